@@ -2,12 +2,15 @@
 
 From a case to the numbers every engine starts from: pairs (a site and an item with a need above
 zero), sources (a depot, an earmarked part of a depot's stock, or a site that may give), whole
-packs per source and item, and the lanes that count.
+packs per source and item, and the roads that count.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,9 +38,10 @@ class Pairs(Table):
     cap: Units
     counted: Bools
 
-    @property
+    @cached_property
     def held(self) -> Units:
         """Units that count as held: on hand and in transit."""
+        # In transit counts as held: two sites ordering the same lorry is how shortages are invented.
         return self.on_hand + self.in_transit
 
 
@@ -65,14 +69,242 @@ class Routes(Table):
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """The numbers of one allocation. `packs[source, item]`: whole packs that may leave."""
+    """The numbers of one allocation. `packs[source, item]`: whole packs that may leave.
+
+    `left_out`: how many needs are not planned because nobody counted them (policy `uncounted`).
+    """
 
     case: Case
     pairs: Pairs
     sources: Sources
     packs: Units
     routes: Routes
+    left_out: int = 0
 
 
 def needs_of(case: Case) -> Problem:
-    raise NotImplementedError
+    """Return who needs what and what may be sent to them.
+
+    Raises `ValueError` where a site with a need belongs to no tier; a door reports that earlier,
+    with its place.
+    """
+    pairs, left_out = _pairs(case)
+    sources, packs = _sources(case)
+    return Problem(
+        case=case,
+        pairs=pairs,
+        sources=sources,
+        packs=packs,
+        routes=_routes(case, sources),
+        left_out=left_out,
+    )
+
+
+def depots_of(case: Case) -> Indices:
+    """Return the sites that are depots: warehouses with lanes."""
+    used = np.unique(case.lanes.depot)
+    return used[case.sites.kind[used] == "warehouse"].astype(np.int32)
+
+
+def usable_rows(case: Case) -> Bools:
+    """Return which stock rows are usable: good status, not expired on the plan's date."""
+    today = np.datetime64(case.policy.date, "D")
+    stock = case.stock
+    return (stock.status == 0) & (np.isnat(stock.expires) | (stock.expires >= today))
+
+
+def tiers_of_sites(case: Case) -> NDArray[np.int8]:
+    """Return each site's tier as a position in `Policy.tier_names`; -1 where no tier names it."""
+    names = {name: n for n, name in enumerate(case.policy.tier_names)}
+    of_kind = {kind: names[tier] for kind, tier in case.policy.tier_of_kind().items()}
+    kinds, which = _codes(case.sites.kind)
+    by_kind = np.array([of_kind.get(kind, -1) for kind in kinds], dtype=np.int8)
+    own, own_which = _codes(case.sites.tier)
+    by_site = np.array([names.get(tier, -1) for tier in own], dtype=np.int8)
+    override = by_site[own_which]
+    given = np.array([tier != "" for tier in own], dtype=bool)[own_which]
+    return np.where(given, override, by_kind[which]).astype(np.int8)
+
+
+def _codes(texts: Texts) -> tuple[list[str], NDArray[np.intp]]:
+    """Return the distinct texts and each text's position among them, without sorting the column."""
+    seen: dict[str, int] = {}
+    which = np.fromiter((seen.setdefault(t, len(seen)) for t in texts), dtype=np.intp, count=len(texts))
+    return list(seen), which
+
+
+def _pairs(case: Case) -> tuple[Pairs, int]:
+    needs = case.needs
+    daily_micro = micro(needs.daily_units)
+    rows = np.flatnonzero(daily_micro > 0)
+    wanted = needs if len(rows) == len(needs) else needs.take(rows)
+    tier = tiers_of_sites(case)[wanted.site]
+    if bool(np.any(tier < 0)):
+        site = case.sites.code[wanted.site[np.argmax(tier < 0)]]
+        raise ValueError(f"site {site} has a need but belongs to no tier")
+    held, in_transit, counted = _holdings(case, wanted.site, wanted.item)
+    pairs = Pairs(
+        site=wanted.site,
+        item=wanted.item,
+        tier=tier,
+        daily_units=wanted.daily_units,
+        daily_micro=daily_micro[rows],
+        on_hand=held,
+        in_transit=in_transit,
+        cap=wanted.max_units,
+        counted=counted,
+    )
+    if case.policy.uncounted != "leave_out":
+        return pairs, 0
+    return pairs.take(counted), int(np.sum(~counted))
+
+
+def _holdings(case: Case, site: Indices, item: Indices) -> tuple[Units, Units, Bools]:
+    """Return usable units on hand, units in transit in time, and whether anybody counted."""
+    keys = _key(case, site, item)
+    stock, moving = case.stock, case.in_transit
+    at_depot = np.zeros(len(case.sites), dtype=bool)
+    at_depot[depots_of(case)] = True
+    mine = usable_rows(case) & ~at_depot[stock.site] & _earmark_covers_site(case)
+    place, found = _find(keys, _key(case, stock.site, stock.item))
+    on_hand = _sum_at(place[found & mine], stock.units[found & mine], len(keys))
+    counted = np.zeros(len(keys), dtype=bool)
+    counted[place[found]] = True
+    last_day = np.datetime64(case.policy.date, "D") + ceil(case.policy.max_hours / 24)
+    in_time = (~np.isnat(moving.arrives)) & (moving.arrives <= last_day) & ~at_depot[moving.site]
+    place, found = _find(keys, _key(case, moving.site, moving.item))
+    in_transit = _sum_at(place[found & in_time], moving.units[found & in_time], len(keys))
+    return on_hand, in_transit, counted
+
+
+def _key(case: Case, site: Indices, item: Indices) -> Units:
+    return site.astype(np.int64) * len(case.items) + item
+
+
+def _find(sorted_keys: Units, keys: Units) -> tuple[NDArray[np.intp], Bools]:
+    """Return where each key stands in sorted keys, and whether it is there at all."""
+    place = np.searchsorted(sorted_keys, keys)
+    found = place < len(sorted_keys)
+    found[found] = sorted_keys[place[found]] == keys[found]
+    return place, found
+
+
+def _sum_at(place: NDArray[np.intp], units: Units, size: int) -> Units:
+    # bincount adds in float64, exact below 2**53 units in one place.
+    return np.rint(np.bincount(place, weights=units, minlength=size)).astype(np.int64)
+
+
+def _earmark_covers_site(case: Case) -> Bools:
+    """Return which stock rows the site they lie at may use itself."""
+    stock = case.stock
+    free = stock.earmark == ""
+    for row in np.flatnonzero(~free):
+        site = stock.site[row]
+        free[row] = earmark_covers(case, stock.earmark[row], np.array([site]))[0]
+    return np.asarray(free, dtype=bool)
+
+
+def earmark_covers(case: Case, earmark: str, sites: NDArray[np.integer]) -> Bools:
+    """Return which sites an earmark admits: the site of that code, or every site of that area."""
+    codes, areas = case.sites.code[sites], case.sites.area[sites]
+    return np.fromiter(
+        (code == earmark or area.startswith(earmark) for code, area in zip(codes, areas, strict=True)),
+        dtype=bool,
+        count=len(sites),
+    )
+
+
+def _sources(case: Case) -> tuple[Sources, Units]:
+    stock = case.stock
+    is_depot = np.zeros(len(case.sites), dtype=bool)
+    is_depot[depots_of(case)] = True
+    usable = usable_rows(case)
+    rows = np.flatnonzero(usable & is_depot[stock.site])
+    fresh_from = np.datetime64(case.policy.date, "D") + case.policy.shelf_days_min
+    totals: dict[tuple[int, str, int], list[int]] = {}
+    for row in rows:
+        key = (int(stock.site[row]), str(stock.earmark[row]), int(stock.item[row]))
+        both = totals.setdefault(key, [0, 0])
+        both[0] += int(stock.units[row])
+        if np.isnat(stock.expires[row]) or stock.expires[row] >= fresh_from:
+            both[1] += int(stock.units[row])
+    packs = {
+        (depot, earmark, item, False): _packs_leaving(case, item, all_units, sendable)
+        for (depot, earmark, item), (all_units, sendable) in totals.items()
+    }
+    packs |= {(site, "", item, True): n for site, item, n in _given_packs(case, is_depot)}
+    return _source_table(case, {key: n for key, n in packs.items() if n > 0})
+
+
+def _packs_leaving(case: Case, item: int, usable_units: int, sendable_units: int) -> int:
+    # The reserve is an exact share of the whole usable stock, taken before packs are counted.
+    after_reserve = usable_units * (1 - case.policy.reserve_of(case.items.code[item]))
+    return int(min(Fraction(sendable_units), after_reserve) // int(case.items.pack_units[item]))
+
+
+def _source_table(case: Case, packs: dict[tuple[int, str, int, bool], int]) -> tuple[Sources, Units]:
+    keys = sorted({(depot, earmark, giving) for depot, earmark, _, giving in packs})
+    number = {key: n for n, key in enumerate(keys)}
+    matrix = np.zeros((len(keys), len(case.items)), dtype=np.int64)
+    for (depot, earmark, item, giving), n in packs.items():
+        matrix[number[depot, earmark, giving], item] = n
+    labels = [case.sites.code[depot] + (f"@{earmark}" if earmark else "") for depot, earmark, _ in keys]
+    sources = Sources(
+        depot=np.array([depot for depot, _, _ in keys], dtype=np.int32),
+        earmark=np.array([earmark for _, earmark, _ in keys], dtype=object),
+        label=np.array(labels, dtype=object),
+        giving=np.array([giving for _, _, giving in keys], dtype=bool),
+    )
+    return sources, matrix
+
+
+def _given_packs(case: Case, is_depot: Bools) -> list[tuple[int, int, int]]:
+    """Return (site, item, packs) that sites may give to others, if the policy lets them."""
+    above = case.policy.transfer_above_days
+    if above <= 0:
+        return []
+    may_give = np.zeros(len(case.sites), dtype=bool)
+    may_give[case.lanes.depot] = True
+    may_give &= ~is_depot & (case.sites.kind != "warehouse")
+    needs = case.needs.take(np.flatnonzero(may_give[case.needs.site]))
+    on_hand, in_transit, _ = _holdings(case, needs.site, needs.item)
+    tier = tiers_of_sites(case)
+    given = []
+    for n in np.flatnonzero(on_hand > 0):
+        site, item = int(needs.site[n]), int(needs.item[n])
+        keep = _kept_cover(case, int(tier[site]), durable=bool(case.items.durable[item]))
+        daily = Fraction(int(micro(needs.daily_units[n : n + 1])[0]), MICRO)
+        spare = int(on_hand[n] + in_transit[n]) - ceil(keep * daily)
+        packs = min(int(on_hand[n]), spare) // int(case.items.pack_units[item])
+        if packs > 0:
+            given.append((site, item, packs))
+    return given
+
+
+def _kept_cover(case: Case, tier: int, *, durable: bool) -> Fraction:
+    """Return the cover below which a giving site never falls: its own ladder's top or the policy's."""
+    steps = case.policy.tier_steps(case.policy.tier_names[tier], durable=durable) if tier >= 0 else ()
+    promised = steps[-1].top if steps else Fraction(0)
+    return max(promised, Fraction(1) if durable else case.policy.transfer_above_days)
+
+
+def _routes(case: Case, sources: Sources) -> Routes:
+    lanes = case.lanes
+    hours = micro(lanes.hours)
+    counts = lanes.open & (hours <= case.policy.max_hours * MICRO)
+    parts: list[tuple[Indices, Indices, Indices]] = []
+    starts = np.searchsorted(lanes.depot, sources.depot, side="left")
+    ends = np.searchsorted(lanes.depot, sources.depot, side="right")
+    for source in range(len(sources)):
+        rows = np.arange(starts[source], ends[source], dtype=np.int32)
+        rows = rows[counts[rows]]
+        if sources.earmark[source]:
+            rows = rows[earmark_covers(case, sources.earmark[source], lanes.site[rows])]
+        parts.append((lanes.site[rows], np.full(len(rows), source, dtype=np.int32), rows))
+    if not parts:
+        nothing = np.empty(0, dtype=np.int32)
+        return Routes(site=nothing, source=nothing, lane=nothing)
+    site, source_of, lane = (np.concatenate(column) for column in zip(*parts, strict=True))
+    # Sources are appended in order, so one stable sort by site leaves (site, source) order.
+    order = np.argsort(site, kind="stable")
+    return Routes(site=site[order], source=source_of[order], lane=lane[order])
