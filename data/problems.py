@@ -1,0 +1,155 @@
+"""What is wrong with the files of a case: where, what was found, how to mend it.
+
+Problems are values, collected from every table and shown together. A kind of problem that fills a
+whole column is shown for its first rows, and the rest are counted, so that a million bad rows stay
+readable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from allocator.sentence import Sentence, say
+
+__all__ = ["SHOWN_PER_KIND", "CaseUnreadable", "Kind", "Notice", "Place", "Problem", "ProblemList"]
+
+SHOWN_PER_KIND = 20
+"""Problems of one kind in one column that are spelt out; the rest are counted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where: a file; in a workbook a sheet; a row as a spreadsheet numbers it (1 is the header).
+
+    >>> str(Place(file="needs.csv", row=14, column="daily_units").sentence)
+    'needs.csv, row 14, column daily_units'
+    >>> str(Place(file="county.xlsx", sheet="库存", row=14, letter="D").sentence)
+    'county.xlsx, sheet 库存, cell D14'
+    """
+
+    file: str
+    sheet: str = ""
+    row: int = 0
+    column: str = ""
+    letter: str = ""
+
+    @property
+    def sentence(self) -> Sentence:
+        """The place in words."""
+        where = Sentence("{file}", {"file": self.file})
+        if self.sheet:
+            where = say("{file}, sheet {sheet}", file=self.file, sheet=self.sheet)
+        if self.row and self.letter:
+            return say("{where}, cell {cell}", where=where, cell=f"{self.letter}{self.row}")
+        if self.row and self.column:
+            return say("{where}, row {row}, column {column}", where=where, row=self.row, column=self.column)
+        if self.row:
+            return say("{where}, row {row}", where=where, row=self.row)
+        if self.column:
+            return say("{where}, column {column}", where=where, column=self.column)
+        return where
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of problem or notice: a stable code, what was found, and (for a problem) how to mend it."""
+
+    code: str
+    found: Sentence
+    mend: Sentence | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that keeps a case from being read. `more` further rows have the same problem."""
+
+    kind: Kind
+    place: Place
+    values: dict[str, Any] = field(default_factory=dict)
+    more: int = 0
+
+    @property
+    def sentence(self) -> Sentence:
+        """Place, fault and remedy in one sentence, for a translator."""
+        mend = self.kind.mend or Sentence("")
+        parts = {
+            "place": self.place.sentence,
+            "found": Sentence(self.kind.found.message, self.values),
+            "mend": Sentence(mend.message, self.values),
+        }
+        if self.more:
+            return say("{place} (and {more} more rows): {found} {mend}", more=self.more, **parts)
+        return say("{place}: {found} {mend}", **parts)
+
+    def __str__(self) -> str:
+        return str(self.sentence)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something a reader of the case should know that does not stop the plan.
+
+    `warns` is false where it only says how a file was read.
+    """
+
+    kind: Kind
+    place: Place
+    values: dict[str, Any] = field(default_factory=dict)
+    warns: bool = True
+
+    @property
+    def sentence(self) -> Sentence:
+        """Place and finding in one sentence, for a translator."""
+        found = Sentence(self.kind.found.message, self.values)
+        return say("{place}: {found}", place=self.place.sentence, found=found)
+
+    def __str__(self) -> str:
+        return str(self.sentence)
+
+
+class CaseUnreadable(ValueError):  # noqa: N818 - named for the fact the caller reports
+    """The case has problems; `problems` lists them all, in the order of the tables."""
+
+    def __init__(self, problems: Iterable[Problem], notices: Iterable[Notice] = ()) -> None:
+        self.problems = tuple(problems)
+        self.notices = tuple(notices)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+MANY_MORE = Kind("more-like-these", say("{count} more rows have the same problem."), say("Mend them in the same way."))
+
+
+class ProblemList:
+    """Collects problems and notices; truthy while there are problems."""
+
+    def __init__(self) -> None:
+        self._problems: list[Problem] = []
+        self.notices: list[Notice] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._problems)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Every problem so far."""
+        return tuple(self._problems)
+
+    def add(self, kind: Kind, place: Place, *, more: int = 0, **values: Any) -> None:
+        """Add one problem."""
+        self._problems.append(Problem(kind, place, values, more))
+
+    def add_each(self, kind: Kind, count: int, describe: Callable[[int], tuple[Place, dict[str, Any]]]) -> None:
+        """Add `count` problems of one kind; only the first few are described, the rest counted."""
+        for n in range(min(count, SHOWN_PER_KIND)):
+            place, values = describe(n)
+            self._problems.append(Problem(kind, place, values))
+        if count > SHOWN_PER_KIND:
+            last = self._problems[-1].place
+            place = Place(file=last.file, sheet=last.sheet, column=last.column)
+            self._problems.append(Problem(MANY_MORE, place, {"count": count - SHOWN_PER_KIND}))
+
+    def notice(self, kind: Kind, place: Place, *, warns: bool = True, **values: Any) -> None:
+        """Add one notice."""
+        self.notices.append(Notice(kind, place, values, warns))
