@@ -1,0 +1,69 @@
+# Needs only Python >= 3.11 and make (3.81 will do). Say PYTHON=/path/to/python to choose one.
+
+PYTHONS = python3 python3.13 python3.12 python3.11 python
+FITS = import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in $(PYTHONS); do "$$p" -c '$(FITS)' >/dev/null 2>&1 && { echo $$p; break; }; done)
+
+VENV ?= .venv
+RUN = $(VENV)/bin/python
+PIP = $(RUN) -m pip --disable-pip-version-check install --quiet
+LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --group build
+
+.PHONY: help demo test check lint bench lock docs clean
+
+help:
+	@echo "make demo    plan an invented county and say where the result is"
+	@echo "make test    run every test"
+	@echo "make check   lint, types, import contracts, then make test"
+	@echo "make bench   the table of sizes and ratios (takes minutes)"
+	@echo "make lock    choose dependencies anew and write their hashes"
+	@echo "make docs    write docs/cli.md and docs/third-party.md anew"
+	@echo "make clean   remove the virtual environment and everything made"
+
+demo: $(VENV)/.ready
+	@$(RUN) -m allocator demo
+
+test: $(VENV)/.ready-to-develop
+	$(RUN) -m pytest $(TESTS)
+
+check: lint
+	$(MAKE) test
+
+lint: $(VENV)/.ready-to-develop
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-cache
+
+bench: $(VENV)/.ready-to-develop
+	$(RUN) benchmarks/run.py $(BENCH)
+
+lock: $(VENV)/.ready-to-develop
+	$(LOCK) --output-file requirements.txt
+	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+docs: $(VENV)/.ready-to-develop
+	$(RUN) docs/write_cli.py
+	$(RUN) docs/write_third_party.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist demo
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer found. Install one, or say: make PYTHON=/path/to/python" >&2; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
+	echo "This Python cannot make a virtual environment. On Debian and Ubuntu this mends it: sudo apt install python3-venv" >&2; exit 1; }
+
+# The stamps are newer than the lock files they were installed from, so each is installed once.
+$(VENV)/.ready: $(VENV)/bin/python requirements.txt pyproject.toml
+	@echo "Installing the dependencies (once) ..." >&2
+	@$(PIP) --require-hashes --requirement requirements.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.ready-to-develop: $(VENV)/.ready requirements-dev.txt
+	@echo "Installing what tests and checks need (once) ..." >&2
+	@$(PIP) --require-hashes --requirement requirements-dev.txt
+	@touch $@
