@@ -1,0 +1,41 @@
+"""The root command: which commands there are. Each is loaded from `commands/` when it is called."""
+
+from __future__ import annotations
+
+import sys
+
+from allocator.sentence import say
+from commands.grammar import Entry, Root
+
+__all__ = ["root", "start"]
+
+root = Root(
+    says=say("Decide who gets which supplies when there are not enough, and prove that it is fair."),
+    examples=(
+        "allocator demo",
+        "allocator sample county --out county",
+        "allocator plan county --out plan",
+        "allocator verify county plan",
+    ),
+    groups={
+        "daily": say("Daily"),
+        "planning": say("Planning"),
+        "oversight": say("Oversight"),
+    },
+    entries={
+        "demo": Entry("daily", say("Plan an invented county and say where everything is.")),
+        "why": Entry("daily", say("Say why a site got what it got of an item.")),
+        "plan": Entry("planning", say("Plan a case: who gets what, from where.")),
+        "sample": Entry("planning", say("Write an invented case of any size.")),
+        "verify": Entry("planning", say("Check a plan against its case, without any engine.")),
+    },
+)
+
+
+def start() -> None:
+    """Run the command line with the arguments of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        # A console that cannot show a character shows a question mark; it does not stop the work.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    root(prog_name="allocator")

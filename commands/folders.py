@@ -1,0 +1,77 @@
+"""Result folders: written whole or not at all, and never over anything else.
+
+A result is written into a temporary folder beside its place and renamed into it, so that a full
+disk, a refusal or a pulled plug leaves what was there before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from allocator.sentence import say
+from commands.session import Session
+
+__all__ = ["check_folder", "whole_folder"]
+
+OTHERS_SHOWN = 3
+
+
+def check_folder(session: Session, out: Path, *, may_hold: Collection[str]) -> None:
+    """Refuse a place where a result would destroy something else; called before any work is done.
+
+    A folder that is empty, or holds nothing but `may_hold` (a former result), will be replaced.
+
+    Raises:
+        Refused: `out` is a file, the current folder, or holds other things.
+
+    """
+    place = out.resolve()
+    if place == Path.cwd():
+        session.refuse(say("{out} is the folder you are in. Name a folder of its own with --out.", out=str(out)))
+    if out.is_symlink() or (place.exists() and not place.is_dir()):
+        session.refuse(say("{out} is not a folder. Name a new folder with --out.", out=str(out)))
+    if place.is_dir():
+        others = sorted({entry.name for entry in place.iterdir()} - set(may_hold))
+        if others:
+            session.refuse(
+                say(
+                    "{out} holds other things ({others}), which would be lost. Name a new folder with --out.",
+                    out=str(out),
+                    others=[*others[:OTHERS_SHOWN], "…"] if len(others) > OTHERS_SHOWN else others,
+                )
+            )
+
+
+@contextlib.contextmanager
+def whole_folder(session: Session, out: Path, *, may_hold: Collection[str]) -> Iterator[Path]:
+    """Give a temporary folder to write into, and put it in place once all of it is written.
+
+    Raises:
+        Refused: as `check_folder`, or where the folder cannot be written.
+
+    """
+    check_folder(session, out, may_hold=may_hold)
+    place = out.resolve()
+    begun = place.with_name(f".{place.name}.{os.getpid()}.part")
+    former = place.with_name(f".{place.name}.{os.getpid()}.former")
+    try:
+        begun.mkdir(parents=True)
+        yield begun
+        if place.exists():
+            place.rename(former)
+        begun.rename(place)
+    except OSError as error:
+        # Only the second rename can fail with the former result moved away: bring it back.
+        if former.exists() and not place.exists():
+            former.rename(place)
+        why = error.strerror or str(error)
+        session.refuse(
+            say("{out} cannot be written ({why}). Free some space or name another folder.", out=str(out), why=why)
+        )
+    finally:
+        shutil.rmtree(begun, ignore_errors=True)
+        shutil.rmtree(former, ignore_errors=True)

@@ -1,0 +1,188 @@
+"""How commands are declared: help as sentences, worded in the reader's language when it is shown."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import click
+
+from allocator.sentence import Sentence, say
+from commands.click_texts import speak
+from commands.session import LANGUAGES, Session, asked_language, session_of
+
+__all__ = ["Entry", "Root", "argument", "command", "option"]
+
+Function = Callable[..., Any]
+
+
+class SpokenOption(click.Option):
+    """An option whose help is a sentence."""
+
+    def __init__(self, *arguments: Any, says: Sentence, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.says = says
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Word the help, then let click lay it out."""
+        self.help = session_of(ctx).word(self.says)
+        return super().get_help_record(ctx)
+
+
+class SpokenCommand(click.Command):
+    """A command whose help and example are sentences, and which takes the global options too."""
+
+    def __init__(self, *arguments: Any, says: Sentence, examples: tuple[str, ...], **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.says = says
+        self.examples = examples
+        self.params += global_options(hidden=True)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Word the help."""
+        self.help = session_of(ctx).word(self.says)
+        super().format_help_text(ctx, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show the examples, one a line."""
+        with formatter.section(session_of(ctx).word(say("Example"))):
+            for example in self.examples:
+                formatter.write(f"{'':{formatter.current_indent}}{example}\n")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One command as `allocator --help` lists it; its module is loaded only when it is called."""
+
+    group: str
+    says: Sentence
+
+
+class Root(click.Group):
+    """The command `allocator`: its commands in groups, each loaded from `commands/` when called."""
+
+    def __init__(
+        self, *, says: Sentence, examples: tuple[str, ...], groups: dict[str, Sentence], entries: dict[str, Entry]
+    ) -> None:
+        super().__init__("allocator", params=global_options(hidden=False))
+        self.says = says
+        self.examples = examples
+        self.groups = groups
+        self.entries = entries
+
+    def main(self, args: Any = None, *rest: Any, **settings: Any) -> Any:
+        """Choose the language before anything is parsed, then run."""
+        arguments = sys.argv[1:] if args is None else list(args)
+        self.lang = asked_language(arguments)
+        speak(self.lang)
+        return super().main(arguments, *rest, **settings)
+
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **settings: Any) -> click.Context:
+        """Open the session in which the language is already known."""
+        settings.setdefault("obj", Session(lang=getattr(self, "lang", "en")))
+        return super().make_context(info_name, args, *rest, **settings)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return every command's name, in the order of the groups."""
+        return list(self.entries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Load one command."""
+        if cmd_name not in self.entries:
+            return None
+        loaded = import_module(f"commands.{cmd_name}").run
+        if not isinstance(loaded, click.Command):
+            raise TypeError(f"commands.{cmd_name}.run is not a command")
+        return loaded
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Word the help."""
+        self.help = session_of(ctx).word(self.says)
+        super().format_help_text(ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands by group, without loading them."""
+        word = session_of(ctx).word
+        for group, title in self.groups.items():
+            rows = [(name, word(entry.says)) for name, entry in self.entries.items() if entry.group == group]
+            with formatter.section(word(title)):
+                if rows:
+                    formatter.write_dl(rows)
+                else:
+                    formatter.write_text(word(say("Comes with the stock ledger.")))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show the examples, one a line."""
+        with formatter.section(session_of(ctx).word(say("Example"))):
+            for example in self.examples:
+                formatter.write(f"{'':{formatter.current_indent}}{example}\n")
+
+
+def command(says: Sentence, *, examples: tuple[str, ...]) -> Callable[[Function], SpokenCommand]:
+    """Declare a command; the function's name is not used, the module's is."""
+
+    def declare(function: Function) -> SpokenCommand:
+        name = function.__module__.rpartition(".")[2]
+        return click.command(name, cls=SpokenCommand, says=says, examples=examples)(function)
+
+    return declare
+
+
+def option(*names: str, says: Sentence, **settings: Any) -> Callable[[Function], Function]:
+    """Declare an option of a command."""
+    return click.option(*names, cls=SpokenOption, says=says, **settings)
+
+
+def argument(name: str, **settings: Any) -> Callable[[Function], Function]:
+    """Declare an argument of a command."""
+    return click.argument(name, **settings)
+
+
+def global_options(*, hidden: bool) -> list[click.Parameter]:
+    """Return the options every command takes, before or after its name."""
+
+    def flag(*names: str, says: Sentence, keep: Callable[[Any, Any], None], **settings: Any) -> click.Parameter:
+        def kept(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
+            if value:
+                keep(session_of(ctx), value)
+
+        return SpokenOption(list(names), says=says, callback=kept, expose_value=False, hidden=hidden, **settings)
+
+    return [
+        flag(
+            "--lang",
+            type=click.Choice(LANGUAGES),
+            says=say("Language of what you read; default: your locale's."),
+            keep=lambda session, value: setattr(session, "lang", value),
+        ),
+        flag(
+            "--json",
+            is_flag=True,
+            says=say("Print one JSON document, with a versioned schema, instead of text."),
+            keep=lambda session, _: setattr(session, "as_json", True),
+        ),
+        flag(
+            "-q",
+            "--quiet",
+            is_flag=True,
+            says=say("Print errors only on stderr."),
+            keep=lambda session, _: setattr(session, "loudness", -1),
+        ),
+        flag(
+            "-v",
+            "--verbose",
+            is_flag=True,
+            says=say("Say how long each stage took."),
+            keep=lambda session, _: setattr(session, "loudness", 1),
+        ),
+        flag(
+            "--no-color",
+            is_flag=True,
+            envvar="NO_COLOR",
+            says=say("Use no colour (NO_COLOR is honoured too)."),
+            keep=lambda session, _: setattr(session, "color", False),
+        ),
+    ]

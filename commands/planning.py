@@ -1,0 +1,123 @@
+"""Run the allocation for a command, write its folder whole, and show it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from allocator.sentence import say
+from commands.folders import whole_folder
+from commands.session import Session
+
+if TYPE_CHECKING:
+    from allocator.case import Case
+    from allocator.plan import Plan
+
+__all__ = ["PLAN_FILES", "decide", "show_and_explain", "write_whole"]
+
+PLAN_FILES = frozenset(
+    {
+        "lines.csv",
+        "pairs.csv",
+        "reasons.csv",
+        "stops.csv",
+        "lots.csv",
+        "substitutes.csv",
+        "proof.json",
+        "summary.json",
+        "timings.json",
+        "plan.xlsx",
+    }
+)
+"""Everything a plan's folder may hold: a folder with other things is never replaced."""
+
+SOLVERS = ("highs", "cbc")
+
+
+def decide(session: Session, case: Case, *, engine: str = "fast", solver: str | None = None) -> Plan:
+    """Run the engine.
+
+    Raises:
+        Refused: not one unit can be sent to a pair that needs it (status 3).
+
+    """
+    from allocator.allocate import allocate
+    from allocator.plan import NothingToSend
+
+    try:
+        with session.stage(say("Deciding who gets what")):
+            return allocate(case, engine=engine, solver=solver)
+    except NothingToSend as nothing:
+        session.refuse(nothing.sentence, status=3)
+
+
+def write_whole(session: Session, plan: Plan, case: Case, out: Path) -> None:
+    """Write every file of the plan, or none.
+
+    Raises:
+        Refused: `out` holds other things, or cannot be written.
+
+    """
+    from data.plan_files import write_plan
+
+    with session.stage(say("Writing {out}", out=str(out))), whole_folder(session, out, may_hold=PLAN_FILES) as folder:
+        write_plan(plan, case, folder)
+
+
+def show_and_explain(session: Session, plan: Plan, case: Case, *, case_path: Path, out: Path) -> None:
+    """Print what was decided; the last line says why the worst-off stand where they stand."""
+    if session.as_json:
+        session.show_json("allocator.plan/1", _as_json(session, plan, case, out))
+        return
+    from commands.plan_view import show_plan, worst_off
+
+    show_plan(session, case, plan)
+    for note in plan.notes:
+        session.tell(note)
+    session.show()
+    word = session.word
+    session.show(word(say("To read and print: {file}", file=str(out / "plan.xlsx"))))
+    session.show(word(say("To check it: {command}", command=f"allocator verify {case_path} {out}")))
+    lowest = worst_off(case, plan)
+    if lowest is None:
+        session.show(word(say("Every need is met to the top of the ladder; nothing is short.")))
+        return
+    session.show(word(say("To ask why: {command}", command=f"allocator why {out} {lowest.site} {lowest.item}")))
+    session.show()
+    session.show(word(_why_lowest(lowest)))
+
+
+def _why_lowest(lowest: Any) -> Any:
+    if lowest.durable:
+        holds = say("{percent} % of the {item} it must hold", percent=f"{100 * lowest.cover:.0f}", item=lowest.item)
+    else:
+        holds = say("{days} days of {item}", days=f"{lowest.cover:.2f}", item=lowest.item)
+    return say(
+        "Lowest stands {site} ({tier}) with {holds}: {why}",
+        site=lowest.site,
+        tier=lowest.tier,
+        holds=holds,
+        why=lowest.reason,
+    )
+
+
+def _as_json(session: Session, plan: Plan, case: Case, out: Path) -> dict[str, Any]:
+    import dataclasses
+    import math
+
+    from commands.plan_view import items_short, results_by_tier, worst_off
+
+    def plain(value: Any) -> dict[str, Any]:
+        fields = dataclasses.asdict(value)
+        return {key: None if isinstance(x, float) and math.isnan(x) else x for key, x in fields.items()}
+
+    lowest = worst_off(case, plan)
+    return {
+        "out": str(out),
+        "date": case.policy.date.isoformat(),
+        "tiers": [plain(result) for result in results_by_tier(case, plan)],
+        "items_short": [plain(item) for item in items_short(case, plan)],
+        "worst_off": None if lowest is None else plain(lowest) | {"reason": session.word(lowest.reason)},
+        "notes": [session.word(note) for note in plan.notes],
+        "summary": dict(plan.summary),
+    }

@@ -1,0 +1,78 @@
+"""`allocator sample`: an invented case of any size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from allocator.sentence import say
+from commands.folders import whole_folder
+from commands.grammar import argument, command, option
+from commands.session import session_of
+
+CASE_FILES = frozenset(
+    {
+        "items.csv",
+        "sites.csv",
+        "needs.csv",
+        "stock.csv",
+        "in_transit.csv",
+        "lanes.csv",
+        "depots.csv",
+        "substitutes.csv",
+        "policy.toml",
+    }
+)
+
+
+@command(
+    say(
+        "Write an invented case: county, province, nation, or one of the awkward ones: starving-depot, "
+        "closed-roads, big-packs, heavy-tails, lane-limits, ties, plenty, nothing, earmarks, substitutes, "
+        "transfers, caps, truck-limits, stop-limits. The same options give the same case."
+    ),
+    examples=("allocator sample county --out county", "allocator sample nation --out big --sites 100000 --seed 7"),
+)
+@argument("name")
+@option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="CASE",
+    says=say("Folder for the case; a former case in it is replaced."),
+)
+@option("--sites", type=int, metavar="N", says=say("Places with needs."))
+@option("--items", type=int, metavar="M", says=say("Items."))
+@option("--depots", type=int, metavar="D", says=say("Depots."))
+@option("--lanes", type=int, metavar="L", says=say("Roads to each place."))
+@option("--seed", type=int, default=0, show_default=True, metavar="S", says=say("Another seed, another case."))
+@click.pass_context
+def run(context: click.Context, /, name: str, out: Path, seed: int, **sizes: int | None) -> None:
+    """Invent, write, say what was written."""
+    session = session_of(context)
+    from data.case_writing import write_case
+    from data.samples import SampleRefused, make_sample
+
+    try:
+        case = make_sample(name, seed=seed, **sizes)
+    except SampleRefused as refused:
+        session.refuse(refused.sentence, status=2)
+    with whole_folder(session, out, may_hold=CASE_FILES) as folder:
+        write_case(case, folder)
+    counts = {
+        "sites": len(case.sites),
+        "items": len(case.items),
+        "needs": len(case.needs),
+        "lanes": len(case.lanes),
+    }
+    session.show_json("allocator.sample/1", {"sample": name, "seed": seed, "out": str(out), **counts})
+    session.show(
+        session.word(
+            say(
+                "{out}: an invented case with {sites} sites, {items} items, {needs} needs and {lanes} lanes.",
+                out=str(out),
+                **{what: f"{count:,}" for what, count in counts.items()},
+            )
+        )
+    )
