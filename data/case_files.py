@@ -1,0 +1,176 @@
+"""The door in: read a case from a folder of CSV files or from one workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from allocator.case import Case
+from allocator.policy import Policy
+from data import problem_kinds as kinds
+from data.case_checks import (
+    check_policy,
+    check_repeats,
+    check_rungs_say,
+    check_tiers,
+    check_weights,
+    notice_doubts,
+)
+from data.case_csv import read_csv_table
+from data.case_tables import case_tables
+from data.columns import OTHER_TABLES, POLICY_SHEET_NAMES, TABLES, TABLES_OF_PLAN, TableSpec
+from data.nearest import nearest
+from data.policy_file import POLICY_FILE, policy_values_of_sheets, read_policy_toml
+from data.policy_values import policy_from
+from data.problems import CaseUnreadable, Notice, Place, ProblemList
+from data.raw_table import RawTable
+
+__all__ = ["CaseUnreadable", "ReadCase", "read_case"]
+
+
+@dataclass(frozen=True)
+class ReadCase:
+    """A case as read, and what a reader of it should know."""
+
+    case: Case
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What was found: raw tables (None where unreadable), the policy's plain values and place."""
+
+    raw: dict[str, RawTable | None]
+    policy: dict[str, Any] | None
+    policy_place: Place
+
+
+def read_case(path: Path) -> ReadCase:
+    """Read a case folder or workbook.
+
+    Raises `CaseUnreadable` with everything that is wrong in every table.
+    """
+    problems = ProblemList()
+    files = _found(Path(path), problems)
+    if files is None:
+        raise CaseUnreadable(problems.problems, problems.notices)
+    tables = case_tables(files.raw, problems)
+    raw = {name: table for name, table in files.raw.items() if table is not None}
+    check_repeats(tables, raw, problems)
+    read = None if files.policy is None else policy_from(files.policy, files.policy_place, problems)
+    policy: Policy | None = None
+    if read is not None:
+        policy, unsaid = read
+        if "items" in raw and "sites" in raw:
+            check_rungs_say(unsaid, tables, files.policy_place, problems)
+            check_policy(policy, tables, files.policy_place, problems)
+            check_tiers(policy, tables, raw, problems)
+            check_weights(policy, tables, raw, problems)
+    if problems or policy is None:
+        raise CaseUnreadable(problems.problems, problems.notices)
+    notice_doubts(policy, tables, raw, problems)
+    columns = {field.name: getattr(tables, field.name) for field in fields(tables)}
+    return ReadCase(Case.canonical(policy=policy, **columns), tuple(problems.notices))
+
+
+def _found(path: Path, problems: ProblemList) -> _Files | None:
+    place = Place(file=path.name or str(path))
+    if path.is_dir():
+        return _folder(path, problems)
+    if not path.exists():
+        problems.add(kinds.CASE_MISSING, Place(file=str(path)))
+        return None
+    if path.suffix.lower() not in (".xlsx", ".xlsm", ".xls"):
+        problems.add(kinds.CASE_FORM, place)
+        return None
+    return _workbook(path, problems)
+
+
+def _folder(folder: Path, problems: ProblemList) -> _Files | None:
+    files = {file.stem: file for file in sorted(folder.iterdir()) if file.suffix.lower() == ".csv"}
+    named = {spec.name: [files[name] for name in (spec.name, spec.zh) if name in files] for spec in TABLES_OF_PLAN}
+    policy_path = folder / POLICY_FILE
+    if not any(named.values()) and not policy_path.exists():
+        needed = [f"{spec.name}.csv" for spec in TABLES_OF_PLAN if spec.required]
+        problems.add(kinds.CASE_EMPTY, Place(file=folder.name or str(folder)), tables=[*needed, POLICY_FILE])
+        return None
+    read: dict[str, RawTable | None] = {}
+    for spec in TABLES_OF_PLAN:
+        found = named[spec.name]
+        if len(found) > 1:
+            _report_two(spec, found[0].name, found[1].name, folder.name, problems)
+            read[spec.name] = None
+        elif found:
+            read[spec.name] = read_csv_table(found[0], spec, problems)
+        elif spec.required:
+            _report_missing(spec, f"{spec.name}.csv", problems)
+    _report_unknown(list(files), ".csv", folder.name, problems)
+    policy = None
+    if policy_path.exists():
+        policy = read_policy_toml(policy_path, problems)
+    else:
+        problems.add(kinds.POLICY_MISSING, Place(file=folder.name), file=POLICY_FILE)
+    _report_no_rows(read, problems)
+    return _Files(read, policy, Place(file=POLICY_FILE))
+
+
+def _workbook(path: Path, problems: ProblemList) -> _Files | None:
+    from data.case_workbook import open_workbook  # noqa: PLC0415 - not needed for folders
+
+    workbook = open_workbook(path, problems)
+    if workbook is None:
+        return None
+    read: dict[str, RawTable | None] = {}
+    for spec in (*TABLES_OF_PLAN, TABLES["ladder"]):
+        found = [name for name in workbook.sheets if name in (spec.name, spec.zh)]
+        if len(found) > 1:
+            _report_two(spec, found[0], found[1], path.name, problems)
+            read[spec.name] = None
+        elif found:
+            read[spec.name] = workbook.table(found[0], spec, problems)
+        elif spec.required:
+            _report_missing(spec, path.name, problems)
+    _report_unknown(workbook.sheets_with_cells(), "", path.name, problems)
+    ladder = read.pop("ladder", None)
+    sheet = next((name for name in workbook.sheets if name in POLICY_SHEET_NAMES), None)
+    _report_no_rows(read, problems)
+    if sheet is None:
+        problems.add(kinds.POLICY_MISSING, Place(file=path.name), file="policy")
+        return _Files(read, None, Place(file=path.name))
+    rungs = [] if ladder is None else list(_rungs(ladder))
+    values = policy_values_of_sheets(workbook.key_values(sheet), rungs)
+    return _Files(read, values, Place(file=path.name, sheet=sheet))
+
+
+def _rungs(ladder: RawTable) -> Iterator[dict[str, str]]:
+    for row in range(ladder.rows):
+        yield {name: column.text_at(row) for name, column in ladder.columns.items()}
+
+
+def _report_two(spec: TableSpec, first: str, second: str, file: str, problems: ProblemList) -> None:
+    problems.add(kinds.TABLE_TWICE, Place(file=file), table=spec.name, first=first, second=second)
+
+
+def _report_missing(spec: TableSpec, file: str, problems: ProblemList) -> None:
+    required = [column.name for column in spec.columns if column.required]
+    place = Place(file=file)
+    problems.add(kinds.TABLE_MISSING, place, table=spec.name, table_zh=spec.zh, columns=required)
+
+
+def _report_no_rows(read: dict[str, RawTable | None], problems: ProblemList) -> None:
+    # A case may need nothing, hold nothing or reach nothing; but without items and sites it is none.
+    for name in ("items", "sites"):
+        table = read.get(name)
+        if table is not None and not table.rows:
+            problems.add(kinds.TABLE_EMPTY, table.place(), table=name)
+
+
+def _report_unknown(names: list[str], ending: str, file: str, problems: ProblemList) -> None:
+    known = [name for spec in TABLES.values() for name in (spec.name, spec.zh)]
+    known += [*OTHER_TABLES, *OTHER_TABLES.values(), *POLICY_SHEET_NAMES]
+    for name in names:
+        if name not in known:
+            near = nearest(name, known, alike=0.0) or known[0]
+            problems.notice(kinds.FILE_UNKNOWN, Place(file=file), found=name + ending, near=near + ending)

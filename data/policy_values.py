@@ -1,0 +1,195 @@
+"""Read the values of a policy: plain TOML values in, exact fractions out, every fault reported."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from allocator.policy import Policy, Rung
+from allocator.sentence import Sentence, say
+from data import problem_kinds as kinds
+from data.cell_text import date_in
+from data.columns import KINDS_ZH, LADDER, POLICY_KEYS, UNITS_MAX
+from data.nearest import nearest
+from data.problems import Place, ProblemList
+
+__all__ = ["policy_from"]
+
+_PLACES_MAX = 18
+_DUE_SHARE = say("a share from 0 to 1")
+_DUE_NUMBER = say("a number from 0 upwards")
+_DUE_ABOVE = say("a number above 0")
+_DUE_WHOLE = say("a whole number from 0 upwards")
+_DUE_DATE = say("a day, as year-month-day")
+_DUE_WORD = say('"zero" or "leave_out"')
+_DUE_TABLE = say("a table of its own")
+_DUE_WORDS = say("a list of words")
+_DUE_LADDER = say("a list of rungs, each with tiers, cover_days and holding_share")
+
+
+def _number(value: Any) -> Fraction | None:
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        return None
+    if isinstance(value, Decimal):
+        # 1e-999999999 is one short line and, as a fraction, a gigabyte.
+        exponent = value.as_tuple().exponent
+        if not isinstance(exponent, int) or exponent < -_PLACES_MAX:
+            return None
+    return Fraction(value) if 0 <= value <= UNITS_MAX else None
+
+
+def _share(value: Any) -> Fraction | None:
+    number = _number(value)
+    return number if number is not None and number <= 1 else None
+
+
+def _above_zero(value: Any) -> Fraction | None:
+    return _number(value) or None
+
+
+def _whole(value: Any) -> int | None:
+    number = _number(value)
+    return int(number) if number is not None and number.denominator == 1 else None
+
+
+def _day(value: Any) -> dt.date | None:
+    if isinstance(value, dt.datetime):
+        return value.date() if value.time() == dt.time() else None
+    if isinstance(value, str):
+        read = date_in(value)
+        return read if isinstance(read, dt.date) else None
+    return value if isinstance(value, dt.date) else None
+
+
+def _uncounted(value: Any) -> str | None:
+    return value if value in ("zero", "leave_out") else None
+
+
+_Reader = Callable[[Any], Any]
+_SIMPLE: dict[str, tuple[_Reader, Sentence, str]] = {
+    "date": (_day, _DUE_DATE, "date = 2020-02-10"),
+    "reserve_share": (_share, _DUE_SHARE, "reserve_share = 0.10"),
+    "max_hours": (_above_zero, _DUE_ABOVE, "max_hours = 24"),
+    "stale_days": (_whole, _DUE_WHOLE, "stale_days = 3"),
+    "uncounted": (_uncounted, _DUE_WORD, 'uncounted = "zero"'),
+    "min_drop_kg": (_number, _DUE_NUMBER, "min_drop_kg = 0"),
+    "stop_tolerance_packs": (_whole, _DUE_WHOLE, "stop_tolerance_packs = 0"),
+    "transfer_above_days": (_number, _DUE_NUMBER, "transfer_above_days = 0"),
+    "shelf_days_min": (_whole, _DUE_WHOLE, "shelf_days_min = 0"),
+}
+
+
+def policy_from(values: Mapping[str, Any], place: Place, problems: ProblemList) -> tuple[Policy, list[set[str]]] | None:
+    """Return the policy and, for each rung, the keys it does not say; None after a problem.
+
+    `values` are the plain values of policy.toml, with decimals as `Decimal`. A key a rung leaves
+    out is held as 0 and is a problem only where the case has items that it applies to.
+    """
+    before = len(problems.problems)
+    _report_unknown(values, list(POLICY_KEYS), place, problems, "")
+    read: dict[str, Any] = {}
+    for key, (reader, due, example) in _SIMPLE.items():
+        if key in values:
+            read[key] = _value(values[key], key, reader, due, example, place, problems)
+    reserve = _table(values, "reserve", place, problems)
+    read["reserve"] = {
+        item: _value(share, f"reserve.{item}", _share, _DUE_SHARE, f"{item} = 0.25", place, problems)
+        for item, share in reserve.items()
+    }
+    read["tiers"] = _tiers(_table(values, "tiers", place, problems), place, problems)
+    rungs, unsaid = _ladder(values.get("ladder"), place, problems)
+    for key in ("date", "ladder"):
+        if key not in values:
+            problems.add(kinds.POLICY_KEY_MISSING, place, key=key, meaning=POLICY_KEYS[key][1])
+    if len(problems.problems) > before:
+        return None
+    return Policy(ladder=rungs, **read), unsaid
+
+
+def _report_unknown(
+    values: Mapping[str, Any], known: list[str], place: Place, problems: ProblemList, prefix: str
+) -> None:
+    for key in values:
+        if key not in known:
+            near = nearest(key, known, alike=0.0) or known[0]
+            problems.add(kinds.POLICY_KEY_UNKNOWN, place, found=f"{prefix}{key}", near=near)
+
+
+def _value(
+    value: Any, key: str, reader: _Reader, due: Sentence, example: str, place: Place, problems: ProblemList
+) -> Any:
+    read = reader(value)
+    if read is None:
+        problems.add(kinds.POLICY_VALUE, place, key=key, found=_shown(value), due=due, example=example)
+    return read
+
+
+def _shown(value: Any) -> str:
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _table(values: Mapping[str, Any], key: str, place: Place, problems: ProblemList) -> Mapping[str, Any]:
+    table = values.get(key, {})
+    if isinstance(table, Mapping):
+        return table
+    problems.add(kinds.POLICY_VALUE, place, key=key, found=_shown(table), due=_DUE_TABLE, example=f"[{key}]")
+    return {}
+
+
+def _words(value: Any) -> tuple[str, ...] | None:
+    if not isinstance(value, list) or not all(isinstance(word, str) and word.strip() for word in value):
+        return None
+    return tuple(dict.fromkeys(word.strip() for word in value))
+
+
+def _tiers(tiers: Mapping[str, Any], place: Place, problems: ProblemList) -> dict[str, tuple[str, ...]]:
+    read: dict[str, tuple[str, ...]] = {}
+    tier_of: dict[str, str] = {}
+    for tier, value in tiers.items():
+        example = f'{tier} = ["clinic"]'
+        words = _value(value, f"tiers.{tier}", _words, _DUE_WORDS, example, place, problems) or ()
+        read[tier] = tuple(dict.fromkeys(KINDS_ZH.get(kind, kind) for kind in words))
+        for kind in read[tier]:
+            if kind in tier_of:
+                problems.add(kinds.KIND_IN_TWO_TIERS, place, found=kind, first=tier_of[kind], second=tier)
+            tier_of.setdefault(kind, tier)
+    return read
+
+
+def _ladder(value: Any, place: Place, problems: ProblemList) -> tuple[tuple[Rung, ...], list[set[str]]]:
+    if value is None:
+        return (), []
+    if not isinstance(value, list) or not value or not all(isinstance(rung, Mapping) for rung in value):
+        problems.add(
+            kinds.POLICY_VALUE, place, key="ladder", found=_shown(value), due=_DUE_LADDER, example="[[ladder]]"
+        )
+        return (), []
+    rungs = [_rung(number, rung, place, problems) for number, rung in enumerate(value, start=1)]
+    return tuple(rung for rung, _ in rungs), [unsaid for _, unsaid in rungs]
+
+
+def _rung(number: int, value: Mapping[str, Any], place: Place, problems: ProblemList) -> tuple[Rung, set[str]]:
+    prefix = f"ladder {number}: "
+    _report_unknown(value, list(LADDER.by_name), place, problems, prefix)
+    tiers: tuple[str, ...] = ()
+    if "tiers" not in value:
+        meaning = LADDER.by_name["tiers"].meaning
+        problems.add(kinds.RUNG_SAYS_NOTHING, place, rung=number, key="tiers", meaning=meaning)
+    else:
+        example = 'tiers = ["frontline"]'
+        tiers = _value(value["tiers"], f"{prefix}tiers", _some_words, _DUE_WORDS, example, place, problems) or ()
+    covers: dict[str, Fraction] = {}
+    for key in ("cover_days", "holding_share"):
+        covers[key] = Fraction(0)
+        if key in value:
+            read = _value(value[key], prefix + key, _number, _DUE_NUMBER, f"{key} = 1", place, problems)
+            covers[key] = read or Fraction(0)
+    return Rung(tiers=tiers, **covers), {key for key in covers if key not in value}
+
+
+def _some_words(value: Any) -> tuple[str, ...] | None:
+    return _words(value) or None
