@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -14,9 +14,17 @@ from allocator.sentence import Sentence, say
 from commands.click_texts import speak
 from commands.session import LANGUAGES, Session, asked_language, session_of
 
-__all__ = ["Entry", "Root", "argument", "command", "option"]
+__all__ = ["Entry", "Listing", "Root", "argument", "command", "option"]
 
 Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list in a command's help: its title, and what is in it, loaded only when it is shown."""
+
+    title: Sentence
+    rows: Callable[[], Mapping[str, Sentence]]
 
 
 class SpokenOption(click.Option):
@@ -35,10 +43,18 @@ class SpokenOption(click.Option):
 class SpokenCommand(click.Command):
     """A command whose help and example are sentences, and which takes the global options too."""
 
-    def __init__(self, *arguments: Any, says: Sentence, examples: tuple[str, ...], **settings: Any) -> None:
+    def __init__(
+        self,
+        *arguments: Any,
+        says: Sentence,
+        examples: tuple[str, ...],
+        listing: Listing | None = None,
+        **settings: Any,
+    ) -> None:
         super().__init__(*arguments, **settings)
         self.says = says
         self.examples = examples
+        self.listing = listing
         self.params += global_options(hidden=True)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -47,7 +63,11 @@ class SpokenCommand(click.Command):
         super().format_help_text(ctx, formatter)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Show the examples, one a line."""
+        """Show the list, if there is one, and the examples, one a line."""
+        if self.listing:
+            word = session_of(ctx).word
+            with formatter.section(word(self.listing.title)):
+                formatter.write_dl([(name, word(about)) for name, about in self.listing.rows().items()])
         with formatter.section(session_of(ctx).word(say("Example"))):
             for example in self.examples:
                 formatter.write(f"{'':{formatter.current_indent}}{example}\n")
@@ -121,12 +141,14 @@ class Root(click.Group):
                 formatter.write(f"{'':{formatter.current_indent}}{example}\n")
 
 
-def command(says: Sentence, *, examples: tuple[str, ...]) -> Callable[[Function], SpokenCommand]:
+def command(
+    says: Sentence, *, examples: tuple[str, ...], listing: Listing | None = None
+) -> Callable[[Function], SpokenCommand]:
     """Declare a command; the function's name is not used, the module's is."""
 
     def declare(function: Function) -> SpokenCommand:
         name = function.__module__.rpartition(".")[2]
-        return click.command(name, cls=SpokenCommand, says=says, examples=examples)(function)
+        return click.command(name, cls=SpokenCommand, says=says, examples=examples, listing=listing)(function)
 
     return declare
 

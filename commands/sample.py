@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from allocator.sentence import say
+from allocator.sentence import Sentence, say
 from commands.folders import whole_folder
-from commands.grammar import argument, command, option
+from commands.grammar import Listing, argument, command, option
 from commands.session import session_of
 
 CASE_FILES = frozenset(
@@ -26,13 +27,19 @@ CASE_FILES = frozenset(
 )
 
 
+def _samples() -> Mapping[str, Sentence]:
+    from data.samples import SAMPLES
+
+    return SAMPLES
+
+
 @command(
     say(
-        "Write an invented case: county, province, nation, or one of the awkward ones: starving-depot, "
-        "closed-roads, big-packs, heavy-tails, lane-limits, ties, plenty, nothing, earmarks, substitutes, "
-        "transfers, caps, truck-limits, stop-limits. The same options give the same case."
+        "Write an invented case: a life-like one (county, province, nation), or one that is awkward in its own "
+        "way. The same options give the same case."
     ),
     examples=("allocator sample county --out county", "allocator sample nation --out big --sites 100000 --seed 7"),
+    listing=Listing(say("Samples"), _samples),
 )
 @argument("name")
 @option(

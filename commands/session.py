@@ -120,7 +120,7 @@ def asked_language(arguments: Sequence[str], environment: Mapping[str, str] = os
     >>> asked_language(["--help"], {"LANG": "zh_CN.UTF-8", "LC_ALL": "C"})
     'en'
     """
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=False):
         asked = following if word == "--lang" else word.removeprefix("--lang=")
         if word.startswith("--lang") and asked in LANGUAGES:
             return asked
