@@ -18,7 +18,7 @@ help:
 	@echo "make check   lint, types, import contracts, then make test"
 	@echo "make bench   the table of sizes and ratios (takes minutes)"
 	@echo "make lock    choose dependencies anew and write their hashes"
-	@echo "make docs    write docs/cli.md and docs/third-party.md anew"
+	@echo "make docs    write anew what is generated: the command line, notices, README output"
 	@echo "make clean   remove the virtual environment and everything made"
 
 demo: $(VENV)/.ready
@@ -46,6 +46,7 @@ lock: $(VENV)/.ready-to-develop
 docs: $(VENV)/.ready-to-develop
 	$(RUN) docs/write_cli.py
 	$(RUN) docs/write_third_party.py
+	$(RUN) docs/write_readme.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist demo
