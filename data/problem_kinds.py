@@ -130,13 +130,18 @@ SHEET_ADDRESSES = Kind(
 )
 SHEET_TOO_WIDE = Kind(
     "sheet-too-wide",
-    say("A cell stands at {cell}, beyond the {columns} columns and {rows} rows that are read."),
+    say("A cell of {part} stands at {cell}: beyond {columns} columns, {rows} rows or {cells} cells in all."),
     say("Delete the stray cells beyond the table, or copy the table into a new workbook."),
 )
 FORMULA_UNCOUNTED = Kind(
     "formula-uncounted",
-    say("The workbook's part {part} has formulas whose results were never stored."),
-    say("Open it in Excel or WPS, save it, and try again; or paste the values."),
+    say("The formula in cell {cell} has no stored result."),
+    say("Open the workbook in Excel or WPS, save it, and try again; or paste the values."),
+)
+ERROR_CELL = Kind(
+    "error-cell",
+    say("Cell {cell} shows an error such as #N/A instead of a value."),
+    say("Mend its formula, or empty the cell if nobody knows the value."),
 )
 
 # Columns and cells.

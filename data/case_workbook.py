@@ -1,0 +1,136 @@
+"""Read the sheets of a workbook as raw tables; spreadsheet numbers and dates become plain texts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import python_calamine as calamine
+
+from data import problem_kinds as kinds
+from data.columns import TableSpec
+from data.problems import Place, ProblemList
+from data.raw_table import RawTable, match_headers, raw_column
+from data.workbook_caps import SheetPart, inspect
+
+__all__ = ["Workbook", "open_workbook"]
+
+# A spreadsheet keeps 15 digits of a number; a longer one is not what was typed.
+_EXACT_BELOW = 10**15
+
+
+def _text(cell: Any) -> str:
+    """Return a cell as the text a careful person would have typed.
+
+    >>> _text(421127101001.0), _text(2.5), _text(True), _text(dt.datetime(2020, 2, 10))
+    ('421127101001', '2.5', 'true', '2020-02-10')
+    """
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _EXACT_BELOW:
+        return str(int(cell))
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ")
+    if isinstance(cell, dt.date):
+        return cell.isoformat()
+    return repr(cell) if isinstance(cell, float) else str(cell)
+
+
+def _column_letter(position: int) -> str:
+    """Return the letters of a column, counted from 0.
+
+    >>> _column_letter(3), _column_letter(27)
+    ('D', 'AB')
+    """
+    letters, rest = "", position + 1
+    while rest:
+        rest, digit = divmod(rest - 1, 26)
+        letters = chr(ord("A") + digit) + letters
+    return letters
+
+
+def _encoded(cells: Sequence[Any]) -> pa.ChunkedArray:
+    """Return a column's cells as texts, each distinct cell turned into text once."""
+    # True and 1 are one key to a dictionary and two things to a reader.
+    keys: Sequence[Any] = cells
+    if bool in set(map(type, cells)):
+        keys = [_text(cell) for cell in cells]
+    places = {key: n for n, key in enumerate(dict.fromkeys(keys))}
+    index = np.fromiter(map(places.__getitem__, keys), dtype=np.int32, count=len(keys))
+    texts = pa.array([_text(key) for key in places], pa.string())
+    return pa.chunked_array([pa.DictionaryArray.from_arrays(pa.array(index), texts)])
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """An opened workbook: its sheets by name, as they were found when it was looked through."""
+
+    file: str
+    sheets: dict[str, SheetPart]
+    book: calamine.CalamineWorkbook
+
+    def sheets_with_cells(self) -> list[str]:
+        """Return the names of the sheets that hold anything."""
+        return [name for name, part in self.sheets.items() if part.cells]
+
+    def _cells(self, sheet: str) -> list[list[Any]]:
+        return self.book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+
+    def key_values(self, sheet: str) -> list[tuple[str, str]]:
+        """Return the first two cells of every row that has a key, as texts."""
+        pairs = [(_text(row[0]).strip(), _text(row[1]).strip()) for row in self._cells(sheet) if len(row) > 1]
+        return [(key, value) for key, value in pairs if key]
+
+    def table(self, sheet: str, spec: TableSpec, problems: ProblemList) -> RawTable | None:
+        """Read one sheet as a table; its header is the first row that is not empty."""
+        place = Place(file=self.file, sheet=sheet)
+        if _report_lost_results(self.sheets[sheet], place, problems):
+            return None
+        rows = self._cells(sheet)
+        header_at = next((n for n, row in enumerate(rows) if any(cell != "" for cell in row)), None)
+        if header_at is None:
+            problems.add(kinds.FILE_EMPTY, place)
+            return None
+        headers = [_text(cell) for cell in rows[header_at]]
+        matched = match_headers(spec, headers, place, problems)
+        if matched is None:
+            return None
+        body = rows[header_at + 1 :]
+        by_position = list(zip(*body, strict=True)) or [()] * len(headers)
+        columns = {
+            column.name: raw_column(column, headers[at].strip(), _column_letter(at), _encoded(by_position[at]))
+            for at, column in matched.items()
+        }
+        first_row = header_at + 2
+        raw = RawTable(spec, self.file, sheet, columns, len(body), lambda row: row + first_row)
+        return raw.without_blank_rows()
+
+
+def _report_lost_results(part: SheetPart, place: Place, problems: ProblemList) -> bool:
+    """Report cells whose content a reader would take for empty."""
+    if part.error_cell:
+        problems.add(kinds.ERROR_CELL, place, cell=part.error_cell)
+    if part.uncounted_formula:
+        problems.add(kinds.FORMULA_UNCOUNTED, place, cell=part.uncounted_formula)
+    return bool(part.error_cell or part.uncounted_formula)
+
+
+def open_workbook(path: Path, problems: ProblemList) -> Workbook | None:
+    """Open a workbook after looking through it; None where it is refused."""
+    sheets = inspect(path, problems)
+    if sheets is None:
+        return None
+    try:
+        book = calamine.CalamineWorkbook.from_path(str(path))
+        names = set(book.sheet_names)
+    except (calamine.CalamineError, OSError, ValueError) as fault:
+        problems.add(kinds.WORKBOOK_BROKEN, Place(file=path.name), reason=str(fault))
+        return None
+    return Workbook(path.name, {name: part for name, part in sheets.items() if name in names}, book)

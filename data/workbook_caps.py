@@ -1,0 +1,218 @@
+"""Look at a workbook before it is opened: is it what it says, and can it be opened safely?
+
+A workbook is a zip of XML parts. A few kilobytes can unpack to gigabytes, one cell far out makes a
+reader set aside the whole rectangle up to it, and XML can define its own endless texts. All parts
+are streamed once, with limits, and their checksums hold afterwards; so what is opened later is
+what was looked at.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from allocator.sentence import say
+from data import problem_kinds as kinds
+from data.problems import Place, ProblemList
+from data.raw_table import COLUMNS_MAX
+
+__all__ = ["CELLS_MAX", "ENTRIES_MAX", "SHEET_ROWS_MAX", "SWELL_MAX", "UNPACKED_BYTES_MAX", "SheetPart", "inspect"]
+
+WORKBOOK_BYTES_MAX = 200_000_000
+"""Bytes a workbook may have as a file."""
+UNPACKED_BYTES_MAX = 2_000_000_000
+"""Bytes all its parts may have together."""
+SWELL_MAX = 250
+"""How many times its own size a workbook of some size may unpack to."""
+ENTRIES_MAX = 2_000
+"""Parts a workbook may have."""
+SHEET_ROWS_MAX = 1_048_576
+"""Rows a sheet may have; spreadsheets allow no more."""
+CELLS_MAX = 30_000_000
+"""Cells in the rectangle from A1 to the last cell of a sheet."""
+
+_SWELL_FROM_BYTES = 20_000_000
+_CHUNK_BYTES = 8 << 20
+_OLE_MARK = bytes.fromhex("d0cf11e0a1b11ae1")
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+_TWO_LETTERS = re.compile(rb"\br\s*=\s*[\"'][A-Za-z]{2,}\d")
+_MILLIONTH_ROW = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]*)(\d{7,})")
+_ANY_CELL = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]+)(\d+)")
+_ODD_ADDRESS = re.compile(rb"<c r=\"(?![A-Z]{1,3}[1-9])")
+_CELL_STARTS = (b"<c ", b"<c>", b"<c/", b"<c\n", b"<c\t", b"<c\r")
+_ERROR_CELL = re.compile(rb"<c r=\"([A-Z]+\d+)\"[^>]*\bt=\"e\"")
+_UNCOUNTED_FORMULA = re.compile(rb"<c r=\"([A-Z]+\d+)\"[^>]*>\s*<f(?:/>|[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
+
+
+@dataclass
+class SheetPart:
+    """What the look at one sheet's part found; addresses are "" where there is no such cell."""
+
+    cells: int = 0
+    error_cell: str = ""
+    uncounted_formula: str = ""
+
+
+class _Refused(Exception):
+    """The workbook is not opened; the problem has been added."""
+
+
+def inspect(path: Path, problems: ProblemList) -> dict[str, SheetPart] | None:
+    """Return the sheets of a workbook by name, or None where it is refused (the problems say why)."""
+    place = Place(file=path.name)
+    try:
+        size = path.stat().st_size
+        if size > WORKBOOK_BYTES_MAX:
+            problems.add(kinds.FILE_TOO_LARGE, place, found=f"{size:,}", limit=f"{WORKBOOK_BYTES_MAX:,}")
+            return None
+        if not size:
+            problems.add(kinds.FILE_EMPTY, place)
+            return None
+        with path.open("rb") as file:
+            mark = file.read(len(_OLE_MARK))
+        if mark == _OLE_MARK or path.suffix.lower() == ".xls":
+            problems.add(kinds.WORKBOOK_OLD, place)
+            return None
+        with zipfile.ZipFile(path) as archive:
+            return _looked_through(archive, size, place, problems)
+    except _Refused:
+        return None
+    except OSError as fault:
+        problems.add(kinds.FILE_UNREADABLE, place, reason=fault.strerror or str(fault))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError, ValueError) as fault:
+        problems.add(kinds.WORKBOOK_BROKEN, place, reason=str(fault))
+    except ElementTree.ParseError as fault:
+        problems.add(kinds.WORKBOOK_BROKEN, place, reason=str(fault))
+    return None
+
+
+def _looked_through(
+    archive: zipfile.ZipFile, size: int, place: Place, problems: ProblemList
+) -> dict[str, SheetPart]:
+    entries = archive.infolist()
+    if len(entries) > ENTRIES_MAX:
+        problems.add(kinds.WORKBOOK_ENTRIES, place, found=len(entries), limit=ENTRIES_MAX)
+        raise _Refused
+    if any(entry.flag_bits & 1 for entry in entries):
+        problems.add(kinds.WORKBOOK_OLD, place)
+        raise _Refused
+    unpacked_max = min(UNPACKED_BYTES_MAX, max(_SWELL_FROM_BYTES, size * SWELL_MAX))
+    parts: dict[str, SheetPart] = {}
+    unpacked = 0
+    for entry in entries:
+        look = _PartLook(entry.filename, place, problems)
+        for piece, length in _pieces(archive, entry):
+            unpacked += length
+            if unpacked > unpacked_max:
+                problems.add(kinds.WORKBOOK_SWELLS, place, limit=f"{unpacked_max:,}", ratio=SWELL_MAX)
+                raise _Refused
+            look.at(piece)
+        parts[entry.filename] = look.found()
+    return _by_sheet_name(archive, parts)
+
+
+def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[tuple[bytes, int]]:
+    """Yield a part piece by piece, cut where a tag begins, so that no tag is cut in two."""
+    kept = b""
+    with archive.open(entry) as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            joined = kept + chunk
+            cut = joined.rfind(b"<c", 1)
+            if cut <= 0:
+                cut = max(joined.rfind(b"<"), 0) or len(joined)
+            kept = joined[cut:]
+            yield joined[:cut], len(chunk)
+    yield kept, 0
+
+
+class _PartLook:
+    """Looks at one part, piece by piece, and refuses what no honest workbook holds."""
+
+    def __init__(self, name: str, place: Place, problems: ProblemList) -> None:
+        self._name, self._place, self._problems = name, place, problems
+        self._part = SheetPart()
+        self._is_sheet = False
+        self._last_row = self._last_column = 0
+        self._wide = False
+
+    def at(self, piece: bytes) -> None:
+        """Look at the next piece."""
+        if piece.startswith(_UTF16_MARKS):
+            reason = say("a part of it is not UTF-8")
+            self._refuse(kinds.WORKBOOK_BROKEN, reason=reason)
+        if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
+            self._refuse(kinds.WORKBOOK_ENTITIES, part=self._name)
+        if not self._is_sheet and b"sheetData" in piece:
+            self._is_sheet = True
+            if b":sheetData" in piece:
+                self._refuse(kinds.SHEET_ADDRESSES, part=self._name)
+        if self._is_sheet:
+            self._at_cells(piece)
+
+    def found(self) -> SheetPart:
+        """Return what was seen."""
+        return self._part
+
+    def _at_cells(self, piece: bytes) -> None:
+        cells = sum(piece.count(start) for start in _CELL_STARTS)
+        if cells != piece.count(b'<c r="') or _ODD_ADDRESS.search(piece):
+            self._refuse(kinds.SHEET_ADDRESSES, part=self._name)
+        self._part.cells += cells
+        for letters, digits in _MILLIONTH_ROW.findall(piece):
+            self._reach(letters, digits)
+        if self._wide or _TWO_LETTERS.search(piece):
+            self._wide = True
+            for letters, digits in _ANY_CELL.findall(piece):
+                self._reach(letters, digits)
+        if not self._part.error_cell and b't="e"' in piece:
+            self._part.error_cell = _first_address(_ERROR_CELL, piece)
+        if not self._part.uncounted_formula and b"<f" in piece:
+            self._part.uncounted_formula = _first_address(_UNCOUNTED_FORMULA, piece)
+
+    def _reach(self, letters: bytes, digits: bytes) -> None:
+        row = int(digits[:12])
+        column = _column_number(letters)
+        self._last_row, self._last_column = max(self._last_row, row), max(self._last_column, column)
+        too_many = self._last_row * self._last_column > CELLS_MAX
+        if row > SHEET_ROWS_MAX or column > COLUMNS_MAX or too_many:
+            cell = (letters + digits)[:20].decode(errors="replace")
+            limits = {"columns": COLUMNS_MAX, "rows": f"{SHEET_ROWS_MAX:,}", "cells": f"{CELLS_MAX:,}"}
+            self._refuse(kinds.SHEET_TOO_WIDE, cell=cell, part=self._name, **limits)
+
+    def _refuse(self, kind: kinds.Kind, **values: object) -> None:
+        self._problems.add(kind, self._place, **values)
+        raise _Refused
+
+
+def _first_address(pattern: re.Pattern[bytes], piece: bytes) -> str:
+    match = pattern.search(piece)
+    return match[1].decode() if match else ""
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters[:8].upper():
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
+def _by_sheet_name(archive: zipfile.ZipFile, parts: dict[str, SheetPart]) -> dict[str, SheetPart]:
+    # No document type is left in any part, so the standard library's parser is safe here.
+    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314
+    links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
+    targets = {link.get("Id"): link.get("Target", "") for link in links}
+    sheets: dict[str, SheetPart] = {}
+    for element in book.iter():
+        if element.tag.rpartition("}")[2] != "sheet":
+            continue
+        link = next((value for key, value in element.attrib.items() if key.endswith("}id")), "")
+        target = targets.get(link, "")
+        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        sheets[element.get("name", "")] = parts.get(part, SheetPart())
+    return sheets
