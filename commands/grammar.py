@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from allocator import __version__
 from allocator.sentence import Sentence, say
 from commands.click_texts import speak
 from commands.session import LANGUAGES, Session, asked_language, session_of
@@ -87,7 +88,7 @@ class Root(click.Group):
     def __init__(
         self, *, says: Sentence, examples: tuple[str, ...], groups: dict[str, Sentence], entries: dict[str, Entry]
     ) -> None:
-        super().__init__("allocator", params=global_options(hidden=False))
+        super().__init__("allocator", params=[*global_options(hidden=False), _version_option()])
         self.says = says
         self.examples = examples
         self.groups = groups
@@ -139,6 +140,16 @@ class Root(click.Group):
         with formatter.section(session_of(ctx).word(say("Example"))):
             for example in self.examples:
                 formatter.write(f"{'':{formatter.current_indent}}{example}\n")
+
+
+def _version_option() -> click.Parameter:
+    def shown(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
+        if value:
+            click.echo(f"allocator {__version__}")
+            ctx.exit()
+
+    says = say("Show the version and exit.")
+    return SpokenOption(["--version"], says=says, is_flag=True, is_eager=True, expose_value=False, callback=shown)
 
 
 def command(
