@@ -1,0 +1,178 @@
+"""Do the lots add up to the lines, first expiring first, with nothing expired or set aside?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.case import Bools, Units
+from allocator.sentence import say
+from allocator.verify_facts import Facts, find_keys
+from allocator.verify_lines import Deliveries
+from allocator.verify_shapes import PlanRead, ReadLots, refuse
+
+__all__ = ["check_lots"]
+
+
+def check_lots(facts: Facts, plan: PlanRead, sent: Deliveries) -> None:
+    """Refuse lots that do not cover the lines, are not there to be sent, or jump the queue."""
+    stock = facts.case.stock
+    has_lots = len(stock) > 0 and bool(np.any(stock.lot != ""))
+    if plan.lots is None:
+        if has_lots and len(plan.lines):
+            refuse(say("lots.csv is missing, but the stock has lots. Write which lot each line is picked from."))
+        return
+    _check_cover(facts, plan, plan.lots)
+    _check_order(facts, plan.lots, sent)
+
+
+def _check_cover(facts: Facts, plan: PlanRead, lots: ReadLots) -> None:
+    """Each line's units are its lots' units, wherever its depot has lots of the item or lots.csv says so."""
+    lines, stock, n_items = plan.lines, facts.case.stock, max(1, len(facts.case.items))
+    line_key = _key(facts, lines.depot, lines.site, lines.item)
+    line, found = find_keys(line_key, _key(facts, lots.depot, lots.site, lots.item))
+    bad = ~found | (lots.units < 1)
+    if bool(bad.any()):
+        row = int(np.argmax(bad))
+        refuse(
+            say(
+                "lots.csv, {depot} to {site}, item {item}, lot {lot}: lines.csv sends nothing of the kind.",
+                **_place(facts, lots, row),
+            )
+        )
+    picked = np.zeros(len(lines), dtype=np.int64)
+    np.add.at(picked, line, lots.units)
+    in_lots = np.flatnonzero(stock.lot != "")
+    with_lots = np.unique(stock.site[in_lots].astype(np.int64) * n_items + stock.item[in_lots])
+    due = find_keys(with_lots, lines.depot.astype(np.int64) * n_items + lines.item)[1] | (picked > 0)
+    wrong = due & (picked != lines.units)
+    if bool(wrong.any()):
+        row = int(np.argmax(wrong))
+        refuse(
+            say(
+                "lots.csv, {depot} to {site}, item {item}: lots add up to {found} units, the line sends {expected}.",
+                depot=facts.case.sites.code[lines.depot[row]],
+                site=facts.case.sites.code[lines.site[row]],
+                item=facts.case.items.code[lines.item[row]],
+                found=int(picked[row]),
+                expected=int(lines.units[row]),
+            )
+        )
+
+
+def _key(facts: Facts, depot: NDArray[Any], site: NDArray[Any], item: NDArray[Any]) -> Units:
+    n_sites, n_items = max(1, len(facts.case.sites)), max(1, len(facts.case.items))
+    return (depot.astype(np.int64) * n_sites + site) * n_items + item
+
+
+def _place(facts: Facts, lots: ReadLots, row: int) -> dict[str, Any]:
+    return {
+        "depot": facts.case.sites.code[lots.depot[row]],
+        "site": facts.case.sites.code[lots.site[row]],
+        "item": facts.case.items.code[lots.item[row]],
+        "lot": lots.lot[row],
+    }
+
+
+def _check_order(facts: Facts, lots: ReadLots, sent: Deliveries) -> None:
+    """For each depot and item, what leaves is the front of the queue by expiry, part by earmarked part."""
+    n_items = max(1, len(facts.case.items))
+    picked_at = lots.depot.astype(np.int64) * n_items + lots.item
+    order = np.argsort(picked_at, kind="stable")
+    present, start = np.unique(picked_at[order], return_index=True)
+    stock = facts.case.stock
+    stock_at = stock.site.astype(np.int64) * n_items + stock.item
+    fresh = _sendable(facts)
+    stock_order = np.argsort(stock_at, kind="stable")
+    sorted_stock = stock_at[stock_order]
+    from_source = _units_by_source(facts, sent)
+    for number, key in enumerate(present.tolist()):
+        rows = order[start[number] : start[number + 1] if number + 1 < len(start) else len(order)]
+        here = stock_order[np.searchsorted(sorted_stock, key, "left") : np.searchsorted(sorted_stock, key, "right")]
+        _check_queue(facts, lots, rows, here[fresh[here]], from_source.get(key, {}))
+
+
+def _sendable(facts: Facts) -> Bools:
+    stock, policy = facts.case.stock, facts.case.policy
+    fresh_from = np.datetime64(policy.date, "D") + max(0, policy.shelf_days_min)
+    old = ~np.isnat(stock.expires) & (stock.expires < fresh_from)
+    if policy.transfer_above_days > 0:
+        # A giving site hands on what it holds for its own use; a shelf life is asked of depots' stock.
+        expired = ~np.isnat(stock.expires) & (stock.expires < np.datetime64(policy.date, "D"))
+        old = np.where(facts.is_depot[stock.site], old, expired)
+    return np.asarray((stock.status == 0) & ~old, dtype=bool)
+
+
+def _units_by_source(facts: Facts, sent: Deliveries) -> dict[int, dict[str, int]]:
+    """Return, by depot and item, how many units leave each earmarked part."""
+    n_items = max(1, len(facts.case.items))
+    key = sent.source.astype(np.int64) * n_items + sent.by
+    present, place = np.unique(key, return_inverse=True)
+    packs = np.zeros(len(present), dtype=np.int64)
+    np.add.at(packs, place, sent.packs)
+    units: dict[int, dict[str, int]] = {}
+    for number, count in zip(present.tolist(), packs.tolist(), strict=True):
+        source, item = divmod(number, n_items)
+        at = int(facts.source_depot[source]) * n_items + item
+        units.setdefault(at, {})[facts.source_earmark[source]] = count * int(facts.case.items.pack_units[item])
+    return units
+
+
+def _check_queue(
+    facts: Facts, lots: ReadLots, rows: NDArray[Any], stock_rows: NDArray[Any], by_mark: dict[str, int]
+) -> None:
+    """Compare what was picked of each lot with the least and the most the queue allows."""
+    least: dict[str, int] = {}
+    most: dict[str, int] = {}
+    stock = facts.case.stock
+    day = np.where(
+        np.isnat(stock.expires[stock_rows]), np.iinfo(np.int64).max, stock.expires[stock_rows].astype(np.int64)
+    )
+    whole = facts.is_depot[lots.depot[rows[0]]]
+    marks = stock.earmark[stock_rows] if whole else np.full(len(stock_rows), "", dtype=object)
+    for mark, due in by_mark.items():
+        mine = np.flatnonzero(marks == mark)
+        mine = mine[np.argsort(day[mine], kind="stable")]
+        units, days = stock.units[stock_rows[mine]], day[mine]
+        before = np.searchsorted(days, days, "left")
+        earlier = np.concatenate([[0], np.cumsum(units)])[before]
+        for lot, amount, gone, of_day in zip(
+            stock.lot[stock_rows[mine]], units.tolist(), earlier.tolist(), _of_day(days, units).tolist(), strict=True
+        ):
+            left = max(0, due - gone)
+            # Lots of one expiry date may leave in any order among themselves.
+            least[lot] = least.get(lot, 0) + max(0, amount - max(0, of_day - left))
+            most[lot] = most.get(lot, 0) + min(amount, left)
+    picked: dict[str, int] = {}
+    for row in rows.tolist():
+        picked[lots.lot[row]] = picked.get(lots.lot[row], 0) + int(lots.units[row])
+    _refuse_queue(facts, lots, rows, picked, least, most)
+
+
+def _of_day(days: NDArray[Any], units: Units) -> Units:
+    """Return for each row the units of all rows with its expiry date."""
+    _, place = np.unique(days, return_inverse=True)
+    total = np.zeros(int(place.max(initial=-1)) + 1, dtype=np.int64)
+    np.add.at(total, place, units)
+    return total[place]
+
+
+def _refuse_queue(
+    facts: Facts,
+    lots: ReadLots,
+    rows: NDArray[Any],
+    picked: dict[str, int],
+    least: dict[str, int],
+    most: dict[str, int],
+) -> None:
+    place = _place(facts, lots, int(rows[0]))
+    for lot in sorted(set(picked) | set(least)):
+        found = picked.get(lot, 0)
+        if found > most.get(lot, 0):
+            message = "lots.csv: {depot} sends {found} units of {item} from lot {lot}; at most {allowed} may leave before earlier lots."
+            refuse(say(message, **place | {"lot": lot}, found=found, allowed=most.get(lot, 0)))
+        if found < least.get(lot, 0):
+            message = "lots.csv: {depot} sends {found} units of {item} from lot {lot}, which expires first; {due} are due from it."
+            refuse(say(message, **place | {"lot": lot}, found=found, due=least[lot]))
