@@ -63,8 +63,7 @@ def untranslated(root: Path = _ROOT, path: Path = _PO) -> list[str]:
     return [
         message
         for message in extracted(root)
-        if not chinese.get(message)
-        or set(_PLACEHOLDER.findall(chinese[message])) - set(_PLACEHOLDER.findall(message))
+        if not chinese.get(message) or set(_PLACEHOLDER.findall(chinese[message])) - set(_PLACEHOLDER.findall(message))
     ]
 
 
@@ -97,8 +96,10 @@ def main(arguments: list[str]) -> int:
     """Update and compile the catalogue, or only check it; 1 while something is not translated."""
     if "--check" not in arguments:
         _PO.parent.mkdir(parents=True, exist_ok=True)
+        # Merged before the file is opened: opening it to write empties it.
+        merged = _merged()
         with _PO.open("wb") as file:
-            write_po(file, _merged(), width=100, include_lineno=False)
+            write_po(file, merged, width=100, include_lineno=False)
         _PO.with_suffix(".mo").write_bytes(compiled())
     missing = untranslated()
     for message in missing:
