@@ -36,18 +36,18 @@ class ItemLine:
 
 # In order of how often reports name them, so that a sample of few items still has the scarce ones.
 ITEM_LINES = (
-    ItemLine("MASK", "surgical mask", "医用外科口罩", "piece", 50, 0.25, 0.0016, CONSUMABLE, 0.16),
-    ItemLine("SUIT", "protective suit", "防护服", "piece", 5, 1.5, 0.02, CONSUMABLE, 0.22),
-    ItemLine("GOGGLES", "goggles", "护目镜", "piece", 5, 0.6, 0.006, DURABLE, 0.45),
-    ItemLine("GLOVES", "medical gloves", "医用手套", "pair", 50, 0.6, 0.0025, CONSUMABLE, 0.7),
-    ItemLine("THERMO", "infrared thermometer", "红外测温仪", "piece", 1, 0.3, 0.002, DURABLE, 0.4),
-    ItemLine("DISINF", "84 disinfectant, 500 ml", "84消毒液（500毫升）", "bottle", 24, 13.2, 0.022, CONSUMABLE, 0.9),
-    ItemLine("N95", "N95 respirator", "N95防护口罩", "piece", 20, 0.3, 0.005, CONSUMABLE, 0.3),
-    ItemLine("ALCOHOL", "75% alcohol, 500 ml", "75%酒精（500毫升）", "bottle", 12, 5.4, 0.011, CONSUMABLE, 0.6),
-    ItemLine("GOWN", "isolation gown", "隔离衣", "piece", 10, 1.8, 0.018, CONSUMABLE, 0.5),
-    ItemLine("SHIELD", "face shield", "防护面罩", "piece", 10, 0.7, 0.014, DURABLE, 0.7),
-    ItemLine("CAP", "medical cap", "医用帽", "piece", 100, 0.5, 0.006, CONSUMABLE, 1.4),
-    ItemLine("SHOE", "shoe cover", "鞋套", "pair", 50, 0.5, 0.005, CONSUMABLE, 1.1),
+    ItemLine("MASK", "surgical mask", "医用外科口罩", "piece", 10, 0.05, 0.0004, CONSUMABLE, 0.1),
+    ItemLine("SUIT", "protective suit", "防护服", "piece", 1, 0.3, 0.004, CONSUMABLE, 0.1),
+    ItemLine("GOGGLES", "goggles", "护目镜", "piece", 1, 0.12, 0.0012, DURABLE, 0.3),
+    ItemLine("GLOVES", "medical gloves", "医用手套", "pair", 10, 0.12, 0.0005, CONSUMABLE, 0.55),
+    ItemLine("THERMO", "infrared thermometer", "红外测温仪", "piece", 1, 0.3, 0.002, DURABLE, 0.25),
+    ItemLine("DISINF", "84 disinfectant, 500 ml", "84消毒液（500毫升）", "bottle", 6, 3.3, 0.0055, CONSUMABLE, 0.7),
+    ItemLine("N95", "N95 respirator", "N95防护口罩", "piece", 5, 0.08, 0.0012, CONSUMABLE, 0.14),
+    ItemLine("ALCOHOL", "75% alcohol, 500 ml", "75%酒精（500毫升）", "bottle", 6, 2.7, 0.0055, CONSUMABLE, 0.45),
+    ItemLine("GOWN", "isolation gown", "隔离衣", "piece", 5, 0.9, 0.009, CONSUMABLE, 0.3),
+    ItemLine("SHIELD", "face shield", "防护面罩", "piece", 5, 0.35, 0.007, DURABLE, 0.6),
+    ItemLine("CAP", "medical cap", "医用帽", "piece", 20, 0.1, 0.0012, CONSUMABLE, 1.4),
+    ItemLine("SHOE", "shoe cover", "鞋套", "pair", 20, 0.2, 0.002, CONSUMABLE, 1.1),
 )
 
 
@@ -130,13 +130,14 @@ def catalogue(count: int, *, pack_factor: int = 1) -> Items:
     )
 
 
-def use_per_person(items: Items, *, least: float = 0.0) -> Floats:
+def use_per_person(items: Items, *, least_units: float = 0.0) -> Floats:
     """Return units per person and day, one row for each of `ROLES`, one column for each item.
 
-    `least` above 0 gives every role a need of every item.
+    `least_units` above 0 gives every role a need of every item: so much a day at a typical place.
     """
     rates = np.array([role.rates for role in ROLES], dtype=np.float64)
-    return np.maximum(rates[:, _base_lines(items)], least)
+    least = np.array([least_units / role.people for role in ROLES])
+    return np.maximum(rates[:, _base_lines(items)], least[:, None])
 
 
 def held_shares(items: Items) -> Floats:

@@ -42,8 +42,8 @@ class Land:
     """How big a network is and what is special about it.
 
     `sites`: places with needs (depots come on top). `lanes`: roads to each place. `people`: how
-    many work at a place: "by_role", "heavy" (a few giants) or "equal". `least_rate`: units per
-    person of items the place would not use otherwise; above 0 every place needs every item.
+    many work at a place: "by_role", "heavy" (a few giants) or "equal". `least_units`: a typical
+    place's use of items it would not need otherwise; above 0 every place needs every item.
     `counted`: share of needs somebody has counted; `moving`: share with something in transit.
     `plenty` multiplies what depots hold; `kg_limited`: share of depots whose lorries cannot carry
     all that they hold.
@@ -58,7 +58,7 @@ class Land:
     county_km: float = 24.0
     km_per_hour: float = 35.0
     people: str = "by_role"
-    least_rate: float = 0.0
+    least_units: float = 0.0
     counted: float = 0.9
     moving: float = 0.02
     plenty: float = 1.0
@@ -280,13 +280,13 @@ def _people(land: Land, role: NDArray[np.int8], rng: np.random.Generator) -> Flo
 
 
 def _needs(land: Land, items: Items, role: NDArray[np.int8], rng: np.random.Generator) -> Needs:
-    rates = use_per_person(items, least=land.least_rate)
+    rates = use_per_person(items, least_units=land.least_units)
     if land.people == "equal":
         rates = np.ones_like(rates)
     daily = _people(land, role, rng)[:, None] * rates[role]
     # Consumables are used in tenths of a unit a day; nobody holds a tenth of a thermometer.
     daily = np.where(items.durable, np.ceil(daily), np.round(daily, 1))
-    if land.least_rate > 0:
+    if land.least_units > 0:
         daily = np.maximum(daily, 0.1)
     site, item = np.nonzero(daily)
     return Needs(

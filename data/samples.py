@@ -49,11 +49,11 @@ _NATION = Land(
     counties=120,
     width_km=1_400,
     km_per_hour=70,
-    least_rate=0.25,
+    least_units=2.5,
     counted=0.3,
     moving=0.005,
 )
-_SMALL = Land(sites=60, items=4, depots=4, lanes=2, least_rate=0.25, kg_limited=0.25)
+_SMALL = Land(sites=60, items=4, depots=4, lanes=2, least_units=2.5, kg_limited=0.25)
 
 
 def _snow(sketch: Sketch) -> Case:
@@ -75,7 +75,7 @@ _FAMILIES: Mapping[str, _Family] = {
         say("Half of the roads are closed, and some of the rest take longer than a day."),
     ),
     "big-packs": _Family(
-        replace(_SMALL, pack_factor=40, plenty=4.0),
+        replace(_SMALL, pack_factor=100, plenty=4.0),
         say("One pack is more than most places need in five days."),
     ),
     "heavy-tails": _Family(
