@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.case import Bools, Indices
+from allocator.case import STATUSES, Bools, Indices
 from allocator.policy import Policy
 from data import problem_kinds as kinds
 from data.case_tables import CaseTables
@@ -21,6 +21,7 @@ from data.raw_table import RawTable
 __all__ = ["check_policy", "check_repeats", "check_rungs_say", "check_tiers", "check_weights", "notice_doubts"]
 
 Raw = Mapping[str, RawTable]
+_EXPIRED = STATUSES.index("expired")
 
 
 def check_repeats(tables: CaseTables, raw: Raw, problems: ProblemList) -> None:
@@ -84,7 +85,10 @@ def check_policy(policy: Policy, tables: CaseTables, place: Place, problems: Pro
                 near = nearest(tier, known, alike=0.0) or ""
                 problems.add(kinds.LADDER_TIER_UNKNOWN, place, rung=number, found=tier, near=near)
     rising = {
-        step.rung for tier in policy.tier_names for durable in (False, True) for step in policy.tier_steps(tier, durable=durable)
+        step.rung
+        for tier in policy.tier_names
+        for durable in (False, True)
+        for step in policy.tier_steps(tier, durable=durable)
     }
     for number in range(1, len(policy.ladder) + 1):
         if number not in rising:
@@ -165,9 +169,7 @@ def check_weights(policy: Policy, tables: CaseTables, raw: Raw, problems: Proble
         for item, site in at:
             place = table.place(item, column)
             limit = tables.sites.code[site]
-            problems.add(
-                kinds.PACK_WEIGHT_MISSING, place, item=tables.items.code[item], column=column, limit=limit
-            )
+            problems.add(kinds.PACK_WEIGHT_MISSING, place, item=tables.items.code[item], column=column, limit=limit)
 
 
 def _wanted_items(tables: CaseTables) -> Bools:
@@ -199,7 +201,7 @@ def notice_doubts(policy: Policy, tables: CaseTables, raw: Raw, problems: Proble
         code = tables.items.code[stock.item[past[0]]]
         place = raw["stock"].place(int(past[0]), "expires")
         problems.notice(kinds.STOCK_EXPIRED, place, rows=len(past), code=code, date=policy.date.isoformat())
-    doubtful = np.flatnonzero((stock.expires >= day) & (stock.status == 2))
+    doubtful = np.flatnonzero((stock.expires >= day) & (stock.status == _EXPIRED))
     if len(doubtful):
         place = raw["stock"].place(int(doubtful[0]), "status")
         problems.notice(kinds.STATUS_DOUBTFUL, place, rows=len(doubtful))
@@ -224,12 +226,20 @@ def _notice_lanes(policy: Policy, tables: CaseTables, raw: Raw, problems: Proble
 def _notice_repeated_lots(tables: CaseTables, raw: Raw, problems: ProblemList) -> None:
     stock = tables.stock
     with_lot = np.flatnonzero(stock.lot != "")
-    if len(with_lot) < 2:
+    if not len(with_lot):
         return
     lots = np.unique(stock.lot[with_lot], return_inverse=True)[1]
     earmarks = np.unique(stock.earmark[with_lot], return_inverse=True)[1]
     days = stock.expires[with_lot].astype(np.int64)
-    columns = [stock.units[with_lot], stock.status[with_lot], earmarks, days, lots, stock.item[with_lot], stock.site[with_lot]]
+    columns: list[NDArray[Any]] = [
+        stock.units[with_lot],
+        stock.status[with_lot],
+        earmarks,
+        days,
+        lots,
+        stock.item[with_lot],
+        stock.site[with_lot],
+    ]
     order = np.lexsort(columns)
     same = np.ones(len(order) - 1, dtype=bool)
     for column in columns:
@@ -237,6 +247,4 @@ def _notice_repeated_lots(tables: CaseTables, raw: Raw, problems: ProblemList) -
     again = np.sort(with_lot[order[1:][same]])
     if len(again):
         row = int(again[0])
-        problems.notice(
-            kinds.STOCK_REPEATED, raw["stock"].place(row, "lot"), rows=len(again), code=stock.lot[row]
-        )
+        problems.notice(kinds.STOCK_REPEATED, raw["stock"].place(row, "lot"), rows=len(again), code=stock.lot[row])

@@ -55,7 +55,8 @@ def read_text(path: Path, problems: ProblemList, *, bytes_max: int = CSV_BYTES_M
     except OSError as fault:
         problems.add(kinds.FILE_UNREADABLE, place, reason=fault.strerror or str(fault))
         return None
-    if not content.strip():
+    # Stripping copies the whole, so the head is asked first.
+    if not content[:4096].strip() and not content.strip():
         problems.add(kinds.FILE_EMPTY, place)
         return None
     return _as_utf8(content, place, problems)
@@ -72,9 +73,9 @@ def _as_utf8(content: bytes, place: Place, problems: ProblemList) -> bytes | Non
             problems.add(kinds.NUL_BYTES, place, position=position + 1)
             return None
     fault = _first_fault(content, encoding)
-    if fault is not None and encoding == "utf-8" and not start:
-        if _first_fault(content, "gb18030") is None:
-            encoding, name, fault = "gb18030", Sentence("GB18030"), None
+    unmarked = encoding == "utf-8" and not start
+    if fault is not None and unmarked and _first_fault(content, "gb18030") is None:
+        encoding, name, fault = "gb18030", Sentence("GB18030"), None
     if fault is not None:
         problems.add(kinds.ENCODING, place, position=fault + 1)
         return None
@@ -150,9 +151,7 @@ def _shape_fault(headers: list[str], text: bytes, place: Place, problems: Proble
     return False
 
 
-def _parsed(
-    text: bytes, names: list[str], wanted: list[str], ragged: Callable[[pa_csv.InvalidRow], str]
-) -> pa.Table:
+def _parsed(text: bytes, names: list[str], wanted: list[str], ragged: Callable[[pa_csv.InvalidRow], str]) -> pa.Table:
     code = pa.dictionary(pa.int32(), pa.string())
     quoted = b'"' in text
     return pa_csv.read_csv(

@@ -117,7 +117,7 @@ def _folder(folder: Path, problems: ProblemList) -> _Files | None:
 
 
 def _workbook(path: Path, problems: ProblemList) -> _Files | None:
-    from data.case_workbook import open_workbook  # noqa: PLC0415 - not needed for folders
+    from data.case_workbook import open_workbook  # not needed for folders
 
     workbook = open_workbook(path, problems)
     if workbook is None:

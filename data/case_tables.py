@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 
-from allocator.case import Depots, InTransit, Items, Lanes, Needs, Sites, Stock, Substitutes
+from allocator.case import Depots, InTransit, Items, Lanes, Needs, Sites, Stock, Substitutes, Texts
 from data.cell_codes import Codes, new_codes, references, site_kinds, texts
 from data.cell_values import choices, dates, decimals, flags, whole
 from data.columns import TABLES, TABLES_OF_PLAN
@@ -63,10 +62,11 @@ def _gives_codes(table: RawTable | None, column: str) -> bool:
     return table is not None and column in table.columns
 
 
-def _objects(codes: Codes) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+def _objects(codes: Codes) -> Texts:
     # A blank code was reported; a text in its place keeps the columns sortable.
     filled: pa.StringArray = codes.values.fill_null("")
-    return filled.to_numpy(zero_copy_only=False).astype(object)
+    objects: Texts = filled.to_numpy(zero_copy_only=False).astype(object)
+    return objects
 
 
 def _items(table: RawTable, problems: ProblemList) -> tuple[Codes, Items]:

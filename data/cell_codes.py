@@ -15,7 +15,7 @@ from data.cell_text import CODE_DATED, CODE_MANGLED, Fault
 from data.cell_values import report_blanks, report_values
 from data.columns import KINDS_ZH
 from data.nearest import nearest_code, padded_code
-from data.problems import SHOWN_PER_KIND, Kind, ProblemList
+from data.problems import MANY_MORE, SHOWN_PER_KIND, Kind, ProblemList
 from data.raw_table import RawColumn, RawTable
 
 __all__ = ["Codes", "new_codes", "references", "site_kinds", "texts"]
@@ -138,9 +138,7 @@ def references(table: RawTable, name: str, codes: Codes | None, problems: Proble
     return positions
 
 
-def _report_unknown(
-    table: RawTable, column: RawColumn, codes: Codes, rows: Any, problems: ProblemList
-) -> None:
+def _report_unknown(table: RawTable, column: RawColumn, codes: Codes, rows: Any, problems: ProblemList) -> None:
     """Report each code that does not exist once, at its first row, with what may have been meant."""
     encoded = column.values.take(pa.array(column.index[rows])).dictionary_encode()
     which = encoded.indices.to_numpy()
@@ -156,7 +154,7 @@ def _report_unknown(
         problems.add(kind, place, more=int(counts[at]) - 1, **values)
     rest = int(counts[SHOWN_PER_KIND:].sum())
     if rest:
-        problems.add(kinds.MANY_MORE, table.place(None, column.spec.name), count=rest)
+        problems.add(MANY_MORE, table.place(None, column.spec.name), count=rest)
 
 
 def _what_was_meant(found: str, known: list[str]) -> tuple[Kind, dict[str, Any]]:

@@ -39,7 +39,7 @@ def report_rows(
     problems: ProblemList,
     kind: Kind,
     rows: Rows,
-    values_of: Callable[[int], dict[str, Any]] = lambda row: {},
+    values_of: Callable[[int], dict[str, Any]] | None = None,
 ) -> None:
     """Report one kind of problem in some rows of a column; `found` is what stands there."""
     column = table.columns.get(name)
@@ -47,7 +47,7 @@ def report_rows(
     def describe(n: int) -> tuple[Any, dict[str, Any]]:
         row = int(rows[n])
         found = column.text_at(row) if column else ""
-        return table.place(row, name), {"found": found, **values_of(row)}
+        return table.place(row, name), {"found": found, **(values_of(row) if values_of else {})}
 
     problems.add_each(kind, len(rows), describe)
 
@@ -73,7 +73,7 @@ def report_blanks(table: RawTable, name: str, problems: ProblemList) -> None:
         return
     rows = np.flatnonzero(column.index < 0)
     if len(rows):
-        report_rows(table, name, problems, kinds.BLANK, rows, lambda row: {"meaning": column.spec.meaning})
+        report_rows(table, name, problems, kinds.BLANK, rows, lambda _: {"meaning": column.spec.meaning})
 
 
 def decimals(table: RawTable, name: str, problems: ProblemList) -> Floats:
@@ -111,36 +111,39 @@ def _by_row(column: RawColumn, converted: NDArray[Any], blank: Any) -> NDArray[A
 
 def _numbers(table: RawTable, column: RawColumn, problems: ProblemList) -> Floats:
     """Return the distinct values as numbers; nan where one is not, which is reported."""
-    try:
-        numbers = pc.cast(column.values, pa.float64()).to_numpy(zero_copy_only=False).copy()
-    except pa.ArrowInvalid:
-        numbers = _numbers_one_by_one(table, column, problems)
+    numbers = _cast(column.values)
     odd = np.flatnonzero(~np.isfinite(numbers))
-    named = {int(at): str(column.values[int(at)]) for at in odd}
-    faults = {at: fault for at, text in named.items() if isinstance(fault := number_in(text), tuple)}
+    texts = column.values.take(pa.array(odd)).to_pylist()
+    faults: dict[int, Fault] = {}
+    wide = ""
+    for at, text in zip(odd.tolist(), texts, strict=True):
+        read = number_in(text)
+        if isinstance(read, tuple):
+            faults[at] = read
+            numbers[at] = np.nan
+        else:
+            numbers[at] = read
+            wide = wide or ("" if text.isascii() else text)
     report_values(table, column.spec.name, problems, faults)
-    numbers[odd] = np.nan
-    for at in set(named) - set(faults):
-        numbers[at] = number_in(named[at])
-    return numbers
-
-
-def _numbers_one_by_one(table: RawTable, column: RawColumn, problems: ProblemList) -> Floats:
-    plain = pc.match_substring_regex(column.values, NUMBER)
-    only = pc.if_else(plain, column.values, pa.scalar(None, pa.string()))
-    numbers: Floats = pc.cast(only, pa.float64()).to_numpy(zero_copy_only=False).copy()
-    others = np.flatnonzero(~plain.to_numpy(zero_copy_only=False))
-    texts = {int(at): str(column.values[int(at)]) for at in others}
-    wide = [text for text in texts.values() if not text.isascii() and isinstance(number_in(text), float)]
     if wide:
-        first = wide[0]
-        problems.notice(kinds.FULL_WIDTH, table.place(None, column.spec.name), found=first)
+        problems.notice(kinds.FULL_WIDTH, table.place(None, column.spec.name), found=wide)
     return numbers
+
+
+def _cast(values: pa.StringArray) -> Floats:
+    """Return texts as numbers at once, nan where one is not plainly a number."""
+    try:
+        numbers = pc.cast(values, pa.float64())
+    except pa.ArrowInvalid:
+        plain = pc.match_substring_regex(values, NUMBER)
+        numbers = pc.cast(pc.if_else(plain, values, pa.scalar(None, pa.string())), pa.float64())
+    floats: Floats = numbers.to_numpy(zero_copy_only=False).copy()
+    return floats
 
 
 def _check_bounds(table: RawTable, column: RawColumn, numbers: Floats, problems: ProblemList) -> None:
     spec = column.spec
-    bounds = (
+    bounds: tuple[tuple[Bools, Kind, dict[str, Any]], ...] = (
         (numbers > spec.most, kinds.TOO_LARGE, {"most": f"{spec.most:,.0f}"}),
         (numbers < spec.least, kinds.TOO_SMALL, {"least": f"{spec.least:.0f}"}),
         ((numbers == 0) & spec.above_zero, kinds.NOT_ABOVE_ZERO, {}),
@@ -209,4 +212,3 @@ def choices(table: RawTable, name: str, problems: ProblemList) -> NDArray[np.int
             faults[at] = (kinds.NOT_A_CHOICE, {"choices": list(allowed), "near": near})
     report_values(table, name, problems, faults)
     return _by_row(column, positions, 0)
-

@@ -175,9 +175,7 @@ SITES = TableSpec(
         Column(name="area", zh="区划代码", holds="text", meaning=say("code of the area the site lies in")),
         Column(name="lat", zh="纬度", holds="decimal", unit="°", least=-90, most=90, meaning=say("latitude")),
         Column(name="lon", zh="经度", holds="decimal", unit="°", least=-180, most=180, meaning=say("longitude")),
-        Column(
-            name="tier", zh="级别", holds="text", meaning=say("the site's tier, where its kind should not decide")
-        ),
+        Column(name="tier", zh="级别", holds="text", meaning=say("the site's tier, where its kind should not decide")),
     ),
 )
 
@@ -249,9 +247,7 @@ IN_TRANSIT = TableSpec(
         _site(say("where it is going")),
         _item(say("what is under way")),
         Column(name="units", zh="数量", holds="whole", unit="units", required=True, meaning=say("units under way")),
-        Column(
-            name="arrives", zh="到达日期", holds="date", required=True, meaning=say("day it is expected to arrive")
-        ),
+        Column(name="arrives", zh="到达日期", holds="date", required=True, meaning=say("day it is expected to arrive")),
     ),
 )
 

@@ -40,15 +40,15 @@ def read_policy_toml(path: Path, problems: ProblemList) -> dict[str, Any] | None
         return None
 
 
-def policy_values_of_sheets(
-    rows: Iterable[Sequence[str]], rungs: Iterable[Mapping[str, str]]
-) -> dict[str, Any]:
+def policy_values_of_sheets(rows: Iterable[Sequence[str]], rungs: Iterable[Mapping[str, str]]) -> dict[str, Any]:
     """Return the values that policy.toml would have, from key/value rows and the rows of `ladder`.
 
     >>> rows = [("date", "2020-02-10"), ("tiers.frontline", "clinic, hospital"), ("reserve.I3", "0.25")]
     >>> values = policy_values_of_sheets(rows, [{"tiers": "frontline", "cover_days": "1"}])
-    >>> values["tiers"], values["reserve"], values["ladder"]
-    ({'frontline': ['clinic', 'hospital']}, {'I3': Decimal('0.25')}, [{'tiers': ['frontline'], 'cover_days': Decimal('1')}])
+    >>> values["tiers"], values["reserve"]
+    ({'frontline': ['clinic', 'hospital']}, {'I3': Decimal('0.25')})
+    >>> values["ladder"]
+    [{'tiers': ['frontline'], 'cover_days': Decimal('1')}]
     """
     english = {zh: key for key, (zh, _) in POLICY_KEYS.items()}
     values: dict[str, Any] = {}

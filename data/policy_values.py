@@ -19,6 +19,7 @@ from data.problems import Place, ProblemList
 __all__ = ["policy_from"]
 
 _PLACES_MAX = 18
+_SHOWN_MAX = 60
 _DUE_SHARE = say("a share from 0 to 1")
 _DUE_NUMBER = say("a number from 0 upwards")
 _DUE_ABOVE = say("a number above 0")
@@ -129,7 +130,7 @@ def _value(
 
 def _shown(value: Any) -> str:
     text = f'"{value}"' if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}..."
 
 
 def _table(values: Mapping[str, Any], key: str, place: Place, problems: ProblemList) -> Mapping[str, Any]:

@@ -264,7 +264,9 @@ POLICY_KEY_UNKNOWN = Kind(
     say('If "{near}" is meant, write that; else delete it.'),
 )
 POLICY_KEY_MISSING = Kind("policy-key-missing", say("The policy does not say {key}."), say("Add {key}: {meaning}."))
-POLICY_VALUE = Kind("policy-value", say("{key} is {found}, and should be {due}."), say("Write, for example, {example}."))
+POLICY_VALUE = Kind(
+    "policy-value", say("{key} is {found}, and should be {due}."), say("Write, for example, {example}.")
+)
 POLICY_ITEM_UNKNOWN = Kind(
     "policy-item-unknown",
     say('The reserve names an item "{found}", which is not in items.'),

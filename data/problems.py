@@ -109,7 +109,7 @@ class Notice:
         return str(self.sentence)
 
 
-class CaseUnreadable(ValueError):  # noqa: N818 - named for the fact the caller reports
+class CaseUnreadable(ValueError):  # named for the fact the caller reports
     """The case has problems; `problems` lists them all, in the order of the tables."""
 
     def __init__(self, problems: Iterable[Problem], notices: Iterable[Notice] = ()) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -156,7 +156,7 @@ def _report_missing(
         if not column.required or column.name in seen:
             continue
         near = nearest(column.name, unknown) or nearest(column.zh, unknown)
-        values = {"column": column.name, "column_zh": column.zh}
+        values: dict[str, Any] = {"column": column.name, "column_zh": column.zh}
         if near:
             problems.add(kinds.COLUMN_MISSING_NEAR, place, near=near, **values)
         else:

@@ -1,4 +1,4 @@
-"""Look at a workbook before it is opened: is it what it says, and can it be opened safely?
+"""Look through a workbook before it is opened, and refuse what cannot be opened safely.
 
 A workbook is a zip of XML parts. A few kilobytes can unpack to gigabytes, one cell far out makes a
 reader set aside the whole rectangle up to it, and XML can define its own endless texts. All parts
@@ -14,11 +14,12 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
+from typing import Any
+from xml.etree import ElementTree as ET
 
 from allocator.sentence import say
 from data import problem_kinds as kinds
-from data.problems import Place, ProblemList
+from data.problems import Kind, Place, ProblemList
 from data.raw_table import COLUMNS_MAX
 
 __all__ = ["CELLS_MAX", "ENTRIES_MAX", "SHEET_ROWS_MAX", "SWELL_MAX", "UNPACKED_BYTES_MAX", "SheetPart", "inspect"]
@@ -47,7 +48,9 @@ _ANY_CELL = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]+)(\d+)")
 _ODD_ADDRESS = re.compile(rb"<c r=\"(?![A-Z]{1,3}[1-9])")
 _CELL_STARTS = (b"<c ", b"<c>", b"<c/", b"<c\n", b"<c\t", b"<c\r")
 _ERROR_CELL = re.compile(rb"<c r=\"([A-Z]+\d+)\"[^>]*\bt=\"e\"")
-_UNCOUNTED_FORMULA = re.compile(rb"<c r=\"([A-Z]+\d+)\"[^>]*>\s*<f(?:/>|[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
+_UNCOUNTED_FORMULA = re.compile(
+    rb"<c r=\"([A-Z]+\d+)\"[^>]*>\s*<f(?:/>|[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>"
+)
 
 
 @dataclass
@@ -87,14 +90,12 @@ def inspect(path: Path, problems: ProblemList) -> dict[str, SheetPart] | None:
         problems.add(kinds.FILE_UNREADABLE, place, reason=fault.strerror or str(fault))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError, ValueError) as fault:
         problems.add(kinds.WORKBOOK_BROKEN, place, reason=str(fault))
-    except ElementTree.ParseError as fault:
+    except ET.ParseError as fault:
         problems.add(kinds.WORKBOOK_BROKEN, place, reason=str(fault))
     return None
 
 
-def _looked_through(
-    archive: zipfile.ZipFile, size: int, place: Place, problems: ProblemList
-) -> dict[str, SheetPart]:
+def _looked_through(archive: zipfile.ZipFile, size: int, place: Place, problems: ProblemList) -> dict[str, SheetPart]:
     entries = archive.infolist()
     if len(entries) > ENTRIES_MAX:
         problems.add(kinds.WORKBOOK_ENTRIES, place, found=len(entries), limit=ENTRIES_MAX)
@@ -182,10 +183,10 @@ class _PartLook:
         too_many = self._last_row * self._last_column > CELLS_MAX
         if row > SHEET_ROWS_MAX or column > COLUMNS_MAX or too_many:
             cell = (letters + digits)[:20].decode(errors="replace")
-            limits = {"columns": COLUMNS_MAX, "rows": f"{SHEET_ROWS_MAX:,}", "cells": f"{CELLS_MAX:,}"}
+            limits: dict[str, Any] = {"columns": COLUMNS_MAX, "rows": f"{SHEET_ROWS_MAX:,}", "cells": f"{CELLS_MAX:,}"}
             self._refuse(kinds.SHEET_TOO_WIDE, cell=cell, part=self._name, **limits)
 
-    def _refuse(self, kind: kinds.Kind, **values: object) -> None:
+    def _refuse(self, kind: Kind, **values: Any) -> None:
         self._problems.add(kind, self._place, **values)
         raise _Refused
 
@@ -204,8 +205,8 @@ def _column_number(letters: bytes) -> int:
 
 def _by_sheet_name(archive: zipfile.ZipFile, parts: dict[str, SheetPart]) -> dict[str, SheetPart]:
     # No document type is left in any part, so the standard library's parser is safe here.
-    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314
-    links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
+    book = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314
+    links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
     targets = {link.get("Id"): link.get("Target", "") for link in links}
     sheets: dict[str, SheetPart] = {}
     for element in book.iter():
