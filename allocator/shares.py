@@ -19,7 +19,7 @@ class FairShares:
 
     `fair_units`: units of the item needed. `rung`, `fill`: as in pairs.csv. `step`: position in
     `steps` of the freeze that stopped the pair; -1 where its ladder is complete, -2 where no
-    source is open to it.
+    source is open to it. `closed`: as in `Proof`.
     """
 
     fair_units: Floats
@@ -29,6 +29,7 @@ class FairShares:
     steps: tuple[Step, ...]
     flow: tuple[FlowRow, ...]
     exact: bool = True
+    closed: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

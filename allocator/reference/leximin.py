@@ -1,0 +1,328 @@
+"""Complete leximin of the ladder, the way it is defined: lift all, see who is stuck, freeze, go on.
+
+One linear program per level. Its dual prices say who is stuck and prove it: whoever has a positive
+price could rise only if somebody who stands no higher fell. With `fill` free in both directions
+the prices always name somebody (Σ price · slope = 1), so no separate blocking program is needed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import pulp
+
+from allocator.case import Bools, Floats, Indices
+from allocator.need import Problem
+from allocator.proof import FlowRow, Step
+from allocator.reference.formulation import Formulation, Ways, formulate, requirement_of_pair, ways_of
+from allocator.reference.ladder import Ladder, ladder_of
+from allocator.reference.solvers import SolverFailed, optimise
+from allocator.shares import FairShares
+
+__all__ = ["fair_shares", "first_level"]
+
+K = TypeVar("K")
+
+# Frozen amounts enter the next program a hair smaller, so that the solver's last digits never make
+# it infeasible: CBC writes eight digits. The level itself is recomputed from the prices and the exact amounts.
+_SHAVE = 1e-7
+# A price is noise where all it prices adds less than this share to the whole.
+_NOISE = 1e-10
+_COMPLETE = 1.0 - 1e-9
+# A step's prices prove its level when they miss by no more than this (docs/proof.md).
+_GAP_MOST = 1e-6
+# Prices that put the level further than this from the solver's own prove nothing.
+_FILL_APART_MOST = 1e-5
+_LAST_DIGIT = 1e-16
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Dual prices of one level, by the positions of what they price; all positive."""
+
+    supply: dict[tuple[int, int], float]
+    kg: dict[int, float]
+    m3: dict[int, float]
+    lane_kg: dict[tuple[int, int], float]
+    cap: dict[int, float]
+
+
+@dataclass
+class Climb:
+    """How far the ladder has been climbed."""
+
+    guarantee_units: Floats
+    frozen: Bools
+    step_of: Indices
+    steps: list[Step]
+    exact: bool = True
+
+
+def fair_shares(
+    problem: Problem,
+    solver: str = "cbc",
+    ways: Ways | None = None,
+    closed: tuple[tuple[str, str, str], ...] = (),
+) -> FairShares:
+    """Return the fair shares with their proof. `ways`: those left open, all by default; `closed`: the rest.
+
+    Raises `SolverUnknown` or `SolverFailed`.
+    """
+    ways = ways_of(problem) if ways is None else ways
+    form, ladder = formulate(problem, ways), ladder_of(problem)
+    count = len(problem.pairs)
+    closed_out = ~np.isin(np.arange(count), ways.pair)
+    climb = Climb(
+        guarantee_units=np.zeros(count),
+        frozen=closed_out.copy(),
+        step_of=np.full(count, -1, dtype=np.int32),
+        steps=[],
+    )
+    for rung in range(ladder.rungs):
+        _climb_rung(form, ladder, rung, climb, solver)
+    rung_of, fill = ladder.standing(climb.guarantee_units)
+    step_of = np.where(rung_of == 0, -1, climb.step_of)
+    return FairShares(
+        fair_units=climb.guarantee_units,
+        rung=rung_of,
+        fill=fill,
+        step=np.where(closed_out & (rung_of > 0), -2, step_of).astype(np.int32),
+        steps=tuple(climb.steps),
+        flow=_flow(form, climb.guarantee_units, solver),
+        exact=climb.exact,
+        closed=closed,
+    )
+
+
+def first_level(problem: Problem) -> pulp.LpProblem:
+    """Return the linear program of the first level, for any auditor's own solver (`--export`)."""
+    form, ladder = formulate(problem, ways_of(problem)), ladder_of(problem)
+    nothing = np.zeros(len(problem.pairs))
+    open_pairs = np.isin(np.arange(len(problem.pairs)), form.ways.pair)
+    rungs = (rung for rung in range(ladder.rungs) if np.any(ladder.lifts(rung) & open_pairs))
+    return _level(form, ladder, next(rungs, 0), nothing, ~open_pairs)
+
+
+def _climb_rung(form: Formulation, ladder: Ladder, rung: int, climb: Climb, solver: str) -> None:
+    """Freeze level after level until the rest reach the rung's top, which becomes their guarantee."""
+    while np.any(ladder.lifts(rung) & ~climb.frozen):
+        model = _level(form, ladder, rung, climb.guarantee_units, climb.frozen)
+        optimise(model, solver)
+        prices = _prices(form)
+        price = _price_of_pair(form, prices)
+        value = _value(form, prices)
+        solved = float(form.fill.value())
+        fill = _recomputed_fill(ladder, rung, climb, price, value, solved)
+        if fill >= _COMPLETE:
+            break
+        _freeze(form, ladder, rung, fill, prices, price, climb)
+    reached = ladder.required_units(rung, 1.0, climb.guarantee_units, climb.frozen)
+    climb.guarantee_units = reached
+
+
+def _level(form: Formulation, ladder: Ladder, rung: int, guarantee_units: Floats, frozen: Bools) -> pulp.LpProblem:
+    """Lift everybody of the rung as far as all can go together.
+
+    max C · fill, where C = Σ slope: at 100,000 sites the prices of a bare `fill` would fall below
+    the solver's tolerance. Guarantees are kept, whoever they belong to.
+    """
+    model = pulp.LpProblem(f"rung_{rung + 1}", pulp.LpMaximize)
+    lifted = ladder.lifts(rung) & ~frozen
+    nobody = np.zeros(len(guarantee_units))
+    held = form.problem.pairs.held
+    shaved = np.where(guarantee_units > 0, guarantee_units - _SHAVE * (guarantee_units + held), 0.0)
+    model += pulp.LpAffineExpression([(form.fill, float(ladder.slope_units[rung, lifted].sum()))])
+    for row in form.limit_rows():
+        model += row
+    for row in requirement_of_pair(form, shaved, nobody):
+        model += row
+    floor, slope = ladder.floor_units[rung], ladder.slope_units[rung]
+    for row in requirement_of_pair(form, np.where(lifted, floor, 0.0), np.where(lifted, slope, 0.0)):
+        model += row
+    return model
+
+
+def _prices(form: Formulation) -> Prices:
+    """Read the prices off the limit rows, without the noise of the last digits."""
+    limits = form.limits
+    worth = _worth(form.supply, limits.supply_units) + _worth(form.kg, limits.depot_kg)
+    worth += (
+        _worth(form.m3, limits.depot_m3) + _worth(form.lane_kg, limits.lane_kg) + _worth(form.cap, limits.cap_units)
+    )
+    largest = max((abs(row.pi or 0.0) for row in form.limit_rows()), default=0.0)
+
+    def read(rows: Mapping[K, pulp.LpConstraint], most: Mapping[K, float]) -> dict[K, float]:
+        prices = {key: abs(row.pi or 0.0) for key, row in rows.items()}
+        return {
+            key: price
+            for key, price in prices.items()
+            if price > _NOISE * largest and price * max(most[key], 1.0) > _NOISE * worth
+        }
+
+    return Prices(
+        read(form.supply, limits.supply_units),
+        read(form.kg, limits.depot_kg),
+        read(form.m3, limits.depot_m3),
+        read(form.lane_kg, limits.lane_kg),
+        read(form.cap, limits.cap_units),
+    )
+
+
+def _worth(rows: Mapping[K, pulp.LpConstraint], most: Mapping[K, float]) -> float:
+    return math.fsum(abs(row.pi or 0.0) * most[key] for key, row in rows.items())
+
+
+def _value(form: Formulation, prices: Prices) -> float:
+    """Return Σ price · limit."""
+    limits = form.limits
+    parts: list[tuple[Mapping[Any, float], Mapping[Any, float]]] = [
+        (prices.supply, limits.supply_units),
+        (prices.kg, limits.depot_kg),
+        (prices.m3, limits.depot_m3),
+        (prices.lane_kg, limits.lane_kg),
+        (prices.cap, limits.cap_units),
+    ]
+    return math.fsum(price * most[key] for priced, most in parts for key, price in priced.items())
+
+
+def _price_of_pair(form: Formulation, prices: Prices) -> Floats:
+    """Return each pair's price of one unit of need: the least over its ways; 0 where it has none."""
+    ways = form.ways
+    per_way = np.array(
+        [
+            prices.supply.get((k, j), 0.0) * ratio
+            + (prices.kg.get(d, 0.0) + prices.lane_kg.get((d, s), 0.0)) * kg
+            + prices.m3.get(d, 0.0) * m3
+            for k, j, d, s, ratio, kg, m3 in zip(
+                ways.source.tolist(),
+                ways.by.tolist(),
+                ways.depot.tolist(),
+                ways.site.tolist(),
+                ways.ratio.tolist(),
+                ways.kg.tolist(),
+                ways.m3.tolist(),
+                strict=True,
+            )
+        ]
+    )
+    price = np.full(len(form.problem.pairs), np.inf)
+    np.minimum.at(price, ways.pair, per_way)
+    price[np.isinf(price)] = 0.0
+    for pair, more in prices.cap.items():
+        price[pair] += more
+    return price
+
+
+def _recomputed_fill(ladder: Ladder, rung: int, climb: Climb, price: Floats, value: float, solved: float) -> float:
+    """Return the fill at which Σ price · requirement(fill) = Σ price · limit: exact, given the prices.
+
+    The sum is convex and rises with the fill, so Newton's steps from the rung's top fall to the
+    root. Above the top it does not matter how far: the rung is complete.
+    """
+    fill = 1.0
+    lifted = ladder.lifts(rung) & ~climb.frozen
+    for _ in range(100):
+        asked = ladder.required_units(rung, fill, climb.guarantee_units, climb.frozen)
+        surplus = math.fsum(price * asked) - value
+        floor, slope = ladder.floor_units[rung], ladder.slope_units[rung]
+        rising = lifted & (floor + fill * slope >= np.maximum(climb.guarantee_units, 0.0)) & (price > 0)
+        total = float((price * slope)[rising].sum())
+        if total <= 0 or abs(surplus) <= 1e-15 * max(abs(value), 1.0):
+            break
+        if fill == 1.0 and surplus < 0:
+            return 1.0
+        lower = fill - surplus / total
+        if abs(lower - fill) <= _LAST_DIGIT:
+            break
+        fill = lower
+    # Where the prices prove nothing, the solver's own level is the honest one, with its gap.
+    return fill if abs(fill - min(solved, 1.0)) <= _FILL_APART_MOST else solved
+
+
+def _freeze(
+    form: Formulation, ladder: Ladder, rung: int, fill: float, prices: Prices, price: Floats, climb: Climb
+) -> None:
+    """Freeze every unfrozen pair with a positive price, whatever its rung, and write the step down."""
+    fill = max(fill, 0.0)
+    stuck = ~climb.frozen & (price > 0)
+    asked = ladder.required_units(rung, fill, climb.guarantee_units, climb.frozen)
+    lifted = ladder.lifts(rung) & ~climb.frozen
+    if not np.any(stuck):
+        raise SolverFailed("", f"rung {rung + 1}", "no prices")
+    miss = abs(math.fsum(price * asked) - _value(form, prices))
+    gap = miss / float((price * ladder.slope_units[rung])[lifted].sum())
+    climb.guarantee_units = np.where(stuck, asked, climb.guarantee_units)
+    climb.step_of[stuck] = len(climb.steps)
+    climb.frozen |= stuck
+    exact = gap <= _GAP_MOST
+    climb.exact &= exact
+    climb.steps.append(_step(form, rung + 1, fill, int(stuck.sum()), prices, gap=0.0 if exact else gap))
+
+
+def _step(form: Formulation, rung: int, fill: float, freezes: int, prices: Prices, gap: float) -> Step:
+    """Return the step with codes for positions."""
+    case, pairs = form.problem.case, form.problem.pairs
+    site, item, label = case.sites.code, case.items.code, form.problem.sources.label
+    return Step(
+        rung=rung,
+        fill=fill,
+        freezes=freezes,
+        supply={(label[k], item[j]): price for (k, j), price in prices.supply.items()},
+        kg={site[d]: price for d, price in prices.kg.items()},
+        m3={site[d]: price for d, price in prices.m3.items()},
+        lane_kg={(site[d], site[s]): price for (d, s), price in prices.lane_kg.items()},
+        cap={(site[pairs.site[p]], item[pairs.item[p]]): price for p, price in prices.cap.items()},
+        gap=gap,
+    )
+
+
+def _flow(form: Formulation, fair_units: Floats, solver: str) -> tuple[FlowRow, ...]:
+    """Return one routing of the fair amounts, summed by catchment and tier."""
+    ways = form.ways
+    if not len(ways) or not np.any(fair_units > 0):
+        return ()
+    # As large a share of all amounts as fits: 1, but for the solver's last digits. Never infeasible.
+    model = pulp.LpProblem("routing", pulp.LpMaximize)
+    model += pulp.LpAffineExpression([(form.fill, 1.0)])
+    model += pulp.LpConstraint(pulp.LpAffineExpression([(form.fill, 1.0)]), pulp.LpConstraintLE, "whole", 1.0)
+    for row in [*form.limit_rows(), *requirement_of_pair(form, np.zeros(len(fair_units)), fair_units)]:
+        model += row
+    optimise(model, solver)
+    sent = np.array([variable.value() or 0.0 for variable in form.send])
+    sent = np.where(fair_units[ways.pair] > 0, np.maximum(sent, 0.0), 0.0)
+    received = np.bincount(ways.pair, weights=sent, minlength=len(fair_units))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(received > 0, fair_units / received, 0.0)
+    return _flow_rows(form, sent * share[ways.pair])
+
+
+def _flow_rows(form: Formulation, sent: Floats) -> tuple[FlowRow, ...]:
+    ways, problem = form.ways, form.problem
+    case, label = problem.case, problem.sources.label
+    tiers = case.policy.tier_names
+    own_limits = {site for _, site in form.limits.lane_kg}
+    sources_of: dict[int, set[str]] = {}
+    for pair, source in zip(ways.pair.tolist(), ways.source.tolist(), strict=True):
+        sources_of.setdefault(pair, set()).add(label[source])
+    catchment = {pair: tuple(sorted(labels)) for pair, labels in sources_of.items()}
+    sums: dict[tuple[tuple[str, ...], str, str, str, str, str], list[float]] = {}
+    for way in np.flatnonzero(sent > 0).tolist():
+        pair, site, by = int(ways.pair[way]), int(ways.site[way]), int(ways.by[way])
+        item = int(problem.pairs.item[pair])
+        key = (
+            catchment[pair],
+            case.items.code[item],
+            tiers[problem.pairs.tier[pair]],
+            label[ways.source[way]],
+            case.sites.code[site] if site in own_limits else "",
+            case.items.code[by] if by != item else "",
+        )
+        sums.setdefault(key, []).append(float(sent[way]))
+    return tuple(
+        FlowRow(open_sources, item, tier, source, math.fsum(units), site=site, by=by)
+        for (open_sources, item, tier, source, site, by), units in sorted(sums.items())
+    )
