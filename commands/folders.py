@@ -12,10 +12,10 @@ import shutil
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from allocator.sentence import say
+from allocator.sentence import Sentence, say
 from commands.session import Session
 
-__all__ = ["check_folder", "whole_folder"]
+__all__ = ["check_folder", "whole_file", "whole_folder"]
 
 OTHERS_SHOWN = 3
 
@@ -68,10 +68,35 @@ def whole_folder(session: Session, out: Path, *, may_hold: Collection[str]) -> I
         # Only the second rename can fail with the former result moved away: bring it back.
         if former.exists() and not place.exists():
             former.rename(place)
-        why = error.strerror or str(error)
-        session.refuse(
-            say("{out} cannot be written ({why}). Free some space or name another folder.", out=str(out), why=why)
-        )
+        session.refuse(_not_writable(out, error))
     finally:
         shutil.rmtree(begun, ignore_errors=True)
         shutil.rmtree(former, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def whole_file(session: Session, out: Path) -> Iterator[Path]:
+    """Give a temporary file to write into, and put it in place once all of it is written.
+
+    Raises:
+        Refused: `out` is a folder, or cannot be written.
+
+    """
+    place = out.resolve()
+    if place.is_dir():
+        session.refuse(say("{out} is a folder. Name a file.", out=str(out)))
+    # The ending stays, for writers choose the format by it.
+    begun = place.with_name(f".{os.getpid()}.part.{place.name}")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        yield begun
+        begun.replace(place)
+    except OSError as error:
+        session.refuse(_not_writable(out, error))
+    finally:
+        begun.unlink(missing_ok=True)
+
+
+def _not_writable(out: Path, error: OSError) -> Sentence:
+    why = error.strerror or str(error)
+    return say("{out} cannot be written ({why}). Free some space or name another place.", out=str(out), why=why)

@@ -9,7 +9,7 @@ import click
 from allocator.sentence import say
 from commands.folders import check_folder
 from commands.grammar import argument, command, option
-from commands.planning import PLAN_FILES, decide, show_and_explain, write_whole
+from commands.planning import PLAN_FILES, decide, export_whole, show_and_explain, write_whole
 from commands.reading import read_case_or_refuse
 from commands.session import session_of
 
@@ -54,15 +54,12 @@ def run(context: click.Context, /, case: Path, out: Path, engine: str, solver: s
     session = session_of(context)
     if (export or solver) and engine != "reference":
         session.refuse(say("--export and --solver belong to the reference engine. Add --engine reference."), status=2)
-    if export and export.suffix.lower() not in (".lp", ".mps"):
+    if export and export.suffix not in (".lp", ".mps"):
         session.refuse(say("{file} is neither .lp nor .mps. Name the file so.", file=str(export)), status=2)
     check_folder(session, out, may_hold=PLAN_FILES)
     read = read_case_or_refuse(session, case)
-    if export:
-        from allocator.reference import export_model
-
-        with session.stage(say("Writing {out}", out=str(export))):
-            export_model(read, export)
     plan = decide(session, read, engine=engine, solver=solver)
     write_whole(session, plan, read, out)
+    if export:
+        export_whole(session, read, export)
     show_and_explain(session, plan, read, case_path=case, out=out)

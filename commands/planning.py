@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import say
-from commands.folders import whole_folder
+from commands.folders import whole_file, whole_folder
 from commands.session import Session
 
 if TYPE_CHECKING:
     from allocator.case import Case
     from allocator.plan import Plan
 
-__all__ = ["PLAN_FILES", "decide", "show_and_explain", "write_whole"]
+__all__ = ["PLAN_FILES", "decide", "export_whole", "show_and_explain", "write_whole"]
 
 PLAN_FILES = frozenset(
     {
@@ -31,14 +31,13 @@ PLAN_FILES = frozenset(
 )
 """Everything a plan's folder may hold: a folder with other things is never replaced."""
 
-SOLVERS = ("highs", "cbc")
-
 
 def decide(session: Session, case: Case, *, engine: str = "fast", solver: str | None = None) -> Plan:
     """Run the engine.
 
     Raises:
-        Refused: not one unit can be sent to a pair that needs it (status 3).
+        Refused: not one unit can be sent to a pair that needs it (status 3), there is no such solver
+            (2), or it found no answer (1).
 
     """
     from allocator.allocate import allocate
@@ -49,6 +48,31 @@ def decide(session: Session, case: Case, *, engine: str = "fast", solver: str | 
             return allocate(case, engine=engine, solver=solver)
     except NothingToSend as nothing:
         session.refuse(nothing.sentence, status=3)
+    except Exception as error:
+        # Only the reference engine knows solvers, and only it should load them.
+        if engine != "reference":
+            raise
+        from allocator.reference import SolverFailed, SolverUnknown
+
+        if isinstance(error, SolverUnknown):
+            session.refuse(error.sentence, status=2)
+        if isinstance(error, SolverFailed):
+            session.refuse(error.sentence)
+        raise
+
+
+def export_whole(session: Session, case: Case, path: Path) -> None:
+    """Write the reference model for other solvers, or nothing.
+
+    Raises:
+        Refused: the file cannot be written.
+
+    """
+    from allocator.need import needs_of
+    from allocator.reference import export
+
+    with session.stage(say("Writing {out}", out=str(path))), whole_file(session, path) as begun:
+        export(needs_of(case), begun)
 
 
 def write_whole(session: Session, plan: Plan, case: Case, out: Path) -> None:

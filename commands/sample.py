@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from allocator.sentence import Sentence, say
-from commands.folders import whole_folder
+from commands.folders import whole_file, whole_folder
 from commands.grammar import Listing, argument, command, option
 from commands.session import session_of
 
@@ -38,7 +38,11 @@ def _samples() -> Mapping[str, Sentence]:
         "Write an invented case: a life-like one (county, province, nation), or one that is awkward in its own "
         "way. The same options give the same case."
     ),
-    examples=("allocator sample county --out county", "allocator sample nation --out big --sites 100000 --seed 7"),
+    examples=(
+        "allocator sample county --out county",
+        "allocator sample county --out county.xlsx --lang zh",
+        "allocator sample nation --out big --sites 100000 --seed 7",
+    ),
     listing=Listing(say("Samples"), _samples),
 )
 @argument("name")
@@ -47,7 +51,7 @@ def _samples() -> Mapping[str, Sentence]:
     required=True,
     type=click.Path(path_type=Path),
     metavar="CASE",
-    says=say("Folder for the case; a former case in it is replaced."),
+    says=say("Folder for the case, or an .xlsx workbook; a former case there is replaced."),
 )
 @option("--sites", type=int, metavar="N", says=say("Places with needs."))
 @option("--items", type=int, metavar="M", says=say("Items."))
@@ -65,8 +69,15 @@ def run(context: click.Context, /, name: str, out: Path, seed: int, **sizes: int
         case = make_sample(name, seed=seed, **sizes)
     except SampleRefused as refused:
         session.refuse(refused.sentence, status=2)
-    with whole_folder(session, out, may_hold=CASE_FILES) as folder:
-        write_case(case, folder)
+    if out.suffix.lower() == ".xlsx":
+        try:
+            with whole_file(session, out) as file:
+                write_case(case, file, lang=session.lang)
+        except ValueError:
+            session.refuse(say("This case has more rows than a workbook holds. Name a folder with --out."), status=2)
+    else:
+        with whole_folder(session, out, may_hold=CASE_FILES) as folder:
+            write_case(case, folder)
     counts = {
         "sites": len(case.sites),
         "items": len(case.items),

@@ -26,15 +26,14 @@ from commands.session import session_of
 def run(context: click.Context, /, case: Path, plan: Path) -> None:
     """Read both, check, say so."""
     session = session_of(context)
+    if not plan.is_dir():
+        session.refuse(say("{out} is not a folder. Name the folder that holds the plan.", out=str(plan)), status=2)
     read = read_case_or_refuse(session, case)
     from allocator.verify import verify
-    from data.plan_reading import PlanUnreadable, read_plan
+    from data.plan_reading import read_plan
 
-    try:
-        with session.stage(say("Reading {out}", out=str(plan))):
-            plan_read = read_plan(plan, read)
-    except PlanUnreadable as unreadable:
-        session.refuse(*(problem.sentence for problem in unreadable.problems), status=2)
+    with session.stage(say("Reading {out}", out=str(plan))):
+        plan_read = read_plan(plan, read)
     with session.stage(say("Checking")):
         fault = verify(read, plan_read)
     if fault is not None:

@@ -13,7 +13,7 @@ from commands.session import session_of
 
 @command(
     say("Say why a site got what it got of an item. PLAN is a plan's folder."),
-    examples=("allocator why plan V07 I01",),
+    examples=("allocator why plan P0001 mask",),
 )
 @argument("plan", type=click.Path(path_type=Path), metavar="PLAN")
 @argument("site", metavar="SITE")
@@ -22,7 +22,17 @@ from commands.session import session_of
 def run(context: click.Context, /, plan: Path, site: str, item: str) -> None:
     """Look the pair up and say its reason."""
     session = session_of(context)
-    from data.plan_files import why
+    if not plan.is_dir():
+        session.refuse(say("{out} is not a folder. Name the folder that holds the plan.", out=str(plan)), status=2)
+    from data.plan_files import NotInPlan, why
 
-    answer = why(plan, site, item)
+    try:
+        answer = why(plan, site, item, lang=session.lang)
+    except NotInPlan as missing:
+        session.refuse(missing.sentence)
+    except OSError as error:
+        why_not = error.strerror or str(error)
+        session.refuse(say("{out} cannot be read ({why}).", out=str(error.filename or plan), why=why_not), status=2)
+    pair = {"pair": dict(answer.row), "code": answer.code, "sentence": answer.sentence}
+    session.show_json("allocator.why/1", pair)
     session.show(str(answer))
