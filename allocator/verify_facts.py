@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -136,7 +136,7 @@ def facts_of(case: Case, closed: tuple[tuple[str, str, str], ...] = ()) -> Facts
     if case.policy.transfer_above_days > 0:
         packs |= _given_packs(case, tier, ladders, (is_depot, usable, gives))
     sources = _sources(case, packs)
-    lane_counts = case.lanes.open & ~(micro(case.lanes.hours) > case.policy.max_hours * MICRO)
+    lane_counts = case.lanes.open & (micro(case.lanes.hours) <= floor(case.policy.max_hours * MICRO))
     lane_closed = _closed_lanes(case, closed)
     roads = _routes(case, sources, lane_counts & ~lane_closed)
     return Facts(
@@ -155,7 +155,7 @@ def facts_of(case: Case, closed: tuple[tuple[str, str, str], ...] = ()) -> Facts
 def _usable(case: Case) -> Bools:
     today = np.datetime64(case.policy.date, "D")
     expired = ~np.isnat(case.stock.expires) & (case.stock.expires < today)
-    return (case.stock.status == 0) & ~expired
+    return np.asarray((case.stock.status == 0) & ~expired, dtype=bool)
 
 
 def _tiers(case: Case) -> NDArray[np.int8]:
@@ -180,7 +180,7 @@ def admits(case: Case, earmark: Texts, site: NDArray[Any]) -> Bools:
         return np.zeros(0, dtype=bool)
     marks = earmark.astype(str)
     code, area = case.sites.code[site].astype(str), case.sites.area[site].astype(str)
-    return (marks == "") | (code == marks) | np.strings.startswith(area, marks)
+    return np.asarray((marks == "") | (code == marks) | np.strings.startswith(area, marks), dtype=bool)
 
 
 def _pairs(case: Case, tier: NDArray[np.int8], is_depot: Bools, usable: Bools) -> dict[str, Any]:

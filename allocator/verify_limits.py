@@ -53,7 +53,7 @@ def check_depots(facts: Facts, plan: PlanRead) -> None:
 
 def stop_key(facts: Facts, depot: NDArray[Any], site: NDArray[Any]) -> Units:
     """Return one whole number for each depot and site, ascending in that order."""
-    return depot.astype(np.int64) * max(1, len(facts.case.sites)) + site
+    return np.asarray(depot.astype(np.int64) * max(1, len(facts.case.sites)) + site, dtype=np.int64)
 
 
 def check_stops(facts: Facts, plan: PlanRead) -> None:

@@ -64,7 +64,7 @@ def _check_cover(facts: Facts, plan: PlanRead, lots: ReadLots) -> None:
 
 def _key(facts: Facts, depot: NDArray[Any], site: NDArray[Any], item: NDArray[Any]) -> Units:
     n_sites, n_items = max(1, len(facts.case.sites)), max(1, len(facts.case.items))
-    return (depot.astype(np.int64) * n_sites + site) * n_items + item
+    return np.asarray((depot.astype(np.int64) * n_sites + site) * n_items + item, dtype=np.int64)
 
 
 def _place(facts: Facts, lots: ReadLots, row: int) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def _on_ladder(ladder: Ladder, daily: Units, held: NDArray[Any]) -> Floats:
     base = np.array([float(step.base) for step in steps] + [0.0])[done]
     span = np.array([float(step.top - step.base) for step in steps] + [np.inf])[done]
     cover = held.astype(np.float64) * (MICRO / daily)
-    return rung + np.clip((cover - base) / span, 0.0, 1.0 - 1e-12)
+    return np.asarray(rung + np.clip((cover - base) / span, 0.0, 1.0 - 1e-12), dtype=np.float64)
 
 
 def _completed(ladder: Ladder, daily: Units, held: NDArray[Any]) -> Positions:

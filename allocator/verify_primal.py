@@ -7,6 +7,7 @@ what is promised can be sent.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +45,8 @@ def check_flow(facts: Facts, plan: PlanRead) -> None:
     part_of_pair[alone] = len(groups.node) + np.arange(len(alone))
     n_parts = len(groups.node) + len(alone)
     shared = part_of_pair >= 0
-    due = np.bincount(part_of_pair[shared], weights=plan.pairs.fair_units[shared], minlength=n_parts)
-    got = np.bincount(flow.part, weights=flow.units, minlength=n_parts)
+    due = _sums(part_of_pair[shared], plan.pairs.fair_units[shared], n_parts)
+    got = _sums(flow.part, flow.units, n_parts)
     wrong = np.abs(got - due) > FLOW_TOLERANCE * np.maximum(1.0, due)
     if bool(wrong.any()):
         part = int(np.argmax(wrong))
@@ -118,8 +119,8 @@ def _read(facts: Facts, plan: PlanRead, nodes: Nodes, groups: Groups) -> tuple[_
         site = -1 if pair < 0 else int(facts.site[pair])
         rows.append((part, source, by, site, row.units, row.units * ratio))
     table = np.array(rows, dtype=np.float64).reshape(len(rows), 6)
-    part, source_of, by_of, site_of = (table[:, n].astype(np.intp) for n in range(4))
-    flow = _Flow(part=part, source=source_of, by=by_of, site=site_of, units=table[:, 4], sent=table[:, 5])
+    part_of, source_of, by_of, site_of = (table[:, n].astype(np.intp) for n in range(4))
+    flow = _Flow(part=part_of, source=source_of, by=by_of, site=site_of, units=table[:, 4], sent=table[:, 5])
     return flow, np.array(list(alone), dtype=np.intp)
 
 
@@ -135,7 +136,12 @@ def _pairs_named(facts: Facts, flow: tuple[ReadFlow, ...]) -> dict[tuple[str, st
     return {key: int(p) for key, p, there in zip(ordered, place, found, strict=True) if there}
 
 
-def _over(used: Floats, limit: NDArray[np.float64]) -> int:
+def _sums(place: NDArray[Any], amounts: Floats, size: int) -> Floats:
+    """Add amounts at places."""
+    return np.bincount(place, weights=amounts, minlength=size).astype(np.float64)
+
+
+def _over(used: Floats, limit: Floats) -> int:
     """Return the first place where more is used than the limit, or -1."""
     over = (limit >= 0) & (used > limit + FLOW_TOLERANCE * np.maximum(1.0, limit))
     return int(np.argmax(over)) if bool(over.any()) else -1
@@ -143,8 +149,8 @@ def _over(used: Floats, limit: NDArray[np.float64]) -> int:
 
 def _check_supply(facts: Facts, flow: _Flow) -> None:
     n_items = max(1, len(facts.case.items))
-    used = np.bincount(flow.source * n_items + flow.by, weights=flow.sent, minlength=facts.packs.size)
-    limit = (facts.packs * facts.case.items.pack_units.astype(np.float64)).ravel()
+    used = _sums(flow.source * n_items + flow.by, flow.sent, facts.packs.size)
+    limit: Floats = (facts.packs * facts.case.items.pack_units).astype(np.float64).ravel()
     at = _over(used, limit)
     if at >= 0:
         source, item = divmod(at, n_items)
@@ -163,7 +169,7 @@ def _check_trucks(facts: Facts, flow: _Flow) -> None:
     depot, pack_units = facts.source_depot[flow.source], facts.case.items.pack_units[flow.by]
     for what, per_pack, limits in (("kg", facts.pack_kg, facts.kg_limit), ("m3", facts.pack_m3, facts.m3_limit)):
         each = per_pack[flow.by] / MICRO / pack_units
-        used = np.bincount(depot, weights=flow.sent * each, minlength=len(limits))
+        used = _sums(depot, flow.sent * each, len(limits))
         at = _over(used, _decimals(limits))
         if at >= 0:
             refuse(
@@ -202,7 +208,7 @@ def _check_lanes(facts: Facts, plan: PlanRead, flow: _Flow, parts: tuple[NDArray
     lanes = facts.case.lanes
     lane_key = lanes.depot.astype(np.int64) * n_sites + lanes.site
     lane = np.searchsorted(lane_key, facts.source_depot[flow.source[row]].astype(np.int64) * n_sites + facts.site[pair])
-    used = np.bincount(lane, weights=kg, minlength=len(lanes))
+    used = _sums(lane, kg, len(lanes))
     at = _over(used, _decimals(facts.lane_kg_limit))
     if at >= 0:
         refuse(

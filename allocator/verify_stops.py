@@ -165,4 +165,4 @@ def _could_take(roads: Roads, pairs: Positions, item: int, room_kg: Floats) -> B
     under = np.asarray((facts.cap[pairs] < 0) | (received + gain <= facts.cap[pairs]), dtype=bool)
     fits = room_kg[facts.site[pairs]] >= facts.pack_kg[item]
     heavy = (facts.pack_kg[item] >= roads.min_drop) | ~roads.past_first[pairs]
-    return under & fits & heavy & (roads.position[pairs] < COMPLETE)
+    return np.asarray(under & fits & heavy & (roads.position[pairs] < COMPLETE), dtype=bool)
