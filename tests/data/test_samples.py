@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from allocator.case import Case
 from allocator.need import Problem, needs_of
+from data.case_files import read_case
 from data.samples import SAMPLES, SampleRefused, make_sample
+
+TOWNSHIP = Path(__file__).resolve().parents[2] / "data" / "samples" / "township"
 
 
 def _columns(case: Case) -> dict[str, list[object]]:
@@ -74,7 +78,9 @@ def test_the_county_is_the_one_that_reports_describe() -> None:
         "DEP": 4,
     }
     assert len(case.items) == 12
-    assert all(case.items.name_zh) and all(case.sites.name_zh) and all(case.sites.name)
+    assert all(case.items.name_zh)
+    assert all(case.sites.name_zh)
+    assert all(case.sites.name)
     assert case.items.durable.sum() == 3
 
 
@@ -186,7 +192,25 @@ def test_other_awkward_families_carry_what_they_are_named_for() -> None:
 
 
 def test_a_sample_that_does_not_exist_or_is_too_large_is_refused_in_a_sentence() -> None:
-    with pytest.raises(SampleRefused, match="There is no sample atlantis. Choose one of: county, province"):
+    with pytest.raises(SampleRefused, match=r"There is no sample atlantis\. Choose one of: county, province"):
         make_sample("atlantis")
-    with pytest.raises(SampleRefused, match="0 sites cannot be made. Ask for 1 to 3000000."):
+    with pytest.raises(SampleRefused, match=r"0 sites cannot be made\. Ask for 1 to 3000000\."):
         make_sample("county", sites=0)
+
+
+def test_the_township_kept_in_the_repository_can_be_read() -> None:
+    """It is small enough to check with a pencil: masks that may leave the county depot, for one."""
+    case = read_case(TOWNSHIP).case
+    problem = needs_of(case)
+    packs = {
+        (label, case.items.code[item]): int(problem.packs[source, item])
+        for source, label in enumerate(problem.sources.label)
+        for item in range(len(case.items))
+    }
+
+    # 600 + 185 usable masks, less a reserve of one tenth, in packs of ten; neither fake nor expired.
+    assert packs["DEPC", "MASK"] == 70
+    assert packs["DEPC@FEV1", "SUIT"] == 18
+    assert packs["DEPC", "THERMO"] == 5
+    assert packs["DEPT@900121100", "DISINF"] == 4
+    assert len(problem.pairs) == 29
