@@ -64,7 +64,7 @@ def hand_made_case(*, lots: tuple[str, ...] = ("L1", "L2", "")) -> Case:
             unit=texts("piece", "piece"),
             pack_units=whole(10, 1),
             pack_kg=decimals(0.3, 0.1),
-            pack_m3=decimals(0.001, NAN),
+            pack_m3=decimals(0.001, 0.0001),
             durable=np.array([False, True]),
         ),
         sites=Sites(

@@ -1,0 +1,90 @@
+"""A case as one workbook: a sheet for each table, and the sheets `policy` and `ladder`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from allocator.case import STATUSES, Case
+from data.columns import LADDER, POLICY_KEYS, POLICY_SHEET_NAMES, TABLES_OF_PLAN, TableSpec
+from data.policy_writing import ladder_rows, policy_rows
+from data.workbook_out import ROWS_MAX, open_book, write_cells
+
+__all__ = ["write_case_workbook"]
+
+_CHUNK_ROWS = 1 << 14
+
+
+def write_case_workbook(case: Case, path: Path, *, lang: str = "en") -> None:
+    """Write a case to an .xlsx file; `lang` "zh" for Chinese sheet names and headers.
+
+    Raises ValueError where a table has more rows than a sheet can hold.
+    """
+    for spec in TABLES_OF_PLAN:
+        rows = len(getattr(case, spec.name))
+        if rows >= ROWS_MAX:
+            raise ValueError(f"{spec.name} has {rows:,} rows; a sheet holds {ROWS_MAX - 1:,}. Write a folder of CSV.")
+    chinese = lang.startswith("zh")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open_book(path, date=case.policy.date, title="allocator case") as book:
+        heading = book.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EEF4"})
+        for spec in TABLES_OF_PLAN:
+            if spec.required or len(getattr(case, spec.name)):
+                sheet = _new_sheet(book, spec, heading, chinese=chinese)
+                _write_rows(case, spec, sheet)
+        _write_policy(case, book, heading, chinese=chinese)
+
+
+def _new_sheet(book: Any, spec: TableSpec, heading: Any, *, chinese: bool) -> Any:
+    sheet = book.add_worksheet(spec.zh if chinese else spec.name)
+    write_cells(sheet, 0, [column.zh if chinese else column.name for column in spec.columns], heading)
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(spec.columns) - 1, 14)
+    return sheet
+
+
+def _write_rows(case: Case, spec: TableSpec, sheet: Any) -> None:
+    table = getattr(case, spec.name)
+    for start in range(0, len(table), _CHUNK_ROWS):
+        rows = slice(start, start + _CHUNK_ROWS)
+        columns = [_cells(case, spec, table, column.name, column.holds, rows) for column in spec.columns]
+        for number, cells in enumerate(zip(*columns, strict=True), start=start + 1):
+            write_cells(sheet, number, cells)
+
+
+def _cells(case: Case, spec: TableSpec, table: Any, name: str, holds: str, rows: slice) -> Iterable[Any]:
+    """Return one column's cells for some rows; None where nobody said."""
+    if holds == "code":
+        return _plain(table.code[rows])
+    if (spec.name, name) == ("items", "use"):
+        return ["durable" if durable else "consumable" for durable in table.durable[rows]]
+    column = getattr(table, name)[rows]
+    by_kind: dict[str, Callable[[Any], Sequence[Any]]] = {
+        "site": lambda positions: _plain(case.sites.code[positions]),
+        "item": lambda positions: _plain(case.items.code[positions]),
+        "choice": lambda statuses: [STATUSES[status] for status in statuses],
+        "flag": lambda flags: ["true" if flag else "false" for flag in flags],
+        "date": lambda days: ["" if np.isnat(day) else str(day) for day in days],
+        "whole": lambda numbers: [None if number < 0 else number for number in numbers.tolist()],
+    }
+    return by_kind.get(holds, _plain)(column)
+
+
+def _plain(column: Any) -> Sequence[Any]:
+    cells: list[Any] = column.tolist()
+    return cells
+
+
+def _write_policy(case: Case, book: Any, heading: Any, *, chinese: bool) -> None:
+    sheet = book.add_worksheet(POLICY_SHEET_NAMES[chinese])
+    write_cells(sheet, 0, ("规则项", "值") if chinese else ("key", "value"), heading)
+    sheet.set_column(0, 1, 30)
+    for number, (key, value) in enumerate(policy_rows(case.policy), start=1):
+        head, dot, tail = key.partition(".")
+        write_cells(sheet, number, (f"{POLICY_KEYS[head][0]}{dot}{tail}" if chinese else key, value))
+    ladder = _new_sheet(book, LADDER, heading, chinese=chinese)
+    for number, cells in enumerate(ladder_rows(case.policy), start=1):
+        write_cells(ladder, number, cells)
