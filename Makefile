@@ -5,6 +5,7 @@ FITS = import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in $(PYTHONS); do "$$p" -c '$(FITS)' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
 VENV ?= .venv
+BENCH ?= --out docs/benchmarks.md
 RUN = $(VENV)/bin/python
 PIP = $(RUN) -m pip --disable-pip-version-check install --quiet
 LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -37,7 +38,7 @@ lint: $(VENV)/.ready-to-develop
 	$(VENV)/bin/lint-imports --no-cache
 
 bench: $(VENV)/.ready-to-develop
-	$(RUN) benchmarks/run.py $(BENCH)
+	$(RUN) -m benchmarks $(BENCH)
 
 lock: $(VENV)/.ready-to-develop
 	$(LOCK) --output-file requirements.txt

@@ -13,12 +13,24 @@ from allocator.sentence import Sentence, say
 from commands.session import Session
 
 if TYPE_CHECKING:
-    from allocator.case import Case, Floats
+    from allocator.case import Bools, Case, Floats, Indices
     from allocator.plan import Plan
+    from allocator.policy import TierStep
 
-__all__ = ["ItemShort", "TierResult", "WorstOff", "items_short", "results_by_tier", "show_plan", "table", "worst_off"]
+__all__ = [
+    "ItemShort",
+    "TierResult",
+    "WorstOff",
+    "items_short",
+    "labelled",
+    "results_by_tier",
+    "show_plan",
+    "table",
+    "worst_off",
+]
 
 ITEMS_SHOWN = 8
+ROUNDING = 1e-9  # of a day of use
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +66,11 @@ class WorstOff:
     """The pair that stands lowest on the ladder after the plan, and the reason it was given."""
 
     site: str
+    site_name: str
+    site_name_zh: str
     item: str
+    item_name: str
+    item_name_zh: str
     tier: str
     rung: int
     fill: float
@@ -65,14 +81,32 @@ class WorstOff:
 
 def _tops(case: Case, plan: Plan) -> Floats:
     """Return the highest cover the ladder promises each pair (days, or share of the holding)."""
-    durable = case.items.durable[plan.pairs.item]
     tops = np.zeros(len(plan.pairs))
+    for rows, steps in _ladders(case, plan):
+        tops[rows] = float(steps[-1].top) if steps else 0.0
+    return tops
+
+
+def _ladders(case: Case, plan: Plan) -> Iterator[tuple[Bools, tuple[TierStep, ...]]]:
+    """Return the rungs of each tier and kind of item, with the rows of the pairs they are for."""
+    durable = case.items.durable[plan.pairs.item]
     for position, tier in enumerate(case.policy.tier_names):
         for kind in (False, True):
-            steps = case.policy.tier_steps(tier, durable=kind)
-            if steps:
-                tops[(plan.pairs.tier == position) & (durable == kind)] = float(steps[-1].top)
-    return tops
+            rows = (plan.pairs.tier == position) & (durable == kind)
+            yield rows, case.policy.tier_steps(tier, durable=kind)
+
+
+def _positions(case: Case, plan: Plan) -> tuple[Indices, Floats]:
+    """Return the first rung each pair has not completed with what is delivered, and how far it is in it."""
+    covers = _covers(plan)
+    rung, fill = np.zeros(len(covers), dtype=np.int32), np.ones(len(covers))
+    for rows, steps in _ladders(case, plan):
+        for step in reversed(steps):
+            base, top = float(step.base), float(step.top)
+            below = rows & (covers < top - ROUNDING)
+            rung[below] = step.rung
+            fill[below] = np.maximum(0.0, (covers[below] - base) / (top - base))
+    return rung, fill
 
 
 def _covers(plan: Plan) -> Floats:
@@ -84,7 +118,7 @@ def _covers(plan: Plan) -> Floats:
 def results_by_tier(case: Case, plan: Plan) -> Iterator[TierResult]:
     """Return how each tier fares, in the policy's order; tiers without needs are left out."""
     pairs = plan.pairs
-    covers, met = _covers(plan), pairs.rung == 0
+    covers, met = _covers(plan), _positions(case, plan)[0] == 0
     got = pairs.units > 0
     durable = case.items.durable[pairs.item]
     for position, tier in enumerate(case.policy.tier_names):
@@ -108,7 +142,8 @@ def items_short(case: Case, plan: Plan) -> list[ItemShort]:
     """Return the items of which something is lacking to the top of the ladder, the scarcest first."""
     pairs, size = plan.pairs, len(case.items)
     lacked = np.maximum(0.0, pairs.daily_units * _tops(case, plan) - pairs.on_hand - pairs.in_transit)
-    short = np.where(pairs.rung == 0, 0.0, np.maximum(0.0, lacked - pairs.units))
+    short = np.maximum(0.0, lacked - pairs.units)
+    short[short < ROUNDING * pairs.daily_units] = 0.0
 
     def by_item(values: Any) -> Floats:
         return np.bincount(pairs.item, weights=values, minlength=size).astype(np.float64)
@@ -139,20 +174,26 @@ def worst_off(case: Case, plan: Plan) -> WorstOff | None:
     are named only where nobody else is short.
     """
     pairs = plan.pairs
-    short = np.flatnonzero(pairs.rung > 0)
+    rung, fill = _positions(case, plan)
+    short = np.flatnonzero(rung > 0)
     if not len(short):
         return None
     reached = short[pairs.fair_units[short] > 0]
     among = reached if len(reached) else short
-    lowest = among[np.lexsort((among, pairs.fill[among], pairs.rung[among]))[0]]
+    lowest = among[np.lexsort((among, fill[among], rung[among]))[0]]
+    site, item = pairs.site[lowest], pairs.item[lowest]
     return WorstOff(
-        site=case.sites.code[pairs.site[lowest]],
-        item=case.items.code[pairs.item[lowest]],
+        site=case.sites.code[site],
+        site_name=case.sites.name[site],
+        site_name_zh=case.sites.name_zh[site],
+        item=case.items.code[item],
+        item_name=case.items.name[item],
+        item_name_zh=case.items.name_zh[item],
         tier=case.policy.tier_names[pairs.tier[lowest]],
-        rung=int(pairs.rung[lowest]),
-        fill=float(pairs.fill[lowest]),
+        rung=int(rung[lowest]),
+        fill=float(fill[lowest]),
         cover=float(_covers(plan)[lowest]),
-        durable=bool(case.items.durable[pairs.item[lowest]]),
+        durable=bool(case.items.durable[item]),
         reason=plan.reasons[pairs.reason[lowest]].sentence,
     )
 
@@ -187,9 +228,8 @@ def show_plan(session: Session, case: Case, plan: Plan) -> None:
     short = items_short(case, plan)
     if short:
         session.show()
-        chinese = session.lang == "zh"
-        rows = [_item_row(item, chinese=chinese) for item in short[:ITEMS_SHOWN]]
-        for line in table([_item_titles(word), *rows]):
+        rows = [_item_row(item, lang=session.lang) for item in short[:ITEMS_SHOWN]]
+        for line in table([_item_titles(word), *rows], left=2):
             session.show(line)
     if len(short) > ITEMS_SHOWN:
         session.show(word(say("{count} more items are short; summary.json has all.", count=len(short) - ITEMS_SHOWN)))
@@ -236,8 +276,17 @@ def _item_titles(word: Any) -> tuple[str, ...]:
     )
 
 
-def _item_row(item: ItemShort, *, chinese: bool) -> tuple[str, ...]:
-    name = (item.name_zh if chinese else item.name) or item.name or item.name_zh
+def labelled(code: str, name: str, name_zh: str, *, lang: str) -> str:
+    """Return a code with its name in the reader's language, else in the other one.
+
+    >>> labelled("I01", "mask", "口罩", lang="zh"), labelled("I01", "mask", "", lang="zh")
+    ('I01 口罩', 'I01 mask')
+    """
+    named = (name_zh if lang == "zh" else name) or name or name_zh
+    return f"{code} {named}".strip()
+
+
+def _item_row(item: ItemShort, *, lang: str) -> tuple[str, ...]:
     numbers = (item.lacked_units, item.sent_units, item.short_units)
-    label = f"{item.item} {name}".strip()
+    label = labelled(item.item, item.name, item.name_zh, lang=lang)
     return (label, item.unit, *(f"{number:,.0f}" for number in numbers), f"{item.short_pairs:,}")

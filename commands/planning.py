@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allocator.sentence import say
+from allocator.sentence import Sentence, say
 from commands.folders import whole_file, whole_folder
 from commands.session import Session
 
 if TYPE_CHECKING:
     from allocator.case import Case
     from allocator.plan import Plan
+    from commands.plan_view import WorstOff
 
 __all__ = ["PLAN_FILES", "decide", "export_whole", "show_and_explain", "write_whole"]
 
@@ -108,17 +109,20 @@ def show_and_explain(session: Session, plan: Plan, case: Case, *, case_path: Pat
         return
     session.show(word(say("To ask why: {command}", command=f"allocator why {out} {lowest.site} {lowest.item}")))
     session.show()
-    session.show(word(_why_lowest(lowest)))
+    session.show(word(_why_lowest(lowest, session.lang)))
 
 
-def _why_lowest(lowest: Any) -> Any:
+def _why_lowest(lowest: WorstOff, lang: str) -> Sentence:
+    from commands.plan_view import labelled
+
+    item = labelled(lowest.item, lowest.item_name, lowest.item_name_zh, lang=lang)
     if lowest.durable:
-        holds = say("{percent} % of the {item} it must hold", percent=f"{100 * lowest.cover:.0f}", item=lowest.item)
+        holds = say("{percent} % of the {item} it must hold", percent=f"{100 * lowest.cover:.0f}", item=item)
     else:
-        holds = say("{days} days of {item}", days=f"{lowest.cover:.2f}", item=lowest.item)
+        holds = say("{days} days of {item}", days=f"{lowest.cover:.2f}", item=item)
     return say(
         "Lowest stands {site} ({tier}) with {holds}: {why}",
-        site=lowest.site,
+        site=labelled(lowest.site, lowest.site_name, lowest.site_name_zh, lang=lang),
         tier=lowest.tier,
         holds=holds,
         why=lowest.reason,
