@@ -55,6 +55,7 @@ clean:
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer found. Install one, or say: make PYTHON=/path/to/python" >&2; exit 1; }
+	@"$(PYTHON)" -c '$(FITS)' || { echo "$(PYTHON) is no Python 3.11 or newer. Say: make PYTHON=/path/to/python" >&2; exit 1; }
 	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
 	echo "This Python cannot make a virtual environment. On Debian and Ubuntu this mends it: sudo apt install python3-venv" >&2; exit 1; }
 
