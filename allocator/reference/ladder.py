@@ -57,6 +57,10 @@ class Ladder:
                 return step.rung, (has - daily * step.base) / (daily * (step.top - step.base))
         return self.summit
 
+    def on_first_rung(self, pair: int, position: Position) -> bool:
+        """Return whether a pair has not completed the first rung of its own ladder."""
+        return bool(self.steps[pair]) and position[0] <= self.steps[pair][0].rung
+
     @cached_property
     def summit(self) -> Position:
         """Return the position of pairs that completed every rung."""

@@ -247,7 +247,9 @@ def _freeze(
     form: Formulation, ladder: Ladder, rung: int, fill: float, prices: Prices, price: Floats, climb: Climb
 ) -> None:
     """Freeze every unfrozen pair with a positive price, whatever its rung, and write the step down."""
-    fill = max(fill, 0.0)
+    before = climb.steps[-1] if climb.steps else None
+    # Levels only rise within a rung; the last digit must not say otherwise.
+    fill = max(fill, before.fill if before and before.rung == rung + 1 else 0.0)
     stuck = ~climb.frozen & (price > 0)
     asked = ladder.required_units(rung, fill, climb.guarantee_units, climb.frozen)
     lifted = ladder.lifts(rung) & ~climb.frozen

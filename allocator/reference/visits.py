@@ -38,7 +38,7 @@ def deal_and_load(problem: Problem, ladder: Ladder, ways: Ways, solver: str) -> 
     while True:
         dealt = WholePacks(problem, ladder, ways)
         dealt.deal()
-        _load_well(problem, ladder, ways, dealt, solver)
+        _load_well(problem, ways, dealt, solver)
         light = _lightest(problem, dealt)
         if light is None:
             break
@@ -51,7 +51,7 @@ def deal_and_load(problem: Problem, ladder: Ladder, ways: Ways, solver: str) -> 
     return Dealt(packs=packs, ways=ways.take(np.flatnonzero(kept)), closed=closed)
 
 
-def _load_well(problem: Problem, ladder: Ladder, ways: Ways, dealt: WholePacks, solver: str) -> None:
+def _load_well(problem: Problem, ways: Ways, dealt: WholePacks, solver: str) -> None:
     """Alternate fair visits, fewest stops and exchanges until none of them changes anything."""
     while True:
         while _pass_a_visit(dealt):
@@ -59,9 +59,13 @@ def _load_well(problem: Problem, ladder: Ladder, ways: Ways, dealt: WholePacks, 
         _reload(dealt.load, fewest_stops(problem, ways, dealt.load, _least_kg(problem, dealt), {}, solver))
         if not dealt.settle() and not _pass_a_visit(dealt):
             break
-    spare = _spare(problem, ladder, dealt)
+    spare = _spare(problem, dealt)
     if spare:
+        before = list(dealt.load.units)
         _reload(dealt.load, fewest_stops(problem, ways, dealt.load, _least_kg(problem, dealt), spare, solver))
+        # Who went short for a stop does not ask for the packs again; others may use them.
+        dealt.content = {pair for pair, units in enumerate(before) if dealt.load.units[pair] < units}
+        dealt.settle()
 
 
 def _pass_a_visit(dealt: WholePacks) -> bool:
@@ -123,7 +127,7 @@ def _least_kg(problem: Problem, dealt: WholePacks) -> dict[Road, int]:
     at_stake = {
         (roads.depot[way], roads.site[way])
         for way in range(len(roads.pair))
-        if dealt.ladder.position(roads.pair[way], Fraction(0))[0] == 1
+        if dealt.ladder.on_first_rung(roads.pair[way], dealt.ladder.position(roads.pair[way], Fraction(0)))
     }
     every = set(zip(roads.depot, roads.site, strict=True))
     return dict.fromkeys(sorted(every - at_stake), least)
@@ -134,18 +138,23 @@ def _lightest(problem: Problem, dealt: WholePacks) -> Road | None:
     least = ceil(problem.case.policy.min_drop_kg * MICRO)
     load, roads = dealt.load, dealt.load.roads
     weight: dict[Road, int] = {}
-    needed: set[Road] = set()
+    carried: dict[tuple[Road, int], Fraction] = {}
     for way, packs in enumerate(load.packs):
         if packs:
             road = (roads.depot[way], roads.site[way])
             weight[road] = weight.get(road, 0) + packs * roads.kg[way]
-            if dealt.position(roads.pair[way], -packs * roads.units[way])[0] == 1:
-                needed.add(road)
+            pair = roads.pair[way]
+            carried[road, pair] = carried.get((road, pair), Fraction(0)) + packs * roads.units[way]
+    needed = {
+        road
+        for (road, pair), units in carried.items()
+        if dealt.ladder.on_first_rung(pair, dealt.position(pair, -units))
+    }
     light = [(kg, road) for road, kg in weight.items() if kg < least and road not in needed]
     return min(light)[1] if light else None
 
 
-def _spare(problem: Problem, ladder: Ladder, dealt: WholePacks) -> Spare:
+def _spare(problem: Problem, dealt: WholePacks) -> Spare:
     """Return how many packs each pair may go short to save a stop, and still have its first rung."""
     tolerance = problem.case.policy.stop_tolerance_packs
     spare: Spare = {}
@@ -157,7 +166,7 @@ def _spare(problem: Problem, ladder: Ladder, dealt: WholePacks) -> Spare:
             continue
         most = min(tolerance, sum(load.packs[way] for way in ways))
         pack = load.roads.units[ways[0]]
-        while most > 0 and ladder.position(key[0], load.units[key[0]] - most * pack)[0] <= 1:
+        while most > 0 and dealt.ladder.on_first_rung(key[0], dealt.position(key[0], -most * pack)):
             most -= 1
         if most > 0:
             spare[key] = most

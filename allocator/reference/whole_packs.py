@@ -27,6 +27,7 @@ class WholePacks:
         self.problem, self.ladder = problem, ladder
         self.roads = roads_of(problem, ways)
         self.load = Loading(problem, self.roads)
+        self.content: set[int] = set()  # pairs that neither take nor give any more
         self._lone = {site for _, site in self.load.lane_left}
 
     def deal(self) -> None:
@@ -68,7 +69,7 @@ class WholePacks:
 
     def _chain(self, pair: int, only: int | None = None) -> list[Move] | None:
         """Return moves that bring the pair a pack, if it is short and one can reach it."""
-        if self.position(pair) >= self.ladder.summit:
+        if pair in self.content or self.position(pair) >= self.ladder.summit:
             return None
         for by in self.roads.choices[pair]:
             if only in (None, by) and self.load.room_for(pair, by):
@@ -99,6 +100,8 @@ class WholePacks:
         """
         roads, groups = self.roads, dict[tuple[object, ...], list[int]]()
         for pair, choices in roads.choices.items():
+            if pair in self.content:
+                continue
             ways = [way for by in choices for way in roads.ways_of[pair, by]]
             site = roads.site[ways[0]]
             lone = site in self._lone or any(roads.depot[way] in self.load.stops_left for way in ways)
@@ -134,9 +137,12 @@ class WholePacks:
         second is there for when the highest is the taker.
         """
         return {
-            key: sorted(holders, key=lambda way: (*self._after_giving(way), way))[:2]
+            key: sorted(filter(self._may_give, holders), key=lambda way: (*self._after_giving(way), way))[:2]
             for key, holders in self.load.holders.items()
         }
+
+    def _may_give(self, way: int) -> bool:
+        return self.roads.pair[way] not in self.content
 
     def _after_giving(self, way: int) -> tuple[_Descending, Position]:
         pair = self.roads.pair[way]
@@ -162,13 +168,15 @@ class WholePacks:
         for (_, item), ways in best.items():
             for way in ways:
                 shared = roads.depot[way] in self.load.kg_left or roads.depot[way] in self.load.m3_left
-                if roads.pair[way] != taker and (item in wanted or shared):
+                if item in wanted or shared:
                     yield way
-        yield from (way for way in at_site.get(site, []) if roads.pair[way] != taker)
+        yield from at_site.get(site, [])
 
     def _try(self, way: int, taker: int) -> bool:
         """Make the exchange if it improves and the limits allow it; else leave all as it was."""
         giver = self.roads.pair[way]
+        if giver == taker or giver in self.content:
+            return False
         giver_now, giver_then = self.position(giver), self.position(giver, -self.roads.units[way])
         taker_now = self.position(taker)
         if giver_then < taker_now and not self._may_swap(giver):

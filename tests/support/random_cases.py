@@ -82,8 +82,20 @@ def random_policy(rng: np.random.Generator, **changes: Any) -> Policy:
     )
 
 
-def random_case(seed: int, *, sites: int = 6, items: int = 3, depots: int = 3, without: Collection[str] = ()) -> Case:
-    """Return a case of at most so many sites, items and depots, with a random few of `FEATURES`."""
+def random_case(
+    seed: int,
+    *,
+    sites: int = 6,
+    items: int = 3,
+    depots: int = 3,
+    without: Collection[str] = (),
+    stop_rules: bool = False,
+) -> Case:
+    """Return a case of at most so many sites, items and depots, with a random few of `FEATURES`.
+
+    `stop_rules`: also a stop limit, a minimum drop or packs to spare for a stop, which the fair
+    shares of all roads know nothing of.
+    """
     rng = np.random.default_rng(seed)
     has = {name for name in FEATURES if rng.random() < 0.3} - set(without)
     n_sites, n_items, n_depots = (int(rng.integers((most + 1) // 2, most + 1)) for most in (sites, items, depots))
@@ -92,6 +104,12 @@ def random_case(seed: int, *, sites: int = 6, items: int = 3, depots: int = 3, w
         changes["reserve_share"] = Fraction(int(rng.integers(1, 4)), 10)
     if "giving" in has:
         changes["transfer_above_days"] = Fraction(int(rng.integers(1, 8)))
+    rules = np.random.default_rng(seed + 1_000_000)
+    stops = np.full(n_depots, -1)
+    if stop_rules:
+        stops = np.where(rules.random(n_depots) < 0.6, rules.integers(0, 4, n_depots), -1)
+        changes["min_drop_kg"] = Fraction(int(rules.integers(0, 30)) * int(rules.random() < 0.5))
+        changes["stop_tolerance_packs"] = int(rules.integers(1, 3)) * int(rules.random() < 0.3)
     return Case.canonical(
         items=_items(rng, has, n_items),
         sites=_sites(rng, n_sites, n_depots),
@@ -99,7 +117,7 @@ def random_case(seed: int, *, sites: int = 6, items: int = 3, depots: int = 3, w
         stock=_stock(rng, has, n_sites, n_items, n_depots),
         in_transit=_in_transit(rng, has, n_sites, n_items),
         lanes=_lanes(rng, has, n_sites, n_depots),
-        depots=_depots(rng, has, n_sites, n_depots),
+        depots=_depots(rng, has, n_sites, stops),
         substitutes=_substitutes(rng, has, n_items),
         policy=random_policy(rng, **changes),
     )
@@ -212,8 +230,9 @@ def _lanes(rng: np.random.Generator, has: set[str], n_sites: int, n_depots: int)
     )
 
 
-def _depots(rng: np.random.Generator, has: set[str], n_sites: int, n_depots: int) -> Depots:
-    if not has & {"kg", "m3"}:
+def _depots(rng: np.random.Generator, has: set[str], n_sites: int, max_stops: np.ndarray) -> Depots:
+    n_depots = len(max_stops)
+    if not has & {"kg", "m3"} and bool(np.all(max_stops < 0)):
         return empty_depots()
     unlimited = np.full(n_depots, np.nan)
     kg = np.where(rng.random(n_depots) < 0.8, np.round(rng.uniform(0, 90, n_depots), 1), np.nan)
@@ -222,7 +241,7 @@ def _depots(rng: np.random.Generator, has: set[str], n_sites: int, n_depots: int
         depot=np.arange(n_sites, n_sites + n_depots, dtype=np.int32),
         max_kg=kg if "kg" in has else unlimited,
         max_m3=m3 if "m3" in has else unlimited,
-        max_stops=np.full(n_depots, -1),
+        max_stops=max_stops,
         vehicles=np.full(n_depots, -1),
         vehicle_kg=unlimited,
         shift_hours=unlimited,
