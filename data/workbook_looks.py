@@ -1,0 +1,99 @@
+"""How a plan's workbook looks, and how it words things: both languages side by side.
+
+One workbook serves both readers, so its bytes do not depend on anybody's locale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from allocator.case import Case
+from allocator.plan import Plan
+from allocator.sentence import Sentence
+from allocator.summary import Standing
+from data.texts import translator
+from data.workbook_out import free_sheet_name
+
+__all__ = ["PAIRS_SHOWN_MAX", "Looks", "PlanBook", "both", "label"]
+
+PAIRS_SHOWN_MAX = 100_000
+"""Plans with more pairs than this are shown by area; pairs.csv holds each of them."""
+
+_A4 = 9
+
+
+def both(sentence: Sentence) -> str:
+    """Return a sentence in English and Chinese, once where they are the same.
+
+    >>> from allocator.sentence import say
+    >>> both(say("{code}", code="D1"))
+    'D1'
+    """
+    texts = (translator("en")(sentence), translator("zh")(sentence))
+    return " ".join(dict.fromkeys(texts))
+
+
+def label(code: str, *names: str) -> str:
+    """Return a code with the names there are, each once.
+
+    >>> label("S1", "Gate", ""), label("S1", "卡口一", "卡口一")
+    ('S1 Gate', 'S1 卡口一')
+    """
+    return " ".join(dict.fromkeys(text for text in (code, *names) if text))
+
+
+class Looks:
+    """The cell formats of the workbook, made once."""
+
+    def __init__(self, book: Any) -> None:
+        thin = {"border": 1, "border_color": "#9AA5B1", "valign": "vcenter"}
+        stop = {"bold": True, "bg_color": "#E4EAF0", "valign": "vcenter", "top": 2, "bottom": 1}
+        self.title = book.add_format({"bold": True, "font_size": 16})
+        self.note = book.add_format({"font_color": "#52606D"})
+        self.section = book.add_format({"bold": True, "font_size": 12, "font_color": "#102A43"})
+        self.heading = book.add_format({**thin, "bold": True, "text_wrap": True, "bg_color": "#D9E2EC"})
+        self.text = book.add_format(thin)
+        self.wrapped = book.add_format({**thin, "text_wrap": True, "valign": "top"})
+        self.whole = book.add_format({**thin, "num_format": "#,##0"})
+        self.decimal = book.add_format({**thin, "num_format": "#,##0.00"})
+        self.box = book.add_format({**thin, "align": "center", "font_size": 13})
+        self.stop = book.add_format(stop)
+        self.stop_decimal = book.add_format({**stop, "num_format": "#,##0.00"})
+
+
+@dataclass(frozen=True)
+class PlanBook:
+    """A workbook being written for a plan: the open book, its looks and what it speaks of."""
+
+    book: Any
+    looks: Looks
+    plan: Plan
+    case: Case
+    standing: Standing
+    names: set[str]
+
+    def new_sheet(self, name: str, widths: Sequence[float]) -> Any:
+        """Add a sheet ready to print on A4 landscape, one page wide, with page numbers."""
+        sheet = self.book.add_worksheet(free_sheet_name(name, self.names))
+        for column, width in enumerate(widths):
+            sheet.set_column(column, column, width)
+        sheet.set_paper(_A4)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.7)
+        sheet.set_footer(f"&L{self.case.policy.date.isoformat()}&C&A&R&P / &N")
+        return sheet
+
+    @cached_property
+    def item_labels(self) -> list[str]:
+        """Every item's code and names."""
+        items = self.case.items
+        return [label(*texts) for texts in zip(items.code, items.name, items.name_zh, strict=True)]
+
+    def site_label(self, position: int) -> str:
+        """Return a site's code and names."""
+        sites = self.case.sites
+        return label(sites.code[position], sites.name[position], sites.name_zh[position])

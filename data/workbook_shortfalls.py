@@ -1,0 +1,141 @@
+"""The sheet of shortfalls: who is still below the top of the ladder, and why.
+
+Up to 100,000 pairs each has its row, the worst-off first; above that they are added up by area.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from allocator.case import Indices
+from allocator.sentence import say
+from data.texts import translator
+from data.workbook_looks import PAIRS_SHOWN_MAX, PlanBook, both
+from data.workbook_out import write_cells
+
+__all__ = ["write_shortfalls"]
+
+_TITLE = "Shortfalls 缺口"
+_PAIR_HEADINGS = (
+    "Site 点位",
+    "Area 区划代码",
+    "Item 物资",
+    "Unit 单位",
+    "Tier 级别",
+    "Daily use 日用量",
+    "Held before 送前持有",
+    "Counted 已盘点",
+    "Sent 送达",
+    "Still short 仍缺",
+    "Cover after (days or share) 送后天数或比例",
+    "Rung 档",
+    "Why",
+    "原因",
+)
+_PAIR_WIDTHS = (30, 14, 26, 8, 11, 10, 10, 9, 10, 10, 12, 6, 60, 50)
+_AREA_HEADINGS = (
+    "Area 区划代码",
+    "Item 物资",
+    "Unit 单位",
+    "Pairs short 缺口数",
+    "Held and sent 持有与送达",
+    "Still short 仍缺",
+    "Lowest cover after (days or share) 最低送后天数或比例",
+)
+_AREA_WIDTHS = (18, 40, 9, 14, 16, 16, 20)
+_AREA_ROWS_MAX = 100_000
+_HEADING_ROW = 2
+
+
+def write_shortfalls(out: PlanBook) -> None:
+    """Add the sheet of shortfalls."""
+    if len(out.plan.pairs) > PAIRS_SHOWN_MAX:
+        _write_areas(out)
+    else:
+        _write_pairs(out)
+
+
+def _head(out: PlanBook, widths: tuple[float, ...], headings: tuple[str, ...], note: str) -> Any:
+    sheet = out.new_sheet(_TITLE, widths)
+    sheet.write_string(0, 0, f"{_TITLE}  {out.case.policy.date.isoformat()}", out.looks.title)
+    sheet.write_string(1, 0, note, out.looks.note)
+    write_cells(sheet, _HEADING_ROW, headings, out.looks.heading)
+    sheet.repeat_rows(_HEADING_ROW)
+    sheet.freeze_panes(_HEADING_ROW + 1, 1)
+    return sheet
+
+
+def _write_pairs(out: PlanBook) -> None:
+    pairs, case, looks = out.plan.pairs, out.case, out.looks
+    short = np.flatnonzero(out.standing.short_units > 0)
+    order = short[np.lexsort((short, pairs.fill[short], np.where(pairs.rung[short] == 0, 127, pairs.rung[short])))]
+    note = say("{count} needs are not met to the top of the ladder; the worst-off stand first.", count=f"{len(order):,}")
+    sheet = _head(out, _PAIR_WIDTHS, _PAIR_HEADINGS, both(note))
+    english, chinese = translator("en"), translator("zh")
+    whys = [(english(reason.sentence), chinese(reason.sentence)) for reason in out.plan.reasons]
+    number, text = looks.decimal, looks.text
+    styles = [text] * 5 + [number, looks.whole, text, looks.whole, number, number, looks.whole] + [looks.wrapped] * 2
+    for row, pair in enumerate(order.tolist(), start=_HEADING_ROW + 1):
+        site, item = int(pairs.site[pair]), int(pairs.item[pair])
+        cells = (
+            out.site_label(site),
+            case.sites.area[site],
+            out.item_labels[item],
+            case.items.unit[item],
+            case.policy.tier_names[int(pairs.tier[pair])],
+            float(pairs.daily_units[pair]),
+            float(out.standing.held[pair]),
+            "yes 是" if pairs.counted[pair] else "no 否",
+            float(pairs.units[pair]),
+            float(out.standing.short_units[pair]),
+            float(out.standing.cover[pair]),
+            int(pairs.rung[pair]),
+            *whys[int(pairs.reason[pair])],
+        )
+        write_cells(sheet, row, cells, styles=styles)
+    if len(order):
+        sheet.autofilter(_HEADING_ROW, 0, _HEADING_ROW + len(order), len(_PAIR_HEADINGS) - 1)
+
+
+def _write_areas(out: PlanBook) -> None:
+    pairs, case, looks, standing = out.plan.pairs, out.case, out.looks, out.standing
+    short = np.flatnonzero(standing.short_units > 0)
+    areas, of_site = _areas(case.sites.area, len(case.items))
+    group = of_site[pairs.site[short]].astype(np.int64) * len(case.items) + pairs.item[short]
+    size = len(areas) * len(case.items)
+    count = np.bincount(group, minlength=size)
+    held = np.bincount(group, weights=(standing.held + pairs.units)[short], minlength=size)
+    lacking = np.bincount(group, weights=standing.short_units[short], minlength=size)
+    cover = np.full(size, np.inf)
+    np.minimum.at(cover, group, standing.cover[short])
+    note = say(
+        "{count} needs are not met to the top of the ladder, added up here by area; pairs.csv has each of them.",
+        count=f"{len(short):,}",
+    )
+    sheet = _head(out, _AREA_WIDTHS, _AREA_HEADINGS, both(note))
+    styles = [looks.text, looks.text, looks.text, looks.whole, looks.whole, looks.decimal, looks.decimal]
+    groups = np.flatnonzero(count)
+    for row, at in enumerate(groups.tolist(), start=_HEADING_ROW + 1):
+        area, item = divmod(at, len(case.items))
+        amounts = (int(count[at]), float(held[at]), float(lacking[at]), float(cover[at]))
+        write_cells(sheet, row, (areas[area], out.item_labels[item], case.items.unit[item], *amounts), styles=styles)
+    if len(groups):
+        sheet.autofilter(_HEADING_ROW, 0, _HEADING_ROW + len(groups), len(_AREA_HEADINGS) - 1)
+
+
+def _areas(codes: Any, items: int) -> tuple[list[str], Indices]:
+    """Return the areas and each site's area: codes cut so short that a sheet can show them all."""
+    areas = pa.array(codes, pa.string())
+    longest = pc.max(pc.utf8_length(areas)).as_py() or 0
+    for length in range(longest, -1, -1):
+        cut = pc.dictionary_encode(pc.utf8_slice_codeunits(areas, 0, length))
+        if len(cut.dictionary) * items <= _AREA_ROWS_MAX or length == 0:
+            break
+    order = pc.sort_indices(cut.dictionary)
+    rank = np.empty(len(order), dtype=np.int32)
+    rank[order.to_numpy()] = np.arange(len(order), dtype=np.int32)
+    return cut.dictionary.take(order).to_pylist(), rank[cut.indices.to_numpy()]
