@@ -145,9 +145,8 @@ def match_headers(
 def _report_missing(
     spec: TableSpec, seen: dict[str, str], unknown: list[str], place: Place, problems: ProblemList
 ) -> None:
-    free = [header for header, column in spec.by_header.items() if column.name not in seen]
     for written in unknown:
-        near = nearest(written, free) or nearest(written, list(spec.by_header))
+        near = nearest(written, list(spec.by_header))
         if near:
             problems.notice(kinds.COLUMN_UNKNOWN_NEAR, place, found=written, near=near)
         else:

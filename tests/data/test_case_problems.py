@@ -60,9 +60,7 @@ def faults_of(path: Path) -> tuple[list[str], str]:
     with pytest.raises(CaseUnreadable) as refused:
         read_case(path)
     english = translator("en")
-    return [p.kind.code for p in refused.value.problems], "\n".join(
-        english(p.sentence) for p in refused.value.problems
-    )
+    return [p.kind.code for p in refused.value.problems], "\n".join(english(p.sentence) for p in refused.value.problems)
 
 
 FOLDERS: list[tuple[str, Spoil, str]] = [
@@ -115,7 +113,11 @@ FOLDERS: list[tuple[str, Spoil, str]] = [
     ("policy-not-toml", wrote("policy.toml", "date: 2020-02-10\n"), "policy.toml, row 1: The policy is not TOML"),
     ("policy-key-unknown", put("policy.toml", "[tiers]", "max_hour = 5\n[tiers]"), 'If "max_hours" is meant'),
     ("policy-key-missing", put("policy.toml", "date = 2020-02-10", ""), "The policy does not say date"),
-    ("policy-value", put("policy.toml", "[tiers]", "reserve_share = 1.5\n[tiers]"), "reserve_share is 1.5, and should be"),
+    (
+        "policy-value",
+        put("policy.toml", "[tiers]", "reserve_share = 1.5\n[tiers]"),
+        "reserve_share is 1.5, and should be",
+    ),
     ("policy-value", put("policy.toml", "[tiers]", "max_hours = 1e-99999999\n[tiers]"), "a number above 0"),
     ("policy-value", put("policy.toml", "[tiers]", "stale_days = nan\n[tiers]"), "stale_days is NaN"),
     ("policy-value", put("policy.toml", "[tiers]", 'uncounted = "skip"\n[tiers]'), 'uncounted is "skip"'),
@@ -164,23 +166,31 @@ def test_everything_wrong_in_every_table_is_said_at_once(tmp_path):
 
     codes, _ = faults_of(folder)
 
-    assert codes == ["too-small", "code-unknown-near", "too-small", "not-a-number", "code-unknown", "policy-key-unknown"]
+    assert codes == [
+        "too-small",
+        "code-unknown-near",
+        "too-small",
+        "not-a-number",
+        "code-unknown",
+        "policy-key-unknown",
+    ]
 
 
-def test_a_million_bad_rows_stay_readable(tmp_path):
+def test_a_hundred_thousand_bad_rows_stay_readable(tmp_path):
     folder = sound_folder(tmp_path / "case")
     wrote("stock.csv", "site,item,units\n" + "".join(f"X{n},mask,about {n}\n" for n in range(100_000)))(folder)
 
     codes, sentences = faults_of(folder)
 
     assert len(codes) == 2 * 21
-    assert sentences.count("99,980") + sentences.count("99980") == 2
+    assert sentences.count("99980 more rows have the same problem") == 2
 
 
 def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path):
     """Blank lines count, a text with a line break is one row, and a row too long is left out of neither."""
     folder = sound_folder(tmp_path / "case")
-    wrote("needs.csv", 'site,item,daily_units,note\n\n"Clinic",mask,1,"two\nlines"\n\nClinic,mask\nClinic,tent,x,\n')(folder)
+    rows = 'site,item,daily_units,note\n\n"Clinic",mask,1,"two\nlines"\n\nClinic,mask\nClinic,tent,x,\n'
+    wrote("needs.csv", rows)(folder)
 
     _, sentences = faults_of(folder)
 

@@ -1,0 +1,120 @@
+"""Write docs/case-format.md's tables and docs/errors.md from the code that reads cases.
+
+`python docs/write_case_pages.py` writes them; with `--check` it only says whether they are current.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from allocator.sentence import Sentence  # noqa: E402 - the clone's own packages, wherever it is run from
+from data.columns import POLICY_KEYS, TABLES, Column, TableSpec  # noqa: E402
+from data.problem_kinds import NOTICES, PROBLEMS  # noqa: E402
+from data.problems import Kind  # noqa: E402
+from data.texts import translator  # noqa: E402
+
+BEGIN = "<!-- tables: made by docs/write_case_pages.py -->"
+END = "<!-- end of tables -->"
+
+
+def cell(text: str) -> str:
+    """Return a text that stands in one cell of a Markdown table."""
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def worded(sentence: Sentence, lang: str) -> str:
+    """Return a message with the names of its values in place of them."""
+    names = {name: f"‹{name}›" for name in _names(sentence.message)}
+    return cell(translator(lang)(Sentence(sentence.message, names)))
+
+
+def _names(message: str) -> list[str]:
+    return [part.partition("}")[0] for part in message.split("{")[1:]]
+
+
+def column_row(column: Column) -> str:
+    """Return one row of a table of columns."""
+    name = f"**{column.name}**" if column.required else column.name
+    holds = ", ".join(f"`{choice}`" for choice in column.choices) or {"item": "item's code", "site": "site's code"}.get(
+        column.holds, column.holds
+    )
+    meaning, meaning_zh = worded(column.meaning, "en"), worded(column.meaning, "zh")
+    return f"| {name} | {column.zh} | {holds} | {column.unit} | {meaning} | {meaning_zh} |"
+
+
+def table_section(table: TableSpec) -> str:
+    """Return the section of one table."""
+    need = "required" if table.required else "optional"
+    head = f"### `{table.name}` {table.zh} ({need})\n\n| column | 列名 | holds | unit | meaning | 含义 |"
+    return "\n".join([head, "|---|---|---|---|---|---|", *map(column_row, table.columns)])
+
+
+def tables() -> str:
+    """Return the sections of all tables and of the policy's keys."""
+    keys = ["### `policy.toml` 规则 (required)\n\n| key | 名称 | meaning | 含义 |\n|---|---|---|---|"]
+    keys += [
+        f"| {key} | {zh} | {worded(meaning, 'en')} | {worded(meaning, 'zh')} |"
+        for key, (zh, meaning) in POLICY_KEYS.items()
+    ]
+    return "\n\n".join([*map(table_section, TABLES.values()), "\n".join(keys)])
+
+
+def errors() -> str:
+    """Return the page of all messages."""
+
+    def row(kind: Kind) -> str:
+        found, mend = (
+            [worded(part, lang) for lang in ("en", "zh")] for part in (kind.found, kind.mend or Sentence(""))
+        )
+        return f"| `{kind.code}` | {found[0]} | {mend[0]} | {found[1]}{mend[1]} |"
+
+    lines = [
+        "# What can be wrong with a case",
+        "",
+        "Made by `python docs/write_case_pages.py`; tests/data/test_case_problems.py makes each of them happen.",
+        "Every message begins with its place: the file, and the row and column of a CSV file or the sheet and",
+        "cell of a workbook. Rows are numbered as a spreadsheet shows them. ‹…› stands for a value.",
+        "",
+        "| kind | found | remedy | 中文 |",
+        "|---|---|---|---|",
+        *map(row, PROBLEMS),
+        "",
+        "## Notices",
+        "",
+        "These are said and stop nothing.",
+        "",
+        "| kind | found | 中文 |",
+        "|---|---|---|",
+        *(f"| `{kind.code}` | {worded(kind.found, 'en')} | {worded(kind.found, 'zh')} |" for kind in NOTICES),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def pages() -> dict[Path, str]:
+    """Return each page and what it should hold."""
+    case_format = HERE / "case-format.md"
+    text = case_format.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    after = rest.partition(END)[2]
+    return {case_format: f"{before}{BEGIN}\n\n{tables()}\n\n{END}{after}", HERE / "errors.md": errors()}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or with --check say which are not current."""
+    stale = [path for path, text in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    if "--check" not in arguments:
+        for path, text in pages().items():
+            path.write_text(text, encoding="utf-8")
+        return 0
+    for path in stale:
+        sys.stderr.write(f"{path.name} is not current. Run python docs/write_case_pages.py.\n")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
