@@ -73,7 +73,7 @@ class Standing:
     @cached_property
     def held(self) -> Floats:
         """Units on hand and in transit, before the plan."""
-        return (self.pairs.on_hand + self.pairs.in_transit).astype(np.float64)
+        return np.asarray(self.pairs.on_hand + self.pairs.in_transit, dtype=np.float64)
 
     @cached_property
     def cover(self) -> Floats:
@@ -118,10 +118,10 @@ class Standing:
         """Each pair's group number."""
         size = 2 * self.items * max(1, len(self.case.policy.tier_names))
         # numpy sorts 16-bit integers by radix, ten times faster than others.
-        kind = np.int16 if size <= np.iinfo(np.int16).max else np.int64
-        tier = self.pairs.tier.astype(kind)
-        durable = self.case.items.durable.astype(kind)[self.pairs.item]
-        return np.asarray((tier * 2 + durable) * self.items + self.pairs.item.astype(kind))
+        kind: Any = np.int16 if size <= np.iinfo(np.int16).max else np.int64
+        of_item = np.arange(self.items) + self.items * self.case.items.durable
+        start = 2 * self.items * np.arange(len(self.case.policy.tier_names))
+        return start.astype(kind)[self.pairs.tier] + of_item.astype(kind)[self.pairs.item]
 
     @cached_property
     def _order(self) -> NDArray[np.intp]:
@@ -136,7 +136,8 @@ class Standing:
     def sums(self, values: Any) -> Floats:
         """Return a column's sum over each group, shaped tier × durable × item."""
         groups = len(self._bounds) - 1
-        return np.bincount(self.group, weights=values, minlength=groups).reshape(-1, 2, self.items)
+        sums = np.bincount(self.group, weights=values, minlength=groups).astype(np.float64)
+        return sums.reshape(-1, 2, self.items)
 
     @cached_property
     def totals(self) -> dict[str, Floats]:

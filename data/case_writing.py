@@ -20,6 +20,7 @@ __all__ = ["write_case"]
 _USES = ("consumable", "durable")
 _FLAGS = ("false", "true")
 
+
 def write_case(case: Case, folder: Path, *, workbook: bool = False, lang: str = "en") -> None:
     """Write a case: a folder of CSV files and policy.toml, or one workbook `<folder>.xlsx`.
 
@@ -29,7 +30,7 @@ def write_case(case: Case, folder: Path, *, workbook: bool = False, lang: str = 
     """
     folder = Path(folder)
     if workbook or folder.suffix.lower() == ".xlsx":
-        from data.case_workbook_writing import write_case_workbook  # noqa: PLC0415 - only workbooks need it
+        from data.case_workbook_writing import write_case_workbook
 
         write_case_workbook(case, folder.with_suffix(".xlsx"), lang=lang)
         return
@@ -59,21 +60,25 @@ def _texts(spec: TableSpec, table: Any, name: str, holds: str, rows: slice, code
     """Return one column's fields for some rows; absent values are empty."""
     if holds == "code":
         return quoted(table.code[rows])
-    if holds in ("site", "item"):
-        return taken(codes[holds], getattr(table, name)[rows])
     if (spec.name, name) == ("items", "use"):
         return taken(quoted(_USES), table.durable[rows].astype(np.int8))
     column = getattr(table, name)[rows]
-    if holds == "choice":
-        return taken(quoted(STATUSES), column)
-    if holds == "flag":
-        return taken(quoted(_FLAGS), column.astype(np.int8))
-    if holds == "date":
-        return _dates(column)
-    if holds == "text":
-        return quoted(column)
+    if holds in codes:
+        return taken(codes[holds], column)
+    by_kind = {
+        "choice": lambda: taken(quoted(STATUSES), column),
+        "flag": lambda: taken(quoted(_FLAGS), column.astype(np.int8)),
+        "date": lambda: _dates(column),
+        "text": lambda: quoted(column),
+        "whole": lambda: _whole(column),
+        "decimal": lambda: plain_numbers(column),
+    }
+    return by_kind[holds]()
+
+
+def _whole(column: Any) -> Any:
     # -1 is how a whole number says that nobody said.
-    return plain_numbers(np.where(column < 0, np.nan, column) if holds == "whole" and (column < 0).any() else column)
+    return plain_numbers(np.where(column < 0, np.nan, column) if (column < 0).any() else column)
 
 
 def _dates(days: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Write CSV quickly and always alike: UTF-8, a header, `\\n` line ends, plain decimal numbers.
+r"""Write CSV quickly and always alike: UTF-8, a header, `\n` line ends, plain decimal numbers.
 
 Rows are joined as texts by pyarrow, chunk by chunk, so that ten million rows need neither a Python
 loop nor memory of their own, and every byte is ours: a field is quoted only where it has to be,

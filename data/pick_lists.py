@@ -54,12 +54,12 @@ def write_pick_lists(out: PlanBook, *, rows_max: int = ROWS_MAX) -> None:
     lots = _LotsOfLines(out.plan, out.case)
     for depot in np.unique(lines.depot):
         first, last = np.searchsorted(lines.depot, [depot, depot + 1])
-        stops = list(_stops(out.plan, int(depot), int(first), int(last)))
+        stops = list(_stops(out.plan, int(first), int(last)))
         for number, part in enumerate(_parts(stops, lots, rows_max - _HEADING_ROW - 1), start=1):
             _write_sheet(out, lots, int(depot), part, number)
 
 
-def _stops(plan: Plan, depot: int, first: int, last: int) -> Iterator[_Stop]:
+def _stops(plan: Plan, first: int, last: int) -> Iterator[_Stop]:
     sites = plan.lines.site[first:last]
     starts = np.flatnonzero(np.diff(sites, prepend=-1))
     weights = np.add.reduceat(np.nan_to_num(plan.lines.kg[first:last]), starts)
@@ -154,10 +154,11 @@ def _write_head(out: PlanBook, sheet: Any, depot: int, stops: list[_Stop]) -> No
         packs=f"{int(lines.packs[span].sum()):,}",
         kg=f"{float(np.nansum(lines.kg[span])):,.1f}",
     )
-    sheet.write_string(0, 0, f"Pick list 拣货单  {out.site_label(depot)}  {out.case.policy.date.isoformat()}", looks.title)
+    title = f"Pick list 拣货单  {out.site_label(depot)}  {out.case.policy.date.isoformat()}"
+    sheet.write_string(0, 0, title, looks.title)
     sheet.write_string(1, 0, both(facts), looks.note)
-    signers = "Picked by 拣货人 ____________    Driver 司机 ____________    Vehicle 车号 ____________    Time 时间 ________"
-    sheet.write_string(2, 0, signers)
+    blanks = ("Picked by 拣货人", "Driver 司机", "Vehicle 车号", "Time 时间")
+    sheet.write_string(2, 0, "    ".join(f"{blank} ______________" for blank in blanks))
     write_cells(sheet, _HEADING_ROW, _HEADINGS, looks.heading)
 
 

@@ -43,7 +43,7 @@ def write_plan(plan: Plan, case: Case, folder: Path, *, xlsx: bool = True) -> No
     seconds["proof.json"] = _timed(_write_lines, folder / "proof.json", proof_lines(plan.proof))
     _write_json(folder / "summary.json", plan.summary)
     if xlsx:
-        from data.plan_workbook import write_workbook  # noqa: PLC0415 - xlsxwriter is only needed here
+        from data.plan_workbook import write_workbook
 
         seconds["plan.xlsx"] = _timed(write_workbook, plan, case, folder / "plan.xlsx")
     else:

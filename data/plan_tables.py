@@ -78,7 +78,7 @@ class PlanTables:
         reasons = quoted([reason_key(n) for n in range(len(self.plan.reasons))])
 
         def columns(rows: slice) -> Sequence[Any]:
-            part = pairs.take(rows)
+            part = pairs.take(np.arange(rows.start, rows.stop))
             held = part.on_hand + part.in_transit
             return (
                 taken(self._sites, part.site),

@@ -17,7 +17,6 @@ from pathlib import Path
 from allocator.sentence import Sentence, say
 from data.nearest import nearest, nearest_code
 from data.plan_columns import PLAN_TABLES
-from data.texts import translator
 
 __all__ = ["NotInPlan", "WhyAnswer", "why"]
 
@@ -68,10 +67,10 @@ def why(folder: Path, site: str, item: str, lang: str = "en") -> WhyAnswer:
     if row is None:
         raise NotInPlan(_unknown_item(folder, site, item, [row["item"] for row in rows]))
     code, sentence = _reason(folder, row["reason"], lang)
-    return WhyAnswer(site=site, item=item, row=row, code=code, sentence=sentence, lang=translator_name(lang))
+    return WhyAnswer(site=site, item=item, row=row, code=code, sentence=sentence, lang=_reader_of(lang))
 
 
-def translator_name(lang: str) -> str:
+def _reader_of(lang: str) -> str:
     """Return "zh" or "en" for a language as a locale names it."""
     return "zh" if lang.lower().startswith("zh") else "en"
 
@@ -119,7 +118,7 @@ def _rows_from(content: mmap.mmap, start: int) -> Iterator[list[str]]:
 
 
 def _unknown_site(path: Path, site: str) -> Sentence:
-    import pyarrow.csv as pa_csv  # noqa: PLC0415 - only a mistyped code needs the whole column
+    import pyarrow.csv as pa_csv
 
     options = pa_csv.ConvertOptions(include_columns=["site"], column_types={"site": "string"})
     codes = pa_csv.read_csv(path, convert_options=options).column("site").unique().to_pylist()
@@ -148,7 +147,7 @@ def _items_of_plan(folder: Path) -> list[str]:
 
 
 def _reason(folder: Path, key: str, lang: str) -> tuple[str, str]:
-    column = translator_name(lang)
+    column = _reader_of(lang)
     try:
         text = (folder / "reasons.csv").read_text(encoding="utf-8")
     except OSError as fault:

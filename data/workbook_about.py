@@ -175,7 +175,9 @@ def _write_depots(out: PlanBook, write: _Writer) -> None:
         names = out.site_label(out.case.site_index[depot["depot"]]).removeprefix(depot["depot"]).strip()
         packs = [sum(item[key] for item in depot["items"]) for key in ("packs_sent", "packs_could_leave")]
         limits = [depot[key] for key in ("kg", "max_kg", "m3", "max_m3")]
-        write.cells((depot["depot"], names, depot["stops"], depot["max_stops"], packs[0], *limits, packs[1]), styles=styles)
+        write.cells(
+            (depot["depot"], names, depot["stops"], depot["max_stops"], packs[0], *limits, packs[1]), styles=styles
+        )
 
 
 def write_about(out: PlanBook) -> None:
@@ -183,7 +185,9 @@ def write_about(out: PlanBook) -> None:
     write = _Writer(out.new_sheet("About 说明", _ABOUT_WIDTHS))
     looks = out.looks
     write.line("Where every number came from 数据来源", looks.title)
-    write.line(both(say("Check it yourself: allocator verify CASE PLAN re-adds everything without the engine.")), looks.note)
+    write.line(
+        both(say("Check it yourself: allocator verify CASE PLAN re-adds everything without the engine.")), looks.note
+    )
     write.gap()
     write.line("How it was made 如何得出", looks.section)
     for key, value in _facts(out):

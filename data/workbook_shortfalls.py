@@ -73,7 +73,9 @@ def _write_pairs(out: PlanBook) -> None:
     pairs, case, looks = out.plan.pairs, out.case, out.looks
     short = np.flatnonzero(out.standing.short_units > 0)
     order = short[np.lexsort((short, pairs.fill[short], np.where(pairs.rung[short] == 0, 127, pairs.rung[short])))]
-    note = say("{count} needs are not met to the top of the ladder; the worst-off stand first.", count=f"{len(order):,}")
+    note = say(
+        "{count} needs are not met to the top of the ladder; the worst-off stand first.", count=f"{len(order):,}"
+    )
     sheet = _head(out, _PAIR_WIDTHS, _PAIR_HEADINGS, both(note))
     english, chinese = translator("en"), translator("zh")
     whys = [(english(reason.sentence), chinese(reason.sentence)) for reason in out.plan.reasons]

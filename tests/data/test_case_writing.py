@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.append(str(Path(__file__).parents[1] / "support"))
-
 from hand_made_plan import hand_made_case, hand_made_policy
 
 from allocator.case import Case

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.append(str(Path(__file__).parents[1] / "support"))
-
 from hand_made_plan import hand_made_case, hand_made_pairs, hand_made_plan, places, texts, whole
 
 from allocator.plan import Substituted
@@ -173,7 +169,9 @@ def test_why_names_the_nearest_code(tmp_path: Path, site: str, item: str, hint: 
 def test_why_finds_every_row_of_a_long_file(tmp_path: Path) -> None:
     """Ten rows or ten million: every pair that was written is found, first and last included."""
     (tmp_path / "reasons.csv").write_text("reason,code,en,zh\nR1,c,yes,是\n", encoding="utf-8")
-    header = "site,item,tier,daily_units,on_hand,in_transit,fair_units,units,cover_before,cover_after,rung,fill,reason\n"
+    header = (
+        "site,item,tier,daily_units,on_hand,in_transit,fair_units,units,cover_before,cover_after,rung,fill,reason\n"
+    )
     codes = [f"{'点' * (n % 3)}S{n:03d}" for n in range(200)]
     rows = [f"{code},i{k},t,1,0,0,{k},0,0,0,1,0,R1\n" for code in sorted(codes) for k in range(3)]
     (tmp_path / "pairs.csv").write_text(header + "".join(rows), encoding="utf-8")
