@@ -1,11 +1,14 @@
 """One max-min linear programme on lane variables, solved by HiGHS from a prebuilt matrix.
 
     maximise   θ ≤ 1
-    such that  held + Σ over ways ≥ θ × (use × cover of the first rung)   for every pair of the rung
-               Σ over pairs ≤ units, Σ kg ≤ what lorries carry             for every depot
+    such that  held + Σ over ways ≥ θ × target              for every pair
+               Σ over pairs ≤ units, Σ kg ≤ what lorries carry  for every depot
 
-This is only the first of the many levels of the ladder, and fractional. The matrix is built with
-numpy and not counted; `lane_lp CASE SECONDS` says the CPU seconds of passing it on and solving.
+`all`: the target is the top of the pair's own ladder, so every pair is lifted at once and the ladder
+is ignored. `first`: only the pairs of the first rung, to its top; this is where our own ladder
+begins, so its level can be compared. Both are one level of many, and fractional. The matrix is
+built with numpy and not counted: `lane_lp CASE SECONDS all|first` says the CPU seconds of passing
+it on and solving.
 """
 
 from __future__ import annotations
@@ -19,12 +22,13 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.lane_table import LaneTable, lane_table
+from benchmarks.lane_table import LaneTable, lane_table, tops
 
 
-def main(folder: str, seconds: str) -> None:
+def main(folder: str, seconds: str, pairs: str = "all") -> None:
     """Build the matrix, then measure HiGHS alone."""
-    model = matrix(lane_table(Path(folder)))
+    table = lane_table(Path(folder))
+    model = matrix(table, first_rung(table) if pairs == "first" else tops(table.problem))
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", "off")
     solver.setOptionValue("time_limit", float(seconds))
@@ -35,16 +39,16 @@ def main(folder: str, seconds: str) -> None:
     says = {
         "cpu_seconds": time.process_time() - started,
         "optimal": solver.getModelStatus() == highspy.HighsModelStatus.kOptimal,
-        "level": solver.getInfo().objective_function_value,
+        "level": -solver.getInfo().objective_function_value,
         "rows": model.num_row_,
         "columns": model.num_col_,
     }
     print(json.dumps(says))
 
 
-def matrix(table: LaneTable) -> highspy.HighsLp:
-    """Return the programme: one column for each way of the first rung's pairs, and θ last."""
-    pairs, target = table.problem.pairs, first_rung(table)
+def matrix(table: LaneTable, target: NDArray[np.float64]) -> highspy.HighsLp:
+    """Return the programme: one column for each way of the pairs with a target, and θ last."""
+    pairs = table.problem.pairs
     in_rung = np.flatnonzero(target > 0)
     row_of_pair = np.full(len(pairs), -1)
     # A pair that no depot can serve would hold everybody at what it has.

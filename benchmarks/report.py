@@ -23,8 +23,12 @@ Beside our plan stand, each measured in the same run on the same case:
   stops.csv; leftovers are passed on to second and third nearest depots. *Nearest only* stops after the first round.
 - **PuLP + CBC**: the straightforward weighted sum of unmet need as one linear programme, 60 s time limit
   ([weighted_lp.py](../benchmarks/weighted_lp.py)); building the model counts.
-- **HiGHS**: one max-min linear programme on lane variables, only the first of all levels, from a prebuilt matrix
-  ([lane_lp.py](../benchmarks/lane_lp.py)); building the matrix does not count.
+- **HiGHS**: one max-min linear programme on lane variables, a single level and fractional, from a prebuilt matrix
+  ([lane_lp.py](../benchmarks/lane_lp.py)); building the matrix does not count. *All pairs* lifts every pair at once
+  towards its own top; *first rung only* is where the ladder begins, so its level must equal ours.
+
+Our engine's time is for everything between the tables in memory and the plan in memory: every level of every rung,
+whole packs, stops, lots, reasons and the proof.
 """
 
 
@@ -123,21 +127,24 @@ def _flat(values: dict[str, Any], before: str = "") -> Iterable[tuple[str, float
 
 def _rivals(sizes: list[Found]) -> str:
     def row(found: Found) -> list[str]:
-        ours, weighted, lane = _engine_cpu(found), _cpu(found, "weighted"), _at(found, "lane", "says", "cpu_seconds")
+        ours, weighted = _engine_cpu(found), _cpu(found, "weighted")
+        lane, first = (_at(found, name, "says", "cpu_seconds") for name in ("lane", "first"))
+        first_optimal = _at(found, "first", "says", "optimal")
         return [
             f"{found['sites']:,}",
             _number(ours, 2),
             _finished(weighted, _at(found, "weighted", "says", "optimal")),
-            _number(_ratio(weighted, ours), 0, "×"),
+            _number(_ratio(weighted, ours), 1, "×"),
             _finished(lane, _at(found, "lane", "says", "optimal")),
-            _number(_ratio(lane, ours), 0, "×"),
-            _number(_at(found, "lane", "says", "level"), 6) if _at(found, "lane", "says", "optimal") else "–",
+            _number(_ratio(lane, ours), 1, "×"),
+            _finished(first, first_optimal),
+            _number(_at(found, "first", "says", "level") if first_optimal else None, 6),
             _number(_at(found, "engine", "says", "first_fill"), 6),
         ]
 
     rows = [row(found) for found in sizes if "weighted" in found]
-    header = ("sites", "engine, CPU s", "PuLP + CBC, CPU s", "times slower", "HiGHS, CPU s", "times slower")
-    levels = ("HiGHS' first level", "our first level")
+    header = ("sites", "engine, CPU s", "PuLP + CBC, CPU s", "times slower", "HiGHS, all pairs, CPU s", "times slower")
+    levels = ("HiGHS, first rung only, CPU s", "its level", "our first level")
     return _table("Against solvers", (*header, *levels), rows) if rows else ""
 
 

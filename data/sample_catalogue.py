@@ -36,13 +36,13 @@ class ItemLine:
 
 # In order of how often reports name them, so that a sample of few items still has the scarce ones.
 ITEM_LINES = (
-    ItemLine("MASK", "surgical mask", "医用外科口罩", "piece", 10, 0.05, 0.0004, CONSUMABLE, 0.1),
-    ItemLine("SUIT", "protective suit", "防护服", "piece", 1, 0.3, 0.004, CONSUMABLE, 0.1),
+    ItemLine("MASK", "surgical mask", "医用外科口罩", "piece", 10, 0.05, 0.0004, CONSUMABLE, 0.05),
+    ItemLine("SUIT", "protective suit", "防护服", "piece", 1, 0.3, 0.004, CONSUMABLE, 0.06),
     ItemLine("GOGGLES", "goggles", "护目镜", "piece", 1, 0.12, 0.0012, DURABLE, 0.3),
     ItemLine("GLOVES", "medical gloves", "医用手套", "pair", 10, 0.12, 0.0005, CONSUMABLE, 0.55),
     ItemLine("THERMO", "infrared thermometer", "红外测温仪", "piece", 1, 0.3, 0.002, DURABLE, 0.25),
     ItemLine("DISINF", "84 disinfectant, 500 ml", "84消毒液（500毫升）", "bottle", 6, 3.3, 0.0055, CONSUMABLE, 0.7),
-    ItemLine("N95", "N95 respirator", "N95防护口罩", "piece", 5, 0.08, 0.0012, CONSUMABLE, 0.14),
+    ItemLine("N95", "N95 respirator", "N95防护口罩", "piece", 5, 0.08, 0.0012, CONSUMABLE, 0.09),
     ItemLine("ALCOHOL", "75% alcohol, 500 ml", "75%酒精（500毫升）", "bottle", 6, 2.7, 0.0055, CONSUMABLE, 0.45),
     ItemLine("GOWN", "isolation gown", "隔离衣", "piece", 5, 0.9, 0.009, CONSUMABLE, 0.3),
     ItemLine("SHIELD", "face shield", "防护面罩", "piece", 5, 0.35, 0.007, DURABLE, 0.6),
