@@ -83,8 +83,8 @@ def _completed(ladder: Ladder, daily: Units, held: NDArray[Any]) -> Positions:
 
 
 def first_rung_done(facts: Facts, pairs: Positions, position: Floats) -> NDArray[np.bool_]:
-    """Return which pairs stand past the first rung of their own ladder."""
-    first = np.array([ladder.steps[0].rung if ladder.steps else 0 for ladder in facts.ladders] + [0], dtype=np.float64)
+    """Return which pairs stand past the first rung that lifts their own tier."""
+    first = np.array([ladder.steps[0].rung if ladder.steps else 0 for ladder in facts.ladders] + [0])
     return np.asarray(np.floor(position) > first[facts.ladder[pairs]], dtype=bool)
 
 
