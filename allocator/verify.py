@@ -1,4 +1,4 @@
-"""The checker: does a plan keep every promise, by arithmetic that an auditor can follow?
+"""The checker: whether a plan keeps every promise, by arithmetic that an auditor can follow.
 
 It reads case and plan, derives everything else again, imports no solver and shares no code with
 the engines. What is proven, and how, is told in docs/proof.md.

@@ -88,13 +88,13 @@ def catchments_of(facts: Facts) -> tuple[NDArray[np.int32], list[tuple[int, ...]
         at = np.minimum(first[active] + depth, max(0, len(facts.route_source) - 1))
         goes_on = depth < length[active]
         next_source = np.where(goes_on, facts.route_source[at] if len(facts.route_source) else 0, n_sources - 1)
-        present, place = np.unique(group[active] * n_sources + next_source, return_inverse=True)
+        _, place = np.unique(group[active] * n_sources + next_source, return_inverse=True)
         # Numbers above all earlier ones keep finished groups distinct from growing ones.
         group[active] = place + int(group.max(initial=0)) + 1
         active = active[goes_on]
         if not len(active):
             break
-    present, sample, group = np.unique(group, return_index=True, return_inverse=True)
+    _, sample, group = np.unique(group, return_index=True, return_inverse=True)
     sources = [tuple(facts.route_source[first[s] : first[s + 1]].tolist()) for s in sample]
     return group.astype(np.int32), sources
 

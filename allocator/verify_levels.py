@@ -1,4 +1,4 @@
-"""Does every step of the proof hold, and do its freezes give the fair shares of pairs.csv?
+"""Whether every step of the proof holds, and its freezes give the fair shares of pairs.csv.
 
 For each step, with the prices y it names: a pair's price is the least it could pay for one unit,
 over its ways. By weak duality, if Σ price × requirement = Σ y × limit, no plan lifts a pair that
@@ -111,7 +111,8 @@ class Climb:
         if abs(spent - limit) * 10**6 > rising * allowed:
             refuse(
                 say(
-                    "proof.json, step {step} (rung {rung}, fill {fill}): the prices do not balance, by {gap} of a fill; requirements and limits must agree.",
+                    "proof.json, step {step} (rung {rung}, fill {fill}): the prices do not balance, by {gap} of a "
+                    "fill; requirements and limits must agree.",
                     step=number,
                     rung=step.rung,
                     fill=step.fill,

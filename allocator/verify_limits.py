@@ -1,4 +1,4 @@
-"""Is every hard limit kept? Everything is added again, in whole millionths."""
+"""Whether every hard limit is kept: everything is added again, in whole millionths."""
 
 from __future__ import annotations
 
@@ -163,7 +163,8 @@ def _check_overfill(facts: Facts, sent: Deliveries) -> None:
         pair = int(np.argmax(over))
         refuse(
             say(
-                "pairs.csv, site {site}, item {item}: {units} units are sent, a whole pack or more above the ladder's top.",
+                "pairs.csv, site {site}, item {item}: {units} units are sent, a whole pack or more above the "
+                "ladder's top.",
                 **facts.pair_name(pair),
                 units=float(sent.units[pair]),
             )

@@ -101,7 +101,8 @@ def _check_packs(facts: Facts, lines: ReadLines) -> None:
         row = int(np.argmax(wrong))
         refuse(
             say(
-                "lines.csv, {depot} to {site}, item {item}: {packs} packs and {units} units are not whole packs of {pack_units}.",
+                "lines.csv, {depot} to {site}, item {item}: {packs} packs and {units} units are not whole packs of "
+                "{pack_units}.",
                 **_line_place(facts, lines, row),
                 packs=int(lines.packs[row]),
                 units=int(lines.units[row]),
@@ -148,7 +149,8 @@ def _parts(facts: Facts, plan: PlanRead, line_key: Units) -> _Parts:
         row = int(np.argmax(bad))
         refuse(
             say(
-                "substitutes.csv, {depot} to {site}, item {item}: {by} is not sent there in that amount, or is not listed as a substitute.",
+                "substitutes.csv, {depot} to {site}, item {item}: {by} is not sent there in that amount, or is not "
+                "listed as a substitute.",
                 **_place(facts, int(subs.depot[row]), int(subs.site[row]), int(subs.item[row])),
                 by=facts.case.items.code[subs.by[row]],
             )
@@ -159,12 +161,13 @@ def _parts(facts: Facts, plan: PlanRead, line_key: Units) -> _Parts:
         row = int(np.argmax(own_packs < 0))
         refuse(
             say(
-                "substitutes.csv, {depot} to {site}: more packs of {item} are used instead of others than lines.csv sends.",
+                "substitutes.csv, {depot} to {site}: more packs of {item} are used instead of others than lines.csv "
+                "sends.",
                 **_line_place(facts, lines, row),
             )
         )
     own = np.flatnonzero(own_packs > 0)
-    parts = _Parts(
+    return _Parts(
         depot=np.concatenate([lines.depot[own], subs.depot]),
         pair=_pairs_served(
             facts, np.concatenate([lines.site[own], subs.site]), np.concatenate([lines.item[own], subs.item])
@@ -173,7 +176,6 @@ def _parts(facts: Facts, plan: PlanRead, line_key: Units) -> _Parts:
         packs=np.concatenate([own_packs[own], subs.packs]),
         ratio_micro=np.concatenate([np.full(len(own), MICRO, dtype=np.int64), ratio]),
     )
-    return parts
 
 
 def _ratios(facts: Facts, item: Indices, by: Indices) -> Units:
@@ -257,7 +259,8 @@ def _check_supply(facts: Facts, parts: _Parts, draws: tuple[NDArray[Any], NDArra
         return
     refuse(
         say(
-            "lines.csv: {depot} sends {packs} packs of {item} that no earmark reserves, but only {available} may leave.",
+            "lines.csv: {depot} sends {packs} packs of {item} that no earmark reserves, but only {available} may "
+            "leave.",
             depot=facts.case.sites.code[depot],
             item=facts.case.items.code[item],
             packs=sent,

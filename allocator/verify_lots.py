@@ -1,4 +1,4 @@
-"""Do the lots add up to the lines, first expiring first, with nothing expired or set aside?"""
+"""Whether the lots add up to the lines, first expiring first, with nothing expired or set aside."""
 
 from __future__ import annotations
 
@@ -171,8 +171,14 @@ def _refuse_queue(
     for lot in sorted(set(picked) | set(least)):
         found = picked.get(lot, 0)
         if found > most.get(lot, 0):
-            message = "lots.csv: {depot} sends {found} units of {item} from lot {lot}; at most {allowed} may leave before earlier lots."
+            message = (
+                "lots.csv: {depot} sends {found} units of {item} from lot {lot}; at most {allowed} may leave before "
+                "earlier lots."
+            )
             refuse(say(message, **place | {"lot": lot}, found=found, allowed=most.get(lot, 0)))
         if found < least.get(lot, 0):
-            message = "lots.csv: {depot} sends {found} units of {item} from lot {lot}, which expires first; {due} are due from it."
+            message = (
+                "lots.csv: {depot} sends {found} units of {item} from lot {lot}, which expires first; {due} are due "
+                "from it."
+            )
             refuse(say(message, **place | {"lot": lot}, found=found, due=least[lot]))

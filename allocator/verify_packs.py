@@ -1,4 +1,4 @@
-"""Are the whole packs fair: is there no exchange of one pack that improves?
+"""Whether the whole packs are fair: there is no exchange of one pack that improves.
 
 An exchange (p gives a pack, q takes one) improves if pos(p − 1) > pos(q), or they are equal and
 pos(q + 1) > pos(p). Three kinds are looked for: (1) of one item, through any chain of sites that
@@ -193,7 +193,8 @@ def _names(facts: Facts, pair: int, prefix: str) -> dict[str, Any]:
 
 def _refuse_exchange(facts: Facts, given: int, taken: int, giver: _Giver, taker: _Taker) -> None:
     message: Sentence = say(
-        "lines.csv: {giver} (for {giver_need}) could give up a pack of {given} for one of {taken} to {taker} (for {taker_need}), and stand no lower than it does now; the packs are not fair.",
+        "lines.csv: {giver} (for {giver_need}) could give up a pack of {given} for one of {taken} to {taker} "
+        "(for {taker_need}), and stand no lower than it does now; the packs are not fair.",
         **_names(facts, giver.pair, "giver"),
         **_names(facts, taker.pair, "taker"),
         given=facts.case.items.code[given],

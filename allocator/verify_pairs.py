@@ -1,4 +1,4 @@
-"""Does pairs.csv list exactly the pairs of the case, with their numbers?"""
+"""Whether pairs.csv lists exactly the pairs of the case, with their numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is the flow of the proof one routing of the fair shares that keeps every limit?
+"""Whether the flow of the proof is one routing of the fair shares that keeps every limit.
 
 Without it the steps alone could be forged: they show that nobody can be lifted further, not that
 what is promised can be sent.
@@ -53,7 +53,8 @@ def check_flow(facts: Facts, plan: PlanRead) -> None:
         pair = int(np.argmax(part_of_pair == part))
         refuse(
             say(
-                "proof.json, flow: the pairs that share the sources of site {site}, item {item}, receive {found} units; their fair shares add up to {expected}.",
+                "proof.json, flow: the pairs that share the sources of site {site}, item {item}, receive {found} "
+                "units; their fair shares add up to {expected}.",
                 **facts.pair_name(pair),
                 found=float(got[part]),
                 expected=float(due[part]),
@@ -107,7 +108,8 @@ def _read(facts: Facts, plan: PlanRead, nodes: Nodes, groups: Groups) -> tuple[_
         if not known or (row.site and (pair < 0 or groups.of_pair[pair] != group)):
             refuse(
                 say(
-                    "proof.json, flow row {row}: no pairs of item {item} and tier {tier} are served by {sources}, or not from {source}.",
+                    "proof.json, flow row {row}: no pairs of item {item} and tier {tier} are served by {sources}, or "
+                    "not from {source}.",
                     row=number,
                     item=row.item,
                     tier=row.tier,

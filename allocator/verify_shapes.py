@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 
-class DoesNotHold(Exception):  # noqa: N818 - a finding of the checker, not a mistake of the program
+class DoesNotHold(Exception):
     """The first thing in a plan that does not hold, with its place."""
 
     def __init__(self, sentence: Sentence) -> None:

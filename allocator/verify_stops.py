@@ -1,4 +1,4 @@
-"""Are the stops fair and worth making: minimum drops, stop limits, and the lanes given up to them?"""
+"""Whether stops are fair and worth making: minimum drops, stop limits, and the lanes given up to them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def check_closed(facts: Facts, plan: PlanRead) -> None:
         if not binding.get(why, False):
             refuse(
                 say(
-                    "proof.json, closed: the lane from {depot} to {site} is given up for {why}, but no such limit binds there.",
+                    "proof.json, closed: the lane from {depot} to {site} is given up for {why}, but no such limit "
+                    "binds there.",
                     depot=depot_code,
                     site=site_code,
                     why=why,
@@ -83,8 +84,11 @@ def _without(roads: Roads, draws: Positions, visit: NDArray[Any]) -> tuple[Posit
 
 
 def check_visits(roads: Roads, plan: PlanRead) -> None:
-    """Where all of a depot's stops are used, no visited site could give up its own and still stand
-    above an unvisited one that would take its packs."""
+    """Where all of a depot's stops are used, nobody visited could stand above somebody passed over.
+
+    A visited site that gave up its stop must not still stand above an unvisited one that could
+    take one of the packs it gave up.
+    """
     facts = roads.facts
     made = np.bincount(plan.stops.depot, minlength=len(facts.case.sites))
     full = np.flatnonzero((facts.stop_limit >= 0) & (made >= facts.stop_limit) & (made > 0))
@@ -113,7 +117,8 @@ def _check_depot(roads: Roads, depot: int) -> None:
         ):
             refuse(
                 say(
-                    "stops.csv: {depot} has no stop left for {waiting} (for {item}), but {visited} could give up its own and still stand above it.",
+                    "stops.csv: {depot} has no stop left for {waiting} (for {item}), but {visited} could give up its "
+                    "own and still stand above it.",
                     depot=facts.case.sites.code[depot],
                     waiting=facts.case.sites.code[facts.site[waits]],
                     item=facts.case.items.code[facts.item[waits]],

@@ -52,11 +52,11 @@ _TABLES: dict[str, dict[str, str]] = {
         "fill": _DECIMAL,
         "reason": _CODE,
     },
-    "lines.csv": dict(depot=_CODE, site=_CODE, item=_CODE, packs=_WHOLE, units=_WHOLE, kg=_DECIMAL),
-    "substitutes.csv": dict(depot=_CODE, site=_CODE, item=_CODE, by=_CODE, packs=_WHOLE, units=_WHOLE),
-    "stops.csv": dict(depot=_CODE, site=_CODE, kg=_DECIMAL, m3=_DECIMAL),
-    "lots.csv": dict(depot=_CODE, site=_CODE, item=_CODE, lot=_CODE, units=_WHOLE),
-    "reasons.csv": dict(reason=_CODE),
+    "lines.csv": {"depot": _CODE, "site": _CODE, "item": _CODE, "packs": _WHOLE, "units": _WHOLE, "kg": _DECIMAL},
+    "substitutes.csv": {"depot": _CODE, "site": _CODE, "item": _CODE, "by": _CODE, "packs": _WHOLE, "units": _WHOLE},
+    "stops.csv": {"depot": _CODE, "site": _CODE, "kg": _DECIMAL, "m3": _DECIMAL},
+    "lots.csv": {"depot": _CODE, "site": _CODE, "item": _CODE, "lot": _CODE, "units": _WHOLE},
+    "reasons.csv": {"reason": _CODE},
 }
 
 

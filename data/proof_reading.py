@@ -60,9 +60,9 @@ def _each(rows: Any, what: str, read: Any) -> list[Any]:
 
 
 def _flow_row(row: list[Any]) -> ReadFlow:
-    sources, item, tier, source, units = row[:5]
-    more = row[5] if len(row) > 5 else {}
-    if len(row) > 6 or not set(more) <= {"site", "by"} or not isinstance(sources, list):
+    sources, item, tier, source, units, *rest = row
+    (more,) = rest or [{}]
+    if not set(more) <= {"site", "by"} or not isinstance(sources, list):
         raise ValueError
     return ReadFlow(
         open_sources=tuple(_text(label) for label in sources),
