@@ -11,7 +11,9 @@ import pytest
 
 from allocator.case import Case
 from allocator.need import Problem, needs_of
+from data.case_digest import case_digest
 from data.case_files import read_case
+from data.case_writing import write_case
 from data.samples import SAMPLES, SampleRefused, make_sample
 
 TOWNSHIP = Path(__file__).resolve().parents[2] / "data" / "samples" / "township"
@@ -214,3 +216,15 @@ def test_the_township_kept_in_the_repository_can_be_read() -> None:
     assert packs["DEPC", "THERMO"] == 5
     assert packs["DEPT@900121100", "DISINF"] == 4
     assert len(problem.pairs) == 29
+
+
+def test_the_kept_workbook_with_chinese_headers_says_the_same_as_the_folder() -> None:
+    assert case_digest(read_case(TOWNSHIP.with_suffix(".xlsx")).case) == case_digest(read_case(TOWNSHIP).case)
+
+
+@pytest.mark.parametrize("name", [name for name in SAMPLES if name != "nation"])
+def test_a_sample_written_as_files_reads_back_as_the_same_case(name: str, tmp_path: Path) -> None:
+    case = make_sample(name)
+    write_case(case, tmp_path)
+
+    assert case_digest(read_case(tmp_path).case) == case_digest(case)
