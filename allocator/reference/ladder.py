@@ -51,11 +51,19 @@ class Ladder:
 
     def position(self, pair: int, units: Fraction) -> Position:
         """Return where a pair stands when it receives `units`, as exact numbers."""
-        daily, has = self.daily[pair], units + self.held[pair]
-        for step in self.steps[pair]:
-            if has < daily * step.top:
-                return step.rung, (has - daily * step.base) / (daily * (step.top - step.base))
+        has = units + self.held[pair]
+        for rung, base_units, top_units in self._stairs[pair]:
+            if has < top_units:
+                return rung, (has - base_units) / (top_units - base_units)
         return self.summit
+
+    @cached_property
+    def _stairs(self) -> tuple[tuple[tuple[int, Fraction, Fraction], ...], ...]:
+        """For each pair: (rung, units at its base, units at its top), lowest first."""
+        return tuple(
+            tuple((step.rung, daily * step.base, daily * step.top) for step in steps)
+            for daily, steps in zip(self.daily, self.steps, strict=True)
+        )
 
     def on_first_rung(self, pair: int, position: Position) -> bool:
         """Return whether a pair has not completed the first rung of its own ladder."""

@@ -27,16 +27,17 @@ __all__ = ["fair_shares", "first_level"]
 
 K = TypeVar("K")
 
-# Frozen amounts enter the next program a hair smaller, so that the solver's last digits never make
-# it infeasible: CBC writes eight digits. The level itself is recomputed from the prices and the exact amounts.
-_SHAVE = 1e-7
+# Frozen amounts enter the next program smaller by the first of these shares with which the solver
+# finds it feasible: CBC writes eight digits, and many large amounts lift a few small ones far. The
+# level itself is recomputed from the prices and the exact amounts.
+_SHAVES = (1e-12, 1e-9, 1e-8, 1e-7, 1e-6)
 # A price is noise where all it prices adds less than this share to the whole.
 _NOISE = 1e-10
 _COMPLETE = 1.0 - 1e-9
 # A step's prices prove its level when they miss by no more than this (docs/proof.md).
 _GAP_MOST = 1e-6
 # Prices that put the level further than this from the solver's own prove nothing.
-_FILL_APART_MOST = 1e-5
+_FILL_APART_MOST = 1e-4
 _LAST_DIGIT = 1e-16
 
 
@@ -110,21 +111,38 @@ def first_level(problem: Problem) -> pulp.LpProblem:
 def _climb_rung(form: Formulation, ladder: Ladder, rung: int, climb: Climb, solver: str) -> None:
     """Freeze level after level until the rest reach the rung's top, which becomes their guarantee."""
     while np.any(ladder.lifts(rung) & ~climb.frozen):
-        model = _level(form, ladder, rung, climb.guarantee_units, climb.frozen)
-        optimise(model, solver)
-        prices = _prices(form)
-        price = _price_of_pair(form, prices)
-        value = _value(form, prices)
-        solved = float(form.fill.value())
-        fill = _recomputed_fill(ladder, rung, climb, price, value, solved)
+        fill, prices = _lift_all(form, ladder, rung, climb, solver)
         if fill >= _COMPLETE:
             break
-        _freeze(form, ladder, rung, fill, prices, price, climb)
+        _freeze(form, ladder, rung, fill, prices, climb)
     reached = ladder.required_units(rung, 1.0, climb.guarantee_units, climb.frozen)
     climb.guarantee_units = reached
 
 
-def _level(form: Formulation, ladder: Ladder, rung: int, guarantee_units: Floats, frozen: Bools) -> pulp.LpProblem:
+def _lift_all(form: Formulation, ladder: Ladder, rung: int, climb: Climb, solver: str) -> tuple[float, Prices]:
+    """Return the fill all can reach together, and the prices that prove it.
+
+    Where the prices disagree with the solver's own level (CBC calls a ray of an infeasible program
+    optimal), a slightly easier program is tried; at the last, the solver's level stands, with its gap.
+    """
+    solved, prices = 0.0, Prices({}, {}, {}, {}, {})
+    for shave in _SHAVES:
+        less = shave * (climb.guarantee_units + form.problem.pairs.held)
+        kept_units = np.where(climb.guarantee_units > 0, climb.guarantee_units - less, 0.0)
+        try:
+            optimise(_level(form, ladder, rung, kept_units, climb.frozen), solver)
+        except SolverFailed:
+            if shave == _SHAVES[-1]:
+                raise
+            continue
+        solved, prices = float(form.fill.value()), _prices(form)
+        fill = _recomputed_fill(form, ladder, rung, climb, prices)
+        if abs(fill - min(solved, 1.0)) <= _FILL_APART_MOST:
+            return fill, prices
+    return solved, prices
+
+
+def _level(form: Formulation, ladder: Ladder, rung: int, kept_units: Floats, frozen: Bools) -> pulp.LpProblem:
     """Lift everybody of the rung as far as all can go together.
 
     max C · fill, where C = Σ slope: at 100,000 sites the prices of a bare `fill` would fall below
@@ -132,13 +150,10 @@ def _level(form: Formulation, ladder: Ladder, rung: int, guarantee_units: Floats
     """
     model = pulp.LpProblem(f"rung_{rung + 1}", pulp.LpMaximize)
     lifted = ladder.lifts(rung) & ~frozen
-    nobody = np.zeros(len(guarantee_units))
-    held = form.problem.pairs.held
-    shaved = np.where(guarantee_units > 0, guarantee_units - _SHAVE * (guarantee_units + held), 0.0)
     model += pulp.LpAffineExpression([(form.fill, float(ladder.slope_units[rung, lifted].sum()))])
     for row in form.limit_rows():
         model += row
-    for row in requirement_of_pair(form, shaved, nobody):
+    for row in requirement_of_pair(form, kept_units, np.zeros(len(kept_units))):
         model += row
     floor, slope = ladder.floor_units[rung], ladder.slope_units[rung]
     for row in requirement_of_pair(form, np.where(lifted, floor, 0.0), np.where(lifted, slope, 0.0)):
@@ -217,13 +232,14 @@ def _price_of_pair(form: Formulation, prices: Prices) -> Floats:
     return price
 
 
-def _recomputed_fill(ladder: Ladder, rung: int, climb: Climb, price: Floats, value: float, solved: float) -> float:
+def _recomputed_fill(form: Formulation, ladder: Ladder, rung: int, climb: Climb, prices: Prices) -> float:
     """Return the fill at which Σ price · requirement(fill) = Σ price · limit: exact, given the prices.
 
     The sum is convex and rises with the fill, so Newton's steps from the rung's top fall to the
     root. Above the top it does not matter how far: the rung is complete.
     """
     fill = 1.0
+    price, value = _price_of_pair(form, prices), _value(form, prices)
     lifted = ladder.lifts(rung) & ~climb.frozen
     for _ in range(100):
         asked = ladder.required_units(rung, fill, climb.guarantee_units, climb.frozen)
@@ -239,17 +255,15 @@ def _recomputed_fill(ladder: Ladder, rung: int, climb: Climb, price: Floats, val
         if abs(lower - fill) <= _LAST_DIGIT:
             break
         fill = lower
-    # Where the prices prove nothing, the solver's own level is the honest one, with its gap.
-    return fill if abs(fill - min(solved, 1.0)) <= _FILL_APART_MOST else solved
+    return fill
 
 
-def _freeze(
-    form: Formulation, ladder: Ladder, rung: int, fill: float, prices: Prices, price: Floats, climb: Climb
-) -> None:
+def _freeze(form: Formulation, ladder: Ladder, rung: int, fill: float, prices: Prices, climb: Climb) -> None:
     """Freeze every unfrozen pair with a positive price, whatever its rung, and write the step down."""
     before = climb.steps[-1] if climb.steps else None
     # Levels only rise within a rung; the last digit must not say otherwise.
     fill = max(fill, before.fill if before and before.rung == rung + 1 else 0.0)
+    price = _price_of_pair(form, prices)
     stuck = ~climb.frozen & (price > 0)
     asked = ladder.required_units(rung, fill, climb.guarantee_units, climb.frozen)
     lifted = ladder.lifts(rung) & ~climb.frozen

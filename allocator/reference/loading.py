@@ -6,6 +6,7 @@ Weights are whole millionths of a kilogram and of a cubic metre, so that every s
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -138,6 +139,20 @@ class Loading:
         until a source has a pack left and its depot room for it. Depots in between stay as loaded.
         """
         reached: dict[int, Move] = {}
+        for source in self._reaching(pair, by, reached):
+            if self.unused[source, by] > 0 and self._depot_fits(reached[source][1]):
+                return self._moves(reached, source)
+        return None
+
+    def reach(self, pair: int, by: int) -> tuple[set[int], set[int]]:
+        """Return the sources whose packs of `by` could reach a pair, and the full depots that hold unused ones."""
+        reached: dict[int, Move] = {}
+        sources = set(self._reaching(pair, by, reached))
+        full = {self.roads.depot[reached[source][1]] for source in sources if self.unused[source, by] > 0}
+        return sources, full
+
+    def _reaching(self, pair: int, by: int, reached: dict[int, Move]) -> Iterator[int]:
+        """Yield sources nearest first; `reached` tells the move that leads to each."""
         frontier: deque[int] = deque()
         for way in self.roads.ways_of[pair, by]:
             if self._lane_fits(way):
@@ -145,14 +160,12 @@ class Loading:
                 frontier.append(self.roads.source[way])
         while frontier:
             source = frontier.popleft()
-            if self.unused[source, by] > 0 and self._depot_fits(reached[source][1]):
-                return self._moves(reached, source)
+            yield source
             for target, movers in self.switchers.get((source, by), {}).items():
                 move = None if target in reached else self._mover(movers, by, target)
                 if move is not None:
                     reached[target] = move
                     frontier.append(target)
-        return None
 
     def apply(self, moves: list[Move]) -> None:
         """Make the moves of a chain, from the unused pack back to the pair that takes."""

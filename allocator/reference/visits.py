@@ -94,7 +94,7 @@ def _standing_without(dealt: WholePacks, ways: list[int]) -> Position:
         if load.packs[way]:
             pair = load.roads.pair[way]
             lost[pair] = lost.get(pair, Fraction(0)) + load.packs[way] * load.roads.units[way]
-    return min(dealt.position(pair, -units) for pair, units in lost.items())
+    return min(dealt.position_without(pair, units) for pair, units in lost.items())
 
 
 def _hand_over(dealt: WholePacks, ways: list[int], pair: int) -> bool:
@@ -148,7 +148,7 @@ def _lightest(problem: Problem, dealt: WholePacks) -> Road | None:
     needed = {
         road
         for (road, pair), units in carried.items()
-        if dealt.ladder.on_first_rung(pair, dealt.position(pair, -units))
+        if dealt.ladder.on_first_rung(pair, dealt.position_without(pair, units))
     }
     light = [(kg, road) for road, kg in weight.items() if kg < least and road not in needed]
     return min(light)[1] if light else None
@@ -166,7 +166,7 @@ def _spare(problem: Problem, dealt: WholePacks) -> Spare:
             continue
         most = min(tolerance, sum(load.packs[way] for way in ways))
         pack = load.roads.units[ways[0]]
-        while most > 0 and dealt.ladder.on_first_rung(key[0], dealt.position(key[0], -most * pack)):
+        while most > 0 and dealt.ladder.on_first_rung(key[0], dealt.position_without(key[0], most * pack)):
             most -= 1
         if most > 0:
             spare[key] = most

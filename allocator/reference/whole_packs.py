@@ -28,6 +28,7 @@ class WholePacks:
         self.roads = roads_of(problem, ways)
         self.load = Loading(problem, self.roads)
         self.content: set[int] = set()  # pairs that neither take nor give any more
+        self._known: dict[int, tuple[Fraction, dict[tuple[int, int], Position]]] = {}
         self._lone = {site for _, site in self.load.lane_left}
 
     def deal(self) -> None:
@@ -46,18 +47,28 @@ class WholePacks:
         Each raises the sorted positions over a finite set of plans, so this ends.
         """
         moved = False
-        while any([self._take_left_overs(), self._exchange_once()]):
+        while any([self._take_left_overs(), self._exchange()]):
             moved = True
         return moved
 
-    def position(self, pair: int, more: Fraction = Fraction(0)) -> Position:
-        """Return where a pair stands, with so many units more."""
-        return self.ladder.position(pair, self.load.units[pair] + more)
+    def position(self, pair: int, packs: int = 0, by: int = -1) -> Position:
+        """Return where a pair stands, with so many packs of `by` more."""
+        units = self.load.units[pair]
+        known = self._known.get(pair)
+        if known is None or known[0] is not units:
+            known = self._known[pair] = (units, {})
+        if (packs, by) not in known[1]:
+            more = packs * self.roads.units[self.roads.ways_of[pair, by][0]] if packs else 0
+            known[1][packs, by] = self.ladder.position(pair, units + more)
+        return known[1][packs, by]
+
+    def position_without(self, pair: int, units: Fraction) -> Position:
+        """Return where a pair would stand with so many units less."""
+        return self.ladder.position(pair, self.load.units[pair] - units)
 
     def _turn(self, pair: int) -> tuple[Position, _Descending]:
         """Lowest position first; of equals the one a pack lifts highest; then the first site and item."""
-        pack = self.roads.units[self.roads.ways_of[pair, self.roads.choices[pair][0]][0]]
-        rung, fill = self.position(pair, pack)
+        rung, fill = self.position(pair, 1, self.roads.choices[pair][0])
         return self.position(pair), (-rung, -fill)
 
     def take_unused(self, pair: int) -> bool:
@@ -111,19 +122,17 @@ class WholePacks:
             group.sort(key=lambda pair: (*self._turn(pair), pair))
         return groups
 
-    def _exchange_once(self) -> bool:
-        """Make the first improving exchange, if any: the lowest takers first."""
-        best = self._best_givers()
-        at_site = self._packs_at_sites()
+    def _exchange(self) -> bool:
+        """Make improving exchanges, the lowest takers first; return whether there were any."""
         takers = [pair for group in self._groups().values() for pair in self._speakers(group)]
         takers.sort(key=lambda pair: (*self._turn(pair), pair))
+        best, at_site = self._best_givers(), self._packs_at_sites()
+        moved = False
         for taker in takers:
-            if self.position(taker) >= self.ladder.summit:
-                return False
-            for way in self._givers(taker, best, at_site):
-                if self._try(way, taker):
-                    return True
-        return False
+            while any(self._try(way, taker) for way in self._givers(taker, best, at_site)):
+                best, at_site = self._best_givers(), self._packs_at_sites()
+                moved = True
+        return moved
 
     def _speakers(self, group: list[int]) -> list[int]:
         """Return the lowest pair of a group that has room; all with a room of their own, where caps differ."""
@@ -137,7 +146,7 @@ class WholePacks:
         second is there for when the highest is the taker.
         """
         return {
-            key: sorted(filter(self._may_give, holders), key=lambda way: (*self._after_giving(way), way))[:2]
+            key: heapq.nsmallest(2, filter(self._may_give, holders), key=lambda way: (*self._after_giving(way), way))
             for key, holders in self.load.holders.items()
         }
 
@@ -146,7 +155,7 @@ class WholePacks:
 
     def _after_giving(self, way: int) -> tuple[_Descending, Position]:
         pair = self.roads.pair[way]
-        rung, fill = self.position(pair, -self.roads.units[way])
+        rung, fill = self.position(pair, -1, self.roads.by[way])
         return (-rung, -fill), self.position(pair)
 
     def _packs_at_sites(self) -> dict[int, list[int]]:
@@ -162,22 +171,27 @@ class WholePacks:
     def _givers(
         self, taker: int, best: dict[tuple[int, int], list[int]], at_site: dict[int, list[int]]
     ) -> Iterator[int]:
-        roads = self.roads
-        site = roads.site[roads.ways_of[taker, roads.choices[taker][0]][0]]
-        wanted = set(roads.choices[taker])
-        for (_, item), ways in best.items():
-            for way in ways:
-                shared = roads.depot[way] in self.load.kg_left or roads.depot[way] in self.load.m3_left
-                if item in wanted or shared:
-                    yield way
-        yield from at_site.get(site, [])
+        """Return packs whose giving could bring the taker one: where its packs can come from, or on a full truck."""
+        roads, load = self.roads, self.load
+        if self.position(taker) >= self.ladder.summit:
+            return
+        near: set[tuple[int, int]] = set()
+        full: set[int] = set()
+        for by in roads.choices[taker]:
+            sources, depots = load.reach(taker, by)
+            near |= {(source, by) for source in sources}
+            full |= depots
+        for key, ways in best.items():
+            if ways and (key in near or roads.depot[ways[0]] in full):
+                yield from ways
+        yield from at_site.get(roads.site[roads.ways_of[taker, roads.choices[taker][0]][0]], [])
 
     def _try(self, way: int, taker: int) -> bool:
         """Make the exchange if it improves and the limits allow it; else leave all as it was."""
         giver = self.roads.pair[way]
         if giver == taker or giver in self.content:
             return False
-        giver_now, giver_then = self.position(giver), self.position(giver, -self.roads.units[way])
+        giver_now, giver_then = self.position(giver), self.position(giver, -1, self.roads.by[way])
         taker_now = self.position(taker)
         if giver_then < taker_now and not self._may_swap(giver):
             return False
