@@ -140,7 +140,8 @@ def _workbook(path: Path, problems: ProblemList) -> _Files | None:
         problems.add(kinds.POLICY_MISSING, Place(file=path.name), file="policy")
         return _Files(read, None, Place(file=path.name))
     rungs = [] if ladder is None else list(_rungs(ladder))
-    values = policy_values_of_sheets(workbook.key_values(sheet), rungs)
+    rows = workbook.key_values(sheet, problems)
+    values = None if rows is None else policy_values_of_sheets(rows, rungs)
     return _Files(read, values, Place(file=path.name, sheet=sheet))
 
 

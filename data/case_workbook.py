@@ -80,12 +80,19 @@ class Workbook:
         """Return the names of the sheets that hold anything."""
         return [name for name, part in self.sheets.items() if part.cells]
 
-    def _cells(self, sheet: str) -> list[list[Any]]:
-        return self.book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    def _cells(self, sheet: str, problems: ProblemList) -> list[list[Any]] | None:
+        try:
+            return self.book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        except (calamine.CalamineError, ValueError) as fault:
+            problems.add(kinds.WORKBOOK_BROKEN, Place(file=self.file, sheet=sheet), reason=str(fault))
+            return None
 
-    def key_values(self, sheet: str) -> list[tuple[str, str]]:
-        """Return the first two cells of every row that has a key, as texts."""
-        pairs = [(_text(row[0]).strip(), _text(row[1]).strip()) for row in self._cells(sheet) if len(row) > 1]
+    def key_values(self, sheet: str, problems: ProblemList) -> list[tuple[str, str]] | None:
+        """Return the first two cells of every row that has a key, as texts; None after a problem."""
+        rows = self._cells(sheet, problems)
+        if rows is None or _report_lost_results(self.sheets[sheet], Place(file=self.file, sheet=sheet), problems):
+            return None
+        pairs = [(_text(row[0]).strip(), _text(row[1]).strip()) for row in rows if len(row) > 1]
         return [(key, value) for key, value in pairs if key]
 
     def table(self, sheet: str, spec: TableSpec, problems: ProblemList) -> RawTable | None:
@@ -93,7 +100,9 @@ class Workbook:
         place = Place(file=self.file, sheet=sheet)
         if _report_lost_results(self.sheets[sheet], place, problems):
             return None
-        rows = self._cells(sheet)
+        rows = self._cells(sheet, problems)
+        if rows is None:
+            return None
         header_at = next((n for n, row in enumerate(rows) if any(cell != "" for cell in row)), None)
         if header_at is None:
             problems.add(kinds.FILE_EMPTY, place)

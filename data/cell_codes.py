@@ -38,7 +38,7 @@ class Codes:
     @property
     def sorted(self) -> list[str]:
         """The codes in order, to look for one like another."""
-        return sorted(self.values.to_pylist())
+        return sorted(self.values.drop_null().to_pylist())
 
 
 def texts(table: RawTable, name: str, problems: ProblemList) -> Texts:

@@ -42,10 +42,10 @@ _CHUNK_BYTES = 8 << 20
 _OLE_MARK = bytes.fromhex("d0cf11e0a1b11ae1")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
-_TWO_LETTERS = re.compile(rb"\br\s*=\s*[\"'][A-Za-z]{2,}\d")
-_MILLIONTH_ROW = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]*)(\d{7,})")
-_ANY_CELL = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]+)(\d+)")
-_ODD_ADDRESS = re.compile(rb"<c r=\"(?![A-Z]{1,3}[1-9])")
+# Nearly every cell of a real sheet stands in columns A to Z and above row 1,000,000; one fast search
+# tells the pieces that hold any other cell, and only those sheets are measured cell by cell.
+_FAR_CELL = re.compile(rb'<c r="(?![A-Z][1-9]\d{0,5}")')
+_ANY_CELL = re.compile(rb'<c r="([A-Z]{1,8})([1-9]\d*)"')
 _CELL_STARTS = (b"<c ", b"<c>", b"<c/", b"<c\n", b"<c\t", b"<c\r")
 _ERROR_CELL = re.compile(rb"<c r=\"([A-Z]+\d+)\"[^>]*\bt=\"e\"")
 _UNCOUNTED_FORMULA = re.compile(
@@ -107,14 +107,17 @@ def _looked_through(archive: zipfile.ZipFile, size: int, place: Place, problems:
     parts: dict[str, SheetPart] = {}
     unpacked = 0
     for entry in entries:
-        look = _PartLook(entry.filename, place, problems)
-        for piece, length in _pieces(archive, entry):
-            unpacked += length
-            if unpacked > unpacked_max:
-                problems.add(kinds.WORKBOOK_SWELLS, place, limit=f"{unpacked_max:,}", ratio=SWELL_MAX)
-                raise _Refused
-            look.at(piece)
-        parts[entry.filename] = look.found()
+        for measure in (False, True):
+            look = _PartLook(entry.filename, place, problems, measure=measure)
+            for piece, length in _pieces(archive, entry):
+                unpacked += 0 if measure else length
+                if unpacked > unpacked_max:
+                    problems.add(kinds.WORKBOOK_SWELLS, place, limit=f"{unpacked_max:,}", ratio=SWELL_MAX)
+                    raise _Refused
+                look.at(piece)
+            parts[entry.filename] = look.part
+            if not look.reaches_far:
+                break
     return _by_sheet_name(archive, parts)
 
 
@@ -135,12 +138,12 @@ def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[tuple[
 class _PartLook:
     """Looks at one part, piece by piece, and refuses what no honest workbook holds."""
 
-    def __init__(self, name: str, place: Place, problems: ProblemList) -> None:
-        self._name, self._place, self._problems = name, place, problems
-        self._part = SheetPart()
+    def __init__(self, name: str, place: Place, problems: ProblemList, *, measure: bool) -> None:
+        self._name, self._place, self._problems, self._measure = name, place, problems, measure
+        self.part = SheetPart()
+        self.reaches_far = False
         self._is_sheet = False
         self._last_row = self._last_column = 0
-        self._wide = False
 
     def at(self, piece: bytes) -> None:
         """Look at the next piece."""
@@ -156,25 +159,22 @@ class _PartLook:
         if self._is_sheet:
             self._at_cells(piece)
 
-    def found(self) -> SheetPart:
-        """Return what was seen."""
-        return self._part
-
     def _at_cells(self, piece: bytes) -> None:
         cells = sum(piece.count(start) for start in _CELL_STARTS)
-        if cells != piece.count(b'<c r="') or _ODD_ADDRESS.search(piece):
+        if cells != piece.count(b'<c r="'):
             self._refuse(kinds.SHEET_ADDRESSES, part=self._name)
-        self._part.cells += cells
-        for letters, digits in _MILLIONTH_ROW.findall(piece):
-            self._reach(letters, digits)
-        if self._wide or _TWO_LETTERS.search(piece):
-            self._wide = True
-            for letters, digits in _ANY_CELL.findall(piece):
+        self.part.cells += cells
+        self.reaches_far = self.reaches_far or _FAR_CELL.search(piece) is not None
+        if self._measure:
+            addresses = _ANY_CELL.findall(piece)
+            if len(addresses) != cells:
+                self._refuse(kinds.SHEET_ADDRESSES, part=self._name)
+            for letters, digits in addresses:
                 self._reach(letters, digits)
-        if not self._part.error_cell and b't="e"' in piece:
-            self._part.error_cell = _first_address(_ERROR_CELL, piece)
-        if not self._part.uncounted_formula and b"<f" in piece:
-            self._part.uncounted_formula = _first_address(_UNCOUNTED_FORMULA, piece)
+        if not self.part.error_cell and b't="e"' in piece:
+            self.part.error_cell = _first_address(_ERROR_CELL, piece)
+        if not self.part.uncounted_formula and b"<f" in piece:
+            self.part.uncounted_formula = _first_address(_UNCOUNTED_FORMULA, piece)
 
     def _reach(self, letters: bytes, digits: bytes) -> None:
         row = int(digits[:12])
