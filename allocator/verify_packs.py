@@ -21,41 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Bools
-from allocator.sentence import Sentence, say
+from allocator.verify_crowds import Crowds
+from allocator.verify_exchange import Giver, Taker, giver_of, improves, refuse_exchange, refuse_unused, taker_of
 from allocator.verify_facts import Facts
-from allocator.verify_positions import Position, contenders, exact_keys, exact_position, stands
+from allocator.verify_positions import contenders, exact_keys, stands
 from allocator.verify_roads import ItemRoads, Roads, roads_of
-from allocator.verify_shapes import refuse
 
 __all__ = ["check_packs"]
-
-
-@dataclass(frozen=True)
-class _Giver:
-    """A pair that could free a pack: where it would stand without it, and where it stands."""
-
-    pair: int
-    without: Position
-    now: Position
-
-    @property
-    def rank(self) -> tuple[Position, Position]:
-        rung, share = self.now
-        return self.without, (-rung, -share)
-
-
-@dataclass(frozen=True)
-class _Taker:
-    """A pair that could take a pack: where it stands, and where it would stand with it."""
-
-    pair: int
-    now: Position
-    with_it: Position
-
-    @property
-    def rank(self) -> tuple[Position, Position]:
-        rung, share = self.with_it
-        return self.now, (-rung, -share)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,32 +35,35 @@ class _ItemFindings:
     """For one item: per source, who would give and who would take; and per source, packs unused."""
 
     item: int
-    givers: dict[int, _Giver]
-    takers: dict[int, _Taker]
+    givers: dict[int, Giver]
+    takers: dict[int, Taker]
     unused: Bools
 
 
 def check_packs(roads: Roads) -> None:
     """Refuse a plan in which some exchange of one pack improves."""
     found = []
+    crowds = Crowds(roads)
     for item in range(len(roads.facts.case.items)):
         here = roads_of(roads, item)
         if here is not None:
             findings = _findings(roads, here)
             _check_chains(roads, here, findings)
             found.append(findings)
+            crowds.look(here, findings.unused)
     _check_other_items(roads, found)
+    crowds.check()
 
 
 def _findings(roads: Roads, here: ItemRoads) -> _ItemFindings:
     facts = roads.facts
     stands_at = here.held + np.where(here.past_first, roads.tolerance, 0) * here.gain
     takers = {
-        source: min((_taker(facts, here, e, Fraction(stands_at[e])) for e in entries), key=lambda t: t.rank)
+        source: min((taker_of(facts, here, e, Fraction(stands_at[e])) for e in entries), key=lambda t: t.rank)
         for source, entries in _lowest_takers(facts, here, stands_at).items()
     }
     givers = {
-        source: max((_giver(facts, here, e) for e in entries), key=lambda g: g.rank)
+        source: max((giver_of(facts, here, e) for e in entries), key=lambda g: g.rank)
         for source, entries in _highest_givers(facts, here).items()
     }
     drawn = np.zeros(len(facts.packs), dtype=np.int64)
@@ -112,32 +87,6 @@ def _highest_givers(facts: Facts, here: ItemRoads) -> dict[int, list[int]]:
     return contenders(-without, now, exact, (entries, here.draw_source[here.give]))
 
 
-def _giver(facts: Facts, here: ItemRoads, entry: int) -> _Giver:
-    pair, held = int(here.pair[entry]), Fraction(here.held[entry])
-    ladder, daily = facts.ladders[facts.ladder[pair]], int(facts.daily_micro[pair])
-    return _Giver(
-        pair,
-        exact_position(ladder, daily, held - Fraction(here.gain[entry])),
-        exact_position(ladder, daily, held),
-    )
-
-
-def _taker(facts: Facts, here: ItemRoads, entry: int, held: Fraction) -> _Taker:
-    pair = int(here.pair[entry])
-    ladder, daily = facts.ladders[facts.ladder[pair]], int(facts.daily_micro[pair])
-    return _Taker(
-        pair,
-        exact_position(ladder, daily, held),
-        exact_position(ladder, daily, held + Fraction(here.gain[entry])),
-    )
-
-
-def _improves(giver: _Giver, taker: _Taker) -> bool:
-    if giver.pair == taker.pair:
-        return False
-    return giver.without > taker.now or (giver.without == taker.now and taker.with_it > giver.now)
-
-
 def _check_chains(roads: Roads, here: ItemRoads, found: _ItemFindings) -> None:
     """Kinds (1) and (2): pass the highest giver, and the unused packs, along the chains."""
     facts = roads.facts
@@ -156,21 +105,21 @@ def _check_chains(roads: Roads, here: ItemRoads, found: _ItemFindings) -> None:
             break
     for source, taker in sorted(found.takers.items()):
         if free_at[source]:
-            _refuse_unused(facts, found.item, taker)
-        if rank[source] >= 0 and _improves(ordered[rank[source]][1], taker):
-            _refuse_exchange(facts, found.item, found.item, ordered[rank[source]][1], taker)
+            refuse_unused(facts, found.item, taker)
+        if rank[source] >= 0 and improves(ordered[rank[source]][1], taker):
+            refuse_exchange(facts, found.item, found.item, ordered[rank[source]][1], taker)
 
 
 def _check_other_items(roads: Roads, found: list[_ItemFindings]) -> None:
     """Kind (3): a pack of another item makes way on the truck for an unused one."""
     facts = roads.facts
-    givers: dict[tuple[int, int], _Giver] = {}
+    givers: dict[tuple[int, int], Giver] = {}
     for findings in found:
         for source, giver in findings.givers.items():
             key = (int(facts.source_depot[source]), findings.item)
             if key not in givers or giver.rank > givers[key].rank:
                 givers[key] = giver
-    by_depot: dict[int, list[tuple[int, _Giver]]] = {}
+    by_depot: dict[int, list[tuple[int, Giver]]] = {}
     for (depot, item), giver in givers.items():
         by_depot.setdefault(depot, []).append((item, giver))
     for findings in found:
@@ -182,32 +131,6 @@ def _check_other_items(roads: Roads, found: list[_ItemFindings]) -> None:
                 if (
                     given != findings.item
                     and roads.fits_instead(depot, given, findings.item)
-                    and _improves(giver, taker)
+                    and improves(giver, taker)
                 ):
-                    _refuse_exchange(facts, given, findings.item, giver, taker)
-
-
-def _names(facts: Facts, pair: int, prefix: str) -> dict[str, Any]:
-    return {prefix: facts.case.sites.code[facts.site[pair]], f"{prefix}_need": facts.case.items.code[facts.item[pair]]}
-
-
-def _refuse_exchange(facts: Facts, given: int, taken: int, giver: _Giver, taker: _Taker) -> None:
-    message: Sentence = say(
-        "lines.csv: {giver} (for {giver_need}) could give up a pack of {given} for one of {taken} to {taker} "
-        "(for {taker_need}), and stand no lower than it does now; the packs are not fair.",
-        **_names(facts, giver.pair, "giver"),
-        **_names(facts, taker.pair, "taker"),
-        given=facts.case.items.code[given],
-        taken=facts.case.items.code[taken],
-    )
-    refuse(message)
-
-
-def _refuse_unused(facts: Facts, item: int, taker: _Taker) -> None:
-    refuse(
-        say(
-            "lines.csv: a pack of {item} is left over that {taker} (for {taker_need}) lacks and could be sent.",
-            **_names(facts, taker.pair, "taker"),
-            item=facts.case.items.code[item],
-        )
-    )
+                    refuse_exchange(facts, given, findings.item, giver, taker)

@@ -30,7 +30,8 @@ class ItemRoads:
     """Entries are the pairs that could use the item; roads lead from a source to an entry.
 
     `gain`: units of its own need that one pack brings an entry. `take`: roads on which the entry
-    could take one more pack for itself; `switch`: roads on which it could take one instead of
+    could take one more pack for itself; `crowded`: roads on which it could, were the lane's weight not
+    used up; `switch`: roads on which it could take one instead of
     another. `give`: draws that could be one pack smaller.
     """
 
@@ -41,10 +42,13 @@ class ItemRoads:
     past_first: Bools
     road_entry: Positions
     road_source: Positions
+    road_lane: Positions
     take: Bools
+    crowded: Bools
     switch: Bools
     draw_entry: Positions
     draw_source: Positions
+    draw_lane: Positions
     draw_packs: Units
     give: Bools
 
@@ -125,7 +129,8 @@ def roads_of(roads: Roads, item: int) -> ItemRoads | None:
     route = np.arange(len(entry)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(first, count)
     stocked = facts.packs[facts.route_source[route], item] > 0
     entry, route = entry[stocked], route[stocked]
-    switch = _passable(roads, item, pair[entry], route)
+    fits, stops = _passable(roads, item, pair[entry], route)
+    switch = fits & stops
     rising = _can_rise(roads, pair, gain)
     draws = _draws(roads, item)
     draw_pair = roads.sent.pair[draws]
@@ -137,10 +142,13 @@ def roads_of(roads: Roads, item: int) -> ItemRoads | None:
         past_first=roads.past_first[pair],
         road_entry=entry,
         road_source=facts.route_source[route].astype(np.intp),
+        road_lane=facts.route_lane[route].astype(np.intp),
         take=switch & rising[entry],
+        crowded=~fits & stops & rising[entry],
         switch=switch,
         draw_entry=find_keys(pair.astype(np.int64), draw_pair.astype(np.int64))[0],
         draw_source=roads.sent.source[draws].astype(np.intp),
+        draw_lane=lane_rows_of(facts, facts.source_depot[roads.sent.source[draws]], facts.site[draw_pair])[0],
         draw_packs=roads.sent.packs[draws],
         give=_can_give(roads, item, draws),
     )
@@ -178,8 +186,8 @@ def _can_rise(roads: Roads, pair: Positions, gain: NDArray[Any]) -> Bools:
     return under & (position < COMPLETE)
 
 
-def _passable(roads: Roads, item: int, pair: Positions, route: Positions) -> Bools:
-    """Return the roads that could carry one more pack: lane weight, and a stop that may be made."""
+def _passable(roads: Roads, item: int, pair: Positions, route: Positions) -> tuple[Bools, Bools]:
+    """Return the roads that could carry one more pack: by the lane's weight, and by a stop that may be made."""
     facts = roads.facts
     lane, pack = facts.route_lane[route], int(facts.pack_kg[item])
     limit = facts.lane_kg_limit[lane]
@@ -187,7 +195,7 @@ def _passable(roads: Roads, item: int, pair: Positions, route: Positions) -> Boo
     depot = facts.case.lanes.depot[lane]
     _, visited = find_keys(roads.stops, stop_key(facts, depot, facts.site[pair]))
     heavy = (pack >= roads.min_drop) | ~roads.past_first[pair]
-    return fits & (visited | (roads.may_stop[depot] & heavy))
+    return fits, visited | (roads.may_stop[depot] & heavy)
 
 
 def _can_give(roads: Roads, item: int, draws: Positions) -> Bools:
