@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["CHUNK_ROWS", "plain_numbers", "quoted", "rounded_12", "taken", "write_csv"]
+__all__ = ["CHUNK_ROWS", "bytes_of", "plain_numbers", "quoted", "rounded_12", "taken", "write_csv"]
 
 CHUNK_ROWS = 1 << 18
 _DIGITS = 12
@@ -109,10 +109,10 @@ def write_csv(
         for start in range(0, rows, chunk_rows):
             fields = columns(slice(start, min(rows, start + chunk_rows)))
             joined = pc.binary_join_element_wise(*fields, ",")
-            file.write(_bytes_of(pc.binary_join_element_wise(joined, "", "\n")))
+            file.write(bytes_of(pc.binary_join_element_wise(joined, "", "\n")))
 
 
-def _bytes_of(lines: Any) -> memoryview:
+def bytes_of(lines: Any) -> memoryview:
     """Return the bytes of all lines, which lie behind one another in memory."""
     _, offsets, content = lines.buffers()
     width = 8 if pa.types.is_large_string(lines.type) else 4

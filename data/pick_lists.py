@@ -11,10 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from allocator.case import Case, Indices, Units
 from allocator.plan import Plan
 from allocator.sentence import say
+from data.csv_text import plain_numbers, taken
+from data.sheet_rows import append_rows, blank_cell, number_cells, rows_of_cells, text_cells
 from data.workbook_looks import PlanBook, both
 from data.workbook_out import ROWS_MAX, write_cells
 
@@ -33,93 +38,113 @@ _HEADINGS = (
     "Loaded 装车",
     "Received 收讫",
 )
-_WIDTHS = (6, 42, 8, 10, 9, 10, 16, 12, 10, 9, 22)
+_WIDTHS = (6, 46, 8, 10, 9, 10, 16, 12, 12, 9, 26)
 _HEADING_ROW = 3
+_BLOCK_STOPS = 1 << 14
 _BOX = "☐"
+
+Rows = NDArray[np.integer]
 
 
 @dataclass(frozen=True)
-class _Stop:
-    """One stop of a sheet: the rows of `Plan.lines` to unload there, and what the stop weighs."""
+class _Stops:
+    """Some stops of one depot: each one's site, and where its lines start and end in `Plan.lines`."""
 
-    site: int
-    first: int
-    last: int
-    kg: float
+    depot: int
+    site: Rows
+    first: Rows
+    last: Rows
+
+    def part(self, begin: int, end: int) -> _Stops:
+        """Return the stops from `begin` up to `end`."""
+        rows = slice(begin, end)
+        return _Stops(self.depot, self.site[rows], self.first[rows], self.last[rows])
 
 
 def write_pick_lists(out: PlanBook, *, rows_max: int = ROWS_MAX) -> None:
     """Add one sheet for each depot that sends anything; more where a sheet is full."""
-    lines = out.plan.lines
-    lots = _LotsOfLines(out.plan, out.case)
-    for depot in np.unique(lines.depot):
-        first, last = np.searchsorted(lines.depot, [depot, depot + 1])
-        stops = list(_stops(out.plan, int(first), int(last)))
-        for number, part in enumerate(_parts(stops, lots, rows_max - _HEADING_ROW - 1), start=1):
-            _write_sheet(out, lots, int(depot), part, number)
+    picks = _Picks(out.plan, out.case)
+    for depot in np.unique(out.plan.lines.depot):
+        stops = _stops_of(out.plan, int(depot))
+        rows = 1 + picks.rows_before[stops.last] - picks.rows_before[stops.first]
+        for number, (begin, end) in enumerate(_parts(rows, rows_max - _HEADING_ROW - 1), start=1):
+            _write_sheet(out, picks, stops.part(begin, end), number)
 
 
-def _stops(plan: Plan, first: int, last: int) -> Iterator[_Stop]:
-    sites = plan.lines.site[first:last]
-    starts = np.flatnonzero(np.diff(sites, prepend=-1))
-    weights = np.add.reduceat(np.nan_to_num(plan.lines.kg[first:last]), starts)
-    ends = np.append(starts[1:], last - first)
-    for start, end, kg in zip(starts.tolist(), ends.tolist(), weights.tolist(), strict=True):
-        yield _Stop(site=int(sites[start]), first=first + start, last=first + end, kg=kg)
+def _stops_of(plan: Plan, depot: int) -> _Stops:
+    begin, end = np.searchsorted(plan.lines.depot, [depot, depot + 1])
+    sites = plan.lines.site[begin:end]
+    first = begin + np.flatnonzero(np.diff(sites, prepend=-1))
+    return _Stops(depot, plan.lines.site[first], first, np.append(first[1:], end))
 
 
-def _parts(stops: list[_Stop], lots: _LotsOfLines, rows_max: int) -> Iterator[list[_Stop]]:
-    """Return the stops of each sheet: as many as its rows hold, never a stop on two sheets."""
-    part: list[_Stop] = []
-    used = 0
-    for stop in stops:
-        rows = 1 + lots.rows_of(stop.first, stop.last)
-        if part and used + rows > rows_max:
-            yield part
-            part, used = [], 0
-        part.append(stop)
-        used += rows
-    if part:
-        yield part
+def _parts(rows: Rows, rows_max: int) -> Iterator[tuple[int, int]]:
+    """Return which stops go on each sheet: as many as its rows hold, never a stop on two sheets."""
+    total = np.concatenate([[0], np.cumsum(rows)])
+    begin = 0
+    while begin < len(rows):
+        end = int(np.searchsorted(total, total[begin] + rows_max, side="right")) - 1
+        # A stop longer than a sheet cannot be: it has one row for each lot of each item.
+        yield begin, max(end, begin + 1)
+        begin = max(end, begin + 1)
 
 
-class _LotsOfLines:
-    """Which rows of `Plan.lots` belong to each line, and the last day of use of each of them."""
+class _Picks:
+    """What a row of a pick list says: lines, the lots of each line, and what is sent instead of what."""
 
     def __init__(self, plan: Plan, case: Case) -> None:
-        lots, lines, size = plan.lots, plan.lines, len(case.items)
-        self.lots = lots
-        keys = _keys(lots.depot, lots.site, lots.item, len(case.sites), size)
-        line_keys = _keys(lines.depot, lines.site, lines.item, len(case.sites), size)
-        self.first = np.searchsorted(keys, line_keys, side="left")
-        self.last = np.searchsorted(keys, line_keys, side="right")
+        lots, lines, self.case = plan.lots, plan.lines, case
+        self.lines, self.lots = lines, lots
+        line_keys = self._keys(lines.depot, lines.site, lines.item)
+        lot_keys = self._keys(lots.depot, lots.site, lots.item)
+        self.first_lot = np.searchsorted(lot_keys, line_keys, side="left")
+        self.lots_of_line = np.searchsorted(lot_keys, line_keys, side="right") - self.first_lot
+        self.rows_before = np.concatenate([[0], np.cumsum(np.maximum(1, self.lots_of_line))])
+        self.instead = self._instead(plan, line_keys)
         self._days = _days_of_lots(case)
 
-    def rows_of(self, first: int, last: int) -> int:
-        """Return how many rows some lines take: one each, or one for every lot."""
-        return int(np.maximum(1, self.last[first:last] - self.first[first:last]).sum())
+    def _keys(self, depot: Indices, site: Indices, item: Indices) -> Units:
+        return (depot.astype(np.int64) * len(self.case.sites) + site) * len(self.case.items) + item
 
-    def cells(self, line: int, depot: int) -> list[tuple[str, str, int | None]]:
-        """Return lot, last day of use and units for each row of a line."""
-        rows = range(int(self.first[line]), int(self.last[line]))
-        if not rows:
-            return [("", "", None)]
-        lots = self.lots
-        return [
-            (lots.lot[row], self._days.get((depot, int(lots.item[row]), lots.lot[row]), ""), int(lots.units[row]))
-            for row in rows
-        ]
+    def _instead(self, plan: Plan, line_keys: Units) -> Any:
+        """Return what to say beside each line that is sent instead of another item; None where none is."""
+        sent = plan.substituted
+        if not len(sent):
+            return None
+        keys = self._keys(sent.depot, sent.site, sent.by)
+        order = np.argsort(keys, kind="stable")
+        sent, keys = sent.take(order), keys[order]
+        # One line may stand in for several items: the first of each line, then the second, and so on.
+        turn = np.arange(len(keys)) - np.searchsorted(keys, keys, side="left")
+        codes = taken(pa.array(self.case.items.code, pa.string()), sent.item)
+        notes = pc.binary_join_element_wise("  (", plain_numbers(sent.units), " instead of 代替 ", codes, ")", "")
+        said = pa.array([""], pa.string()).take(pa.array(np.zeros(len(line_keys), dtype=np.int8)))
+        for number in range(int(turn.max()) + 1):
+            rows = np.flatnonzero(turn == number)
+            place = np.searchsorted(line_keys, keys[rows])
+            mask = np.zeros(len(line_keys), dtype=bool)
+            mask[place] = True
+            longer = pc.binary_join_element_wise(taken(said, place), taken(notes, rows), "")
+            said = pc.replace_with_mask(said, pa.array(mask), longer)
+        return said
 
-
-def _keys(depot: Indices, site: Indices, item: Indices, sites: int, items: int) -> Units:
-    return (depot.astype(np.int64) * sites + site) * items + item
+    def days_of(self, depot: int, items: Indices, lots: Any) -> Any:
+        """Return the last day of use of each lot, as texts."""
+        encoded = pc.dictionary_encode(lots)
+        names = encoded.dictionary.to_pylist()
+        pair = items.astype(np.int64) * max(1, len(names)) + encoded.indices.to_numpy(zero_copy_only=False)
+        distinct, which = np.unique(pair, return_inverse=True)
+        found = [divmod(one, max(1, len(names))) for one in distinct.tolist()]
+        days = [self._days.get((depot, item, names[name]), "") for item, name in found]
+        return taken(pa.array(days, pa.string()), which)
 
 
 def _days_of_lots(case: Case) -> dict[tuple[int, int, str], str]:
     """Return the last day of use of each lot at each depot; "…" after it where later ones are mixed in."""
     stock = case.stock
-    at_depot = np.isin(stock.site, case.lanes.depot)
-    rows = np.flatnonzero((stock.status == 0) & ~np.isnat(stock.expires) & at_depot)
+    gives = np.zeros(len(case.sites), dtype=bool)
+    gives[case.lanes.depot] = True
+    rows = np.flatnonzero((stock.status == 0) & ~np.isnat(stock.expires) & gives[stock.site])
     rows = rows[stock.expires[rows] >= np.datetime64(case.policy.date, "D")]
     days: dict[tuple[int, int, str], str] = {}
     # A case's stock is sorted, so the first day met is the earliest.
@@ -132,29 +157,27 @@ def _days_of_lots(case: Case) -> dict[tuple[int, int, str], str]:
     return days
 
 
-def _write_sheet(out: PlanBook, lots: _LotsOfLines, depot: int, stops: list[_Stop], number: int) -> None:
-    code = out.case.sites.code[depot]
+def _write_sheet(out: PlanBook, picks: _Picks, stops: _Stops, number: int) -> None:
+    code = out.case.sites.code[stops.depot]
     ending = f" {number}" if number > 1 else ""
-    sheet = out.new_sheet(f"Pick 拣货 {code}{ending}", _WIDTHS)
-    sheet.repeat_rows(_HEADING_ROW)
-    sheet.freeze_panes(_HEADING_ROW + 1, 0)
-    _write_head(out, sheet, depot, stops)
-    instead = _instead_of(out, depot)
+    sheet = out.new_sheet(f"Pick 拣货 {code}{ending}", _WIDTHS, heading_row=_HEADING_ROW)
+    _write_head(out, sheet, stops)
     row = _HEADING_ROW + 1
-    for position, stop in enumerate(stops, start=1):
-        row = _write_stop(out, sheet, lots, depot, stop, position, row, instead)
+    for begin in range(0, len(stops.site), _BLOCK_STOPS):
+        block = stops.part(begin, begin + _BLOCK_STOPS)
+        row = append_rows(sheet, row, _block(out, picks, block, row, begin), columns=len(_HEADINGS))
 
 
-def _write_head(out: PlanBook, sheet: Any, depot: int, stops: list[_Stop]) -> None:
+def _write_head(out: PlanBook, sheet: Any, stops: _Stops) -> None:
     looks, lines = out.looks, out.plan.lines
-    span = slice(stops[0].first, stops[-1].last)
+    span = slice(int(stops.first[0]), int(stops.last[-1]))
     facts = say(
         "{stops} stops, {packs} packs, {kg} kg",
-        stops=f"{len(stops):,}",
+        stops=f"{len(stops.site):,}",
         packs=f"{int(lines.packs[span].sum()):,}",
         kg=f"{float(np.nansum(lines.kg[span])):,.1f}",
     )
-    title = f"Pick list 拣货单  {out.site_label(depot)}  {out.case.policy.date.isoformat()}"
+    title = f"Pick list 拣货单  {out.site_label(stops.depot)}  {out.case.policy.date.isoformat()}"
     sheet.write_string(0, 0, title, looks.title)
     sheet.write_string(1, 0, both(facts), looks.note)
     blanks = ("Picked by 拣货人", "Driver 司机", "Vehicle 车号", "Time 时间")
@@ -162,47 +185,66 @@ def _write_head(out: PlanBook, sheet: Any, depot: int, stops: list[_Stop]) -> No
     write_cells(sheet, _HEADING_ROW, _HEADINGS, looks.heading)
 
 
-def _write_stop(
-    out: PlanBook,
-    sheet: Any,
-    lots: _LotsOfLines,
-    depot: int,
-    stop: _Stop,
-    position: int,
-    row: int,
-    instead: dict[tuple[int, int], str],
-) -> int:
-    """Write one stop's rows from `row` on and return the row after them."""
-    looks, case, lines = out.looks, out.case, out.plan.lines
-    area = case.sites.area[stop.site]
-    place = out.site_label(stop.site) + (f"  [{area}]" if area else "")
-    head = (position, place, None, None, None, round(stop.kg, 2), None, None, None, None, "Signature 签字:")
-    write_cells(sheet, row, head, styles=[looks.stop] * 5 + [looks.stop_decimal] + [looks.stop] * 5)
-    styles = _line_styles(out)
-    for line in range(stop.first, stop.last):
-        item = int(lines.item[line])
-        what = out.item_labels[item] + instead.get((stop.site, item), "")
-        amount = (int(lines.packs[line]), int(lines.units[line]), case.items.unit[item], float(lines.kg[line]))
-        for lot in lots.cells(line, depot):
-            row += 1
-            write_cells(sheet, row, ("", what, *amount, *lot, _BOX, ""), styles=styles)
-            # A further lot of the same line repeats the item but not the packs, so that sums stay right.
-            amount = (None, None, None, None)  # type: ignore[assignment]
-    return row + 1
+def _block(out: PlanBook, picks: _Picks, stops: _Stops, first_row: int, stops_before: int) -> Any:
+    """Return the finished rows of some stops: each stop's own row and, under it, its lines."""
+    span = slice(int(stops.first[0]), int(stops.last[-1]))
+    counts = np.maximum(1, picks.lots_of_line[span])
+    # Every stop pushes what follows one row down.
+    stop_of_line = np.repeat(np.arange(len(stops.site)), stops.last - stops.first)
+    line_rows = np.repeat(stop_of_line + 1, counts) + np.arange(int(counts.sum()))
+    stop_rows = picks.rows_before[stops.first] - picks.rows_before[stops.first[0]] + np.arange(len(stops.site))
+    rows = pa.concat_arrays(
+        [
+            rows_of_cells(first_row + stop_rows, _stop_cells(out, stops, stops_before)),
+            rows_of_cells(first_row + line_rows, _line_cells(out, picks, stops, span, counts)),
+        ]
+    )
+    return taken(rows, np.argsort(np.concatenate([stop_rows, line_rows]), kind="stable"))
 
 
-def _line_styles(out: PlanBook) -> list[Any]:
+def _stop_cells(out: PlanBook, stops: _Stops, stops_before: int) -> list[Any]:
     looks = out.looks
-    numbers = [looks.whole, looks.whole, looks.text, looks.decimal]
-    return [looks.text, looks.text, *numbers, looks.text, looks.text, looks.whole, looks.box, looks.text]
+    areas = pa.array(out.case.sites.area[stops.site], pa.string())
+    areas = pc.if_else(pc.equal(areas, ""), "", pc.binary_join_element_wise("  [", areas, "]", ""))
+    places = pc.binary_join_element_wise(out.site_labels(stops.site), areas, "")
+    span = slice(int(stops.first[0]), int(stops.last[-1]))
+    kg = np.add.reduceat(np.nan_to_num(out.plan.lines.kg[span]), stops.first - stops.first[0])
+    blank, sign = blank_cell(looks.stop), text_cells(["Signature 签字:"], looks.stop)[0].as_py()
+    return [
+        number_cells(stops_before + 1 + np.arange(len(stops.site)), looks.stop),
+        text_cells(places, looks.stop),
+        *[blank] * 3,
+        number_cells(np.round(kg, 6), looks.stop_decimal),
+        *[blank] * 4,
+        sign,
+    ]
 
 
-def _instead_of(out: PlanBook, depot: int) -> dict[tuple[int, int], str]:
-    """Return what to say beside a line that is sent instead of another item, by site and item sent."""
-    sent = out.plan.substituted
-    notes: dict[tuple[int, int], str] = {}
-    for row in np.flatnonzero(sent.depot == depot).tolist():
-        key = (int(sent.site[row]), int(sent.by[row]))
-        code = out.case.items.code[sent.item[row]]
-        notes[key] = notes.get(key, "") + f"  ({int(sent.units[row])} instead of 代替 {code})"
-    return notes
+def _line_cells(out: PlanBook, picks: _Picks, stops: _Stops, span: slice, counts: Rows) -> list[Any]:
+    """Return the cells of some lines, one row for each lot; packs stand on a line's first row only."""
+    looks, lines, lots = out.looks, picks.lines, picks.lots
+    line = np.repeat(np.arange(span.start, span.stop), counts)
+    turn = np.arange(len(line)) - np.repeat(np.cumsum(counts) - counts, counts)
+    first, has_lot = turn == 0, picks.lots_of_line[line] > 0
+    item = lines.item[line]
+    lot = np.where(has_lot, picks.first_lot[line] + turn, 0)
+    lot_texts = pa.array(lots.lot[lot] if len(lots) else np.full(len(line), "", dtype=object), pa.string())
+    lot_units = np.where(has_lot, lots.units[lot] if len(lots) else 0, np.nan)
+    days = picks.days_of(stops.depot, item, lot_texts)
+    labels = taken(pa.array(out.item_labels, pa.string()), item)
+    if picks.instead is not None:
+        labels = pc.binary_join_element_wise(labels, taken(picks.instead, line), "")
+    box = text_cells([_BOX], looks.box)[0].as_py()
+    return [
+        blank_cell(looks.text),
+        text_cells(labels, looks.text),
+        number_cells(np.where(first, lines.packs[line], np.nan), looks.whole),
+        number_cells(np.where(first, lines.units[line], np.nan), looks.whole),
+        taken(text_cells(out.case.items.unit, looks.text), item),
+        number_cells(np.where(first, np.round(lines.kg[line], 6), np.nan), looks.decimal),
+        text_cells(lot_texts, looks.text),
+        text_cells(days, looks.text),
+        number_cells(lot_units, looks.whole),
+        box,
+        blank_cell(looks.text),
+    ]

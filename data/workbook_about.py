@@ -68,6 +68,11 @@ class _Writer:
         self.sheet.write_string(self.row, 0, text, look)
         self.row += 1
 
+    def headings(self, cells: Sequence[str], look: Any, points: float = 48) -> None:
+        """Write a row of headings, high enough for several lines."""
+        self.sheet.set_row(self.row, points)
+        self.cells(cells, look)
+
     def cells(self, cells: Iterable[Any], style: Any = None, styles: Sequence[Any] = ()) -> None:
         write_cells(self.sheet, self.row, cells, style, styles)
         self.row += 1
@@ -87,7 +92,7 @@ def write_summary(out: PlanBook) -> None:
     _write_tiers(out, write)
     write.gap()
     write.line("Items by tier 各级物资", looks.section)
-    write.cells(_ITEM_HEADINGS, looks.heading)
+    write.headings(_ITEM_HEADINGS, looks.heading)
     for group in out.standing.items_by_tier():
         write.cells(_item_cells(out, group), styles=_item_styles(out))
     write.gap()
@@ -120,7 +125,7 @@ def _headlines(out: PlanBook) -> Iterator[Sentence]:
 def _write_tiers(out: PlanBook, write: _Writer) -> None:
     looks, standing = out.looks, out.standing
     write.line("Tiers 级别", looks.section)
-    write.cells(_TIER_HEADINGS, looks.heading)
+    write.headings(_TIER_HEADINGS, looks.heading)
     styles = [looks.text, looks.text, looks.whole, looks.whole, looks.whole, *[looks.decimal] * 3]
     styles += [looks.whole, looks.decimal]
     items = standing.items
@@ -169,7 +174,7 @@ def _write_depots(out: PlanBook, write: _Writer) -> None:
         return
     looks = out.looks
     write.line("Depots: used and limits 仓库：已用与上限", looks.section)
-    write.cells(_DEPOT_HEADINGS, looks.heading)
+    write.headings(_DEPOT_HEADINGS, looks.heading)
     styles = [looks.text, looks.text, *[looks.whole] * 3, *[looks.decimal] * 4, looks.whole]
     for depot in depots:
         names = out.site_label(out.case.site_index[depot["depot"]]).removeprefix(depot["depot"]).strip()

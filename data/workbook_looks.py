@@ -10,6 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
 from allocator.case import Case
 from allocator.plan import Plan
 from allocator.sentence import Sentence
@@ -23,6 +28,7 @@ PAIRS_SHOWN_MAX = 100_000
 """Plans with more pairs than this are shown by area; pairs.csv holds each of them."""
 
 _A4 = 9
+_HEADING_POINTS = 48
 
 
 def both(sentence: Sentence) -> str:
@@ -75,8 +81,11 @@ class PlanBook:
     standing: Standing
     names: set[str]
 
-    def new_sheet(self, name: str, widths: Sequence[float]) -> Any:
-        """Add a sheet ready to print on A4 landscape, one page wide, with page numbers."""
+    def new_sheet(self, name: str, widths: Sequence[float], *, heading_row: int | None = None) -> Any:
+        """Add a sheet ready to print on A4 landscape, one page wide, with page numbers.
+
+        `heading_row`: row, from 0, that is repeated on every page and stays in sight.
+        """
         sheet = self.book.add_worksheet(free_sheet_name(name, self.names))
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
@@ -85,6 +94,10 @@ class PlanBook:
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.7)
         sheet.set_footer(f"&L{self.case.policy.date.isoformat()}&C&A&R&P / &N")
+        if heading_row is not None:
+            sheet.repeat_rows(heading_row)
+            sheet.freeze_panes(heading_row + 1, 0)
+            sheet.set_row(heading_row, _HEADING_POINTS)
         return sheet
 
     @cached_property
@@ -97,3 +110,18 @@ class PlanBook:
         """Return a site's code and names."""
         sites = self.case.sites
         return label(sites.code[position], sites.name[position], sites.name_zh[position])
+
+    def site_labels(self, positions: NDArray[np.integer]) -> Any:
+        """Return many sites' codes and names, as a pyarrow array."""
+        sites = self.case.sites
+        code, name, name_zh = (
+            pa.array(column[positions], pa.string()) for column in (sites.code, sites.name, sites.name_zh)
+        )
+        known = pc.or_(pc.equal(name, ""), pc.equal(name, code))
+        known_zh = pc.or_(pc.or_(pc.equal(name_zh, ""), pc.equal(name_zh, code)), pc.equal(name_zh, name))
+        return pc.binary_join_element_wise(
+            code,
+            pc.if_else(known, "", pc.binary_join_element_wise(" ", name, "")),
+            pc.if_else(known_zh, "", pc.binary_join_element_wise(" ", name_zh, "")),
+            "",
+        )

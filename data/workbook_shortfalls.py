@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from allocator.case import Indices
 from allocator.sentence import say
+from data.csv_text import rounded_12, taken
+from data.sheet_rows import number_cells, text_cells, write_columns
 from data.texts import translator
 from data.workbook_looks import PAIRS_SHOWN_MAX, PlanBook, both
 from data.workbook_out import write_cells
@@ -60,47 +63,51 @@ def write_shortfalls(out: PlanBook) -> None:
 
 
 def _head(out: PlanBook, widths: tuple[float, ...], headings: tuple[str, ...], note: str) -> Any:
-    sheet = out.new_sheet(_TITLE, widths)
+    sheet = out.new_sheet(_TITLE, widths, heading_row=_HEADING_ROW)
     sheet.write_string(0, 0, f"{_TITLE}  {out.case.policy.date.isoformat()}", out.looks.title)
     sheet.write_string(1, 0, note, out.looks.note)
     write_cells(sheet, _HEADING_ROW, headings, out.looks.heading)
-    sheet.repeat_rows(_HEADING_ROW)
-    sheet.freeze_panes(_HEADING_ROW + 1, 1)
     return sheet
 
 
 def _write_pairs(out: PlanBook) -> None:
-    pairs, case, looks = out.plan.pairs, out.case, out.looks
+    pairs = out.plan.pairs
     short = np.flatnonzero(out.standing.short_units > 0)
     order = short[np.lexsort((short, pairs.fill[short], np.where(pairs.rung[short] == 0, 127, pairs.rung[short])))]
     note = say(
         "{count} needs are not met to the top of the ladder; the worst-off stand first.", count=f"{len(order):,}"
     )
     sheet = _head(out, _PAIR_WIDTHS, _PAIR_HEADINGS, both(note))
-    english, chinese = translator("en"), translator("zh")
-    whys = [(english(reason.sentence), chinese(reason.sentence)) for reason in out.plan.reasons]
-    number, text = looks.decimal, looks.text
-    styles = [text] * 5 + [number, looks.whole, text, looks.whole, number, number, looks.whole] + [looks.wrapped] * 2
-    for row, pair in enumerate(order.tolist(), start=_HEADING_ROW + 1):
-        site, item = int(pairs.site[pair]), int(pairs.item[pair])
-        cells = (
-            out.site_label(site),
-            case.sites.area[site],
-            out.item_labels[item],
-            case.items.unit[item],
-            case.policy.tier_names[int(pairs.tier[pair])],
-            float(pairs.daily_units[pair]),
-            float(out.standing.held[pair]),
-            "yes 是" if pairs.counted[pair] else "no 否",
-            float(pairs.units[pair]),
-            float(out.standing.short_units[pair]),
-            float(out.standing.cover[pair]),
-            int(pairs.rung[pair]),
-            *whys[int(pairs.reason[pair])],
-        )
-        write_cells(sheet, row, cells, styles=styles)
+    write_columns(sheet, _HEADING_ROW + 1, _pair_cells(out, order))
     if len(order):
         sheet.autofilter(_HEADING_ROW, 0, _HEADING_ROW + len(order), len(_PAIR_HEADINGS) - 1)
+
+
+def _pair_cells(out: PlanBook, rows: NDArray[np.integer]) -> list[Any]:
+    pairs, case, looks, standing = out.plan.pairs.take(rows), out.case, out.looks, out.standing
+    english, chinese = translator("en"), translator("zh")
+    sentences = [reason.sentence for reason in out.plan.reasons]
+
+    def named(texts: Any, positions: Any, look: Any) -> Any:
+        # Each distinct text becomes a cell once.
+        return taken(text_cells(texts, look), positions)
+
+    return [
+        text_cells(out.site_labels(pairs.site), looks.text),
+        text_cells(case.sites.area[pairs.site], looks.text),
+        named(out.item_labels, pairs.item, looks.text),
+        named(case.items.unit, pairs.item, looks.text),
+        named(case.policy.tier_names, pairs.tier, looks.text),
+        number_cells(pairs.daily_units, looks.decimal),
+        number_cells(standing.held[rows], looks.whole),
+        named(["no 否", "yes 是"], pairs.counted.astype(np.int8), looks.text),
+        number_cells(rounded_12(pairs.units), looks.whole),
+        number_cells(rounded_12(standing.short_units[rows]), looks.decimal),
+        number_cells(rounded_12(standing.cover[rows]), looks.decimal),
+        number_cells(pairs.rung, looks.whole),
+        named([english(sentence) for sentence in sentences], pairs.reason, looks.wrapped),
+        named([chinese(sentence) for sentence in sentences], pairs.reason, looks.wrapped),
+    ]
 
 
 def _write_areas(out: PlanBook) -> None:
@@ -119,12 +126,18 @@ def _write_areas(out: PlanBook) -> None:
         count=f"{len(short):,}",
     )
     sheet = _head(out, _AREA_WIDTHS, _AREA_HEADINGS, both(note))
-    styles = [looks.text, looks.text, looks.text, looks.whole, looks.whole, looks.decimal, looks.decimal]
     groups = np.flatnonzero(count)
-    for row, at in enumerate(groups.tolist(), start=_HEADING_ROW + 1):
-        area, item = divmod(at, len(case.items))
-        amounts = (int(count[at]), float(held[at]), float(lacking[at]), float(cover[at]))
-        write_cells(sheet, row, (areas[area], out.item_labels[item], case.items.unit[item], *amounts), styles=styles)
+    area, item = np.divmod(groups, len(case.items))
+    cells = [
+        taken(text_cells(pa.array(areas, pa.string()), looks.text), area),
+        taken(text_cells(out.item_labels, looks.text), item),
+        taken(text_cells(case.items.unit, looks.text), item),
+        number_cells(count[groups], looks.whole),
+        number_cells(rounded_12(held[groups]), looks.whole),
+        number_cells(rounded_12(lacking[groups]), looks.decimal),
+        number_cells(rounded_12(cover[groups]), looks.decimal),
+    ]
+    write_columns(sheet, _HEADING_ROW + 1, cells)
     if len(groups):
         sheet.autofilter(_HEADING_ROW, 0, _HEADING_ROW + len(groups), len(_AREA_HEADINGS) - 1)
 
