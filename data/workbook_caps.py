@@ -42,9 +42,9 @@ _CHUNK_BYTES = 8 << 20
 _OLE_MARK = bytes.fromhex("d0cf11e0a1b11ae1")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
-# Nearly every cell of a real sheet stands in columns A to Z and above row 1,000,000; one fast search
+# Nearly every cell of a real sheet stands in columns A to Z and above row 1,050,000; one fast search
 # tells the pieces that hold any other cell, and only those sheets are measured cell by cell.
-_FAR_CELL = re.compile(rb'<c r="(?![A-Z][1-9]\d{0,5}")')
+_FAR_CELL = re.compile(rb'<c r="(?![A-Z](?:[1-9]\d{0,5}|10[0-4]\d{4})")')
 _ANY_CELL = re.compile(rb'<c r="([A-Z]{1,8})([1-9]\d*)"')
 _CELL_STARTS = (b"<c ", b"<c>", b"<c/", b"<c\n", b"<c\t", b"<c\r")
 _ERROR_CELL = re.compile(rb"<c r=\"([A-Z]+\d+)\"[^>]*\bt=\"e\"")
@@ -169,7 +169,8 @@ class _PartLook:
             addresses = _ANY_CELL.findall(piece)
             if len(addresses) != cells:
                 self._refuse(kinds.SHEET_ADDRESSES, part=self._name)
-            for letters, digits in addresses:
+            farthest = {letters: max(digits, key=_as_row) for letters, digits in _by_column(addresses).items()}
+            for letters, digits in farthest.items():
                 self._reach(letters, digits)
         if not self.part.error_cell and b't="e"' in piece:
             self.part.error_cell = _first_address(_ERROR_CELL, piece)
@@ -177,7 +178,7 @@ class _PartLook:
             self.part.uncounted_formula = _first_address(_UNCOUNTED_FORMULA, piece)
 
     def _reach(self, letters: bytes, digits: bytes) -> None:
-        row = int(digits[:12])
+        row = _as_row(digits)
         column = _column_number(letters)
         self._last_row, self._last_column = max(self._last_row, row), max(self._last_column, column)
         too_many = self._last_row * self._last_column > CELLS_MAX
@@ -194,6 +195,17 @@ class _PartLook:
 def _first_address(pattern: re.Pattern[bytes], piece: bytes) -> str:
     match = pattern.search(piece)
     return match[1].decode() if match else ""
+
+
+def _by_column(addresses: list[tuple[bytes, bytes]]) -> dict[bytes, set[bytes]]:
+    rows: dict[bytes, set[bytes]] = {}
+    for letters, digits in addresses:
+        rows.setdefault(letters, set()).add(digits)
+    return rows
+
+
+def _as_row(digits: bytes) -> int:
+    return int(digits[:12])
 
 
 def _column_number(letters: bytes) -> int:
