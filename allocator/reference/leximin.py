@@ -8,9 +8,8 @@ the prices always name somebody (Σ price · slope = 1), so no separate blocking
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pulp
@@ -20,6 +19,7 @@ from allocator.need import Problem
 from allocator.proof import FlowRow, Step
 from allocator.reference.formulation import Formulation, Ways, formulate, requirement_of_pair, ways_of
 from allocator.reference.ladder import Ladder, ladder_of
+from allocator.reference.prices import Prices, price_of_pair, prices_of, sharpened, value_of
 from allocator.reference.solvers import SolverFailed, optimise
 from allocator.shares import FairShares
 
@@ -31,25 +31,12 @@ K = TypeVar("K")
 # finds it feasible: CBC writes eight digits, and many large amounts lift a few small ones far. The
 # level itself is recomputed from the prices and the exact amounts.
 _SHAVES = (1e-12, 1e-9, 1e-8, 1e-7, 1e-6)
-# A price is noise where all it prices adds less than this share to the whole.
-_NOISE = 1e-10
 _COMPLETE = 1.0 - 1e-9
 # A step's prices prove its level when they miss by no more than this (docs/proof.md).
 _GAP_MOST = 1e-6
 # Prices that put the level further than this from the solver's own prove nothing.
 _FILL_APART_MOST = 1e-4
 _LAST_DIGIT = 1e-16
-
-
-@dataclass(frozen=True)
-class Prices:
-    """Dual prices of one level, by the positions of what they price; all positive."""
-
-    supply: dict[tuple[int, int], float]
-    kg: dict[int, float]
-    m3: dict[int, float]
-    lane_kg: dict[tuple[int, int], float]
-    cap: dict[int, float]
 
 
 @dataclass
@@ -135,7 +122,7 @@ def _lift_all(form: Formulation, ladder: Ladder, rung: int, climb: Climb, solver
             if shave == _SHAVES[-1]:
                 raise
             continue
-        solved, prices = float(form.fill.value()), _prices(form)
+        solved, prices = float(form.fill.value()), sharpened(form, prices_of(form))
         fill = _recomputed_fill(form, ladder, rung, climb, prices)
         if abs(fill - min(solved, 1.0)) <= _FILL_APART_MOST:
             return fill, prices
@@ -161,77 +148,6 @@ def _level(form: Formulation, ladder: Ladder, rung: int, kept_units: Floats, fro
     return model
 
 
-def _prices(form: Formulation) -> Prices:
-    """Read the prices off the limit rows, without the noise of the last digits."""
-    limits = form.limits
-    worth = _worth(form.supply, limits.supply_units) + _worth(form.kg, limits.depot_kg)
-    worth += (
-        _worth(form.m3, limits.depot_m3) + _worth(form.lane_kg, limits.lane_kg) + _worth(form.cap, limits.cap_units)
-    )
-    largest = max((abs(row.pi or 0.0) for row in form.limit_rows()), default=0.0)
-
-    def read(rows: Mapping[K, pulp.LpConstraint], most: Mapping[K, float]) -> dict[K, float]:
-        prices = {key: abs(row.pi or 0.0) for key, row in rows.items()}
-        return {
-            key: price
-            for key, price in prices.items()
-            if price > _NOISE * largest and price * max(most[key], 1.0) > _NOISE * worth
-        }
-
-    return Prices(
-        read(form.supply, limits.supply_units),
-        read(form.kg, limits.depot_kg),
-        read(form.m3, limits.depot_m3),
-        read(form.lane_kg, limits.lane_kg),
-        read(form.cap, limits.cap_units),
-    )
-
-
-def _worth(rows: Mapping[K, pulp.LpConstraint], most: Mapping[K, float]) -> float:
-    return math.fsum(abs(row.pi or 0.0) * most[key] for key, row in rows.items())
-
-
-def _value(form: Formulation, prices: Prices) -> float:
-    """Return Σ price · limit."""
-    limits = form.limits
-    parts: list[tuple[Mapping[Any, float], Mapping[Any, float]]] = [
-        (prices.supply, limits.supply_units),
-        (prices.kg, limits.depot_kg),
-        (prices.m3, limits.depot_m3),
-        (prices.lane_kg, limits.lane_kg),
-        (prices.cap, limits.cap_units),
-    ]
-    return math.fsum(price * most[key] for priced, most in parts for key, price in priced.items())
-
-
-def _price_of_pair(form: Formulation, prices: Prices) -> Floats:
-    """Return each pair's price of one unit of need: the least over its ways; 0 where it has none."""
-    ways = form.ways
-    per_way = np.array(
-        [
-            prices.supply.get((k, j), 0.0) * ratio
-            + (prices.kg.get(d, 0.0) + prices.lane_kg.get((d, s), 0.0)) * kg
-            + prices.m3.get(d, 0.0) * m3
-            for k, j, d, s, ratio, kg, m3 in zip(
-                ways.source.tolist(),
-                ways.by.tolist(),
-                ways.depot.tolist(),
-                ways.site.tolist(),
-                ways.ratio.tolist(),
-                ways.kg.tolist(),
-                ways.m3.tolist(),
-                strict=True,
-            )
-        ]
-    )
-    price = np.full(len(form.problem.pairs), np.inf)
-    np.minimum.at(price, ways.pair, per_way)
-    price[np.isinf(price)] = 0.0
-    for pair, more in prices.cap.items():
-        price[pair] += more
-    return price
-
-
 def _recomputed_fill(form: Formulation, ladder: Ladder, rung: int, climb: Climb, prices: Prices) -> float:
     """Return the fill at which Σ price · requirement(fill) = Σ price · limit: exact, given the prices.
 
@@ -239,7 +155,7 @@ def _recomputed_fill(form: Formulation, ladder: Ladder, rung: int, climb: Climb,
     root. Above the top it does not matter how far: the rung is complete.
     """
     fill = 1.0
-    price, value = _price_of_pair(form, prices), _value(form, prices)
+    price, value = price_of_pair(form, prices), value_of(form, prices)
     lifted = ladder.lifts(rung) & ~climb.frozen
     for _ in range(100):
         asked = ladder.required_units(rung, fill, climb.guarantee_units, climb.frozen)
@@ -263,13 +179,13 @@ def _freeze(form: Formulation, ladder: Ladder, rung: int, fill: float, prices: P
     before = climb.steps[-1] if climb.steps else None
     # Levels only rise within a rung; the last digit must not say otherwise.
     fill = max(fill, before.fill if before and before.rung == rung + 1 else 0.0)
-    price = _price_of_pair(form, prices)
+    price = price_of_pair(form, prices)
     stuck = ~climb.frozen & (price > 0)
     asked = ladder.required_units(rung, fill, climb.guarantee_units, climb.frozen)
     lifted = ladder.lifts(rung) & ~climb.frozen
     if not np.any(stuck):
         raise SolverFailed("", f"rung {rung + 1}", "no prices")
-    miss = abs(math.fsum(price * asked) - _value(form, prices))
+    miss = abs(math.fsum(price * asked) - value_of(form, prices))
     gap = miss / float((price * ladder.slope_units[rung])[lifted].sum())
     climb.guarantee_units = np.where(stuck, asked, climb.guarantee_units)
     climb.step_of[stuck] = len(climb.steps)

@@ -9,10 +9,10 @@ import os
 
 import numpy as np
 import pytest
+from engines import fast
 from random_cases import random_case
 from textbook_leximin import textbook_shares
 
-from allocator import fast
 from allocator.need import Problem, needs_of
 from allocator.reference.leximin import fair_shares
 
@@ -30,7 +30,7 @@ def apart(problem: Problem, fair_units: np.ndarray) -> float:
 def test_the_fast_engine_shares_as_the_textbook_does(first):
     for seed in range(first, min(first + BLOCK, CASES)):
         problem = needs_of(random_case(seed))
-        shares, _ = fast.solve(problem)
+        shares, _ = fast(problem)
         if shares.exact:
             assert apart(problem, shares.fair_units) < 1e-5, f"seed {seed}"
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 import os
 
 import pytest
+from engines import ENGINES
 from pack_checks import Rules, all_pack_vectors, improving_exchange, pack_fair_vectors, sends_of
 from random_cases import random_case
 
-from allocator import fast, reference
 from allocator.need import needs_of
 
 CASES = int(os.environ.get("PACK_CASES", "40"))
 PLAIN = {"kg", "m3", "lane_kg", "substitutes", "giving"}
-ENGINES = {"fast": fast.solve, "reference": lambda problem: reference.solve(problem, "highs")}
 
 
 @pytest.mark.parametrize("engine", ENGINES)

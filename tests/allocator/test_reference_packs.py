@@ -116,11 +116,11 @@ def test_one_stop_goes_to_the_site_that_stands_lowest():
 
 
 def test_a_stop_too_light_is_not_made_unless_the_first_rung_is_at_stake():
-    """Office would get 2 kg: too light, so its packs go on to Clinic. Gate's 1 kg is its first rung."""
+    """Office has its first day and would get 2 kg: too light. Gate's 1 kg is its first rung."""
     table = """
         site   tier      daily held pack from
         Clinic frontline    10    0    1 East
-        Office community     1    3    1 East
+        Office frontline     1    3    1 East
         Gate   frontline     1    0    1 West
     """
 
