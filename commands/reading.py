@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allocator.sentence import say
+from allocator.sentence import Sentence, say
 from commands.session import Session
 
 if TYPE_CHECKING:
     from allocator.case import Case
+    from data.problems import Notice
 
 __all__ = ["read_case_or_refuse"]
 
@@ -34,8 +36,21 @@ def read_case_or_refuse(session: Session, path: Path) -> Case:
             "{case} cannot be read: {count} problems. Nothing was written.", case=str(path), count=len(sentences)
         )
         session.refuse(*sentences, last, status=2)
-    for notice in read.notices[:NOTICES_SHOWN]:
-        session.tell(notice.sentence)
-    if len(read.notices) > NOTICES_SHOWN:
-        session.tell(say("{count} more notices like these.", count=len(read.notices) - NOTICES_SHOWN))
+    _tell_notices(session, read.notices)
     return read.case
+
+
+def _tell_notices(session: Session, notices: Sequence[Notice]) -> None:
+    """Tell the first warnings one by one, and what was read how in one line for all files read alike."""
+    files_by_finding: dict[str, list[str]] = {}
+    for notice in notices:
+        if not notice.warns:
+            found = session.word(Sentence(notice.kind.found.message, notice.values))
+            files_by_finding.setdefault(found, []).append(notice.place.file)
+    for found, files in files_by_finding.items():
+        session.tell(say("{files}: {found}", files=files, found=found))
+    warnings = [notice for notice in notices if notice.warns]
+    for notice in warnings[:NOTICES_SHOWN]:
+        session.tell(notice.sentence)
+    if len(warnings) > NOTICES_SHOWN:
+        session.tell(say("{count} more notices like these.", count=len(warnings) - NOTICES_SHOWN))
