@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from allocator.case import MICRO, Bools, Case, Indices, Texts, Units, micro
 from allocator.policy import TierStep
 
-__all__ = ["Facts", "Ladder", "facts_of", "find_keys", "lane_rows_of", "totals_at", "wide"]
+__all__ = ["Facts", "Ladder", "admits", "facts_of", "find_keys", "lane_rows_of", "totals_at", "wide"]
 
 _SAFE = float(2**62)
 Positions = NDArray[np.intp]

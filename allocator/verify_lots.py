@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from allocator.case import Bools, Units
 from allocator.sentence import say
-from allocator.verify_facts import Facts, find_keys
+from allocator.verify_facts import Facts, admits, find_keys
 from allocator.verify_lines import Deliveries
 from allocator.verify_shapes import PlanRead, ReadLots, refuse
 
@@ -124,31 +124,73 @@ def _check_queue(
     facts: Facts, lots: ReadLots, rows: NDArray[Any], stock_rows: NDArray[Any], by_mark: dict[str, int]
 ) -> None:
     """Compare what was picked of each lot with the least and the most the queue allows."""
+    stock = facts.case.stock
+    picked: dict[str, int] = {}
+    for lot, units in zip(lots.lot[rows], lots.units[rows].tolist(), strict=True):
+        picked[lot] = picked.get(lot, 0) + units
+    marks_of = _marks_of_lots(facts, lots, rows, stock_rows)
+    if len({mark for marks in marks_of.values() for mark in marks}) > 1:
+        if any(len(marks) > 1 for marks in marks_of.values()):
+            # One lot, partly earmarked: lots.csv does not say which part is picked, so only its size binds.
+            most: dict[str, int] = {}
+            for lot, units in zip(stock.lot[stock_rows], stock.units[stock_rows].tolist(), strict=True):
+                most[lot] = most.get(lot, 0) + units
+            _refuse_queue(facts, lots, rows, (picked, {}, most))
+            return
+        by_mark = {}
+        for lot, units in picked.items():
+            for mark in marks_of.get(lot, ()):
+                by_mark[mark] = by_mark.get(mark, 0) + units
+        _check_earmarks(facts, lots, rows, marks_of)
+    _refuse_queue(facts, lots, rows, (picked, *_bounds(facts, stock_rows, by_mark, marks_of)))
+
+
+def _marks_of_lots(facts: Facts, lots: ReadLots, rows: NDArray[Any], stock_rows: NDArray[Any]) -> dict[str, set[str]]:
+    """Return the earmarks of each lot; a giving site's stock has none that matter."""
+    stock = facts.case.stock
+    of_depot = bool(facts.is_depot[lots.depot[rows[0]]])
+    marks: dict[str, set[str]] = {}
+    for lot, mark in zip(stock.lot[stock_rows], stock.earmark[stock_rows], strict=True):
+        marks.setdefault(lot, set()).add(mark if of_depot else "")
+    return marks
+
+
+def _check_earmarks(facts: Facts, lots: ReadLots, rows: NDArray[Any], marks_of: dict[str, set[str]]) -> None:
+    """An earmarked lot goes only where its earmark admits."""
+    marks = np.array([next(iter(marks_of.get(lot, {""}))) for lot in lots.lot[rows]], dtype=object)
+    wrong = ~admits(facts.case, marks, lots.site[rows])
+    if bool(wrong.any()):
+        row = int(rows[np.argmax(wrong)])
+        refuse(
+            say(
+                "lots.csv, {depot} to {site}, item {item}: lot {lot} is earmarked for somebody else.",
+                **_place(facts, lots, row),
+            )
+        )
+
+
+def _bounds(
+    facts: Facts, stock_rows: NDArray[Any], by_mark: dict[str, int], marks_of: dict[str, set[str]]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the least and the most units of each lot that leave when the first to expire leave first."""
     least: dict[str, int] = {}
     most: dict[str, int] = {}
     stock = facts.case.stock
-    day = np.where(
-        np.isnat(stock.expires[stock_rows]), np.iinfo(np.int64).max, stock.expires[stock_rows].astype(np.int64)
-    )
-    whole = facts.is_depot[lots.depot[rows[0]]]
-    marks = stock.earmark[stock_rows] if whole else np.full(len(stock_rows), "", dtype=object)
+    expires = stock.expires[stock_rows]
+    day = np.where(np.isnat(expires), np.iinfo(np.int64).max, expires.astype(np.int64))
+    marks = np.array([next(iter(marks_of[lot])) for lot in stock.lot[stock_rows]], dtype=object)
     for mark, due in by_mark.items():
         mine = np.flatnonzero(marks == mark)
         mine = mine[np.argsort(day[mine], kind="stable")]
         units, days = stock.units[stock_rows[mine]], day[mine]
-        before = np.searchsorted(days, days, "left")
-        earlier = np.concatenate([[0], np.cumsum(units)])[before]
-        for lot, amount, gone, of_day in zip(
-            stock.lot[stock_rows[mine]], units.tolist(), earlier.tolist(), _of_day(days, units).tolist(), strict=True
-        ):
-            left = max(0, due - gone)
+        earlier = np.concatenate([[0], np.cumsum(units)])[np.searchsorted(days, days, "left")]
+        of_day = _of_day(days, units)
+        for n, lot in enumerate(stock.lot[stock_rows[mine]]):
+            amount, left = int(units[n]), max(0, due - int(earlier[n]))
             # Lots of one expiry date may leave in any order among themselves.
-            least[lot] = least.get(lot, 0) + max(0, amount - max(0, of_day - left))
+            least[lot] = least.get(lot, 0) + max(0, amount - max(0, int(of_day[n]) - left))
             most[lot] = most.get(lot, 0) + min(amount, left)
-    picked: dict[str, int] = {}
-    for row in rows.tolist():
-        picked[lots.lot[row]] = picked.get(lots.lot[row], 0) + int(lots.units[row])
-    _refuse_queue(facts, lots, rows, picked, least, most)
+    return least, most
 
 
 def _of_day(days: NDArray[Any], units: Units) -> Units:
@@ -160,13 +202,9 @@ def _of_day(days: NDArray[Any], units: Units) -> Units:
 
 
 def _refuse_queue(
-    facts: Facts,
-    lots: ReadLots,
-    rows: NDArray[Any],
-    picked: dict[str, int],
-    least: dict[str, int],
-    most: dict[str, int],
+    facts: Facts, lots: ReadLots, rows: NDArray[Any], amounts: tuple[dict[str, int], dict[str, int], dict[str, int]]
 ) -> None:
+    picked, least, most = amounts
     place = _place(facts, lots, int(rows[0]))
     for lot in sorted(set(picked) | set(least)):
         found = picked.get(lot, 0)
