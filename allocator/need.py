@@ -7,7 +7,8 @@ packs per source and item, and the roads that count.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from math import ceil
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from allocator.case import MICRO, Bools, Case, Floats, Indices, Table, Texts, Units, micro
 
-__all__ = ["Pairs", "Problem", "Routes", "Sources", "needs_of"]
+__all__ = ["Pairs", "Problem", "Routes", "Sources", "needs_of", "without_roads"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +99,15 @@ def needs_of(case: Case) -> Problem:
         routes=_routes(case, sources),
         left_out=left_out,
     )
+
+
+def without_roads(problem: Problem, closed: Iterable[tuple[int, int]]) -> Problem:
+    """Return the same problem with some roads (depot, site) closed."""
+    n_sites = len(problem.case.sites)
+    shut = np.array([depot * n_sites + site for depot, site in closed], dtype=np.int64)
+    routes = problem.routes
+    road = problem.sources.depot[routes.source].astype(np.int64) * n_sites + routes.site
+    return replace(problem, routes=routes.take(np.flatnonzero(~np.isin(road, shut))))
 
 
 def depots_of(case: Case) -> Indices:

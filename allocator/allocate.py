@@ -1,0 +1,196 @@
+"""A case in, a plan out: the one door to both engines."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from allocator.case import Case, Indices
+from allocator.explain import reasons_of
+from allocator.lots import lots_of
+from allocator.need import Problem, needs_of
+from allocator.plan import Lines, NothingToSend, Plan, PlanPairs, Stops, Substituted
+from allocator.price import price_of_fairness
+from allocator.proof import Proof
+from allocator.sentence import Sentence, say
+from allocator.shares import FairShares, Shipments
+from allocator.summary import summarise
+from allocator.versions import versions_of
+
+__all__ = ["ENGINES", "allocate"]
+
+ENGINES = ("fast", "reference")
+
+
+def allocate(case: Case, engine: str = "fast", solver: str | None = None) -> Plan:
+    """Return the plan of a case.
+
+    `engine`: "fast", or "reference" (slow and obviously right) with a `solver` PuLP knows.
+    Raises `NothingToSend` where not one unit can be sent to a pair that needs it, and
+    `ValueError` for an engine that does not exist.
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"engine {engine!r} is neither of {', '.join(ENGINES)}")
+    seconds: dict[str, float] = {}
+    began = time.process_time()
+    problem = needs_of(case)
+    seconds["need"] = time.process_time() - began
+    _refuse_nothing(problem)
+    shares, shipments = _solved(problem, engine, solver, seconds)
+    if not len(shipments):
+        raise NothingToSend(_no_whole_pack(problem))
+    began = time.process_time()
+    plan = _plan(problem, shares, shipments, {"engine": engine, **versions_of(engine, solver)})
+    seconds["plan"] = time.process_time() - began
+    plan.timings["cpu_seconds"] = seconds  # type: ignore[index]
+    return plan
+
+
+def _solved(
+    problem: Problem, engine: str, solver: str | None, seconds: dict[str, float]
+) -> tuple[FairShares, Shipments]:
+    if engine == "fast":
+        from allocator import fast
+
+        return fast.solve(problem, timings=seconds)
+    from allocator import reference
+
+    began = time.process_time()
+    solved = reference.solve(problem, solver or "cbc")
+    seconds["reference"] = time.process_time() - began
+    return solved
+
+
+def _refuse_nothing(problem: Problem) -> None:
+    """Raise `NothingToSend`, with the reason, where no engine could send anything."""
+    if not len(problem.pairs):
+        raise NothingToSend(say("Nobody needs anything: no site has a daily use above zero."))
+    if not len(problem.sources):
+        raise NothingToSend(
+            say(
+                "Nothing can be sent: no depot has a whole pack of anything to spare after its reserve. "
+                "Receive stock, lower the reserve, or open a depot that has some."
+            )
+        )
+    if not len(problem.routes):
+        raise NothingToSend(
+            say(
+                "Nothing can be sent: no lane from a depot with stock is open within the policy's hours. "
+                "Open a lane, or raise max_hours."
+            )
+        )
+
+
+def _no_whole_pack(problem: Problem) -> Sentence:
+    reached = np.isin(problem.pairs.site, problem.routes.site)
+    if not bool(reached.any()):
+        return say("Nothing can be sent: no lane from a depot with stock leads to a site that needs anything.")
+    return say(
+        "Nothing can be sent: every site that the depots can reach already holds what the ladder promises, "
+        "or a limit (trucks, lanes, caps, stops) leaves no room for one whole pack."
+    )
+
+
+def _plan(problem: Problem, shares: FairShares, shipments: Shipments, made_by: dict[str, Any]) -> Plan:
+    case = problem.case
+    lines = _lines(problem, shipments)
+    units = _delivered(problem, shipments)
+    reasons, reason = reasons_of(problem, shares, units)
+    pairs = PlanPairs(
+        site=problem.pairs.site,
+        item=problem.pairs.item,
+        tier=problem.pairs.tier,
+        daily_units=problem.pairs.daily_units,
+        on_hand=problem.pairs.on_hand,
+        in_transit=problem.pairs.in_transit,
+        fair_units=shares.fair_units,
+        units=units,
+        rung=shares.rung,
+        fill=shares.fill,
+        reason=reason,
+        counted=problem.pairs.counted,
+    )
+    stops = _stops(case, lines)
+    summary = summarise(case, pairs, lines, stops, problem)
+    summary |= made_by | {"exact": shares.exact, "left_out": problem.left_out}
+    summary["price_of_fairness"] = price_of_fairness(problem, lines, units)
+    return Plan(
+        pairs=pairs,
+        lines=lines,
+        substituted=_substituted(problem, shipments),
+        stops=stops,
+        lots=lots_of(problem, shipments),
+        reasons=reasons,
+        proof=Proof(shares.flow, shares.steps, shares.closed),
+        summary=summary,
+        timings={},
+        notes=_notes(problem),
+    )
+
+
+def _notes(problem: Problem) -> tuple[Sentence, ...]:
+    notes = []
+    uncounted = int(np.sum(~problem.pairs.counted))
+    if uncounted:
+        notes.append(say("{count} needs have no stock count; they are planned as if nothing were on hand.", count=uncounted))
+    if problem.left_out:
+        notes.append(say("{count} needs have no stock count and are left out of this plan.", count=problem.left_out))
+    return tuple(notes)
+
+
+def _merged(*keys: Indices, packs: Any) -> tuple[list[Indices], Any]:
+    """Add up packs of rows with the same keys; return the keys and the sums, sorted."""
+    if not len(packs):
+        return [key.astype(np.int32) for key in keys], packs
+    order = np.lexsort(keys[::-1])
+    sorted_keys = [key[order] for key in keys]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = np.any([key[1:] != key[:-1] for key in sorted_keys], axis=0)
+    first = np.flatnonzero(new)
+    return [key[first].astype(np.int32) for key in sorted_keys], np.add.reduceat(packs[order], first)
+
+
+def _lines(problem: Problem, shipments: Shipments) -> Lines:
+    items, depot = problem.case.items, problem.sources.depot[shipments.source]
+    (depot, site, item), packs = _merged(depot, shipments.site, shipments.by, packs=shipments.packs)
+    kg = np.rint(packs * np.rint(np.nan_to_num(items.pack_kg)[item] * 1e6)) / 1e6
+    return Lines(depot=depot, site=site, item=item, packs=packs, units=packs * items.pack_units[item], kg=kg)
+
+
+def _substituted(problem: Problem, shipments: Shipments) -> Substituted:
+    some = shipments.take(np.flatnonzero(shipments.item != shipments.by))
+    depot = problem.sources.depot[some.source]
+    (depot, site, item, by), packs = _merged(depot, some.site, some.item, some.by, packs=some.packs)
+    units = packs * problem.case.items.pack_units[by]
+    return Substituted(depot=depot, site=site, item=item, by=by, packs=packs, units=units)
+
+
+def _stops(case: Case, lines: Lines) -> Stops:
+    """Add up weight and room of every visit, in whole millionths."""
+    new = np.ones(len(lines), dtype=bool)
+    new[1:] = (lines.depot[1:] != lines.depot[:-1]) | (lines.site[1:] != lines.site[:-1])
+    first = np.flatnonzero(new)
+    m3 = np.rint(np.nan_to_num(case.items.pack_m3)[lines.item] * 1e6).astype(np.int64) * lines.packs
+    kg = np.rint(lines.kg * 1e6).astype(np.int64)
+    return Stops(
+        depot=lines.depot[first],
+        site=lines.site[first],
+        kg=np.add.reduceat(kg, first) / 1e6,
+        m3=np.add.reduceat(m3, first) / 1e6,
+    )
+
+
+def _delivered(problem: Problem, shipments: Shipments) -> Any:
+    """Return units of need delivered to each pair."""
+    case, pairs = problem.case, problem.pairs
+    n_items = len(case.items)
+    key = pairs.site.astype(np.int64) * n_items + pairs.item
+    place = np.searchsorted(key, shipments.site.astype(np.int64) * n_items + shipments.item)
+    units = (shipments.packs * case.items.pack_units[shipments.by]).astype(np.float64)
+    subs = case.substitutes
+    ratio = {(int(i), int(b)): float(r) for i, b, r in zip(subs.item, subs.by, subs.units_per_unit, strict=True)}
+    for row in np.flatnonzero(shipments.item != shipments.by):
+        units[row] /= ratio[int(shipments.item[row]), int(shipments.by[row])]
+    return np.bincount(place, weights=units, minlength=len(pairs))

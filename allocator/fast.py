@@ -1,0 +1,66 @@
+"""The fast engine: leximin over catchments, whole packs, few stops. One path for any size."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from allocator.catchment import network_of
+from allocator.exchange import settle
+from allocator.fair import shares_of
+from allocator.leximin import Levels, level_all
+from allocator.need import Problem, without_roads
+from allocator.shares import FairShares, Shipments
+from allocator.stops import ship
+from allocator.trades import deal_trades
+from allocator.visits import roads_to_close
+
+__all__ = ["solve"]
+
+_T = TypeVar("_T")
+
+
+def solve(problem: Problem, *, timings: dict[str, float] | None = None) -> tuple[FairShares, Shipments]:
+    """Return the fair shares with their proof, and the whole packs to ship.
+
+    Roads that a stop limit or a minimum drop rules out are closed and the rest is solved again,
+    until none is left to close. `timings` collects CPU seconds per stage.
+    """
+    clock = _Clock(timings)
+    closed: dict[tuple[int, int], str] = {}
+    while True:
+        open_problem = without_roads(problem, closed) if closed else problem
+        network = clock("network", lambda p=open_problem: network_of(p))
+        levels = clock("leximin", lambda n=network: level_all(n))
+        shipments = _ship(levels, clock)
+        more = clock("visits", lambda p=open_problem, s=shipments: roads_to_close(p, s))
+        if not more:
+            break
+        closed |= more
+    shares = clock("shares", lambda: shares_of(levels))
+    code = problem.case.sites.code
+    roads = tuple(sorted((code[depot], code[site], why) for (depot, site), why in closed.items()))
+    return replace(shares, closed=roads), shipments
+
+
+def _ship(levels: Levels, clock: _Clock) -> Shipments:
+    trades, final = clock("packs", lambda: deal_trades(levels))
+    if not final:
+        clock("exchanges", lambda: settle(levels.network, trades))
+    return clock("stops", lambda: ship(levels.network, trades))
+
+
+class _Clock:
+    """Adds up CPU seconds per stage."""
+
+    def __init__(self, seconds: dict[str, float] | None) -> None:
+        self._seconds = {} if seconds is None else seconds
+
+    def __call__(self, stage: str, work: Callable[[], _T]) -> _T:
+        began = time.process_time()
+        result = work()
+        self._seconds[stage] = self._seconds.get(stage, 0.0) + time.process_time() - began
+        return result
+

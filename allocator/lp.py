@@ -1,0 +1,205 @@
+"""The one door to the linear-programming solver of the fast engine: HiGHS, hot-started.
+
+Every LP of the engine has one shape: send along ways, at most the limits, at least the
+requirements, and one more column, the common level. Only requirements and that column change from
+one solve to the next, so the simplex basis is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.case import Floats
+
+__all__ = ["Block", "LevelLp", "LpFailed", "LpRows", "Optimum", "cheapest"]
+
+_TIME_LIMIT_SECONDS = 3600.0
+
+
+class LpFailed(RuntimeError):
+    """The solver gave no optimum where there must be one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LpRows:
+    """Rows of the constraint matrix in compressed form, one block for requirements, one for limits.
+
+    `cell_of_way`: the requirement row each way feeds (coefficient 1). `limit_row`, `limit_way`,
+    `limit_use`: how much of limit row `limit_row` one unit on way `limit_way` uses. `cell_scale`,
+    `limit_scale`: the size of one solver unit of each row, so that right-hand sides stay below
+    about 10⁴ and the solver's absolute tolerances mean the same in a county and in a nation.
+    """
+
+    cell_of_way: NDArray[np.intp]
+    limit_row: NDArray[np.intp]
+    limit_way: NDArray[np.intp]
+    limit_use: Floats
+    limits: Floats
+    cells: int
+    cell_scale: Floats
+    limit_scale: Floats
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Level, flows per way, and the prices of requirements (cells) and limits, all >= 0."""
+
+    level: float
+    flow: Floats
+    cell_price: Floats
+    limit_price: Floats
+
+
+class LevelLp:
+    """max level subject to: Σ ways of a cell − slope·level >= intercept; limits kept; flows >= 0."""
+
+    def __init__(self, rows: LpRows) -> None:
+        self._rows = rows
+        self._way_scale = rows.cell_scale[rows.cell_of_way]
+        self._solver = _quiet_solver()
+        self._slope = np.zeros(rows.cells)
+        self._pass_model()
+
+    def _pass_model(self) -> None:
+        rows = self._rows
+        n_ways = len(rows.cell_of_way)
+        lp = highspy.HighsLp()
+        lp.num_col_ = n_ways + 1
+        lp.num_row_ = rows.cells + len(rows.limits)
+        lp.col_cost_ = np.zeros(n_ways + 1)
+        lp.col_lower_ = np.append(np.zeros(n_ways), -highspy.kHighsInf)
+        lp.col_upper_ = np.full(n_ways + 1, highspy.kHighsInf)
+        lp.row_lower_ = np.append(np.zeros(rows.cells), np.full(len(rows.limits), -highspy.kHighsInf))
+        lp.row_upper_ = np.append(np.full(rows.cells, highspy.kHighsInf), rows.limits / rows.limit_scale)
+        way = np.concatenate([np.arange(n_ways), rows.limit_way])
+        row = np.concatenate([rows.cell_of_way, rows.cells + rows.limit_row])
+        value = np.concatenate(
+            [np.ones(n_ways), rows.limit_use * self._way_scale[rows.limit_way] / rows.limit_scale[rows.limit_row]]
+        )
+        order = np.lexsort((row, way))
+        counts = np.bincount(way, minlength=n_ways)
+        # The level column starts with every cell so that its pattern never changes.
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_ = np.append(starts, starts[-1] + rows.cells).astype(np.int32)
+        lp.a_matrix_.index_ = np.concatenate([row[order], np.arange(rows.cells)]).astype(np.int32)
+        lp.a_matrix_.value_ = np.concatenate([value[order], np.full(rows.cells, -1.0)])
+        lp.sense_ = highspy.ObjSense.kMaximize
+        self._slope[:] = 1.0
+        _must(self._solver.passModel(lp), "the model was not accepted")
+
+    def highest_level(self, *, slope: Floats, intercept: Floats) -> Optimum:
+        """Return the highest level at which every requirement can still be met, with its prices.
+
+        `slope`, `intercept`: per cell, the requirement as a line in the level. The objective is
+        scaled by Σ slope, so that Σ price × slope = Σ slope and prices stay far above the
+        solver's tolerances.
+        """
+        solver, n_ways = self._solver, len(self._rows.cell_of_way)
+        slope = slope / self._rows.cell_scale
+        for cell in np.flatnonzero(slope != self._slope):
+            solver.changeCoeff(int(cell), n_ways, -float(slope[cell]))
+        self._slope[:] = slope
+        self._set_requirements(intercept)
+        solver.changeColBounds(n_ways, -highspy.kHighsInf, highspy.kHighsInf)
+        solver.changeColCost(n_ways, float(slope.sum()))
+        return self._solve()
+
+    def cheapest_flow(self, *, requirement: Floats, way_cost: Floats) -> Floats:
+        """Return flows that meet fixed requirements within the limits at least cost."""
+        solver, n_ways = self._solver, len(self._rows.cell_of_way)
+        self._set_requirements(requirement)
+        for cell in np.flatnonzero(self._slope != 0):
+            solver.changeCoeff(int(cell), n_ways, 0.0)
+        self._slope[:] = 0.0
+        solver.changeColBounds(n_ways, 0.0, 0.0)
+        every = np.arange(n_ways + 1, dtype=np.int32)
+        solver.changeColsCost(n_ways + 1, every, np.append(-way_cost * self._way_scale, 0.0))
+        flow = self._solve().flow
+        solver.changeColsCost(n_ways + 1, every, np.zeros(n_ways + 1))
+        return flow
+
+    def _set_requirements(self, lower: Floats) -> None:
+        rows = np.arange(self._rows.cells, dtype=np.int32)
+        unlimited = np.full(self._rows.cells, highspy.kHighsInf)
+        self._solver.changeRowsBounds(self._rows.cells, rows, lower / self._rows.cell_scale, unlimited)
+
+    def _solve(self) -> Optimum:
+        solver = self._solver
+        solver.run()
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            # A stale basis is the usual cause: once more from nothing.
+            solver.clearSolver()
+            solver.run()
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            raise LpFailed(str(solver.modelStatusToString(solver.getModelStatus())))
+        solution = solver.getSolution()
+        values = np.array(solution.col_value)
+        duals = np.abs(np.array(solution.row_dual))
+        rows = self._rows
+        return Optimum(
+            level=float(values[-1]),
+            flow=np.maximum(values[:-1], 0.0) * self._way_scale,
+            cell_price=duals[: rows.cells] / rows.cell_scale,
+            limit_price=duals[rows.cells :] / rows.limit_scale,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A block of rows: entries (row, column, value) and each row's bounds."""
+
+    row: NDArray[np.intp]
+    column: NDArray[np.intp]
+    value: Floats
+    lower: Floats
+    upper: Floats
+
+
+def cheapest(cost: Floats, blocks: list[Block], *, seconds: float = 60.0) -> Floats | None:
+    """Return values >= 0 of least cost within the blocks' bounds, or None when time ran out."""
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(cost), sum(len(block.lower) for block in blocks)
+    lp.col_cost_, lp.col_lower_ = cost, np.zeros(len(cost))
+    lp.col_upper_ = np.full(len(cost), highspy.kHighsInf)
+    lp.row_lower_ = np.concatenate([block.lower for block in blocks])
+    lp.row_upper_ = np.concatenate([block.upper for block in blocks])
+    offsets = np.cumsum([0] + [len(block.lower) for block in blocks])
+    row = np.concatenate([block.row + at for block, at in zip(blocks, offsets[:-1], strict=True)])
+    column = np.concatenate([block.column for block in blocks])
+    order = np.lexsort((row, column))
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_ = np.searchsorted(column[order], np.arange(len(cost) + 1)).astype(np.int32)
+    lp.a_matrix_.index_ = row[order].astype(np.int32)
+    lp.a_matrix_.value_ = np.concatenate([block.value for block in blocks])[order]
+    solver = _quiet_solver(presolve="on", seconds=seconds)
+    _must(solver.passModel(lp), "the model was not accepted")
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    return np.maximum(np.array(solver.getSolution().col_value), 0.0)
+
+
+def _quiet_solver(*, presolve: str = "off", seconds: float = _TIME_LIMIT_SECONDS) -> highspy.Highs:
+    solver = highspy.Highs()
+    for option, value in (
+        ("output_flag", False),
+        ("threads", 1),
+        ("solver", "simplex"),
+        ("presolve", presolve),
+        ("random_seed", 0),
+        ("time_limit", seconds),
+        ("primal_feasibility_tolerance", 1e-9),
+        ("dual_feasibility_tolerance", 1e-9),
+    ):
+        _must(solver.setOptionValue(option, value), f"option {option} was not accepted")
+    return solver
+
+
+def _must(status: highspy.HighsStatus, what: str) -> None:
+    if status == highspy.HighsStatus.kError:
+        raise LpFailed(what)

@@ -1,0 +1,258 @@
+"""Whole packs of one item, dealt so that no exchange of packs could improve on them.
+
+The packs that sites could receive, ordered by their keys (`position`), are the elements of a
+matroid: a set of packs is independent when the depots can supply it. Dealing in key order is
+therefore optimal, and it is found without dealing: at any level the packs below it either all fit,
+or a maximum flow shows the catchments that are too tight; those settle below the level, the others
+above it (Fujishige's decomposition). Only packs near the final thresholds are ever listed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.case import MICRO, Bools, Units
+from allocator.flows import PackNetwork
+from allocator.position import Ladder, rank_fractions
+
+__all__ = ["Hand", "deal", "most_packs"]
+
+_LIST_AT_MOST = 4096  # packs listed one by one once so few are left between two levels
+_SAME_LEVEL = 1e-9
+_GOLDEN = 0.38196601125010515  # an irrational split: no level ever coincides with a position
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hand:
+    """The pairs of one item that share its packs, sorted by (cell, site).
+
+    `cell`: 0…cells−1. `ladder`: position in `ladders`. `held`, `pack`: units. `most`: packs a pair
+    may receive at the most, by its cap and by the top of its ladder (over by less than one pack).
+    """
+
+    cell: NDArray[np.intp]
+    ladder: NDArray[np.intp]
+    ladders: tuple[Ladder, ...]
+    daily_micro: Units
+    held: Units
+    pack: int
+    most: Units
+    cells: int
+
+    def keys(self, rows: NDArray[np.intp], packs: Units) -> NDArray[np.int64]:
+        """Return dense exact ranks of the keys of each row's pack number `packs` (from 0)."""
+        before = self._positions(rows, self.held[rows] + packs * self.pack)
+        after = self._positions(rows, self.held[rows] + (packs + 1) * self.pack)
+        low = rank_fractions(*before)
+        high = rank_fractions(*after)
+        return np.unique(low * (len(rows) + 1) - high, return_inverse=True)[1]
+
+    def _positions(self, rows: NDArray[np.intp], held: Units) -> tuple[Units, Units, Units]:
+        parts = [np.zeros(len(rows), dtype=np.int64) for _ in range(3)]
+        for number, ladder in enumerate(self.ladders):
+            mine = np.flatnonzero(self.ladder[rows] == number)
+            if len(mine):
+                values = ladder.positions(held[mine], self.daily_micro[rows[mine]])
+                if any(value.dtype == object for value in values):
+                    parts = [part.astype(object) for part in parts]
+                for part, value in zip(parts, values, strict=True):
+                    part[mine] = value
+        return parts[0], parts[1], parts[2]
+
+
+def most_packs(ladder: Ladder, *, daily_micro: Units, held: Units, cap: Units, pack: int) -> Units:
+    """Return how many packs each pair may receive: to its cap, and to its ladder's top, rounded up."""
+    _, _, tops, whole = ladder.scaled()
+    top = int(tops[-1]) if len(tops) else 0
+    size = pack * MICRO * whole
+    if float(daily_micro.max(initial=0)) * top + float(held.max(initial=0)) * MICRO * whole > 2.0**61 or size > 2**61:
+        daily_micro, held = daily_micro.astype(object), held.astype(object)
+    lacking = daily_micro * top - held * (MICRO * whole)
+    packs = np.maximum(0, -(-lacking // size)).astype(np.int64)
+    return np.where(cap < 0, packs, np.minimum(packs, np.maximum(cap, 0) // pack))
+
+
+def deal(hand: Hand, network: PackNetwork) -> Units:
+    """Return packs per pair: the fairest that the network can supply.
+
+    Each pair's packs are taken in the order of their keys; ties go by site code within a cell.
+    """
+    return _Deal(hand, network).run()
+
+
+@dataclass(frozen=True)
+class _Region:
+    """Cells and sources still to settle, all between two levels."""
+
+    cells: Bools
+    sources: Bools
+    low: float
+    high: float
+
+
+@dataclass
+class _Deal:
+    hand: Hand
+    network: PackNetwork
+    packs: Units = field(init=False)
+
+    def __post_init__(self) -> None:
+        hand = self.hand
+        self.packs = np.zeros(len(hand.cell), dtype=np.int64)
+        self.rate = hand.daily_micro / (MICRO * hand.pack)
+        self.start = hand.held / hand.pack
+        self.bounds = np.searchsorted(hand.cell, np.arange(hand.cells + 1))
+        self.top = 1.0 + max((max(ladder.rungs, default=0) for ladder in hand.ladders), default=0)
+
+    def run(self) -> Units:
+        cells = np.ones(self.hand.cells, dtype=bool)
+        sources = np.ones(len(self.network.quota), dtype=bool)
+        stack = [_Region(cells, sources, 0.0, self.top)]
+        while stack:
+            region = stack.pop()
+            if bool(region.cells.any()):
+                stack += self._settle(region)
+        return self.packs
+
+    def _settle(self, region: _Region) -> list[_Region]:
+        """Settle a region, or split it in two and return the parts."""
+        rows = self._rows(region.cells)
+        low, high = region.low, region.high
+        at_low, at_high = self._count(rows, low), self._count(rows, high)
+        drawn = self.network.draw(self._per_cell(rows, at_high), region.cells, region.sources)
+        if drawn.served:
+            self.packs[rows] = at_high
+            return []
+        if not bool(np.all(drawn.tight_cells == region.cells)):
+            return self._split(region, drawn.tight_cells, drawn.tight_sources, high)
+        supply = int(self.network.quota[region.sources].sum())
+        turn = 0
+        while int((at_high - at_low).sum()) > _LIST_AT_MOST and high - low > _SAME_LEVEL:
+            level = self._next_level(low, high, int(at_low.sum()), int(at_high.sum()), supply, turn)
+            turn += 1
+            at_level = self._count(rows, level)
+            drawn = self.network.draw(self._per_cell(rows, at_level), region.cells, region.sources)
+            if drawn.served:
+                low, at_low = level, at_level
+            elif bool(np.all(drawn.tight_cells == region.cells)):
+                high, at_high = level, at_level
+            else:
+                between = _Region(region.cells, region.sources, low, high)
+                return self._split(between, drawn.tight_cells, drawn.tight_sources, level)
+        self._settle_listed(rows, at_low, at_high, region)
+        return []
+
+    def _split(self, region: _Region, tight: Bools, sources: Bools, level: float) -> list[_Region]:
+        # The tight cells use their sources up, so the others cannot draw from those.
+        return [
+            _Region(tight, sources, region.low, level),
+            _Region(region.cells & ~tight, region.sources & ~sources, level, region.high)
+            if level < region.high
+            else _Region(region.cells & ~tight, region.sources & ~sources, region.low, region.high),
+        ]
+
+    @staticmethod
+    def _next_level(low: float, high: float, at_low: int, at_high: int, supply: int, turn: int) -> float:
+        """Return a level between: where the supply would be spent on a straight line, or a golden cut."""
+        share = (supply - at_low) / (at_high - at_low)
+        if turn % 3 == 2 or not 0 < share < 1:
+            return low + (high - low) * _GOLDEN
+        # Aim a little to either side in turn, so that both ends of the bracket come close.
+        aim = min(0.999, max(0.001, share * (1.02 if turn % 3 else 0.98)))
+        return low + (high - low) * aim
+
+    def _rows(self, cells: Bools) -> NDArray[np.intp]:
+        if bool(cells.all()):
+            return np.arange(len(self.hand.cell))
+        pieces = [np.arange(self.bounds[c], self.bounds[c + 1]) for c in np.flatnonzero(cells)]
+        return np.concatenate(pieces) if pieces else np.empty(0, dtype=np.intp)
+
+    def _count(self, rows: NDArray[np.intp], level: float) -> Units:
+        """Return how many packs of each row have a position before them below the level."""
+        hand = self.hand
+        covers = np.array([ladder.cover_at(level) for ladder in hand.ladders])
+        wanted = np.ceil(self.rate[rows] * covers[hand.ladder[rows]] - self.start[rows])
+        if level >= self.top:
+            return hand.most[rows]
+        return np.clip(wanted, 0, hand.most[rows]).astype(np.int64)
+
+    def _per_cell(self, rows: NDArray[np.intp], packs: Units) -> Units:
+        return np.rint(np.bincount(self.hand.cell[rows], weights=packs, minlength=self.hand.cells)).astype(np.int64)
+
+    def _settle_listed(self, rows: NDArray[np.intp], at_low: Units, at_high: Units, region: _Region) -> None:
+        """Settle a region exactly by listing every pack between its two levels."""
+        extra = at_high - at_low
+        which = np.repeat(np.arange(len(rows)), extra)
+        nth = np.arange(len(which)) - np.repeat(np.cumsum(extra) - extra, extra)
+        rank = self.hand.keys(rows[which], at_low[which] + nth)
+        listed = _Listed(
+            network=self.network,
+            cell=self.hand.cell[rows[which]],
+            rank=rank,
+            sure=self._per_cell(rows, at_low),
+        )
+        given = listed.run(region.cells, region.sources)
+        self.packs[rows] = at_low + np.bincount(which, weights=given, minlength=len(rows)).astype(np.int64)
+
+
+@dataclass
+class _Listed:
+    """Packs listed one by one, with exact ranks: the same decomposition over whole ranks."""
+
+    network: PackNetwork
+    cell: NDArray[np.intp]
+    rank: NDArray[np.int64]
+    sure: Units
+
+    def run(self, cells: Bools, sources: Bools) -> Bools:
+        """Return which of the listed packs are given."""
+        given = np.zeros(len(self.cell), dtype=bool)
+        order = np.lexsort((np.arange(len(self.cell)), self.rank, self.cell))
+        self.sorted_rank = self.rank[order]
+        self.bounds = np.searchsorted(self.cell[order], np.arange(self.network.cells + 1))
+        quota = np.zeros(self.network.cells, dtype=np.int64)
+        stack = [(cells, sources, 0, int(self.rank.max(initial=-1)) + 1)]
+        while stack:
+            cells_here, sources_here, low, high = stack.pop()
+            if bool(cells_here.any()):
+                stack += self._settle(cells_here, sources_here, low, high, quota)
+        for c in np.flatnonzero(quota):
+            given[order[self.bounds[c] : self.bounds[c] + quota[c]]] = True
+        return given
+
+    def _count(self, cells: Bools, level: int) -> Units:
+        """Return packs of each cell, sure ones and listed ones of a rank below the level."""
+        count = np.zeros(self.network.cells, dtype=np.int64)
+        for c in np.flatnonzero(cells):
+            part = self.sorted_rank[self.bounds[c] : self.bounds[c + 1]]
+            count[c] = self.sure[c] + np.searchsorted(part, level)
+        return count
+
+    def _settle(
+        self, cells: Bools, sources: Bools, low: int, high: int, quota: Units
+    ) -> list[tuple[Bools, Bools, int, int]]:
+        drawn = self.network.draw(self._count(cells, high), cells, sources)
+        if drawn.served:
+            quota[cells] = (self._count(cells, high) - self.sure)[cells]
+            return []
+        tight, too = drawn.tight_cells, drawn.tight_sources
+        if not bool(np.all(tight == cells)):
+            return [(tight, too, low, high), (cells & ~tight, sources & ~too, low, high)]
+        while high - low > 1:
+            middle = (low + high) // 2
+            drawn = self.network.draw(self._count(cells, middle), cells, sources)
+            if drawn.served:
+                low = middle
+            elif bool(np.all(drawn.tight_cells == cells)):
+                high = middle
+            else:
+                tight, too = drawn.tight_cells, drawn.tight_sources
+                return [(tight, too, low, middle), (cells & ~tight, sources & ~too, middle, high)]
+        sure = self._count(cells, low)
+        packs = self.network.fill_ties(sure, self._count(cells, high) - sure, cells, sources)
+        quota[cells] = (packs - self.sure)[cells]
+        return []
+

@@ -1,0 +1,107 @@
+"""Quotas for whole packs where trucks are shared: the ladder climbed once more, in packs.
+
+A pair takes packs one at a time, so its need is a staircase, and packs larger than a day's need
+pull it far from the fractional share. Where items compete for the same truck, each item's quota
+comes from climbing the ladder on these staircases, drawn as histograms: exact to a bin, and
+exchanges settle the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.case import Floats
+from allocator.catchment import Network
+from allocator.ladder import Classes
+from allocator.packs import most_packs
+from allocator.position import Ladder, as_floats, ladder_of
+
+__all__ = ["Staircase", "pack_classes", "staircase_of"]
+
+_STEPS_MAX = 8  # packs of a pair listed one by one; more are spread evenly over so many
+_ENTRIES = 4_000_000  # histogram entries over all cells
+_FIRST = 0.1  # part of the scale kept for pairs that hold nothing, in the order of what a pack does
+
+
+@dataclass(frozen=True)
+class Staircase:
+    """Requirement in units per cell on a scale 0…1 of pack keys; the shape `Climb` asks of curves."""
+
+    running: Floats  # [cell, bin edge]
+
+    def requirement(self, classes: NDArray[np.intp], cover: Floats) -> Floats:
+        """Return the units each cell requires when all packs up to this key are dealt."""
+        low, share = self._bin(cover)
+        below = self.running[classes, low]
+        return below + share * (self.running[classes, low + 1] - below)
+
+    def slope(self, classes: NDArray[np.intp], cover: Floats) -> Floats:
+        """Return how fast the requirement grows there."""
+        low, _ = self._bin(cover)
+        bins = self.running.shape[1] - 1
+        return (self.running[classes, low + 1] - self.running[classes, low]) * bins
+
+    def _bin(self, cover: Floats) -> tuple[NDArray[np.intp], Floats]:
+        bins = self.running.shape[1] - 1
+        at = np.clip(cover, 0.0, 1.0) * bins
+        low = np.minimum(at.astype(np.intp), bins - 1)
+        return low, at - low
+
+
+def pack_classes(network: Network) -> Classes:
+    """Return one class per cell, on a ladder of one rung from 0 to 1."""
+    n = len(network.cells)
+    return Classes(
+        cell=np.arange(n, dtype=np.int32), tier=np.zeros(n, dtype=np.int8), base=np.zeros((1, n)), top=np.ones((1, n))
+    )
+
+
+def staircase_of(network: Network) -> Staircase:
+    """Draw the staircases of every cell, in packs of the item itself."""
+    problem = network.problem
+    n_cells = max(1, len(network.cells))
+    bins = int(np.clip(_ENTRIES // n_cells, 64, 2048))
+    counts = np.zeros((n_cells, bins + 1))
+    pairs, items = problem.pairs, problem.case.items
+    durable = items.durable[pairs.item]
+    rungs = len(problem.case.policy.ladder)
+    for tier in range(len(problem.case.policy.tier_names)):
+        for use in (False, True):
+            ladder = ladder_of(problem, tier, durable=use)
+            rows = np.flatnonzero((pairs.tier == tier) & (durable == use) & (network.cell_of_pair >= 0))
+            for item in np.unique(pairs.item[rows]).tolist():
+                mine = rows[pairs.item[rows] == item]
+                pack = int(items.pack_units[item])
+                _add(counts, network, ladder, mine, pack=pack, rungs=rungs)
+    return Staircase(np.cumsum(counts, axis=1))
+
+
+def _add(counts: Floats, network: Network, ladder: Ladder, rows: NDArray[np.intp], *, pack: int, rungs: int) -> None:
+    """Add the packs of some pairs of one item to the histogram."""
+    pairs = network.problem.pairs
+    held, daily, cell = pairs.held[rows], pairs.daily_micro[rows], network.cell_of_pair[rows]
+    most = most_packs(ladder, daily_micro=daily, held=held, cap=pairs.cap[rows], pack=pack)
+    bins = counts.shape[1] - 1
+    for step in range(_STEPS_MAX):
+        some = np.flatnonzero(most > step)
+        if not len(some):
+            return
+        listed = np.minimum(most[some], _STEPS_MAX)
+        weight = most[some] / listed
+        nth = np.floor(weight * (step + 0.5)).astype(np.int64)
+        at = _scale(ladder, held[some] + nth * pack, daily[some], pack, rungs)
+        place = np.minimum((at * bins).astype(np.intp), bins - 1) + 1
+        counts += np.bincount(
+            cell[some] * (bins + 1) + place, weights=weight * pack, minlength=counts.size
+        ).reshape(counts.shape)
+
+
+def _scale(ladder: Ladder, held: NDArray[np.int64], daily: NDArray[np.int64], pack: int, rungs: int) -> Floats:
+    """Return where on the scale 0…1 a pack's key lies."""
+    before = as_floats(*ladder.positions(held, daily))
+    after = np.minimum(as_floats(*ladder.positions(held + pack, daily)), rungs)
+    later = _FIRST + (1 - _FIRST) * before / rungs
+    return np.where(before == 0, _FIRST * (1 - after / rungs), later)
