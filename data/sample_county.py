@@ -22,6 +22,8 @@ __all__ = ["county"]
 _QUARANTINE, _EXPIRED = 1, 2
 _COUNTERFEIT_MASKS = 13_000
 
+_RESERVE = {"THERMO": Fraction(0), "N95": Fraction(1, 5)}
+
 
 def county(land: Land, rng: np.random.Generator) -> Case:
     """Return the county of this module's description, at the size of `land`."""
@@ -31,7 +33,11 @@ def county(land: Land, rng: np.random.Generator) -> Case:
         sites=_named_depots(case.sites, land),
         lanes=_roads(case, land, rng),
         stock=in_lots(case, _more_at_the_county_depot(case, land), depots=land.depots),
-        policy=dataclasses.replace(case.policy, reserve={"THERMO": Fraction(0), "N95": Fraction(1, 5)}),
+        policy=dataclasses.replace(
+            case.policy,
+            # A smaller county may lack these items, and a policy may only name items there are.
+            reserve={code: share for code, share in _RESERVE.items() if code in case.item_index},
+        ),
     )
     return dataclasses.replace(case, stock=_with_unusable_lots(case), depots=_lorries(case, land))
 
