@@ -107,9 +107,9 @@ def write_csv(
     with path.open("wb") as file:
         file.write((",".join(quoted(list(header)).to_pylist()) + "\n").encode())
         for start in range(0, rows, chunk_rows):
-            fields = columns(slice(start, min(rows, start + chunk_rows)))
-            joined = pc.binary_join_element_wise(*fields, ",")
-            file.write(bytes_of(pc.binary_join_element_wise(joined, "", "\n")))
+            *fields, last = columns(slice(start, min(rows, start + chunk_rows)))
+            ending = pc.binary_join_element_wise(last, "", "\n")
+            file.write(bytes_of(pc.binary_join_element_wise(*fields, ending, ",")))
 
 
 def bytes_of(lines: Any) -> memoryview:

@@ -228,8 +228,10 @@ def _line_cells(out: PlanBook, picks: _Picks, stops: _Stops, span: slice, counts
     first, has_lot = turn == 0, picks.lots_of_line[line] > 0
     item = lines.item[line]
     lot = np.where(has_lot, picks.first_lot[line] + turn, 0)
-    lot_texts = pa.array(lots.lot[lot] if len(lots) else np.full(len(line), "", dtype=object), pa.string())
-    lot_units = np.where(has_lot, lots.units[lot] if len(lots) else 0, np.nan)
+    lot_texts, lot_units = pa.array([""], pa.string()).take(pa.array(lot * 0)), np.full(len(line), np.nan)
+    if len(lots):
+        lot_texts = pc.if_else(pa.array(has_lot), pa.array(lots.lot[lot], pa.string()), "")
+        lot_units = np.where(has_lot, lots.units[lot], np.nan)
     days = picks.days_of(stops.depot, item, lot_texts)
     labels = taken(pa.array(out.item_labels, pa.string()), item)
     if picks.instead is not None:

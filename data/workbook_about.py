@@ -15,7 +15,7 @@ from data.workbook_out import write_cells
 
 __all__ = ["write_about", "write_summary"]
 
-_SUMMARY_WIDTHS = (13, 34, 9, 9, 9, 13, 13, 13, 13, 13, 12, 40)
+_SUMMARY_WIDTHS = (13, 48, 9, 9, 9, 13, 13, 15, 13, 13, 16, 60)
 _ITEM_HEADINGS = (
     "Tier 级别",
     "Item 物资",
@@ -54,6 +54,8 @@ _TIER_HEADINGS = (
     "Rung 档",
     "Fill 满足度",
 )
+# These parts of the summary say what came out, not how; they stand on the first sheet.
+_RESULTS = ("totals", "giving_sites")
 _ABOUT_WIDTHS = (26, 30, 30, 70, 60)
 
 
@@ -205,7 +207,7 @@ def write_about(out: PlanBook) -> None:
         write.cells((key, name, value, english(meaning), chinese(meaning)), looks.wrapped)
     for number, rung in enumerate(out.case.policy.ladder, start=1):
         covers = f"cover_days {decimal_text(rung.cover_days)}, holding_share {decimal_text(rung.holding_share)}"
-        write.cells((f"ladder {number}", "阶梯", f"{', '.join(rung.tiers)}: {covers}", "", ""), looks.wrapped)
+        write.cells((f"ladder {number}", "阶梯", ", ".join(rung.tiers), covers, ""), looks.wrapped)
     write.gap()
     write.line("What the columns mean 各列含义", looks.section)
     write.cells(("File 文件", "Column 列", "中文列名", "Meaning", "含义"), looks.heading)
@@ -218,7 +220,8 @@ def write_about(out: PlanBook) -> None:
 def _facts(out: PlanBook) -> Iterator[tuple[str, str]]:
     """Return what the summary says of how the plan was made: its plain values, nested ones by dots."""
     for key, value in sorted(out.plan.summary.items()):
-        yield from _flat(key, value)
+        if key not in _RESULTS:
+            yield from _flat(key, value)
 
 
 def _flat(key: str, value: Any) -> Iterator[tuple[str, str]]:
