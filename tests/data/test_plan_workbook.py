@@ -63,7 +63,8 @@ def test_a_pick_list_prints_on_a4_across_with_its_headings_on_every_page(tmp_pat
 
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
     assert (sheet.print_title_rows, sheet.freeze_panes) == ("$4:$4", "A5")
-    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+    # One page wide (which is what a file means that does not say it), as many high as it takes.
+    assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight) == (True, 0)
     assert sheet.oddFooter.right.text == "&P / &N"
 
 
