@@ -36,12 +36,13 @@ class Routing:
 
 @dataclass(frozen=True, kw_only=True)
 class _Links:
-    """Every (bundle, trade, source) that could carry packs, and what each (bundle, trade) needs."""
+    """Every (bundle, trade, source) that could carry packs (at most `most`), and what each (bundle, trade) needs."""
 
     bundle: NDArray[np.intp]
     trade: NDArray[np.intp]
     source: NDArray[np.intp]
     km: Floats
+    most: Units
     want: NDArray[np.intp]
     want_packs: Units
     quota: Units
@@ -65,7 +66,8 @@ def _links(network: Network, trades: list[Trade]) -> _Links:
     n_sources = len(network.problem.sources)
     columns: list[tuple[NDArray[np.intp], ...]] = []
     quota = np.zeros((len(trades), n_sources), dtype=np.int64)
-    kms, wants, at = [], [], 0
+    kms, wants, mosts, at = [], [], [], 0
+    lone = network.cells.site >= 0
     for number, trade in enumerate(trades):
         given = np.flatnonzero(trade.packs)
         group = network.group_of_site[pairs.site[trade.rows[given]]].astype(np.int64)
@@ -81,6 +83,9 @@ def _links(network: Network, trades: list[Trade]) -> _Links:
         source = trade.link_source[link].astype(np.intp)
         columns.append((bundle, np.full(len(want), number, dtype=np.intp), source, want + at))
         kms.append(network.ways.km[trade.link_way[link]])
+        # A catchment of one site has limits of its own, so its flows stay as they were dealt.
+        fixed = lone[trade.cells[trade.link_cell[link]]]
+        mosts.append(np.where(fixed, trade.flow[link], packs[want]))
         wants.append(packs)
         at += len(present)
         quota[number] = _quota(network, trade)
@@ -90,6 +95,7 @@ def _links(network: Network, trades: list[Trade]) -> _Links:
         trade=joined[1],
         source=joined[2],
         km=np.concatenate(kms) if kms else np.empty(0),
+        most=np.concatenate(mosts) if mosts else np.empty(0, np.int64),
         want=joined[3],
         want_packs=np.concatenate(wants) if wants else np.empty(0, np.int64),
         quota=quota,
@@ -133,6 +139,13 @@ def _lp_flow(network: Network, links: _Links) -> Floats:
             upper=np.where(quota > 0, 1.0, 0.0),
         ),
         Block(
+            row=every,
+            column=every,
+            value=np.ones(n),
+            lower=np.full(n, -np.inf),
+            upper=links.most / np.maximum(1.0, share[links.want]),
+        ),
+        Block(
             row=np.concatenate([every, every]),
             column=np.concatenate([every, n + visit]),
             value=np.concatenate([np.ones(n), -np.ones(n)]),
@@ -157,7 +170,8 @@ def _whole_flow(links: _Links, mine: NDArray[np.intp], target: Floats, quota: Un
     solver = min_cost_flow.SimpleMinCostFlow()
     tail = np.concatenate([want, want, len(wants) + np.arange(len(sources))])
     head = np.concatenate([len(wants) + source, len(wants) + source, np.full(len(sources), sink)])
-    capacity = np.concatenate([sure, need[want], quota[sources]])
+    sure = np.minimum(sure, links.most[mine])
+    capacity = np.concatenate([sure, links.most[mine] - sure, quota[sources]])
     cost = np.concatenate([np.zeros(len(mine)), _COST_STEPS + far, np.zeros(len(sources))])
     solver.add_arcs_with_capacity_and_unit_cost(
         tail.astype(np.int32), head.astype(np.int32), capacity.astype(np.int64), cost.astype(np.int64)

@@ -31,25 +31,23 @@ def settle(network: Network, trades: list[Trade]) -> None:
         while unsettled:
             number = min(unsettled)
             unsettled.discard(number)
-            if _settle_trade(board, views[number]):
+            if _settle_item(board, views[number]):
                 unsettled |= _others(board, number)
         unsettled |= _swap_weights(board, views)
     board.write_back()
 
 
 def _others(board: Board, number: int) -> set[int]:
-    """Return the trades whose packs or pairs a change of this trade touches."""
-    mine = board.sides[number].trade
+    """Return the items that pairs served by this one may also receive."""
+    mine = {trade.item for trade in board.sides[number].trades}
     return {
-        n
-        for n, side in enumerate(board.sides)
-        if n != number and (side.trade.by == mine.by or side.trade.item == mine.item)
+        n for n, side in enumerate(board.sides) if n != number and any(trade.item in mine for trade in side.trades)
     }
 
 
 @dataclass
 class _View:
-    """Who can reach which source in a trade, directly or through others switching depots."""
+    """Who can reach which source of an item, directly or through others switching depots."""
 
     board: Board
     side: Side
@@ -58,7 +56,7 @@ class _View:
         self.look()
 
     def look(self) -> None:
-        """See the trade as it is now."""
+        """See the item as it is now."""
         side = self.side
         self.room = self.board.room(side)
         self.holds = side.flow > 0
@@ -100,8 +98,8 @@ def _closure(edge: Bools) -> Bools:
         reach = wider
 
 
-def _settle_trade(board: Board, view: _View) -> bool:
-    """Take unused packs and exchange within one trade until nothing improves; tell if anything changed."""
+def _settle_item(board: Board, view: _View) -> bool:
+    """Take unused packs and exchange of one item until nothing improves; tell if anything changed."""
     changed = False
     view.look()
     while _take_unused(board, view) or _exchange(board, view):
@@ -111,8 +109,8 @@ def _settle_trade(board: Board, view: _View) -> bool:
 
 
 def _spare(board: Board, side: Side, *, kg: int = 0, m3: int = 0) -> Bools:
-    """Return the sources of a trade with an unused pack and room for it, were so much weight freed."""
-    by, depot = side.trade.by, board.depot[side.sources]
+    """Return the sources of an item with an unused pack and room for it, were so much weight freed."""
+    by, depot = side.by, board.depot[side.sources]
     return np.asarray(
         (board.packs_left[side.sources, by] > 0)
         & (board.kg_left[depot] + kg >= board.pack_kg[by])
@@ -150,7 +148,7 @@ def _exchange(board: Board, view: _View) -> bool:
 def _give_up(board: Board, side: Side, cell: int, source: int) -> None:
     row = side.frontier[cell].last_row
     board.load(side, cell, source, -1)
-    board.give(side, row, -1)
+    board.give(side, cell, row, -1)
 
 
 def _receive(board: Board, view: _View, cell: int, end: int) -> None:
@@ -163,7 +161,7 @@ def _receive(board: Board, view: _View, cell: int, end: int) -> None:
         board.load(side, mover, here, -1)
         board.load(side, mover, there, 1)
     board.load(side, cell, chain[0], 1)
-    board.give(side, row, 1)
+    board.give(side, cell, row, 1)
 
 
 def _chain(view: _View, starts: NDArray[np.intp], end: int) -> list[int]:
@@ -201,17 +199,17 @@ def _swap_weights(board: Board, views: list[_View]) -> set[int]:
 
 
 def _swap_at(board: Board, views: list[_View], depot: int) -> set[int]:
-    """Make the best swap at one depot; return the trades it touched, nothing where none improves."""
+    """Make the best swap at one depot; return the items it touched, nothing where none improves."""
     givers = [(key, n, cell, end) for n, view in enumerate(views) for key, cell, end in _givers(board, view, depot)]
     givers.sort(key=lambda giver: giver[0], reverse=True)
     for number, view in enumerate(views):
-        by = view.side.trade.by
+        by = view.side.by
         needy = float(view.side.next_at.min(initial=np.inf)) - _NEAR
         for key, other, cell, end in givers:
-            gives = board.sides[other].trade.by
+            gives = board.sides[other].by
             if float(key[0]) < needy:
                 break  # givers come highest first, and even the lowest receiver stands above this one
-            if gives == by:
+            if other == number:
                 continue
             ends = _spare(board, view.side, kg=int(board.pack_kg[gives]), m3=int(board.pack_m3[gives]))
             ends &= board.depot[view.side.sources] == depot
@@ -224,7 +222,7 @@ def _swap_at(board: Board, views: list[_View], depot: int) -> set[int]:
 
 
 def _givers(board: Board, view: _View, depot: int) -> list[tuple[Key, int, int]]:
-    """Return (key, cell, source it gives at) of a trade's best giver that frees weight at a depot."""
+    """Return (key, cell, source it gives at) of an item's best giver that frees weight at a depot."""
     mine = board.depot[view.side.sources] == depot
     ends = view.reach[mine].any(axis=0)
     cell = view.highest(ends)
