@@ -74,6 +74,16 @@ def nothing(sketch: Sketch) -> Case:
     return dataclasses.replace(case, stock=dataclasses.replace(stock, expires=expires, status=status))
 
 
+def plenty(sketch: Sketch) -> Case:
+    """Each depot alone holds twice what all places together use in five days."""
+    case, land = sketch.case, sketch.land
+    stock, needs = case.stock, case.needs
+    use = np.bincount(needs.item, weights=needs.daily_units, minlength=land.items)
+    enough = np.ceil(10 * use).astype(np.int64) + case.items.pack_units
+    units = np.where(stock.site < land.depots, enough[stock.item], stock.units)
+    return dataclasses.replace(case, stock=dataclasses.replace(stock, units=units))
+
+
 def earmarks(sketch: Sketch) -> Case:
     """A third of each depot's stock is for one township, one county or one place only."""
     case, land, rng = sketch.case, sketch.land, sketch.rng
@@ -161,7 +171,7 @@ AWKWARD = {
     "heavy-tails": as_it_is,
     "lane-limits": lane_limits,
     "ties": as_it_is,
-    "plenty": as_it_is,
+    "plenty": plenty,
     "nothing": nothing,
     "earmarks": earmarks,
     "substitutes": substitutes,

@@ -84,9 +84,7 @@ _FAMILIES: Mapping[str, _Family] = {
     ),
     "lane-limits": _Family(_SMALL, say("Every road carries only so much, each its own amount.")),
     "ties": _Family(replace(_SMALL, people="equal"), say("All places are equal, so only the fixed order decides.")),
-    "plenty": _Family(
-        replace(_SMALL, plenty=30.0, kg_limited=0.0), say("There is enough of everything for everybody.")
-    ),
+    "plenty": _Family(replace(_SMALL, kg_limited=0.0), say("There is enough of everything for everybody.")),
     "nothing": _Family(_SMALL, say("Everything the depots hold is expired or in quarantine.")),
     "earmarks": _Family(_SMALL, say("A third of the stock is kept for one township, one county or one place.")),
     "substitutes": _Family(
