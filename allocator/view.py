@@ -1,0 +1,118 @@
+"""A look at one item on the board: who can reach which source, directly or through others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.board import NOBODY, Board, Side
+from allocator.case import Bools
+
+__all__ = ["View", "chain_of", "give_up", "receive", "spare"]
+
+_NEAR = 1e-9
+
+
+@dataclass
+class View:
+    """Who can reach which source of an item, directly or through others switching depots."""
+
+    board: Board
+    side: Side
+
+    def __post_init__(self) -> None:
+        self.look()
+
+    def look(self) -> None:
+        """See the item as it is now."""
+        side = self.side
+        self.room = self.board.room(side)
+        self.holds = side.flow > 0
+        self.edge = (self.holds.T.astype(np.float32) @ self.room.astype(np.float32)) > 0
+        self.reach = _closure(self.edge)
+        self.can = (self.room.astype(np.float32) @ self.reach.astype(np.float32)) > 0
+
+    def receivers(self, ends: Bools) -> NDArray[np.intp]:
+        """Return cells that want a pack and can reach any of these sources, lowest first."""
+        cells = np.flatnonzero(np.isfinite(self.side.next_at) & self.can[:, ends].any(axis=1))
+        return cells[np.argsort(self.side.next_at[cells], kind="stable")]
+
+    def lowest(self, ends: Bools) -> int:
+        """Return the cell with the lowest next key that can reach these sources, or `NOBODY`."""
+        cells = self.receivers(ends)
+        if not len(cells):
+            return NOBODY
+        at = self.side.next_at[cells]
+        close = cells[at <= at[0] + _NEAR]
+        return int(min(close.tolist(), key=lambda c: (self.side.frontier[c].next_key, c)))
+
+    def highest(self, ends: Bools) -> int:
+        """Return the cell with the highest last key that holds packs at these sources, or `NOBODY`."""
+        at = np.where(self.holds[:, ends].any(axis=1), self.side.last_at, -np.inf)
+        top = float(at.max(initial=-np.inf))
+        if top == -np.inf:
+            return NOBODY
+        close = np.flatnonzero(at >= top - _NEAR)
+        return int(max(close.tolist(), key=lambda c: (self.side.frontier[c].last_key, -c)))
+
+
+def _closure(edge: Bools) -> Bools:
+    """Return reachability, each source reaching itself."""
+    reach = edge | np.eye(len(edge), dtype=bool)
+    while True:
+        wider = (reach.astype(np.float32) @ reach.astype(np.float32)) > 0
+        if bool(np.array_equal(wider, reach)):
+            return reach
+        reach = wider
+
+
+def spare(board: Board, side: Side, *, kg: int = 0, m3: int = 0) -> Bools:
+    """Return the sources of an item with an unused pack and room for it, were so much weight freed."""
+    by, depot = side.by, board.depot[side.sources]
+    return np.asarray(
+        (board.packs_left[side.sources, by] > 0)
+        & (board.kg_left[depot] + kg >= board.pack_kg[by])
+        & (board.m3_left[depot] + m3 >= board.pack_m3[by]),
+        dtype=bool,
+    )
+
+
+def give_up(board: Board, side: Side, cell: int, source: int) -> None:
+    row = side.frontier[cell].last_row
+    board.load(side, cell, source, -1)
+    board.give(side, cell, row, -1)
+
+
+def receive(board: Board, view: View, cell: int, end: int) -> None:
+    """Give a cell its next pack, drawn from `end` through the shortest chain of switching cells."""
+    side = view.side
+    row = side.frontier[cell].next_row
+    chain = chain_of(view, np.flatnonzero(view.room[cell]), end)
+    for here, there in zip(chain[:-1], chain[1:], strict=True):
+        mover = int(np.flatnonzero(view.holds[:, here] & view.room[:, there])[0])
+        board.load(side, mover, here, -1)
+        board.load(side, mover, there, 1)
+    board.load(side, cell, chain[0], 1)
+    board.give(side, cell, row, 1)
+
+
+def chain_of(view: View, starts: NDArray[np.intp], end: int) -> list[int]:
+    """Return a shortest path of sources from any start to the end."""
+    before = {int(s): NOBODY for s in starts}
+    frontier = list(before)
+    while end not in before:
+        found = []
+        for source in frontier:
+            for other in np.flatnonzero(view.edge[source]).tolist():
+                if other not in before:
+                    before[other] = source
+                    found.append(other)
+        if not found:
+            raise ArithmeticError("a chain of sites that was seen is not there")
+        frontier = found
+    chain = [end]
+    while before[chain[0]] != NOBODY:
+        chain.insert(0, before[chain[0]])
+    return chain
