@@ -26,20 +26,30 @@ Cells = Any
 """A column of cells as texts: a pyarrow array, or one text where every row has the same cell."""
 
 # What XML cannot hold at all; and what Excel would decode as a character's number.
-_UNFIT = "[\x00-\x08\x0b\x0c\x0e-\x1f￾￿]"
+_UNFIT = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+_BLANKS = r"^\s|\s$|\s\s|[\t\n]"
+_LONG = 1 << 10
 _CODED = "(_x[0-9a-fA-F]{4}_)"
 
 
 def text_cells(texts: Any, look: Any) -> Cells:
     """Return texts (a list or a pyarrow array) as cells; an empty text is an empty cell."""
-    clean = pc.replace_substring_regex(pa.array(texts, pa.string()), _UNFIT, "")
+    column = pa.array(texts, pa.string())
+    if len(column) > _LONG:
+        # Names, lots and days repeat; each distinct one becomes a cell once.
+        encoded = pc.dictionary_encode(column)
+        if len(encoded.dictionary) * 2 < len(column):
+            return text_cells(encoded.dictionary, look).take(encoded.indices)
+    clean = pc.replace_substring_regex(column, _UNFIT, "")
     clean = pc.utf8_slice_codeunits(clean, 0, TEXT_MAX)
     clean = pc.replace_substring_regex(clean, _CODED, r"_x005F\1")
     for plain, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         clean = pc.replace_substring(clean, plain, escaped)
     style = _style(look)
-    head, tail = f'{style} t="inlineStr"><is><t xml:space="preserve">', "</t></is></c>"
-    cells = pc.binary_join_element_wise(head, clean, tail, "")
+    head, tail = f'{style} t="inlineStr"><is><t', "</t></is></c>"
+    # Blanks at the ends, or two together, are only kept where that is said.
+    kept = pc.if_else(pc.match_substring_regex(clean, _BLANKS), ' xml:space="preserve">', ">")
+    cells = pc.binary_join_element_wise(head, kept, clean, tail, "")
     return pc.if_else(pc.equal(clean, ""), f"{style}/>", cells)
 
 
