@@ -137,7 +137,7 @@ def use_per_person(items: Items, *, least_units: float = 0.0) -> Floats:
     """
     rates = np.array([role.rates for role in ROLES], dtype=np.float64)
     least = np.array([least_units / role.people for role in ROLES])
-    return np.maximum(rates[:, _base_lines(items)], least[:, None])
+    return np.asarray(np.maximum(rates[:, _base_lines(items)], least[:, None]), dtype=np.float64)
 
 
 def held_shares(items: Items) -> Floats:
