@@ -207,9 +207,9 @@ class Board:
         daily = self.daily[side.trades[number].rows[rows]]
         at = climb.about.positions(held / daily, climb.ladder[rows])
         edge = float(at.min() if lowest else at.max())
-        if edge == np.inf:
+        if edge == np.inf and lowest:
             return NOBODY, (0.0, 0.0)  # every ladder here is complete: nobody asks for anything
-        near = np.flatnonzero(np.abs(at - edge) <= _NEAR * max(1.0, abs(edge)))
+        near = np.flatnonzero(at >= edge if edge == np.inf else np.abs(at - edge) <= _NEAR * max(1.0, abs(edge)))
         rows, held, daily = rows[near], held[near], daily[near]
         best = 0
         if len(near) > 1:

@@ -30,7 +30,8 @@ def settle(network: Network, trades: list[Trade]) -> None:
             number = min(unsettled)
             unsettled.discard(number)
             if _settle_item(board, views[number]):
-                unsettled |= _others(board, number)
+                # A site that switches depots frees a lane; without lane limits only its own needs change.
+                unsettled |= _others(board, number) if not len(board.lane_left) else set(range(len(views))) - {number}
         unsettled |= _swap_weights(board, views) | swap_on_lanes(board, views)
     board.write_back()
 
@@ -47,10 +48,19 @@ def _settle_item(board: Board, view: View) -> bool:
     """Take unused packs and exchange of one item until nothing improves; tell if anything changed."""
     changed = False
     view.look()
-    while _take_unused(board, view) or _exchange(board, view):
+    while _return_excess(board, view) or _take_unused(board, view) or _exchange(board, view):
         changed = True
         view.look()
     return changed
+
+
+def _return_excess(board: Board, view: View) -> bool:
+    """Take back a pack from a pair whose ladder is complete without it (a larger substitute filled it)."""
+    side = view.side
+    for cell in np.flatnonzero(side.last_at == np.inf).tolist():
+        give_up(board, side, cell, int(np.flatnonzero(view.holds[cell])[0]))
+        return True
+    return False
 
 
 def _take_unused(board: Board, view: View) -> bool:
