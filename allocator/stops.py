@@ -96,22 +96,23 @@ def _give_whole_sites(source: int, left: Units, rest: Units, sent: Units, order:
 
 
 def _split_rest(left: Units, rest: Units, sent: Units) -> None:
-    """Serve what is left from several sources, each time the site and source that settle most."""
-    open_sites = np.flatnonzero(left.any(axis=1))
-    while len(open_sites):
-        covered = np.minimum(left[open_sites][None], rest[:, None, :])
-        whole = np.sum(covered == left[open_sites][None], axis=2) * 1_000_000 + np.minimum(
-            covered.sum(axis=2), 999_999
-        )
-        whole[covered.sum(axis=2) == 0] = -1
-        source, n = np.unravel_index(int(np.argmax(whole)), whole.shape)
-        if whole[source, n] < 0:
-            raise ArithmeticError("packs that were routed cannot be shared out")
-        site = open_sites[n]
-        sent[source, site] += covered[source, n]
-        rest[source] -= covered[source, n]
-        left[site] -= covered[source, n]
-        open_sites = open_sites[left[open_sites].any(axis=1)]
+    """Serve what is left along one order of sites and sources, the same for every item.
+
+    The packs of all sites, laid end to end, are cut where one source's packs end and the next
+    one's begin. Because every item is laid in the same order the cuts fall near each other, so a
+    site is rarely cut more than once.
+    """
+    sites = np.flatnonzero(left.any(axis=1))
+    end = np.cumsum(left[sites], axis=0)
+    begin = end - left[sites]
+    cut = np.zeros(left.shape[1], dtype=np.int64)
+    for source in range(len(rest)):
+        until = cut + rest[source]
+        share = np.maximum(0, np.minimum(end, until) - np.maximum(begin, cut))
+        sent[source, sites] += share
+        cut = until
+    if bool(np.any(cut < (end[-1] if len(end) else 0))):
+        raise ArithmeticError("packs that were routed cannot be shared out")
 
 
 def _km(network: Network, sites: NDArray[np.intp], sources: NDArray[np.intp]) -> Floats:
