@@ -43,7 +43,7 @@ class SolverFailed(Exception):
 class Effort:
     """When a search over whole numbers may stop: counted in nodes, never seconds, so that runs agree."""
 
-    nodes: int = 20_000
+    nodes: int = 500
 
 
 def solver_names() -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Stops: among the plans with these packs, the one with the fewest visits, then the fewest kg · km."""
+"""Stops: among the plans with these packs, the one with the fewest visits, then the fewest kg · km on those roads."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Visits:
 def fewest_stops(
     problem: Problem, ways: Ways, load: Loading, least_kg: Mapping[Road, int], spare: Spare, solver: str
 ) -> list[int]:
-    """Return packs per way with the fewest stops, then the most packs, then the fewest kg · km.
+    """Return packs per way with the fewest stops, then the most packs, then, on those roads, the fewest kg · km.
 
     Each pair's packs stay, but for what it may spare. `least_kg`: roads that are driven with so
     many millionths of a kg, or not at all. Where no plan keeps to them, or the search ends before
@@ -59,9 +59,11 @@ def fewest_stops(
     cost = pulp.LpAffineExpression(
         [(carry, float(km[w]) * load.roads.kg[w] / 1e6) for w, carry in visits.carry.items()]
     )
+    # All that could ever be driven weighs less than half a stop, so it decides between equals only.
+    most = sum(float(km[w]) * load.roads.kg[w] / 1e6 * carry.upBound for w, carry in visits.carry.items())
     try:
-        _minimise("stops", number, rows, solver)
-        rows.append(number <= round(sum(drive.value() for drive in visits.drive.values())))
+        _minimise("stops", number + cost * (0.4 / max(most, 1.0)), rows, solver)
+        rows += [drive == round(drive.value()) for drive in visits.drive.values()]
         if spare:
             _minimise("packs", -carried, rows, solver)
             rows.append(carried >= round(sum(carry.value() for carry in visits.carry.values())))
@@ -156,8 +158,11 @@ def _visits(load: Loading) -> Visits:
     sent = [key for key, ways in roads.ways_of.items() if any(load.packs[w] for w in ways)]
     open_ways = sorted(w for key in sent for w in roads.ways_of[key])
     driven = sorted({(roads.depot[w], roads.site[w]) for w in open_ways})
+    total = {key: sum(load.packs[w] for w in roads.ways_of[key]) for key in sent}
     return Visits(
-        carry={w: pulp.LpVariable(f"carry_{w}", lowBound=0, cat=pulp.LpInteger) for w in open_ways},
+        carry={
+            w: pulp.LpVariable(f"carry_{w}", 0, total[roads.pair[w], roads.by[w]], pulp.LpInteger) for w in open_ways
+        },
         drive={(d, s): pulp.LpVariable(f"drive_{d}_{s}", cat=pulp.LpBinary) for d, s in driven},
     )
 
@@ -179,7 +184,12 @@ def _grouped(key_of: Mapping[M, K]) -> dict[K, list[M]]:
     return groups
 
 
-def _minimise(name: str, objective: pulp.LpAffineExpression, rows: list[pulp.LpConstraint], solver: str) -> None:
+def _minimise(
+    name: str,
+    objective: pulp.LpAffineExpression,
+    rows: list[pulp.LpConstraint],
+    solver: str,
+) -> None:
     model = pulp.LpProblem(name, pulp.LpMinimize)
     model += objective
     for number, row in enumerate(rows):
