@@ -31,6 +31,7 @@ __all__ = [
 
 ITEMS_SHOWN = 8
 ROUNDING = 1e-9  # of a day of use
+UNREACHED = ("no_road", "no_stock")  # codes of reasons.csv
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,18 +168,24 @@ def items_short(case: Case, plan: Plan) -> list[ItemShort]:
     ]
 
 
+def out_of_reach(plan: Plan) -> Bools:
+    """Return which pairs no stock can reach: no open road, or none of the item at its end."""
+    unreached = np.array([reason.code in UNREACHED for reason in plan.reasons], dtype=np.bool_)
+    return unreached[plan.pairs.reason]
+
+
 def worst_off(case: Case, plan: Plan) -> WorstOff | None:
     """Return the pair that stands lowest on the ladder, None where every promise is kept.
 
-    Pairs that no packs can reach at all stand lower still, but they say nothing about sharing; they
-    are named only where nobody else is short.
+    Pairs out of reach of any stock stand lower still, but they say nothing about sharing: they are
+    named only where nobody else is short.
     """
     pairs = plan.pairs
     rung, fill = _positions(case, plan)
     short = np.flatnonzero(rung > 0)
     if not len(short):
         return None
-    reached = short[pairs.fair_units[short] > 0]
+    reached = short[~out_of_reach(plan)[short]]
     among = reached if len(reached) else short
     lowest = among[np.lexsort((among, fill[among], rung[among]))[0]]
     site, item = pairs.site[lowest], pairs.item[lowest]
@@ -233,6 +240,15 @@ def show_plan(session: Session, case: Case, plan: Plan) -> None:
             session.show(line)
     if len(short) > ITEMS_SHOWN:
         session.show(word(say("{count} more items are short; summary.json has all.", count=len(short) - ITEMS_SHOWN)))
+
+    unreached = out_of_reach(plan)
+    if unreached.any():
+        sites = len(np.unique(plan.pairs.site[unreached]))
+        needs = f"{int(unreached.sum()):,}"
+        session.show()
+        session.show(
+            word(say("{needs} needs of {sites} sites are out of reach of any stock.", needs=needs, sites=sites))
+        )
 
 
 def _headline(case: Case, plan: Plan) -> Sentence:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allocator.sentence import Sentence, say
+from allocator.sentence import Named, Sentence, say
 from commands.folders import whole_file, whole_folder
 from commands.session import Session
 
@@ -109,24 +109,17 @@ def show_and_explain(session: Session, plan: Plan, case: Case, *, case_path: Pat
         return
     session.show(word(say("To ask why: {command}", command=f"allocator why {out} {lowest.site} {lowest.item}")))
     session.show()
-    session.show(word(_why_lowest(lowest, session.lang)))
+    session.show(word(_why_lowest(lowest)))
 
 
-def _why_lowest(lowest: WorstOff, lang: str) -> Sentence:
-    from commands.plan_view import labelled
-
-    item = labelled(lowest.item, lowest.item_name, lowest.item_name_zh, lang=lang)
+def _why_lowest(lowest: WorstOff) -> Sentence:
+    item = Named(lowest.item, lowest.item_name, lowest.item_name_zh)
     if lowest.durable:
         holds = say("{percent} % of the {item} it must hold", percent=f"{100 * lowest.cover:.0f}", item=item)
     else:
         holds = say("{days} days of {item}", days=f"{lowest.cover:.2f}", item=item)
-    return say(
-        "Lowest stands {site} ({tier}) with {holds}: {why}",
-        site=labelled(lowest.site, lowest.site_name, lowest.site_name_zh, lang=lang),
-        tier=lowest.tier,
-        holds=holds,
-        why=lowest.reason,
-    )
+    site = Named(lowest.site, lowest.site_name, lowest.site_name_zh, with_code=True)
+    return say("Lowest stands {site} with {holds}: {why}", site=site, holds=holds, why=lowest.reason)
 
 
 def _as_json(session: Session, plan: Plan, case: Case, out: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from commands.session import session_of
 
 @command(
     say("Say why a site got what it got of an item. PLAN is a plan's folder."),
-    examples=("allocator why plan P0001 mask",),
+    examples=("allocator why plan CHK01 MASK",),
 )
 @argument("plan", type=click.Path(path_type=Path), metavar="PLAN")
 @argument("site", metavar="SITE")
