@@ -42,4 +42,4 @@ def test_the_same_in_chinese(capsys):
 
     assert lines[0] == "2020-02-10 的分配方案：2 种物资 9 件（2 公斤），3 次停靠，送往 3 个点位。"
     assert lines[7].startswith("mask 医用外科口罩")
-    assert lines[-1].startswith("最缺的是卡口一（S1），有医用外科口罩 1.10 天的用量：")
+    assert lines[-1].startswith("最缺的是卡口一 (S1)，有医用外科口罩 1.10 天的用量：")
