@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from allocator.case import MICRO, Bools, Floats, Units, micro
 from allocator.catchment import Network
-from allocator.position import Ladder, rank_fractions
+from allocator.position import Approximate, Ladder, rank_fractions
 from allocator.trades import Trade, common_scale, ladders_of
 
 __all__ = ["NOBODY", "Board", "Frontier", "Key"]
@@ -36,40 +36,6 @@ class Frontier:
     next_key: Key
     last_row: int
     last_key: Key
-
-
-@dataclass(frozen=True)
-class Approximate:
-    """Positions in floating point, to find the few rows that exact fractions must compare.
-
-    `base`, `top`, `rung`: by [ladder, step], with a last step that no cover completes.
-    """
-
-    base: Floats
-    top: Floats
-    rung: Floats
-
-    @classmethod
-    def of(cls, ladders: tuple[Ladder, ...]) -> Approximate:
-        """Lay the ladders side by side."""
-        steps = max((len(ladder.rungs) for ladder in ladders), default=0) + 1
-        base, top, rung = (np.full((len(ladders), steps), fill) for fill in (0.0, np.inf, np.inf))
-        for n, ladder in enumerate(ladders):
-            count = len(ladder.rungs)
-            base[n, :count] = [float(value) for value in ladder.bases]
-            top[n, :count] = [float(value) for value in ladder.tops]
-            rung[n, :count] = [number - 1 for number in ladder.rungs]
-        return cls(base, top, rung)
-
-    def positions(self, per_micro: Floats, ladder: NDArray[np.intp]) -> Floats:
-        """Return positions of pairs holding so many units per millionth of a daily unit."""
-        cover = per_micro * MICRO
-        step = np.zeros(len(cover), dtype=np.intp)
-        for n in range(self.top.shape[1] - 1):
-            # A cover within rounding of a rung's top counts as reaching it; the exact look decides.
-            step += cover >= self.top[ladder, n] * (1 - 1e-14)
-        base, top = self.base[ladder, step], self.top[ladder, step]
-        return self.rung[ladder, step] + (cover - base) / (top - base)
 
 
 @dataclass

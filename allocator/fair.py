@@ -162,7 +162,7 @@ def _flow_rows(levels: Levels) -> tuple[FlowRow, ...]:
     network, classes = levels.network, levels.classes
     every = np.arange(len(classes.cell))
     amount = levels.curves.requirement(every, levels.cover)
-    sent = np.bincount(network.ways.cell, weights=levels.way_flow, minlength=len(network.cells))
+    sent = np.bincount(network.ways.cell, weights=levels.way_flow, minlength=len(network.cells)).astype(np.float64)
     scale = np.divide(1.0, sent, out=np.zeros_like(sent), where=sent > 0)
     case, labels = network.problem.case, network.problem.sources.label
     tiers, ways = case.policy.tier_names, network.ways

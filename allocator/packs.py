@@ -173,14 +173,32 @@ class _Deal:
     def _count(self, rows: NDArray[np.intp], level: float) -> Units:
         """Return how many packs of each row have a position before them below the level."""
         hand = self.hand
-        covers = np.array([ladder.cover_at(level) for ladder in hand.ladders])
-        wanted = np.ceil(self.rate[rows] * covers[hand.ladder[rows]] - self.start[rows])
         if level >= self.top:
             return hand.most[rows]
-        return np.clip(wanted, 0, hand.most[rows]).astype(np.int64)
+        if level <= 0:
+            return np.zeros(len(rows), dtype=np.int64)
+        covers = np.array([ladder.cover_at(level) for ladder in hand.ladders])
+        whole = len(rows) == len(hand.cell)
+        rate, start, ladder, most = (
+            (self.rate, self.start, hand.ladder, hand.most)
+            if whole
+            else (self.rate[rows], self.start[rows], hand.ladder[rows], hand.most[rows])
+        )
+        wanted = covers[ladder]
+        wanted *= rate
+        wanted -= start
+        np.ceil(wanted, out=wanted)
+        return np.minimum(np.maximum(wanted, 0, out=wanted).astype(np.int64), most)
 
     def _per_cell(self, rows: NDArray[np.intp], packs: Units) -> Units:
-        return np.rint(np.bincount(self.hand.cell[rows], weights=packs, minlength=self.hand.cells)).astype(np.int64)
+        """Add up packs by cell; rows come sorted by cell, and every cell has some."""
+        total = np.zeros(self.hand.cells, dtype=np.int64)
+        if len(rows) == len(self.hand.cell):
+            return np.add.reduceat(packs, self.bounds[:-1]) if len(rows) else total
+        cell = self.hand.cell[rows]
+        first = np.flatnonzero(np.concatenate([[True], cell[1:] != cell[:-1]]))
+        total[cell[first]] = np.add.reduceat(packs, first)
+        return total
 
     def _settle_listed(self, rows: NDArray[np.intp], at_low: Units, at_high: Units, region: _Region) -> None:
         """Settle a region exactly by listing every pack between its two levels."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from allocator.case import MICRO, Floats, Units
 from allocator.need import Problem
 
-__all__ = ["Ladder", "ladder_of", "rank_fractions"]
+__all__ = ["Approximate", "Ladder", "ladder_of", "rank_fractions"]
 
 
 _CLOSE = 1e-12  # relative; nearer floats than this are compared as fractions
@@ -92,6 +92,44 @@ class Ladder:
         numerator = np.where(done, 0, held - daily_micro * bases[at])
         denominator = np.where(done, 1, daily_micro * (tops - bases)[at])
         return np.where(done, np.iinfo(np.int64).max, rungs[at] - 1), numerator, denominator
+
+
+@dataclass(frozen=True)
+class Approximate:
+    """Positions in floating point, to find the few rows that exact fractions must compare.
+
+    `base`, `top`, `rung`: by [ladder, step], with a last step that no cover completes.
+    """
+
+    base: Floats
+    top: Floats
+    rung: Floats
+
+    @classmethod
+    def of(cls, ladders: tuple[Ladder, ...]) -> Approximate:
+        """Lay the ladders side by side."""
+        steps = max((len(ladder.rungs) for ladder in ladders), default=0) + 1
+        base, top, rung = (np.full((len(ladders), steps), fill) for fill in (0.0, np.inf, np.inf))
+        for n, ladder in enumerate(ladders):
+            count = len(ladder.rungs)
+            base[n, :count] = [float(value) for value in ladder.bases]
+            top[n, :count] = [float(value) for value in ladder.tops]
+            rung[n, :count] = [number - 1 for number in ladder.rungs]
+        return cls(base, top, rung)
+
+    def positions(self, per_micro: Floats, ladder: NDArray[np.intp]) -> Floats:
+        """Return positions of pairs holding so many units per millionth of a daily unit."""
+        cover = per_micro * MICRO
+        step = np.zeros(len(cover), dtype=np.intp)
+        for n in range(self.top.shape[1] - 1):
+            # A cover within rounding of a rung's top counts as reaching it; the exact look decides.
+            tops = self.top[:, n] * (1 - 1e-14)
+            step += cover >= (tops[0] if len(tops) == 1 else tops[ladder])
+        if len(self.top) == 1:
+            slope = 1.0 / (self.top[0] - self.base[0])
+            return self.rung[0][step] + (cover - self.base[0][step]) * slope[step]
+        base, top = self.base[ladder, step], self.top[ladder, step]
+        return self.rung[ladder, step] + (cover - base) / (top - base)
 
 
 def ladder_of(problem: Problem, tier: int, *, durable: bool) -> Ladder:

@@ -17,7 +17,7 @@ from allocator.case import Floats
 from allocator.catchment import Network
 from allocator.ladder import Classes
 from allocator.packs import most_packs
-from allocator.position import Ladder, as_floats, ladder_of
+from allocator.position import Approximate, Ladder, ladder_of
 
 __all__ = ["Staircase", "pack_classes", "staircase_of"]
 
@@ -85,23 +85,28 @@ def _add(counts: Floats, network: Network, ladder: Ladder, rows: NDArray[np.intp
     held, daily, cell = pairs.held[rows], pairs.daily_micro[rows], network.cell_of_pair[rows]
     most = most_packs(ladder, daily_micro=daily, held=held, cap=pairs.cap[rows], pack=pack)
     bins = counts.shape[1] - 1
+    about = Approximate.of((ladder,))
+    some = np.flatnonzero(most)
     for step in range(_STEPS_MAX):
-        some = np.flatnonzero(most > step)
+        some = some[most[some] > step]
         if not len(some):
             return
         listed = np.minimum(most[some], _STEPS_MAX)
         weight = most[some] / listed
         nth = np.floor(weight * (step + 0.5)).astype(np.int64)
-        at = _scale(ladder, held[some] + nth * pack, daily[some], pack, rungs)
+        at = _scale(about, held[some] + nth * pack, daily[some], pack, rungs)
         place = np.minimum((at * bins).astype(np.intp), bins - 1) + 1
         counts += np.bincount(
             cell[some] * (bins + 1) + place, weights=weight * pack, minlength=counts.size
         ).reshape(counts.shape)
 
 
-def _scale(ladder: Ladder, held: NDArray[np.int64], daily: NDArray[np.int64], pack: int, rungs: int) -> Floats:
+def _scale(about: Approximate, held: NDArray[np.int64], daily: NDArray[np.int64], pack: int, rungs: int) -> Floats:
     """Return where on the scale 0…1 a pack's key lies."""
-    before = as_floats(*ladder.positions(held, daily))
-    after = np.minimum(as_floats(*ladder.positions(held + pack, daily)), rungs)
-    later = _FIRST + (1 - _FIRST) * before / rungs
-    return np.where(before == 0, _FIRST * (1 - after / rungs), later)
+    only = np.zeros(len(held), dtype=np.intp)
+    before = np.minimum(about.positions(held / daily, only), rungs)
+    at = _FIRST + (1 - _FIRST) * before / rungs
+    first = np.flatnonzero(before == 0)
+    after = np.minimum(about.positions((held[first] + pack) / daily[first], only[first]), rungs)
+    at[first] = _FIRST * (1 - after / rungs)
+    return at
