@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from allocator.catchment import network_of
@@ -15,7 +16,7 @@ from allocator.need import Problem, without_roads
 from allocator.shares import FairShares, Shipments
 from allocator.stops import ship
 from allocator.trades import deal_trades
-from allocator.visits import roads_to_close
+from allocator.visits import review
 
 __all__ = ["solve"]
 
@@ -30,15 +31,16 @@ def solve(problem: Problem, *, timings: dict[str, float] | None = None) -> tuple
     """
     clock = _Clock(timings)
     closed: dict[tuple[int, int], str] = {}
+    settled: set[tuple[int, int]] = set()
     while True:
         open_problem = without_roads(problem, closed) if closed else problem
-        network = clock("network", lambda p=open_problem: network_of(p))
-        levels = clock("leximin", lambda n=network: level_all(n))
+        network = clock("network", partial(network_of, open_problem))
+        levels = clock("leximin", partial(level_all, network))
         shipments = _ship(levels, clock)
-        more = clock("visits", lambda p=open_problem, s=shipments: roads_to_close(p, s))
-        if not more:
+        change = clock("visits", partial(review, problem, shipments, closed, settled))
+        if not change:
             break
-        closed |= more
+        closed = {road: why for road, why in closed.items() if road not in change.reopen} | dict(change.close)
     shares = clock("shares", lambda: shares_of(levels))
     code = problem.case.sites.code
     roads = tuple(sorted((code[depot], code[site], why) for (depot, site), why in closed.items()))

@@ -1,16 +1,161 @@
-"""Who is not visited: roads to give up because of a stop limit or a minimum drop."""
+"""Who is visited: roads given up to a stop limit or a minimum drop, and given back where that was unfair.
+
+A depot that may make fewer stops than its plan asks for keeps those to the sites that would stand
+lowest without the visit. A stop that is too light, and that nobody's first rung needs, is not
+made. The plan is then solved again on the roads that are left, until nothing changes.
+"""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
+from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.case import MICRO, Bools, Floats, Indices, Units, micro
 from allocator.need import Problem
+from allocator.position import Approximate, ladder_of
 from allocator.shares import Shipments
 
-__all__ = ["roads_to_close"]
+__all__ = ["MAX_STOPS", "MIN_DROP", "Review", "review"]
+
+MAX_STOPS, MIN_DROP = "max_stops", "min_drop"
+_NEAR = 1e-12
+Road = tuple[int, int]
 
 
-def roads_to_close(problem: Problem, shipments: Shipments) -> dict[tuple[int, int], str]:
-    """Return roads (depot, site) the plan must give up, with why; none where all limits are kept."""
-    _ = (problem, shipments, np)
-    return {}
+@dataclass(frozen=True)
+class Review:
+    """Roads (depot, site) to close, with why, and roads to open again."""
+
+    close: Mapping[Road, str]
+    reopen: frozenset[Road]
+
+    def __bool__(self) -> bool:
+        return bool(self.close or self.reopen)
+
+
+def review(problem: Problem, shipments: Shipments, closed: Mapping[Road, str], settled: set[Road]) -> Review:
+    """Return what must change before the stops are right.
+
+    `problem` has every road; `closed` are the ones the shipments did without. `settled` collects
+    roads that were opened again once: they are not opened twice, so that reviews end.
+    """
+    case = problem.case
+    limited = case.depots.depot[case.depots.max_stops >= 0]
+    if not len(limited) and case.policy.min_drop_kg <= 0:
+        return Review({}, frozenset())
+    visits = _visits(problem, shipments)
+    light = _light(problem, visits)
+    if light:
+        return Review(dict.fromkeys(light, MIN_DROP), frozenset())
+    close: dict[Road, str] = {}
+    reopen: set[Road] = set()
+    limit_of = dict(zip(case.depots.depot.tolist(), case.depots.max_stops.tolist(), strict=True))
+    for depot in sorted(limited.tolist()):
+        made = np.flatnonzero(visits.depot == depot)
+        waiting = [road for road, why in closed.items() if why == MAX_STOPS and road[0] == depot]
+        if len(made) > limit_of[depot]:
+            order = made[np.lexsort((visits.site[made], visits.without[made]))]
+            close |= {(depot, int(visits.site[v])): MAX_STOPS for v in order[limit_of[depot] :]}
+            continue
+        lowest = sorted(
+            (road for road in waiting if road not in settled),
+            key=lambda road: (visits.lowest_at.get(road[1], np.inf), road[1]),
+        )
+        room = limit_of[depot] - len(made)
+        reopen |= set(lowest[:room])
+        if not room and lowest and len(made):
+            highest = int(made[np.argmax(visits.without[made])])
+            if visits.without[highest] > visits.lowest_at.get(lowest[0][1], np.inf) + _NEAR:
+                close[depot, int(visits.site[highest])] = MAX_STOPS
+                reopen.add(lowest[0])
+    settled |= reopen
+    return Review(close, frozenset(reopen))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Visits:
+    """Every stop: depot, site, weight (millionths of a kg), where its site's lowest served pair
+    would stand without it, and whether somebody's first rung needs it. `lowest_at`: each site's
+    lowest pair as it stands."""
+
+    depot: Indices
+    site: Indices
+    kg: Units
+    without: Floats
+    needed: Bools
+    lowest_at: Mapping[int, float]
+
+
+def _visits(problem: Problem, shipments: Shipments) -> _Visits:
+    case, pairs = problem.case, problem.pairs
+    n_sites, n_items = len(case.sites), len(case.items)
+    depot = problem.sources.depot[shipments.source].astype(np.int64)
+    stops, stop = np.unique(depot * n_sites + shipments.site, return_inverse=True)
+    pair = np.searchsorted(
+        pairs.site.astype(np.int64) * n_items + pairs.item, shipments.site.astype(np.int64) * n_items + shipments.item
+    )
+    units = shipments.packs * case.items.pack_units[shipments.by] / _ratios(problem, shipments)
+    total = pairs.held + np.bincount(pair, weights=units, minlength=len(pairs))
+    place = _Places(problem)
+    stands = place.of(np.arange(len(pairs)), total)
+    served, draw = np.unique(stop * len(pairs) + pair, return_inverse=True)
+    served_pair, served_stop = served % len(pairs), served // len(pairs)
+    left = total[served_pair] - np.bincount(draw, weights=units)
+    # Adding and taking away the same units can leave a trace; a whole millionth is far above it.
+    left = np.rint(left * MICRO) / MICRO
+    after = place.of(served_pair, left)
+    without = np.full(len(stops), np.inf)
+    np.minimum.at(without, served_stop, after)
+    needed = np.zeros(len(stops), dtype=bool)
+    needed[served_stop[after < place.first_done[place.ladder[served_pair]]]] = True
+    kg = np.bincount(stop, weights=shipments.packs * micro(np.nan_to_num(case.items.pack_kg))[shipments.by])
+    lowest = np.full(n_sites, np.inf)
+    np.minimum.at(lowest, pairs.site, stands)
+    return _Visits(
+        depot=(stops // n_sites).astype(np.int32),
+        site=(stops % n_sites).astype(np.int32),
+        kg=np.rint(kg).astype(np.int64),
+        without=without,
+        needed=needed,
+        lowest_at={int(s): float(lowest[s]) for s in np.unique(pairs.site)},
+    )
+
+
+class _Places:
+    """Positions of pairs by what they hold, and where each ladder's first rung is done."""
+
+    def __init__(self, problem: Problem) -> None:
+        tiers = range(len(problem.case.policy.tier_names))
+        ladders = tuple(ladder_of(problem, tier, durable=use) for tier in tiers for use in (False, True))
+        durable = problem.case.items.durable[problem.pairs.item]
+        self.ladder = problem.pairs.tier.astype(np.intp) * 2 + durable
+        self.daily = problem.pairs.daily_micro
+        self.about = Approximate.of(ladders)
+        self.first_done = np.array([float(one.rungs[0]) if one.rungs else -np.inf for one in ladders])
+
+    def of(self, pair: NDArray[np.intp], held: Floats) -> Floats:
+        """Return positions; inf where the ladder is complete."""
+        return self.about.positions(held / self.daily[pair], self.ladder[pair])
+
+
+def _ratios(problem: Problem, shipments: Shipments) -> Floats:
+    """Return units of what is sent for one unit of need, per shipment."""
+    ratio = np.ones(len(shipments))
+    subs = problem.case.substitutes
+    of = {(int(i), int(b)): float(r) for i, b, r in zip(subs.item, subs.by, subs.units_per_unit, strict=True)}
+    for row in np.flatnonzero(shipments.item != shipments.by):
+        ratio[row] = of[int(shipments.item[row]), int(shipments.by[row])]
+    return ratio
+
+
+def _light(problem: Problem, visits: _Visits) -> list[Road]:
+    """Return the lightest half of the stops that are too light to be made; their packs go on."""
+    least = problem.case.policy.min_drop_kg * MICRO
+    light = np.flatnonzero((visits.kg < float(least)) & ~visits.needed)
+    if least <= 0 or not len(light):
+        return []
+    order = light[np.lexsort((visits.site[light], visits.depot[light], visits.kg[light]))]
+    return [(int(visits.depot[v]), int(visits.site[v])) for v in order[: (len(order) + 1) // 2]]
