@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -26,18 +27,20 @@ WEIGHTS = {"frontline": 1000.0, "community": 100.0, "recovery": 10.0}
 def main(folder: str, seconds: str) -> None:
     """Build, solve with a time limit, say what came out."""
     table = lane_table(Path(folder))
-    started = time.monotonic()
+    began, started = os.times(), time.monotonic()
     model, sent = build(table)
     built = time.monotonic()
     model.solve(pulp.PULP_CBC_CMD(msg=False, timeLimit=float(seconds), threads=1))
-    solved = time.monotonic()
+    ended, solved = os.times(), time.monotonic()
     says = {
+        # CBC is a program of its own, so its seconds are those of a child.
+        "cpu_seconds": sum(ended[:4]) - sum(began[:4]),
         "build_seconds": built - started,
         "solve_seconds": solved - built,
         # "Optimal" is also what PuLP says after a time limit, so the solution's own status counts.
         "optimal": model.sol_status == pulp.LpSolutionOptimal and solved - built < float(seconds),
     }
-    values = np.array([variable.value() or 0.0 for variable in sent])
+    values = np.array([max(0.0, variable.value() or 0.0) for variable in sent])
     units = np.bincount(table.pair, weights=values, minlength=len(table.problem.pairs))
     print(json.dumps(says | fairness(table, units)))
 
