@@ -280,17 +280,19 @@ def _monotone_root(
     Newton inside a bracket; the last step lands exactly, for between two kinks the curve is a line.
     """
     low = 0.0
-    at_high = spent(high)
-    if at_high <= budget:
+    value = spent(high)
+    if value <= budget:
         return high
-    x, value = high, at_high
+    if spent(low) > budget:
+        return low
+    x = high
     for _ in range(_NEWTON_MAX):
         rate = gained(x)
-        step = x - (value - budget) / rate if rate > 0 else (low + high) / 2
-        if not low <= step < high:
+        step = x - (value - budget) / rate if rate > 0 else low
+        if not low < step < high:
             step = (low + high) / 2
         if step in (x, low, high):
-            return step
+            return min(step, x)
         x, value = step, spent(step)
         if value > budget:
             high = x
