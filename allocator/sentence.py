@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Sentence", "say"]
+__all__ = ["Named", "Sentence", "say"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,33 @@ class Sentence:
 
     def __str__(self) -> str:
         return self.message.format(**self.values)
+
+
+@dataclass(frozen=True)
+class Named:
+    """Something with a code and a name in each language; the reader sees the name, else the code.
+
+    `with_code`: show the code too, where the name alone does not tell it from others.
+
+    >>> str(Named("D1", "Store", "仓库", with_code=True)), Named("D1", "Store", "").worded("zh")
+    ('Store (D1)', 'Store')
+    """
+
+    code: str
+    name: str = ""
+    name_zh: str = ""
+    with_code: bool = False
+
+    def __str__(self) -> str:
+        return self.worded("en")
+
+    def worded(self, lang: str) -> str:
+        """Return the name in a language ("en" or "zh"), else in the other one, else the code."""
+        own, other = (self.name_zh, self.name) if lang == "zh" else (self.name, self.name_zh)
+        name = own or other
+        if not name:
+            return self.code
+        return f"{name} ({self.code})" if self.with_code else name
 
 
 def say(message: str, /, **values: Any) -> Sentence:

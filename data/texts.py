@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from allocator.sentence import Sentence
+from allocator.sentence import Named, Sentence
 
 __all__ = ["DOMAIN", "LANGUAGES", "LOCALE_FOLDER", "translator"]
 
@@ -36,8 +36,8 @@ def _catalogue(lang: str) -> gettext.NullTranslations:
 def translator(lang: str) -> Callable[[Sentence], str]:
     """Return the function that words a sentence in a language: "en" or "zh" (also "zh_CN", "zh-Hans").
 
-    Values that are sentences are worded too, and lists are joined; anything else stays as it is.
-    Raises ValueError for a language that is not there.
+    Values that are sentences or names are worded too, and lists are joined; anything else stays as
+    it is. Raises ValueError for a language that is not there.
 
     >>> from allocator.sentence import say
     >>> translator("en")(say("{depot} holds {packs} packs.", depot="D1", packs=3))
@@ -51,6 +51,8 @@ def translator(lang: str) -> Callable[[Sentence], str]:
     def worded(value: Any) -> Any:
         if isinstance(value, Sentence):
             return translate(value)
+        if isinstance(value, Named):
+            return value.worded(short)
         if isinstance(value, (list, tuple)):
             return _LIST_JOINTS[short].join(str(worded(part)) for part in value)
         return value
