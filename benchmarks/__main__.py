@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import machine
-from benchmarks.measure import Measured, run
+from benchmarks.measure import ROOT, Measured, run
 from benchmarks.report import page
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -56,11 +56,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="the two smallest sizes and the county")
     parser.add_argument("--only", type=parts_of, default=PARTS, help=f"some of {','.join(PARTS)}")
     parser.add_argument("--lane-seconds", type=int, default=LANE_SECONDS, help="time limit of the lane programme")
-    parser.add_argument("--out", type=Path, help="write the page here instead of to stdout")
+    parser.add_argument("--out", type=Path, help="write the page here; a whole run writes docs/benchmarks.md")
     parser.add_argument("--json", type=Path, help="also write every number here")
     asked = parser.parse_args()
     if asked.quick:
         asked.sizes, asked.only = QUICK_SIZES, ("sizes", "county")
+    # Only a whole run may replace the page that is kept.
+    if asked.out is None and asked.sizes == SIZES and asked.only == PARTS:
+        asked.out = ROOT / "docs" / "benchmarks.md"
     return asked
 
 

@@ -11,7 +11,7 @@ Found = dict[str, Any]
 
 _HEAD = """# Benchmarks
 
-Written by `make bench` (`python -m benchmarks --out docs/benchmarks.md`); do not edit by hand. `make bench-quick`
+Written by `make bench` (`python -m benchmarks`); do not edit by hand. `python -m benchmarks --quick`
 prints the two smallest sizes in some minutes. Every measurement ran in a process of its own; CPU is user plus system
 time of the process and its children, memory its peak. The cases are invented: `allocator sample nation` with 10 items,
 10 depots, each place's 3 nearest depots as lanes, a weight limit at three depots, 10 needs at every place.
