@@ -63,7 +63,7 @@ def staircase_of(network: Network) -> Staircase:
     """Draw the staircases of every cell, in packs of the item itself."""
     problem = network.problem
     n_cells = max(1, len(network.cells))
-    bins = int(np.clip(_ENTRIES // n_cells, 64, 2048))
+    bins = int(np.clip(min(_ENTRIES, 4 * len(problem.pairs)) // n_cells, 64, 2048))
     counts = np.zeros((n_cells, bins + 1))
     pairs, items = problem.pairs, problem.case.items
     durable = items.durable[pairs.item]
@@ -86,19 +86,20 @@ def _add(counts: Floats, network: Network, ladder: Ladder, rows: NDArray[np.intp
     most = most_packs(ladder, daily_micro=daily, held=held, cap=pairs.cap[rows], pack=pack)
     bins = counts.shape[1] - 1
     about = Approximate.of((ladder,))
+    own, cell = np.unique(cell, return_inverse=True)
+    heap = np.zeros(len(own) * (bins + 1))
     some = np.flatnonzero(most)
     for step in range(_STEPS_MAX):
         some = some[most[some] > step]
         if not len(some):
-            return
+            break
         listed = np.minimum(most[some], _STEPS_MAX)
         weight = most[some] / listed
         nth = np.floor(weight * (step + 0.5)).astype(np.int64)
         at = _scale(about, held[some] + nth * pack, daily[some], pack, rungs)
         place = np.minimum((at * bins).astype(np.intp), bins - 1) + 1
-        counts += np.bincount(
-            cell[some] * (bins + 1) + place, weights=weight * pack, minlength=counts.size
-        ).reshape(counts.shape)
+        heap += np.bincount(cell[some] * (bins + 1) + place, weights=weight * pack, minlength=len(heap))
+    counts[own] += heap.reshape(len(own), bins + 1)
 
 
 def _scale(about: Approximate, held: NDArray[np.int64], daily: NDArray[np.int64], pack: int, rungs: int) -> Floats:

@@ -75,7 +75,9 @@ def _share_out(wanted: Units, quota: Units, km: Floats) -> Units:
     # The smallest source first: the others then take the sites it cannot.
     for source in np.argsort(quota.sum(axis=1), kind="stable"):
         nearer = km[source] - np.min(np.delete(km, source, axis=0), axis=0)
-        _give_whole_sites(source, left, rest, sent, np.argsort(nearer, kind="stable"))
+        # The sites that use least of what is here come first: as many as can be are served whole.
+        use = np.max(left / np.maximum(1, rest[source]), axis=1)
+        _give_whole_sites(source, left, rest, sent, np.lexsort((nearer, use)))
     _split_rest(left, rest, sent)
     return sent
 
