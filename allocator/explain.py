@@ -6,6 +6,8 @@ may depend on (`explain_groups`), then each such outcome is worded once.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from allocator.case import Floats, Indices
@@ -48,30 +50,46 @@ def reasons_of(problem: Problem, shares: FairShares, units: Floats) -> tuple[tup
     stopped = StepReasons(opened, groups, shares.steps, outcomes).reasons()
     others = OtherReasons(problem, outcomes, closed, roads)
     names = Names(problem)
-    found: list[Reason] = []
-    for row in range(len(outcomes)):
-        reason = stopped[row] if row in stopped else others.reason(row)
-        found.append(_with_remarks(reason, outcomes, row, closed, names))
-    reasons, position = _distinct(found)
+    found = [stopped[row] if row in stopped else others.reason(row) for row in range(len(outcomes))]
+    reasons, position = _distinct(
+        names, found, [_remarks_on(outcomes, row, closed, names) for row in range(len(outcomes))]
+    )
     return reasons, position[outcome_of_pair]
 
 
-def _with_remarks(reason: Reason, outcomes: Outcomes, row: int, closed: Closed, names: Names) -> Reason:
+@dataclass(frozen=True)
+class _Remarks:
+    """What is added to a reason: what whole packs did (and how large one is), roads lost, no count."""
+
+    rounding: Rounding
+    pack_units: int
+    lost: tuple[tuple[int, str], ...]
+    counted: bool
+
+
+def _remarks_on(outcomes: Outcomes, row: int, closed: Closed, names: Names) -> _Remarks:
+    rounding, item, lost = Rounding(outcomes.rounding[row]), int(outcomes.item[row]), int(outcomes.closed[row])
+    remarked = outcomes.kind[row] != Kind.PASSED_OVER and closed.could_serve[lost, item]
+    return _Remarks(
+        rounding=rounding,
+        pack_units=0 if rounding == Rounding.AS_IS else int(names.case.items.pack_units[item]),
+        lost=closed.roads[lost] if remarked else (),
+        counted=bool(outcomes.counted[row]),
+    )
+
+
+def _with_remarks(reason: Reason, remarks: _Remarks, names: Names) -> Reason:
     """Add what whole packs, given up roads and missing counts have to do with it."""
-    code, sentence = reason.code, reason.sentence
-    rounding, item = Rounding(outcomes.rounding[row]), int(outcomes.item[row])
-    remark = _pack_remark(rounding, int(names.case.items.pack_units[item]))
-    if rounding == Rounding.NONE:
-        code = "whole_pack"
-    remarks = [] if remark is None else [remark]
-    lost = int(outcomes.closed[row])
-    if lost and outcomes.kind[row] != Kind.PASSED_OVER and closed.could_serve[lost, item]:
-        remarks.append(passed_over(names, closed.roads[lost]))
-    if not outcomes.counted[row]:
-        remarks.append(say("Nobody has counted this item here, so 0 on hand is assumed."))
-    for remark in remarks:
-        sentence = say("{sentence} {remark}", sentence=sentence, remark=remark)
-    return Reason(code, sentence)
+    said = [_pack_remark(remarks.rounding, remarks.pack_units)]
+    if remarks.lost:
+        said.append(passed_over(names, remarks.lost))
+    if not remarks.counted:
+        said.append(say("Nobody has counted this item here, so 0 on hand is assumed."))
+    sentence = reason.sentence
+    for remark in said:
+        if remark is not None:
+            sentence = say("{sentence} {remark}", sentence=sentence, remark=remark)
+    return Reason("whole_pack" if remarks.rounding == Rounding.NONE else reason.code, sentence)
 
 
 def _pack_remark(rounding: Rounding, pack_units: int) -> Sentence | None:
@@ -104,14 +122,20 @@ def _unit_remark(rounding: Rounding) -> Sentence | None:
     return None
 
 
-def _distinct(found: list[Reason]) -> tuple[tuple[Reason, ...], Indices]:
-    number: dict[tuple[str, str], int] = {}
+def _distinct(names: Names, found: list[Reason], remarks: list[_Remarks]) -> tuple[tuple[Reason, ...], Indices]:
+    """Return the distinct reasons with their remarks, and each outcome's position among them."""
+    same: dict[tuple[str, str], Reason] = {}
+    first: dict[int, Reason] = {}
+    for reason in found:
+        if id(reason) not in first:
+            first[id(reason)] = same.setdefault((reason.code, repr(reason.sentence)), reason)
+    number: dict[tuple[int, _Remarks], int] = {}
     reasons: list[Reason] = []
     position = np.zeros(len(found), dtype=np.int32)
-    for row, reason in enumerate(found):
-        key = (reason.code, repr(reason.sentence))
+    for row, (reason, remark) in enumerate(zip(found, remarks, strict=True)):
+        key = (id(first[id(reason)]), remark)
         if key not in number:
             number[key] = len(reasons)
-            reasons.append(reason)
+            reasons.append(_with_remarks(first[id(reason)], remark, names))
         position[row] = number[key]
     return tuple(reasons), position

@@ -7,7 +7,6 @@ extra · y / Σ price · slope; by weak duality it is never more, so an offer sa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from math import ceil, floor, log10
 
 import numpy as np
@@ -40,19 +39,27 @@ class Rungs:
     """The rungs of each tier, as numbers."""
 
     def __init__(self, problem: Problem) -> None:
-        self.policy, self.durable = problem.case.policy, problem.case.items.durable
+        policy = problem.case.policy
+        self.durable = problem.case.items.durable
+        self.rungs = {
+            (tier, durable): [
+                (step.rung, float(step.base), float(step.top)) for step in policy.tier_steps(name, durable=durable)
+            ]
+            for tier, name in enumerate(policy.tier_names)
+            for durable in (False, True)
+        }
 
     def place(self, step: Step, tier: int, item: int) -> Place:
         """Return where a step leaves pairs of a tier and item that have a share."""
         durable = bool(self.durable[item])
-        before = Fraction(0)
-        for rung in self.policy.tier_steps(self.policy.tier_names[tier], durable=durable):
-            if rung.rung == step.rung:
-                base, span = float(rung.base), float(rung.top - rung.base)
-                return Place(item=item, durable=durable, cover=base + step.fill * span, span=span, top=float(rung.top))
-            if rung.rung < step.rung:
-                before = rung.top
-        return Place(item=item, durable=durable, cover=float(before), span=0.0, top=float(before))
+        before = 0.0
+        for rung, base, top in self.rungs[tier, durable]:
+            if rung == step.rung:
+                cover = base + step.fill * (top - base)
+                return Place(item=item, durable=durable, cover=cover, span=top - base, top=top)
+            if rung < step.rung:
+                before = top
+        return Place(item=item, durable=durable, cover=before, span=0.0, top=before)
 
 
 @dataclass(frozen=True)
