@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +24,13 @@ from allocator.lp import LevelLp, LpFailed, Optimum
 
 __all__ = ["Climb", "Freeze", "Levels", "level_all"]
 
+_T = TypeVar("_T")
+
 _SAME_LEVEL = 1e-13  # θ is in [0, 1]; below this two levels are one
 _PRICE_NOISE = 1e-9  # prices below this share of the largest are the solver's noise
 _TOP_REACHED = 1e-12  # a bound this close to a rung's top lets the rung be kept
 _FEASIBLE = 1e-11  # relative; what the LP's own flows may miss of a requirement
-_ROUNDING = 1e-11  # relative; how much of a frozen requirement the solver may miss
+_SLACK, _SLACK_MAX = 1e-11, 2e-8  # relative; how much of a frozen requirement the solver may miss
 _ROOM = 1e-7  # relative; a limit with more room than this is not full
 _NEWTON_MAX = 200
 
@@ -115,6 +117,7 @@ class Climb:
     cover: Floats = field(init=False)
     frozen: Bools = field(init=False)
     freezes: list[Freeze] = field(default_factory=list)
+    slack: float = _SLACK
 
     def __post_init__(self) -> None:
         self.cover = np.zeros(len(self.part.classes))
@@ -167,10 +170,27 @@ class Climb:
         return np.bincount(self.part.cell_of_class, weights=per_class, minlength=self.part.rows.cells)
 
     def final_flow(self, way_cost: Floats) -> Floats:
+        """Return the cheapest flow on the part's ways that serves every cell where it came to stand."""
         requirement = self.requirement(self.cover)
-        # The last digits of a sum may exceed a limit by rounding; the proof allows 1e-6.
-        slack = 1e-9 * np.maximum(1.0, requirement)
-        return self.lp.cheapest_flow(requirement=np.maximum(0.0, requirement - slack), way_cost=way_cost)
+
+        def flow(slack: float) -> Floats:
+            return self.lp.cheapest_flow(requirement=requirement * (1 - slack), way_cost=way_cost)
+
+        return self.loosened(flow)
+
+    def loosened(self, solve: Callable[[float], _T]) -> _T:
+        """Solve with a slack just large enough for what rounding took from the frozen requirements.
+
+        What is frozen may exceed a full limit in its last digits, and the solver must not trip on
+        that. The proof allows 1e-6; fills are worked out from prices, so they do not suffer.
+        """
+        while True:
+            try:
+                return solve(self.slack)
+            except LpFailed:
+                if self.slack > _SLACK_MAX:
+                    raise
+                self.slack *= 30
 
 
 @dataclass(frozen=True)
@@ -190,15 +210,13 @@ class _Rising:
         held_at[rising] = 0.0
         self.fixed = climb.requirement(held_at)
         self.kept, self.at_kept = kept, self._requirement(kept)
-        # What is frozen may exceed a full limit in the last digit; the solver must not trip on that.
-        self.loosened = self.fixed * (1 - _ROUNDING)
 
     def highest(self) -> _Level | None:
         """Return the level with its prices, or None where the rung's top can be reached."""
         fill, prices = 1.0, None
         for _ in range(_NEWTON_MAX):
             requirement, slope = self._requirement(fill), self._slope(fill)
-            best = self.climb.lp.highest_level(slope=slope, intercept=requirement - slope * fill - (self.fixed - self.loosened))
+            best = self._solved(requirement, slope, fill)
             if best.level >= fill - _SAME_LEVEL and prices is None:
                 return None
             cell_price, limit_price = self._clean(best)
@@ -212,6 +230,12 @@ class _Rising:
             if best.level >= fill - _FEASIBLE and self._on_line(fill, line):
                 return _Level(fill, *prices)
         raise LpFailed("the level did not settle")
+
+    def _solved(self, requirement: Floats, slope: Floats, fill: float) -> Optimum:
+        def level(slack: float) -> Optimum:
+            return self.climb.lp.highest_level(slope=slope, intercept=requirement * (1 - slack) - slope * fill)
+
+        return self.climb.loosened(level)
 
     def _requirement(self, fill: float) -> Floats:
         cover = self.base + fill * self.span
