@@ -57,7 +57,9 @@ def review(problem: Problem, shipments: Shipments, closed: Mapping[Road, str], s
         made = np.flatnonzero(visits.depot == depot)
         waiting = [road for road, why in closed.items() if why == MAX_STOPS and road[0] == depot]
         if len(made) > limit_of[depot]:
-            order = made[np.lexsort((visits.site[made], visits.without[made]))]
+            # A road that was opened again once stays: its packs would only find another way round.
+            stays = np.array([(depot, int(visits.site[v])) not in settled for v in made])
+            order = made[np.lexsort((visits.site[made], visits.without[made], stays))]
             close |= {(depot, int(visits.site[v])): MAX_STOPS for v in order[limit_of[depot] :]}
             continue
         lowest = sorted(
