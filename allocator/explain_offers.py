@@ -70,6 +70,15 @@ class _Lift:
     at: Sentence
 
 
+@dataclass(frozen=True)
+class _Pack:
+    """One pack: less than that is no offer."""
+
+    units: int
+    kg: float
+    m3: float
+
+
 class Offers:
     """Words for what a little more of what ran out would do."""
 
@@ -83,7 +92,7 @@ class Offers:
         road is full.
         """
         if on_road and blocked.lane:
-            lift = _lift(place, rise * max(blocked.lane.values()))
+            lift = _lift(place, rise * max(blocked.lane.values()), least=self._pack(place.item).kg)
             if lift is None:
                 return None
             return say("{kg:,} kg more on that road would lift it to about {level}", kg=lift.amount, level=lift.at)
@@ -96,7 +105,7 @@ class Offers:
     def _supply(self, blocked: Blocked, place: Place, rise: float, *, one: bool) -> Sentence | None:
         own = {key: price for key, price in blocked.supply.items() if key[1] == place.item} or blocked.supply
         source, by = max(sorted(own), key=lambda key: own[key])
-        lift = _lift(place, rise * own[source, by])
+        lift = _lift(place, rise * own[source, by], least=self._pack(by).units)
         if lift is None:
             return None
         anywhere = len(own) == len(blocked.supply) and not (blocked.kg or blocked.m3)
@@ -129,7 +138,7 @@ class Offers:
                 them=_them(one=one),
                 level=level(cover, durable=place.durable),
             )
-        lift = _lift(place, per_kg)
+        lift = _lift(place, per_kg, least=self._pack(place.item).kg)
         if lift is None:
             return None
         return say(
@@ -142,7 +151,7 @@ class Offers:
 
     def _room(self, blocked: Blocked, place: Place, rise: float, *, one: bool) -> Sentence | None:
         depot = max(sorted(blocked.m3), key=lambda d: blocked.m3[d])
-        lift = _lift(place, rise * blocked.m3[depot], whole=False)
+        lift = _lift(place, rise * blocked.m3[depot], least=self._pack(place.item).m3, whole=False)
         if lift is None:
             return None
         return say(
@@ -152,6 +161,11 @@ class Offers:
             them=_them(one=one),
             level=lift.at,
         )
+
+    def _pack(self, item: int) -> _Pack:
+        items = self.problem.case.items
+        kg, m3 = np.nan_to_num([items.pack_kg[item], items.pack_m3[item]])
+        return _Pack(units=int(items.pack_units[item]), kg=float(kg), m3=float(m3))
 
     def _truck_kg(self, depot: int) -> float:
         """Return what one more lorry of a depot carries, 0 where lorries do not hold its day back."""
@@ -164,14 +178,14 @@ class Offers:
         return float(depots.vehicle_kg[row[0]]) if holds else 0.0
 
 
-def _lift(place: Place, per_unit: float, *, whole: bool = True) -> _Lift | None:
-    """Return a round amount that lifts visibly, at most to the rung's top."""
+def _lift(place: Place, per_unit: float, *, least: float, whole: bool = True) -> _Lift | None:
+    """Return a round amount, at least `least`, that lifts visibly and at most to the rung's top."""
     target = max(_RISE_LEAST, _RISE_SHARE * place.cover)
-    to_top = (place.top - place.cover) / per_unit
-    amount = round_up(target / per_unit, whole=whole)
+    amount = round_up(max(target / per_unit, least), whole=whole)
     cover = place.cover + amount * per_unit
     if cover > place.top:
-        amount, cover = two_digits_up(to_top, whole=whole), place.top
+        to_top = (place.top - place.cover) / per_unit
+        amount, cover = two_digits_up(max(to_top, least), whole=whole), place.top
     return _Lift(amount, level(cover, durable=place.durable)) if _visible(place, cover) else None
 
 

@@ -189,17 +189,21 @@ class StepReasons:
 
     def _nothing(self, crowd: _Crowd, place: Place, words: tuple[Sentence, bool, Sentence]) -> Sentence:
         who, one, at = words
-        if shown(place.cover * 100) == 0:
+        item = self.names.item(crowd.item)
+        if shown(place.cover * (100 if place.durable else 1)) == 0:
             if crowd.blocked.supply:
                 return say("nothing is left for {who}", who=who)
-            return say("no {item} can be loaded for {who}", who=who, item=self.names.item(crowd.item))
+            return say("no {item} can be loaded for {who}", who=who, item=item)
+        if crowd.road >= 0:
+            return say(
+                "of {item} it already holds at least the {level} that other items here are lifted to",
+                item=item,
+                level=level(place.cover, durable=place.durable),
+            )
+        verb = say("already holds at least") if one else say("already hold at least")
         if place.span == 0:
-            if one:
-                return say("{who} already holds at least the {level} promised first", who=who, level=at)
-            return say("{who} already hold at least the {level} promised first", who=who, level=at)
-        if one:
-            return say("{who} already holds at least the {level} that others are lifted to", who=who, level=at)
-        return say("{who} already hold at least the {level} that others are lifted to", who=who, level=at)
+            return say("{who} {verb} the {level} promised first", who=who, verb=verb, level=at)
+        return say("{who} {verb} the {level} that others are lifted to", who=who, verb=verb, level=at)
 
     def _others(self, crowd: _Crowd, tier: int) -> list[Sentence]:
         """Return the other tiers that rise with these pairs."""

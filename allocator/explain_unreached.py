@@ -62,7 +62,7 @@ class OtherReasons:
                 say("It already holds what the ladder promises {tier} sites ({level}), so nothing is sent.",
                     level=top, tier=name),
             )  # fmt: skip
-        return Reason("complete", say("It is filled to what the ladder promises {tier} sites ({level}).",
+        return Reason("complete", say("Its share fills it to what the ladder promises {tier} sites ({level}).",
                                       level=top, tier=name))  # fmt: skip
 
     def _capped(self, item: int, *, nothing: bool) -> Reason:

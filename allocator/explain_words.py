@@ -122,6 +122,8 @@ def level(cover: float, *, durable: bool, item: Named | None = None) -> Sentence
     ('0.8 days', '50% of the goggles required')
     """
     amount = shown(cover * 100) if durable else shown(cover)
+    if amount == 0 and cover > 0:
+        return say("hardly anything") if item is None else say("hardly any {item}", item=item)
     if durable:
         if item is not None:
             return say("{percent}% of the {item} required", percent=amount, item=item)
