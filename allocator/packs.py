@@ -9,19 +9,21 @@ above it (Fujishige's decomposition). Only packs near the final thresholds are e
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import MICRO, Bools, Units
-from allocator.flows import PackNetwork
+from allocator.flows import Draw, PackNetwork
 from allocator.position import Ladder, rank_fractions
 
 __all__ = ["Hand", "deal", "most_packs"]
 
 _LIST_AT_MOST = 4096  # packs listed one by one once so few are left between two levels
 _SAME_LEVEL = 1e-9
+_WORTH_NARROWING = 0.8  # regions are narrowed when at least a fifth of their pairs has settled
+_CUT_EVERY = 3  # every third cut is golden, lest straight lines creep up to a level
 _GOLDEN = 0.38196601125010515  # an irrational split: no level ever coincides with a position
 
 
@@ -83,14 +85,22 @@ def deal(hand: Hand, network: PackNetwork) -> Units:
     return _Deal(hand, network).run()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Region:
-    """Cells and sources still to settle, all between two levels."""
+    """Cells and sources still to settle between two levels.
+
+    `rows`: the pairs whose packs differ between the levels, with their packs at each; `still`:
+    packs per cell of the pairs that do not, which are settled.
+    """
 
     cells: Bools
     sources: Bools
     low: float
     high: float
+    rows: NDArray[np.intp]
+    at_low: Units
+    at_high: Units
+    still: Units
 
 
 @dataclass
@@ -104,13 +114,21 @@ class _Deal:
         self.packs = np.zeros(len(hand.cell), dtype=np.int64)
         self.rate = hand.daily_micro / (MICRO * hand.pack)
         self.start = hand.held / hand.pack
-        self.bounds = np.searchsorted(hand.cell, np.arange(hand.cells + 1))
         self.top = 1.0 + max((max(ladder.rungs, default=0) for ladder in hand.ladders), default=0)
 
     def run(self) -> Units:
-        cells = np.ones(self.hand.cells, dtype=bool)
-        sources = np.ones(len(self.network.quota), dtype=bool)
-        stack = [_Region(cells, sources, 0.0, self.top)]
+        rows = np.flatnonzero(self.hand.most)
+        everything = _Region(
+            cells=np.ones(self.hand.cells, dtype=bool),
+            sources=np.ones(len(self.network.quota), dtype=bool),
+            low=0.0,
+            high=self.top,
+            rows=rows,
+            at_low=np.zeros(len(rows), dtype=np.int64),
+            at_high=self.hand.most[rows],
+            still=np.zeros(self.hand.cells, dtype=np.int64),
+        )
+        stack = [everything]
         while stack:
             region = stack.pop()
             if bool(region.cells.any()):
@@ -119,64 +137,80 @@ class _Deal:
 
     def _settle(self, region: _Region) -> list[_Region]:
         """Settle a region, or split it in two and return the parts."""
-        rows = self._rows(region.cells)
-        low, high = region.low, region.high
-        at_low, at_high = self._count(rows, low), self._count(rows, high)
-        drawn = self.network.draw(self._per_cell(rows, at_high), region.cells, region.sources)
+        drawn = self._draw(region, region.at_high)
         if drawn.served:
-            self.packs[rows] = at_high
+            self.packs[region.rows] = region.at_high
             return []
         if not bool(np.all(drawn.tight_cells == region.cells)):
-            return self._split(region, drawn.tight_cells, drawn.tight_sources, high)
+            return [self._part(region, drawn, tight=True), self._part(region, drawn, tight=False)]
         supply = int(self.network.quota[region.sources].sum())
         turn = 0
-        while int((at_high - at_low).sum()) > _LIST_AT_MOST and high - low > _SAME_LEVEL:
-            level = self._next_level(low, high, int(at_low.sum()), int(at_high.sum()), supply, turn)
+        while int((region.at_high - region.at_low).sum()) > _LIST_AT_MOST and region.high - region.low > _SAME_LEVEL:
+            level = self._next_level(region, supply, turn)
             turn += 1
-            at_level = self._count(rows, level)
-            drawn = self.network.draw(self._per_cell(rows, at_level), region.cells, region.sources)
+            at_level = self._count(region.rows, level)
+            drawn = self._draw(region, at_level)
+            below = replace(region, high=level, at_high=at_level)
+            above = replace(region, low=level, at_low=at_level)
             if drawn.served:
-                low, at_low = level, at_level
+                region = self._narrowed(above)
             elif bool(np.all(drawn.tight_cells == region.cells)):
-                high, at_high = level, at_level
+                region = self._narrowed(below)
             else:
-                between = _Region(region.cells, region.sources, low, high)
-                return self._split(between, drawn.tight_cells, drawn.tight_sources, level)
-        self._settle_listed(rows, at_low, at_high, region)
+                return [self._part(below, drawn, tight=True), self._part(above, drawn, tight=False)]
+        self._settle_listed(region)
         return []
 
-    def _split(self, region: _Region, tight: Bools, sources: Bools, level: float) -> list[_Region]:
-        # The tight cells use their sources up, so the others cannot draw from those.
-        return [
-            _Region(tight, sources, region.low, level),
-            _Region(region.cells & ~tight, region.sources & ~sources, level, region.high)
-            if level < region.high
-            else _Region(region.cells & ~tight, region.sources & ~sources, region.low, region.high),
-        ]
+    def _draw(self, region: _Region, packs: Units) -> Draw:
+        need = region.still + self._per_cell(region.rows, packs)
+        return self.network.draw(need, region.cells, region.sources)
+
+    def _part(self, region: _Region, drawn: Draw, *, tight: bool) -> _Region:
+        """Return the tight cells with the sources they use up, or the others with the rest."""
+        cells = drawn.tight_cells if tight else region.cells & ~drawn.tight_cells
+        sources = drawn.tight_sources if tight else region.sources & ~drawn.tight_sources
+        mine = cells[self.hand.cell[region.rows]]
+        part = replace(
+            region,
+            cells=cells,
+            sources=sources,
+            rows=region.rows[mine],
+            at_low=region.at_low[mine],
+            at_high=region.at_high[mine],
+            still=np.where(cells, region.still, 0),
+        )
+        return self._narrowed(part)
+
+    def _narrowed(self, region: _Region) -> _Region:
+        """Settle the pairs whose packs are the same at both levels and look at them no more."""
+        open_rows = region.at_low != region.at_high
+        if int(open_rows.sum()) > _WORTH_NARROWING * len(open_rows):
+            return region
+        same = ~open_rows
+        self.packs[region.rows[same]] = region.at_low[same]
+        return replace(
+            region,
+            rows=region.rows[open_rows],
+            at_low=region.at_low[open_rows],
+            at_high=region.at_high[open_rows],
+            still=region.still + self._per_cell(region.rows[same], region.at_low[same]),
+        )
 
     @staticmethod
-    def _next_level(low: float, high: float, at_low: int, at_high: int, supply: int, turn: int) -> float:
+    def _next_level(region: _Region, supply: int, turn: int) -> float:
         """Return a level between: where the supply would be spent on a straight line, or a golden cut."""
-        share = (supply - at_low) / (at_high - at_low)
-        if turn % 3 == 2 or not 0 < share < 1:
+        low, high = region.low, region.high
+        at_low, at_high = int(region.at_low.sum()), int(region.at_high.sum())
+        share = (supply - int(region.still.sum()) - at_low) / (at_high - at_low)
+        if turn % _CUT_EVERY == _CUT_EVERY - 1 or not 0 < share < 1:
             return low + (high - low) * _GOLDEN
         # Aim a little to either side in turn, so that both ends of the bracket come close.
-        aim = min(0.999, max(0.001, share * (1.02 if turn % 3 else 0.98)))
+        aim = min(0.999, max(0.001, share * (1.02 if turn % _CUT_EVERY else 0.98)))
         return low + (high - low) * aim
-
-    def _rows(self, cells: Bools) -> NDArray[np.intp]:
-        if bool(cells.all()):
-            return np.arange(len(self.hand.cell))
-        pieces = [np.arange(self.bounds[c], self.bounds[c + 1]) for c in np.flatnonzero(cells)]
-        return np.concatenate(pieces) if pieces else np.empty(0, dtype=np.intp)
 
     def _count(self, rows: NDArray[np.intp], level: float) -> Units:
         """Return how many packs of each row have a position before them below the level."""
         hand = self.hand
-        if level >= self.top:
-            return hand.most[rows]
-        if level <= 0:
-            return np.zeros(len(rows), dtype=np.int64)
         covers = np.array([ladder.cover_at(level) for ladder in hand.ladders])
         whole = len(rows) == len(hand.cell)
         rate, start, ladder, most = (
@@ -191,18 +225,18 @@ class _Deal:
         return np.minimum(np.maximum(wanted, 0, out=wanted).astype(np.int64), most)
 
     def _per_cell(self, rows: NDArray[np.intp], packs: Units) -> Units:
-        """Add up packs by cell; rows come sorted by cell, and every cell has some."""
+        """Add up packs by cell; rows come sorted by cell."""
         total = np.zeros(self.hand.cells, dtype=np.int64)
-        if len(rows) == len(self.hand.cell):
-            return np.add.reduceat(packs, self.bounds[:-1]) if len(rows) else total
-        cell = self.hand.cell[rows]
-        first = np.flatnonzero(np.concatenate([[True], cell[1:] != cell[:-1]]))
-        total[cell[first]] = np.add.reduceat(packs, first)
+        if len(rows):
+            cell = self.hand.cell[rows]
+            first = np.flatnonzero(np.concatenate([[True], cell[1:] != cell[:-1]]))
+            total[cell[first]] = np.add.reduceat(packs, first)
         return total
 
-    def _settle_listed(self, rows: NDArray[np.intp], at_low: Units, at_high: Units, region: _Region) -> None:
+    def _settle_listed(self, region: _Region) -> None:
         """Settle a region exactly by listing every pack between its two levels."""
-        extra = at_high - at_low
+        rows, at_low = region.rows, region.at_low
+        extra = region.at_high - at_low
         which = np.repeat(np.arange(len(rows)), extra)
         nth = np.arange(len(which)) - np.repeat(np.cumsum(extra) - extra, extra)
         rank = self.hand.keys(rows[which], at_low[which] + nth)
@@ -210,7 +244,7 @@ class _Deal:
             network=self.network,
             cell=self.hand.cell[rows[which]],
             rank=rank,
-            sure=self._per_cell(rows, at_low),
+            sure=region.still + self._per_cell(rows, at_low),
         )
         given = listed.run(region.cells, region.sources)
         self.packs[rows] = at_low + np.bincount(which, weights=given, minlength=len(rows)).astype(np.int64)
@@ -273,4 +307,3 @@ class _Listed:
         packs = self.network.fill_ties(sure, self._count(cells, high) - sure, cells, sources)
         quota[cells] = (packs - self.sure)[cells]
         return []
-

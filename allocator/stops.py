@@ -135,7 +135,8 @@ def _shipments(trades: list[Trade], parts: list[tuple[NDArray[np.intp], ...]]) -
     item = np.array([t.item for t in trades], dtype=np.int32)
     by = np.array([t.by for t in trades], dtype=np.int32)
     item_of, by_of = (item[trade], by[trade]) if len(trades) else (trade.astype(np.int32),) * 2
-    order = np.lexsort((by_of, item_of, site, source))
+    span = int(max(item_of.max(initial=0), by_of.max(initial=0))) + 1
+    order = np.argsort(((source * (int(site.max(initial=0)) + 1) + site) * span + item_of) * span + by_of)
     return Shipments(
         source=source[order].astype(np.int32),
         site=site[order].astype(np.int32),
