@@ -97,7 +97,8 @@ def _pack_remark(rounding: Rounding, pack_units: int) -> Sentence | None:
         return _unit_remark(rounding)
     if rounding == Rounding.NONE:
         return say(
-            "This site's share is less than one pack of {pack:,}; whole packs go where they lift lower sites.",
+            "This site's share is less than one pack of {pack:,}; any site that could give one up for it would then "
+            "stand no higher.",
             pack=pack_units,
         )
     if rounding == Rounding.MORE:
@@ -112,7 +113,9 @@ def _pack_remark(rounding: Rounding, pack_units: int) -> Sentence | None:
 def _unit_remark(rounding: Rounding) -> Sentence | None:
     """Say the same of items that are sent one by one."""
     if rounding == Rounding.NONE:
-        return say("This site's share is less than one; they go where they lift lower sites.")
+        return say(
+            "This site's share is less than one; any site that could give one up for it would then stand no higher."
+        )
     if rounding == Rounding.MORE:
         return say("Counted in whole ones, this site stands above that.")
     if rounding == Rounding.LESS:
