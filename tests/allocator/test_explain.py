@@ -307,8 +307,10 @@ def test_whole_packs_that_change_much_are_mentioned():
     assert sorted(codes.values()) == ["complete", "whole_pack"]
     assert set(remarks.values()) == {
         "Counted in whole packs of 50, this site stands above that.",
-        "This site's share is less than one pack of 50; "
-        "any site that could give one up for it would then stand no higher.",
+        (
+            "This site's share is less than one pack of 50; "
+            "any site that could give one up for it would then stand no higher."
+        ),
     }
 
 
