@@ -21,7 +21,7 @@ from allocator.position import Approximate, Ladder, ladder_of
 
 __all__ = ["Staircase", "pack_classes", "staircase_of"]
 
-_STEPS_MAX = 8  # packs of a pair listed one by one; more are spread evenly over so many
+_STEPS_MAX = 4  # packs of a pair listed one by one; more are spread evenly over so many
 _ENTRIES = 4_000_000  # histogram entries over all cells
 _FIRST = 0.1  # part of the scale kept for pairs that hold nothing, in the order of what a pack does
 
@@ -86,7 +86,7 @@ def _add(counts: Floats, network: Network, ladder: Ladder, rows: NDArray[np.intp
     most = most_packs(ladder, daily_micro=daily, held=held, cap=pairs.cap[rows], pack=pack)
     bins = counts.shape[1] - 1
     about = Approximate.of((ladder,))
-    own, cell = np.unique(cell, return_inverse=True)
+    own, heap_of_row = np.unique(cell, return_inverse=True)
     heap = np.zeros(len(own) * (bins + 1))
     some = np.flatnonzero(most)
     for step in range(_STEPS_MAX):
@@ -98,7 +98,7 @@ def _add(counts: Floats, network: Network, ladder: Ladder, rows: NDArray[np.intp
         nth = np.floor(weight * (step + 0.5)).astype(np.int64)
         at = _scale(about, held[some] + nth * pack, daily[some], pack, rungs)
         place = np.minimum((at * bins).astype(np.intp), bins - 1) + 1
-        heap += np.bincount(cell[some] * (bins + 1) + place, weights=weight * pack, minlength=len(heap))
+        heap += np.bincount(heap_of_row[some] * (bins + 1) + place, weights=weight * pack, minlength=len(heap))
     counts[own] += heap.reshape(len(own), bins + 1)
 
 
