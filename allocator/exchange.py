@@ -7,6 +7,8 @@ item whose weight or room is needed. Each raises the sorted positions, so exchan
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from allocator.board import NOBODY, Board, Key
@@ -30,18 +32,19 @@ def settle(network: Network, trades: list[Trade]) -> None:
             number = min(unsettled)
             unsettled.discard(number)
             if _settle_item(board, views[number]):
-                # A site that switches depots frees a lane; without lane limits only its own needs change.
-                unsettled |= _others(board, number) if not len(board.lane_left) else set(range(len(views))) - {number}
-        unsettled |= _swap_weights(board, views) | swap_on_lanes(board, views)
+                unsettled |= _others(board, number)
+        if _swap_weights(board, views) | swap_on_lanes(board, views):
+            # A lighter pack for a heavier one leaves room on the truck for any item.
+            unsettled = set(range(len(views)))
     board.write_back()
 
 
 def _others(board: Board, number: int) -> set[int]:
-    """Return the items that pairs served by this one may also receive."""
+    """Return the items a change of this one may concern: through a lane it frees, or a pair it serves."""
+    if len(board.lane_left):
+        return set(range(len(board.sides))) - {number}
     mine = {trade.item for trade in board.sides[number].trades}
-    return {
-        n for n, side in enumerate(board.sides) if n != number and any(trade.item in mine for trade in side.trades)
-    }
+    return {n for n, side in enumerate(board.sides) if n != number and any(trade.item in mine for trade in side.trades)}
 
 
 def _settle_item(board: Board, view: View) -> bool:
@@ -108,7 +111,6 @@ def _swap_at(board: Board, views: list[View], depot: int) -> set[int]:
     givers = [(key, n, cell, end) for n, view in enumerate(views) for key, cell, end in _givers(board, view, depot)]
     givers.sort(key=lambda giver: giver[0], reverse=True)
     for number, view in enumerate(views):
-        by = view.side.by
         needy = float(view.side.next_at.min(initial=np.inf)) - _NEAR
         for key, other, cell, end in givers:
             gives = board.sides[other].by
@@ -142,7 +144,7 @@ def _release(board: Board, view: View, cell: int, end: int, depot: int) -> None:
     starts = np.flatnonzero(board.depot[side.sources] == depot)
     chain = chain_of(view, starts, end)
     give_up(board, side, cell, end)
-    for here, there in zip(chain[:-1], chain[1:], strict=True):
+    for here, there in pairwise(chain):
         mover = int(np.flatnonzero(view.holds[:, here] & view.room[:, there])[0])
         board.load(side, mover, here, -1)
         board.load(side, mover, there, 1)
