@@ -21,7 +21,7 @@ from allocator.trades import Trade
 __all__ = ["Routing", "route"]
 
 _COST_STEPS = 10**5
-_LP_ENTRIES_MAX = 400_000  # larger routing programmes are left to the nearest-depot flow
+_LP_ENTRIES_MAX = 60_000  # larger routing programmes are left to the nearest-depot flow
 
 
 @dataclass(frozen=True, kw_only=True)

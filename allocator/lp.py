@@ -18,6 +18,7 @@ from allocator.case import Floats
 __all__ = ["Block", "LevelLp", "LpFailed", "LpRows", "Optimum", "cheapest"]
 
 _TIME_LIMIT_SECONDS = 3600.0
+_PRIMAL_SIMPLEX = 4
 
 
 class LpFailed(RuntimeError):
@@ -60,7 +61,10 @@ class LevelLp:
     def __init__(self, rows: LpRows) -> None:
         self._rows = rows
         self._way_scale = rows.cell_scale[rows.cell_of_way]
+        # From one level to the next the old flows stay nearly feasible: primal simplex needs a
+        # third of dual simplex' time (measured at 1,716 cells).
         self._solver = _quiet_solver()
+        _must(self._solver.setOptionValue("simplex_strategy", _PRIMAL_SIMPLEX), "primal simplex was not accepted")
         self._slope = np.zeros(rows.cells)
         self._pass_model()
 

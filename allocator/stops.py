@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from allocator.bundles import Routing, route
 from allocator.case import Floats, Units
 from allocator.catchment import Network
+from allocator.rerouting import Loads, reroute
 from allocator.shares import Shipments
 from allocator.trades import Trade
 
@@ -34,7 +35,8 @@ def ship(network: Network, trades: list[Trade]) -> Shipments:
         entries = order[bounds[bundle] : bounds[bundle + 1]]
         if len(rows) and len(entries):
             parts.append(_ship_bundle(network, sites[rows], wanted[rows], routing, entries))
-    return _shipments(trades, parts)
+    columns = [np.concatenate(c) for c in zip(*parts, strict=True)] if parts else [np.empty(0, np.intp)] * 4
+    return _shipments(trades, reroute(network, trades, Loads(*columns)))
 
 
 def _wanted(network: Network, trades: list[Trade]) -> tuple[NDArray[np.intp], Units]:
@@ -129,9 +131,8 @@ def _km(network: Network, sites: NDArray[np.intp], sources: NDArray[np.intp]) ->
     return km
 
 
-def _shipments(trades: list[Trade], parts: list[tuple[NDArray[np.intp], ...]]) -> Shipments:
-    columns = [np.concatenate(c) for c in zip(*parts, strict=True)] if parts else [np.empty(0, np.intp)] * 4
-    source, site, trade, packs = columns
+def _shipments(trades: list[Trade], loads: Loads) -> Shipments:
+    source, site, trade, packs = loads.source, loads.site, loads.trade, loads.packs
     item = np.array([t.item for t in trades], dtype=np.int32)
     by = np.array([t.by for t in trades], dtype=np.int32)
     item_of, by_of = (item[trade], by[trade]) if len(trades) else (trade.astype(np.int32),) * 2

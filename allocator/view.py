@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +24,16 @@ class View:
     side: Side
 
     def __post_init__(self) -> None:
-        self.look()
+        self.holds = np.zeros(self.side.flow.shape, dtype=bool)
+        self.room = ~self.holds
+        self.look(afresh=True)
 
-    def look(self) -> None:
+    def look(self, *, afresh: bool = False) -> None:
         """See the item as it is now."""
-        side = self.side
-        self.room = self.board.room(side)
-        self.holds = side.flow > 0
+        room, holds = self.board.room(self.side), self.side.flow > 0
+        if not afresh and np.array_equal(holds, self.holds) and np.array_equal(room, self.room):
+            return  # packs moved, but nobody came to hold or lost the last pack of a source
+        self.room, self.holds = room, holds
         self.edge = (self.holds.T.astype(np.float32) @ self.room.astype(np.float32)) > 0
         self.reach = _closure(self.edge)
         self.can = (self.room.astype(np.float32) @ self.reach.astype(np.float32)) > 0
@@ -80,6 +84,7 @@ def spare(board: Board, side: Side, *, kg: int = 0, m3: int = 0) -> Bools:
 
 
 def give_up(board: Board, side: Side, cell: int, source: int) -> None:
+    """Take from a cell the pack it received last, and put it back at a source."""
     row = side.frontier[cell].last_row
     board.load(side, cell, source, -1)
     board.give(side, cell, row, -1)
@@ -90,7 +95,7 @@ def receive(board: Board, view: View, cell: int, end: int) -> None:
     side = view.side
     row = side.frontier[cell].next_row
     chain = chain_of(view, np.flatnonzero(view.room[cell]), end)
-    for here, there in zip(chain[:-1], chain[1:], strict=True):
+    for here, there in pairwise(chain):
         mover = int(np.flatnonzero(view.holds[:, here] & view.room[:, there])[0])
         board.load(side, mover, here, -1)
         board.load(side, mover, there, 1)
