@@ -11,7 +11,13 @@ import os
 
 from allocator.sentence import say
 
-__all__ = ["CLICK_TEXTS", "speak"]
+__all__ = ["CLICK_COUNTED", "CLICK_TEXTS", "counted", "speak"]
+
+
+def counted(one: str, many: str) -> tuple[str, str]:
+    """Return a text of click that has a plural; the name is what the catalogue's extraction looks for."""
+    return one, many
+
 
 CLICK_TEXTS = (
     say("Usage:"),
@@ -33,18 +39,23 @@ CLICK_TEXTS = (
     say("No such command {name!r}."),
     say("No such option: {name}"),
     say("No such command {name}."),
-    say("Option {name!r} requires an argument."),
     say("Option {name!r} does not take a value."),
-    say("{value!r} is not one of {choices}."),
     say("{value!r} is not a valid {number_type}."),
     say("{value} is not in the range {range}."),
     say("{name} {filename!r} does not exist."),
     say("{name} {filename!r} is a file."),
     say("{name} {filename!r} is a directory."),
-    say("Got unexpected extra argument ({args})"),
     say("Aborted!"),
     say("default: {default}"),
     say("required"),
+)
+
+
+CLICK_COUNTED = (
+    counted("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
+    counted("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
+    counted("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
+    counted("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
 )
 
 

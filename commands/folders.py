@@ -98,5 +98,6 @@ def whole_file(session: Session, out: Path) -> Iterator[Path]:
 
 
 def _not_writable(out: Path, error: OSError) -> Sentence:
-    why = error.strerror or str(error)
-    return say("{out} cannot be written ({why}). Free some space or name another place.", out=str(out), why=why)
+    from data.os_reasons import reason_of
+
+    return say("{out} cannot be written: {why}. Name another place.", out=str(out), why=reason_of(error))

@@ -119,6 +119,19 @@ class Root(click.Group):
             raise TypeError(f"commands.{cmd_name}.run is not a command")
         return loaded
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command asked for; where there is none, name the nearest."""
+        asked = args[0]
+        if asked not in self.entries and not asked.startswith("-"):
+            from data.nearest import nearest
+
+            near = nearest(asked, list(self.entries))
+            meant = say("Is {near} meant?", near=near) if near else Sentence("")
+            ctx.fail(session_of(ctx).word(say("There is no command {asked}. {meant}", asked=asked, meant=meant)))
+        return super().resolve_command(ctx, args)
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Word the help."""
         self.help = session_of(ctx).word(self.says)

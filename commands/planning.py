@@ -43,10 +43,11 @@ def decide(session: Session, case: Case, *, engine: str = "fast", solver: str | 
     """
     from allocator.allocate import allocate
     from allocator.plan import NothingToSend
+    from data.case_digest import with_case_digest
 
     try:
         with session.stage(say("Deciding who gets what")):
-            return allocate(case, engine=engine, solver=solver)
+            return with_case_digest(allocate(case, engine=engine, solver=solver), case)
     except NothingToSend as nothing:
         session.refuse(nothing.sentence, status=3)
     except Exception as error:

@@ -33,8 +33,10 @@ def read_case_or_refuse(session: Session, path: Path) -> Case:
     except CaseUnreadable as unreadable:
         sentences = [problem.sentence for problem in unreadable.problems]
         last = say(
-            "{case} cannot be read: {count} problems. Nothing was written.", case=str(path), count=len(sentences)
+            "{case} cannot be read; problems found: {count}. Nothing was written.", case=str(path), count=len(sentences)
         )
+        # A table that is missing may stand there under another name, and that is a notice.
+        _tell_notices(session, unreadable.notices)
         session.refuse(*sentences, last, status=2)
     _tell_notices(session, read.notices)
     return read.case

@@ -24,6 +24,7 @@ def run(context: click.Context, /, plan: Path, site: str, item: str) -> None:
     session = session_of(context)
     if not plan.is_dir():
         session.refuse(say("{out} is not a folder. Name the folder that holds the plan.", out=str(plan)), status=2)
+    from data.os_reasons import reason_of
     from data.plan_files import NotInPlan, why
 
     try:
@@ -31,8 +32,9 @@ def run(context: click.Context, /, plan: Path, site: str, item: str) -> None:
     except NotInPlan as missing:
         session.refuse(missing.sentence)
     except OSError as error:
-        why_not = error.strerror or str(error)
-        session.refuse(say("{out} cannot be read ({why}).", out=str(error.filename or plan), why=why_not), status=2)
+        session.refuse(
+            say("{out} cannot be read: {why}.", out=str(error.filename or plan), why=reason_of(error)), status=2
+        )
     pair = {"pair": dict(answer.row), "code": answer.code, "sentence": answer.sentence}
     session.show_json("allocator.why/1", pair)
     session.show(str(answer))

@@ -141,7 +141,11 @@ def check_tiers(policy: Policy, tables: CaseTables, raw: Raw, problems: ProblemL
     names, first, counts = np.unique(sites.kind[without], return_index=True, return_counts=True)
     for name, at, count in zip(names.tolist(), first.tolist(), counts.tolist(), strict=True):
         place = table.place(int(without[at]), "kind")
-        problems.add(kinds.KIND_WITHOUT_TIER, place, found=name, sites=count)
+        near = nearest(name, list(policy.tier_of_kind()))
+        if near:
+            problems.add(kinds.KIND_WITHOUT_TIER_NEAR, place, found=name, sites=count, near=near)
+        else:
+            problems.add(kinds.KIND_WITHOUT_TIER, place, found=name, sites=count)
     promised = {tier for rung in policy.ladder for tier in rung.tiers}
     for tier in known:
         held = int((needy & (tiers == tier)).sum())

@@ -20,7 +20,8 @@ import pyarrow.csv as pa_csv
 from allocator.sentence import Sentence, say
 from data import problem_kinds as kinds
 from data.columns import TableSpec
-from data.problems import Place, ProblemList
+from data.os_reasons import reason_of
+from data.problems import Kind, Place, ProblemList
 from data.raw_table import ROWS_MAX, RawTable, match_headers, raw_column
 
 __all__ = ["CSV_BYTES_MAX", "read_csv_table", "read_text"]
@@ -34,6 +35,7 @@ _ENCODING_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le", say("UTF-16")),
     (codecs.BOM_UTF16_BE, "utf-16-be", say("UTF-16")),
 )
+_WORKBOOK_MARKS = (b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1"))
 _SEPARATORS = {
     ";": say("semicolons"),
     "\t": say("tabs"),
@@ -43,8 +45,13 @@ _SEPARATORS = {
 }
 
 
-def read_text(path: Path, problems: ProblemList, *, bytes_max: int = CSV_BYTES_MAX) -> bytes | None:
-    """Return a text file's content as UTF-8, or None after a problem; says which encoding was found."""
+def read_text(
+    path: Path, problems: ProblemList, *, bytes_max: int = CSV_BYTES_MAX, empty: Kind = kinds.FILE_EMPTY
+) -> bytes | None:
+    """Return a text file's content as UTF-8, or None after a problem; says which encoding was found.
+
+    `empty`: what to report where nothing is in the file.
+    """
     place = Place(file=path.name)
     try:
         size = path.stat().st_size
@@ -53,11 +60,14 @@ def read_text(path: Path, problems: ProblemList, *, bytes_max: int = CSV_BYTES_M
             return None
         content = path.read_bytes()
     except OSError as fault:
-        problems.add(kinds.FILE_UNREADABLE, place, reason=fault.strerror or str(fault))
+        problems.add(kinds.FILE_UNREADABLE, place, reason=reason_of(fault))
         return None
     # Stripping copies the whole, so the head is asked first.
     if not content[:4096].strip() and not content.strip():
-        problems.add(kinds.FILE_EMPTY, place)
+        problems.add(empty, place)
+        return None
+    if content.startswith(_WORKBOOK_MARKS):
+        problems.add(kinds.FILE_IS_WORKBOOK, place, ending=path.suffix)
         return None
     return _as_utf8(content, place, problems)
 

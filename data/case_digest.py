@@ -26,9 +26,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import MICRO, Case
+from allocator.plan import Plan
 from allocator.policy import Policy, Rung
+from allocator.sentence import Sentence, say
 
-__all__ = ["case_digest"]
+__all__ = ["CASE_DIGEST", "case_digest", "other_case", "with_case_digest"]
+
+CASE_DIGEST = "case_digest"
+"""The digest's key in summary.json."""
 
 _TABLES = ("items", "sites", "needs", "stock", "in_transit", "lanes", "depots", "substitutes")
 _ABSENT = np.iinfo(np.int64).min
@@ -50,10 +55,32 @@ def case_digest(case: Case) -> str:
     return digest.hexdigest()
 
 
+def with_case_digest(plan: Plan, case: Case) -> Plan:
+    """Return the plan with its case's digest in the summary, computed where it is not there yet."""
+    if CASE_DIGEST in plan.summary:
+        return plan
+    return dataclasses.replace(plan, summary={**plan.summary, CASE_DIGEST: case_digest(case)})
+
+
+def other_case(summary: Mapping[str, Any], case: Case) -> Sentence | None:
+    """Return what is wrong if a plan's summary names no case, or another one than this; else None."""
+    said, found = summary.get(CASE_DIGEST), case_digest(case)
+    if said == found:
+        return None
+    if not said:
+        return say("summary.json does not name the case by its {key}. Plan the case again.", key=CASE_DIGEST)
+    return say(
+        "summary.json names a case with the digest {said}, and this case has {found}: the tables were changed "
+        "after the plan was made. Name the case it was made from, or plan this one.",
+        said=str(said),
+        found=found,
+    )
+
+
 def _column_bytes(column: NDArray[Any]) -> bytes:
     sort = column.dtype.kind
     if sort == "O":
-        return "".join(f"{text}\0" for text in column.tolist()).encode()
+        return "\0".join([*column.tolist(), ""]).encode()
     if sort == "b":
         return column.astype(np.uint8).tobytes()
     if sort == "f":

@@ -29,6 +29,8 @@ from data.raw_table import RawTable
 
 __all__ = ["CaseUnreadable", "ReadCase", "read_case"]
 
+_PLAN_MARKS = ("pairs.csv", "lines.csv", "proof.json")
+
 
 @dataclass(frozen=True)
 class ReadCase:
@@ -89,10 +91,16 @@ def _found(path: Path, problems: ProblemList) -> _Files | None:
 
 
 def _folder(folder: Path, problems: ProblemList) -> _Files | None:
-    files = {file.stem: file for file in sorted(folder.iterdir()) if file.suffix.lower() == ".csv"}
-    named = {spec.name: [files[name] for name in (spec.name, spec.zh) if name in files] for spec in TABLES_OF_PLAN}
+    files = [file for file in sorted(folder.iterdir()) if file.suffix.lower() == ".csv"]
+    named = {
+        spec.name: [file for file in files if file.stem.casefold() in (spec.name, spec.zh)] for spec in TABLES_OF_PLAN
+    }
     policy_path = folder / POLICY_FILE
     if not any(named.values()) and not policy_path.exists():
+        if all((folder / name).exists() for name in _PLAN_MARKS):
+            place = Place(file=folder.name or str(folder))
+            problems.add(kinds.CASE_IS_PLAN, place, found=list(_PLAN_MARKS))
+            return None
         needed = [f"{spec.name}.csv" for spec in TABLES_OF_PLAN if spec.required]
         problems.add(kinds.CASE_EMPTY, Place(file=folder.name or str(folder)), tables=[*needed, POLICY_FILE])
         return None
@@ -106,7 +114,7 @@ def _folder(folder: Path, problems: ProblemList) -> _Files | None:
             read[spec.name] = read_csv_table(found[0], spec, problems)
         elif spec.required:
             _report_missing(spec, f"{spec.name}.csv", problems)
-    _report_unknown(list(files), ".csv", folder.name, problems)
+    _report_unknown([file.stem for file in files], ".csv", folder.name, problems)
     policy = None
     if policy_path.exists():
         policy = read_policy_toml(policy_path, problems)
@@ -172,6 +180,6 @@ def _report_unknown(names: list[str], ending: str, file: str, problems: ProblemL
     known = [name for spec in TABLES.values() for name in (spec.name, spec.zh)]
     known += [*OTHER_TABLES, *OTHER_TABLES.values(), *POLICY_SHEET_NAMES]
     for name in names:
-        if name not in known:
+        if name.casefold() not in known:
             near = nearest(name, known, alike=0.0) or known[0]
             problems.notice(kinds.FILE_UNKNOWN, Place(file=file), found=name + ending, near=near + ending)

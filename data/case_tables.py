@@ -39,7 +39,8 @@ def empty_table(name: str) -> RawTable:
 def case_tables(raw: Mapping[str, RawTable | None], problems: ProblemList) -> CaseTables:
     """Convert every raw table; None stands for one that could not be read.
 
-    Codes that refer to a table that could not be read are not looked up: they are not at fault.
+    Codes that refer to a table that could not be read, or has no rows, are not looked up: they are
+    not at fault.
     """
     known = {table.name: raw.get(table.name) or empty_table(table.name) for table in TABLES_OF_PLAN}
     item_codes, items = _items(known["items"], problems)
@@ -59,7 +60,7 @@ def case_tables(raw: Mapping[str, RawTable | None], problems: ProblemList) -> Ca
 
 
 def _gives_codes(table: RawTable | None, column: str) -> bool:
-    return table is not None and column in table.columns
+    return table is not None and column in table.columns and table.rows > 0
 
 
 def _objects(codes: Codes) -> Texts:

@@ -6,7 +6,7 @@ import datetime as dt
 import io
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -41,12 +41,22 @@ def extracted(root: Path = _ROOT) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in _source_files(root):
         name = path.relative_to(root).as_posix()
-        for _, message, _, _ in extract_from_file("python", str(path), keywords={"say": None}):
-            places = found.setdefault(str(message), [])
+        for _, message, _, _ in extract_from_file("python", str(path), keywords={"say": None, "counted": (1, 2)}):
+            places = found.setdefault(_first(message), [])
             if name not in places:
                 places.append(name)
     # Doctests and docstrings are no code, so nothing of theirs is in here.
     return found
+
+
+def _plurals(root: Path = _ROOT) -> dict[str, str]:
+    """Return the plural of every message that a `counted("...", "...")` in the sources makes."""
+    counted = {"counted": (1, 2)}
+    return {
+        message[0]: message[1]
+        for path in _source_files(root)
+        for _, message, _, _ in extract_from_file("python", str(path), keywords=counted)
+    }
 
 
 def read_catalogue(path: Path = _PO) -> dict[str, str]:
@@ -54,7 +64,12 @@ def read_catalogue(path: Path = _PO) -> dict[str, str]:
     if not path.exists():
         return {}
     with path.open("rb") as file:
-        return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id}
+        return {_first(entry.id): _first(entry.string) for entry in read_po(file) if entry.id}
+
+
+def _first(texts: str | Sequence[str] | None) -> str:
+    # Chinese counts without plurals: the first form of a message is the only one.
+    return texts if isinstance(texts, str) else (texts or ("",))[0]
 
 
 def untranslated(root: Path = _ROOT, path: Path = _PO) -> list[str]:
@@ -68,7 +83,7 @@ def untranslated(root: Path = _ROOT, path: Path = _PO) -> list[str]:
 
 
 def _merged() -> Catalog:
-    chinese = read_catalogue()
+    chinese, plurals = read_catalogue(), _plurals()
     catalogue = Catalog(
         locale="zh_CN",
         domain=DOMAIN,
@@ -80,7 +95,9 @@ def _merged() -> Catalog:
         language_team="",
     )
     for message, places in sorted(extracted().items()):
-        catalogue.add(message, chinese.get(message, ""), locations=[(place, 0) for place in sorted(places)])
+        worded = chinese.get(message, "")
+        ids, strings = ((message, plurals[message]), (worded,)) if message in plurals else (message, worded)
+        catalogue.add(ids, strings, locations=[(place, 0) for place in sorted(places)])
     return catalogue
 
 

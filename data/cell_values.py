@@ -19,7 +19,7 @@ from data import problem_kinds as kinds
 from data.cell_text import NUMBER, Fault, date_in, number_in
 from data.columns import CHOICES_ZH, FLAGS, UNITS_MAX
 from data.nearest import nearest
-from data.problems import Kind, ProblemList
+from data.problems import MANY_MORE, SHOWN_PER_KIND, Kind, ProblemList
 from data.raw_table import RawColumn, RawTable
 
 __all__ = ["choices", "dates", "decimals", "flags", "report_blanks", "report_rows", "report_values", "whole"]
@@ -53,7 +53,7 @@ def report_rows(
 
 
 def report_values(table: RawTable, name: str, problems: ProblemList, faults: dict[int, Fault]) -> None:
-    """Report what is wrong with some of a column's distinct values, in every row that holds one."""
+    """Report what is wrong with some of a column's values: each once, where it first stands."""
     column = table.columns[name]
     by_kind: dict[str, list[int]] = {}
     for at, (kind, _) in faults.items():
@@ -62,8 +62,25 @@ def report_values(table: RawTable, name: str, problems: ProblemList, faults: dic
         bad = np.zeros(len(column.values) + 1, dtype=bool)  # the last one stands for a blank cell
         bad[members] = True
         rows = np.flatnonzero(bad[column.index])
-        kind = faults[members[0]][0]
-        report_rows(table, name, problems, kind, rows, lambda row: faults[int(column.index[row])][1])
+        _report_each_text(table, column, rows, problems, faults)
+
+
+def _report_each_text(
+    table: RawTable, column: RawColumn, rows: Rows, problems: ProblemList, faults: dict[int, Fault]
+) -> None:
+    """Report rows with one kind of fault, those that say the same as one."""
+    encoded = column.values.take(pa.array(column.index[rows])).dictionary_encode()
+    which = encoded.indices.to_numpy()
+    counts = np.bincount(which, minlength=len(encoded.dictionary))
+    first = np.full(len(counts), -1, dtype=np.int64)
+    first[which[::-1]] = rows[::-1]
+    for text, row, count in zip(encoded.dictionary[:SHOWN_PER_KIND].to_pylist(), first, counts, strict=False):
+        kind, values = faults[int(column.index[row])]
+        place = table.place(int(row), column.spec.name)
+        problems.add(kind, place, more=int(count) - 1, **{"found": text, **values})
+    rest = int(counts[SHOWN_PER_KIND:].sum())
+    if rest:
+        problems.add(MANY_MORE, table.place(None, column.spec.name), count=rest)
 
 
 def report_blanks(table: RawTable, name: str, problems: ProblemList) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from allocator.case import Case
 from allocator.plan import Plan
 from allocator.proof import Proof
+from data.case_digest import with_case_digest
 from data.plan_tables import PlanTables
 from data.reasons import NotInPlan, WhyAnswer, why
 
@@ -32,6 +33,7 @@ def write_plan(plan: Plan, case: Case, folder: Path, *, xlsx: bool = True) -> No
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    plan = with_case_digest(plan, case)
     tables = PlanTables(plan, case)
     seconds: dict[str, float] = {}
     for name in PlanTables.NAMES:

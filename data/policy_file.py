@@ -27,7 +27,7 @@ _SECTIONS = ("tiers", "reserve")
 
 def read_policy_toml(path: Path, problems: ProblemList) -> dict[str, Any] | None:
     """Return the plain values of policy.toml, decimals exact; None after a problem."""
-    text = read_text(path, problems, bytes_max=POLICY_BYTES_MAX)
+    text = read_text(path, problems, bytes_max=POLICY_BYTES_MAX, empty=kinds.POLICY_EMPTY)
     if text is None:
         return None
     try:

@@ -26,6 +26,11 @@ CASE_EMPTY = Kind(
     say("No table of a case is in here."),
     say("A case needs {tables}. Is it the folder above or below this one?"),
 )
+CASE_IS_PLAN = Kind(
+    "case-is-plan",
+    say("This folder holds a plan ({found}), not a case."),
+    say("Give the folder or workbook that the plan was made from."),
+)
 TABLE_MISSING = Kind(
     "table-missing",
     say("The table {table} ({table_zh}) is missing."),
@@ -44,7 +49,12 @@ FILE_UNREADABLE = Kind(
 FILE_EMPTY = Kind(
     "file-empty",
     say("The file is empty."),
-    say("Write at least the header row, or delete the file if nothing is to be said."),
+    say("Write at least the header row. A table that a case need not have may be deleted."),
+)
+FILE_IS_WORKBOOK = Kind(
+    "file-is-workbook",
+    say("This is a workbook, although its name ends in {ending}."),
+    say("Open it in Excel or WPS and save the sheet as CSV UTF-8; or give the workbook itself, named .xlsx."),
 )
 TABLE_EMPTY = Kind(
     "table-empty",
@@ -108,6 +118,11 @@ WORKBOOK_BROKEN = Kind(
     say("The workbook cannot be opened: {reason}."),
     say("Open it in Excel or WPS, save it again as .xlsx, and try that copy."),
 )
+WORKBOOK_NONE = Kind(
+    "workbook-none",
+    say("This is no workbook, or only part of one, whatever its name ends in."),
+    say("Open it in Excel or WPS, save it again as .xlsx, and try that copy."),
+)
 WORKBOOK_SWELLS = Kind(
     "workbook-swells",
     say("The workbook unpacks to more than {limit} bytes, or to more than {ratio} times its own size."),
@@ -130,7 +145,7 @@ SHEET_ADDRESSES = Kind(
 )
 SHEET_TOO_WIDE = Kind(
     "sheet-too-wide",
-    say("A cell of {part} stands at {cell}: beyond {columns} columns, {rows} rows or {cells} cells in all."),
+    say("A cell stands at {cell}: beyond {columns} columns, {rows} rows or {cells} cells in all."),
     say("Delete the stray cells beyond the table, or copy the table into a new workbook."),
 )
 FORMULA_UNCOUNTED = Kind(
@@ -253,6 +268,11 @@ POLICY_MISSING = Kind(
     say("The policy is missing: nothing says who comes first."),
     say("Add {file} with a date, tiers and a ladder."),
 )
+POLICY_EMPTY = Kind(
+    "policy-empty",
+    say("The file is empty: nothing says who comes first."),
+    say("Write a date, tiers and a ladder into it."),
+)
 POLICY_NOT_TOML = Kind(
     "policy-not-toml",
     say("The policy is not TOML: {reason}."),
@@ -299,8 +319,13 @@ TIER_UNKNOWN = Kind(
 )
 KIND_WITHOUT_TIER = Kind(
     "kind-without-tier",
-    say('{sites} sites of the kind "{found}" need supplies, and no tier of the policy names this kind.'),
+    say('Sites of the kind "{found}" need supplies ({sites} of them), and no tier of the policy names this kind.'),
     say("Add the kind to a tier in [tiers], or give the sites a tier of their own."),
+)
+KIND_WITHOUT_TIER_NEAR = Kind(
+    "kind-without-tier-near",
+    say('Sites of the kind "{found}" need supplies ({sites} of them), and no tier of the policy names this kind.'),
+    say('If "{near}" is meant, write that; else add the kind to a tier in [tiers].'),
 )
 PACK_WEIGHT_MISSING = Kind(
     "pack-weight-missing",

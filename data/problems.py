@@ -79,6 +79,8 @@ class Problem:
             "found": Sentence(self.kind.found.message, self.values),
             "mend": Sentence(mend.message, self.values),
         }
+        if self.more == 1:
+            return say("{place} (and one more row): {found} {mend}", **parts)
         if self.more:
             return say("{place} (and {more} more rows): {found} {mend}", more=self.more, **parts)
         return say("{place}: {found} {mend}", **parts)
@@ -118,7 +120,7 @@ class CaseUnreadable(ValueError):  # named for the fact the caller reports
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-MANY_MORE = Kind("more-like-these", say("{count} more rows have the same problem."), say("Mend them in the same way."))
+MANY_MORE = Kind("more-like-these", say("More rows have the same problem: {count}."), say("Mend them in the same way."))
 
 
 class ProblemList:

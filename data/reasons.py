@@ -16,6 +16,7 @@ from pathlib import Path
 
 from allocator.sentence import Sentence, say
 from data.nearest import nearest, nearest_code
+from data.os_reasons import reason_of
 from data.plan_columns import PLAN_TABLES
 
 __all__ = ["NotInPlan", "WhyAnswer", "why"]
@@ -152,7 +153,7 @@ def _reason(folder: Path, key: str, lang: str) -> tuple[str, str]:
         text = (folder / "reasons.csv").read_text(encoding="utf-8")
     except OSError as fault:
         raise NotInPlan(
-            say("{file} cannot be read: {why}.", file=str(folder / "reasons.csv"), why=fault.strerror or str(fault))
+            say("{file} cannot be read: {why}.", file=str(folder / "reasons.csv"), why=reason_of(fault))
         ) from fault
     for row in csv.DictReader(io.StringIO(text)):
         if row["reason"] == key:

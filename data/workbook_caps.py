@@ -12,13 +12,14 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from allocator.sentence import say
 from data import problem_kinds as kinds
+from data.os_reasons import reason_of
 from data.problems import Kind, Place, ProblemList
 from data.raw_table import COLUMNS_MAX
 
@@ -39,6 +40,8 @@ CELLS_MAX = 30_000_000
 
 _SWELL_FROM_BYTES = 20_000_000
 _CHUNK_BYTES = 8 << 20
+_NAMING_PARTS = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
+_NAMING_BYTES_MAX = 1_000_000
 _OLE_MARK = bytes.fromhex("d0cf11e0a1b11ae1")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -70,29 +73,36 @@ def inspect(path: Path, problems: ProblemList) -> dict[str, SheetPart] | None:
     """Return the sheets of a workbook by name, or None where it is refused (the problems say why)."""
     place = Place(file=path.name)
     try:
-        size = path.stat().st_size
-        if size > WORKBOOK_BYTES_MAX:
-            problems.add(kinds.FILE_TOO_LARGE, place, found=f"{size:,}", limit=f"{WORKBOOK_BYTES_MAX:,}")
-            return None
-        if not size:
-            problems.add(kinds.FILE_EMPTY, place)
-            return None
-        with path.open("rb") as file:
-            mark = file.read(len(_OLE_MARK))
-        if mark == _OLE_MARK or path.suffix.lower() == ".xls":
-            problems.add(kinds.WORKBOOK_OLD, place)
-            return None
+        size = _size_of(path, place, problems)
         with zipfile.ZipFile(path) as archive:
             return _looked_through(archive, size, place, problems)
     except _Refused:
         return None
     except OSError as fault:
-        problems.add(kinds.FILE_UNREADABLE, place, reason=fault.strerror or str(fault))
+        problems.add(kinds.FILE_UNREADABLE, place, reason=reason_of(fault))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError, ValueError) as fault:
         problems.add(kinds.WORKBOOK_BROKEN, place, reason=str(fault))
     except ET.ParseError as fault:
         problems.add(kinds.WORKBOOK_BROKEN, place, reason=str(fault))
     return None
+
+
+def _size_of(path: Path, place: Place, problems: ProblemList) -> int:
+    """Return a workbook's bytes; raise `_Refused` where it is none, or too large."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        mark = file.read(len(_OLE_MARK))
+    if size > WORKBOOK_BYTES_MAX:
+        problems.add(kinds.FILE_TOO_LARGE, place, found=f"{size:,}", limit=f"{WORKBOOK_BYTES_MAX:,}")
+    elif not size:
+        problems.add(kinds.FILE_EMPTY, place)
+    elif mark == _OLE_MARK or path.suffix.lower() == ".xls":
+        problems.add(kinds.WORKBOOK_OLD, place)
+    elif not zipfile.is_zipfile(path):
+        problems.add(kinds.WORKBOOK_NONE, place)
+    else:
+        return size
+    raise _Refused
 
 
 def _looked_through(archive: zipfile.ZipFile, size: int, place: Place, problems: ProblemList) -> dict[str, SheetPart]:
@@ -108,7 +118,7 @@ def _looked_through(archive: zipfile.ZipFile, size: int, place: Place, problems:
     unpacked = 0
     for entry in entries:
         for measure in (False, True):
-            look = _PartLook(entry.filename, place, problems, measure=measure)
+            look = _PartLook(archive, entry.filename, place, problems, measure=measure)
             for piece, length in _pieces(archive, entry):
                 unpacked += 0 if measure else length
                 if unpacked > unpacked_max:
@@ -138,7 +148,10 @@ def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[tuple[
 class _PartLook:
     """Looks at one part, piece by piece, and refuses what no honest workbook holds."""
 
-    def __init__(self, name: str, place: Place, problems: ProblemList, *, measure: bool) -> None:
+    def __init__(
+        self, archive: zipfile.ZipFile, name: str, place: Place, problems: ProblemList, *, measure: bool
+    ) -> None:
+        self._archive = archive
         self._name, self._place, self._problems, self._measure = name, place, problems, measure
         self.part = SheetPart()
         self.reaches_far = False
@@ -185,7 +198,8 @@ class _PartLook:
         if row > SHEET_ROWS_MAX or column > COLUMNS_MAX or too_many:
             cell = (letters + digits)[:20].decode(errors="replace")
             limits: dict[str, Any] = {"columns": COLUMNS_MAX, "rows": f"{SHEET_ROWS_MAX:,}", "cells": f"{CELLS_MAX:,}"}
-            self._refuse(kinds.SHEET_TOO_WIDE, cell=cell, part=self._name, **limits)
+            self._place = replace(self._place, sheet=_sheet_of(self._archive, self._name))
+            self._refuse(kinds.SHEET_TOO_WIDE, cell=cell, **limits)
 
     def _refuse(self, kind: Kind, **values: Any) -> None:
         self._problems.add(kind, self._place, **values)
@@ -217,15 +231,30 @@ def _column_number(letters: bytes) -> int:
 
 def _by_sheet_name(archive: zipfile.ZipFile, parts: dict[str, SheetPart]) -> dict[str, SheetPart]:
     # No document type is left in any part, so the standard library's parser is safe here.
-    book = ET.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314
-    links = ET.fromstring(archive.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
-    targets = {link.get("Id"): link.get("Target", "") for link in links}
-    sheets: dict[str, SheetPart] = {}
-    for element in book.iter():
+    texts = [archive.read(name) for name in _NAMING_PARTS]
+    return {name: parts.get(part, SheetPart()) for name, part in _parts_by_sheet_name(*texts)}
+
+
+def _sheet_of(archive: zipfile.ZipFile, part: str) -> str:
+    """Return the name of a part's sheet, to say it in a refusal; the part's own where that is not safe."""
+    try:
+        texts = []
+        for name in _NAMING_PARTS:
+            with archive.open(name) as stream:
+                texts.append(stream.read(_NAMING_BYTES_MAX))
+        # These may not have been looked through yet: one that defines texts of its own is not parsed.
+        if not any(b"<!" in text for text in texts):
+            return next((name for name, at in _parts_by_sheet_name(*texts) if at == part), part)
+    except (KeyError, ET.ParseError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+        pass
+    return part
+
+
+def _parts_by_sheet_name(workbook: bytes, relations: bytes) -> Iterator[tuple[str, str]]:
+    targets = {link.get("Id"): link.get("Target", "") for link in ET.fromstring(relations)}  # noqa: S314
+    for element in ET.fromstring(workbook).iter():  # noqa: S314
         if element.tag.rpartition("}")[2] != "sheet":
             continue
         link = next((value for key, value in element.attrib.items() if key.endswith("}id")), "")
         target = targets.get(link, "")
-        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        sheets[element.get("name", "")] = parts.get(part, SheetPart())
-    return sheets
+        yield element.get("name", ""), target.lstrip("/") if target.startswith("/") else f"xl/{target}"

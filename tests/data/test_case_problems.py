@@ -127,14 +127,32 @@ FOLDERS: list[tuple[str, Spoil, str]] = [
     ("rung-never-rises", put("policy.toml", "days = 2\nholding_share = 1.0", "days = 0\nholding_share = 0"), "Rung 1"),
     ("rung-says-nothing", put("policy.toml", "cover_days = 2", ""), "Rung 1 does not say cover_days"),
     ("tier-unknown", put("sites.csv", "clinic,", "clinic,frontlin"), 'no tier "frontlin". If "frontline" is meant'),
-    ("kind-without-tier", put("policy.toml", ', "clinic"', ""), '1 sites of the kind "clinic" need supplies'),
+    (
+        "kind-without-tier",
+        put("policy.toml", ', "clinic"', ""),
+        'sites.csv, row 4, column kind: Sites of the kind "clinic" need supplies (1 of them)',
+    ),
+    ("kind-without-tier-near", put("sites.csv", "clinic", "clinik"), 'If "clinic" is meant, write that'),
     (
         "pack-weight-missing",
         lambda f: (put("items.csv", "1.5", "")(f), wrote("depots.csv", "depot,max_kg\nD1,5\n")(f)),
         "mask has no pack_kg, and D1 limits",
     ),
     ("total-too-large", put("stock.csv", "D1,mask,300\n", "D1,mask,999999999999\n" * 1002), "adds up to 1,001,"),
-    ("more-like-these", put("stock.csv", "D1,mask,300\n", "D1,mask,-1\n" * 900), "880 more rows have the same problem"),
+    (
+        "more-like-these",
+        put("stock.csv", "D1,mask,300\n", "".join(f"D1,mask,-{n}\n" for n in range(1, 901))),
+        "same problem: 880",
+    ),
+    (
+        "too-small",
+        put("stock.csv", "D1,mask,300\n", "D1,mask,-1\n" * 900),
+        "row 2, column units (and 899 more rows): -1",
+    ),
+    ("too-small", put("stock.csv", "D1,mask,300\n", "D1,mask,-1\n" * 2), "row 2, column units (and one more row): -1"),
+    ("file-is-workbook", wrote("stock.csv", b"PK\x03\x04 and so on"), "a workbook, although its name ends in .csv"),
+    ("policy-empty", wrote("policy.toml", " \n"), "policy.toml: The file is empty: nothing says who comes first."),
+    ("table-missing", lambda f: (f / "needs.csv").rename(f / "needs (1).csv"), "The table needs (需求) is missing."),
 ]
 
 
@@ -183,7 +201,7 @@ def test_a_hundred_thousand_bad_rows_stay_readable(tmp_path):
     codes, sentences = faults_of(folder)
 
     assert len(codes) == 2 * 21
-    assert sentences.count("99980 more rows have the same problem") == 2
+    assert sentences.count("More rows have the same problem: 99980.") == 2
 
 
 def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path):
@@ -258,7 +276,8 @@ WORKBOOKS: list[tuple[str, Spoil, str]] = [
     ("code-mangled", cell("needs", "A2", 1.23e17), '"1.23e+17" is a code that a spreadsheet has turned'),
     ("code-zeros", cell("needs", "A2", 42), '"42" is not in sites, but "0042" is'),
     ("workbook-old", lambda p: p.write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + b"x" * 600), "old .xls workbook"),
-    ("workbook-broken", lambda p: p.write_bytes(b"site,item\n"), "cannot be opened"),
+    ("workbook-none", lambda p: p.write_bytes(b"site,item\n"), "This is no workbook, or only part of one"),
+    ("workbook-none", lambda p: p.write_bytes(p.read_bytes()[:3000]), "Open it in Excel or WPS, save it again"),
     ("file-empty", lambda p: p.write_bytes(b""), "The file is empty"),
     ("workbook-broken", repacked("xl/workbook.xml", lambda _: b"<workbook"), "cannot be opened"),
     ("workbook-swells", bomb, "more than 250 times its own size"),
@@ -266,7 +285,7 @@ WORKBOOKS: list[tuple[str, Spoil, str]] = [
     ("workbook-entities", repacked(NEEDS, lambda x: b'<!DOCTYPE a [<!ENTITY b "c">]>' + x), "sheet3.xml declares"),
     ("sheet-addresses", repacked(NEEDS, lambda x: x.replace(b' r="B2"', b"")), "have no plain address"),
     ("sheet-too-wide", cell("needs", "XFD1048576", 1), "stands at XFD1048576"),
-    ("sheet-too-wide", cell("needs", "NTP1", 1), "beyond 200 columns"),
+    ("sheet-too-wide", cell("needs", "NTP1", 1), "c.xlsx, sheet needs: A cell stands at NTP1: beyond 200 columns"),
     ("sheet-too-wide", repacked(NEEDS, lambda x: x.replace(b'"B3"', b'"B4294967295"')), "stands at B4294967295"),
     ("formula-uncounted", cell("needs", "C2", "=10+10"), "The formula in cell C2 has no stored result"),
     ("error-cell", cell("needs", "C2", "#N/A"), "Cell C2 shows an error"),
@@ -303,6 +322,31 @@ def test_a_case_that_is_not_there_or_no_case_says_so(tmp_path):
     assert faults_of(tmp_path / "case.pdf")[0] == ["case-form"]
 
 
+def test_a_plans_folder_given_as_a_case_is_recognised(tmp_path):
+    for name in ("pairs.csv", "lines.csv", "proof.json"):
+        (tmp_path / name).write_text("x")
+
+    codes, sentences = faults_of(tmp_path)
+
+    assert codes == ["case-is-plan"]
+    assert "holds a plan (pairs.csv, lines.csv, proof.json), not a case. Give the folder or workbook" in sentences
+
+
+def test_file_names_may_be_in_capitals(tmp_path):
+    folder = sound_folder(tmp_path / "case")
+    (folder / "needs.csv").rename(folder / "Needs.CSV")
+
+    assert len(read_case(folder).case.needs) == 3
+
+
+def test_codes_are_not_looked_up_in_a_table_without_rows(tmp_path):
+    """The one thing wrong is that sites is empty, and not every row that names a site."""
+    folder = sound_folder(tmp_path / "case")
+    wrote("sites.csv", "site,kind,tier\n")(folder)
+
+    assert faults_of(folder)[0] == ["table-empty"]
+
+
 def test_limits_are_refused_politely(tmp_path, monkeypatch):
     folder = sound_folder(tmp_path / "case")
     monkeypatch.setattr("data.case_csv.ROWS_MAX", 2)
@@ -315,6 +359,6 @@ def test_limits_are_refused_politely(tmp_path, monkeypatch):
 
 def test_every_kind_of_problem_is_made_to_happen_here():
     made = {code for code, _, _ in (*FOLDERS, *WORKBOOKS)}
-    made |= {"case-missing", "case-empty", "case-form", "too-many-rows", "file-too-large"}
+    made |= {"case-missing", "case-empty", "case-form", "case-is-plan", "too-many-rows", "file-too-large"}
     # Arrow's own reasons for giving up on a table are all caught before by kinds of their own.
     assert {kind.code for kind in PROBLEMS} - made == {"csv-broken"}
