@@ -59,7 +59,9 @@ def review(problem: Problem, shipments: Shipments, closed: Mapping[Road, str], s
         if len(made) > limit_of[depot]:
             # A road that was opened again once stays: its packs would only find another way round.
             stays = np.array([(depot, int(visits.site[v])) not in settled for v in made])
-            order = made[np.lexsort((visits.site[made], visits.without[made], stays))]
+            # Whom another depot can serve with packs nobody uses is left to it.
+            elsewhere = _servable_elsewhere(problem, shipments, depot, visits.site[made], closed)
+            order = made[np.lexsort((visits.site[made], visits.without[made], stays, elsewhere))]
             close |= {(depot, int(visits.site[v])): MAX_STOPS for v in order[limit_of[depot] :]}
             continue
         lowest = sorted(
@@ -79,9 +81,11 @@ def review(problem: Problem, shipments: Shipments, closed: Mapping[Road, str], s
 
 @dataclass(frozen=True, kw_only=True)
 class _Visits:
-    """Every stop: depot, site, weight (millionths of a kg), where its site's lowest served pair
-    would stand without it, and whether somebody's first rung needs it. `lowest_at`: each site's
-    lowest pair as it stands."""
+    """Every stop: depot, site, weight in millionths of a kg, and what it is for.
+
+    `without`: where its site's lowest served pair would stand without it. `needed`: whether
+    somebody's first rung needs it. `lowest_at`: each site's lowest pair as it stands.
+    """
 
     depot: Indices
     site: Indices
@@ -100,7 +104,7 @@ def _visits(problem: Problem, shipments: Shipments) -> _Visits:
         pairs.site.astype(np.int64) * n_items + pairs.item, shipments.site.astype(np.int64) * n_items + shipments.item
     )
     units = shipments.packs * case.items.pack_units[shipments.by] / _ratios(problem, shipments)
-    total = pairs.held + np.bincount(pair, weights=units, minlength=len(pairs))
+    total = np.asarray(pairs.held + np.bincount(pair, weights=units, minlength=len(pairs)), dtype=np.float64)
     place = _Places(problem)
     stands = place.of(np.arange(len(pairs)), total)
     served, draw = np.unique(stop * len(pairs) + pair, return_inverse=True)
@@ -151,6 +155,29 @@ def _ratios(problem: Problem, shipments: Shipments) -> Floats:
     for row in np.flatnonzero(shipments.item != shipments.by):
         ratio[row] = of[int(shipments.item[row]), int(shipments.by[row])]
     return ratio
+
+
+def _servable_elsewhere(
+    problem: Problem, shipments: Shipments, depot: int, sites: Indices, closed: Mapping[Road, str]
+) -> Bools:
+    """Return which of these sites other depots could serve as well, from packs that nobody uses."""
+    unused = problem.packs.copy()
+    np.subtract.at(unused, (shipments.source, shipments.by), shipments.packs)
+    here = np.flatnonzero(problem.sources.depot[shipments.source] == depot)
+    here = here[np.argsort(shipments.site[here], kind="stable")]
+    begin, end = (np.searchsorted(shipments.site[here], sites, side=side) for side in ("left", "right"))
+    first, last = (np.searchsorted(problem.routes.site, sites, side=side) for side in ("left", "right"))
+    found = np.zeros(len(sites), dtype=bool)
+    for n, site in enumerate(sites.tolist()):
+        wanted = np.zeros(unused.shape[1], dtype=np.int64)
+        np.add.at(wanted, shipments.by[here[begin[n] : end[n]]], shipments.packs[here[begin[n] : end[n]]])
+        for source in problem.routes.source[first[n] : last[n]].tolist():
+            other = int(problem.sources.depot[source])
+            if other != depot and (other, site) not in closed and bool(np.all(wanted <= unused[source])):
+                unused[source] -= wanted
+                found[n] = True
+                break
+    return found
 
 
 def _light(problem: Problem, visits: _Visits) -> list[Road]:
