@@ -22,6 +22,7 @@ from allocator.versions import versions_of
 __all__ = ["ENGINES", "allocate"]
 
 ENGINES = ("fast", "reference")
+_NAMED_MOST = 20
 
 
 def allocate(case: Case, engine: str = "fast", solver: str | None = None) -> Plan:
@@ -126,7 +127,7 @@ def _plan(problem: Problem, shares: FairShares, shipments: Shipments, made_by: d
         proof=Proof(shares.flow, shares.steps, shares.closed),
         summary=summary,
         timings={},
-        notes=_notes(problem),
+        notes=_notes(problem) + _gone_short(problem, pairs),
     )
 
 
@@ -134,10 +135,34 @@ def _notes(problem: Problem) -> tuple[Sentence, ...]:
     notes = []
     uncounted = int(np.sum(~problem.pairs.counted))
     if uncounted:
-        notes.append(say("{count} needs have no stock count; they are planned as if nothing were on hand.", count=uncounted))
+        notes.append(
+            say("{count} needs have no stock count; they are planned as if nothing were on hand.", count=uncounted)
+        )
     if problem.left_out:
         notes.append(say("{count} needs have no stock count and are left out of this plan.", count=problem.left_out))
     return tuple(notes)
+
+
+def _gone_short(problem: Problem, pairs: PlanPairs) -> tuple[Sentence, ...]:
+    """Say whom the policy let go short of their ladder to save a stop."""
+    case = problem.case
+    if case.policy.stop_tolerance_packs <= 0:
+        return ()
+    rows = np.flatnonzero((pairs.rung == 0) & (pairs.units < pairs.fair_units - 1e-6))
+    if not len(rows):
+        return ()
+    named = "; ".join(
+        f"{case.sites.code[pairs.site[row]]} {case.items.code[pairs.item[row]]} "
+        f"{pairs.fair_units[row] - pairs.units[row]:g}"
+        for row in rows[:_NAMED_MOST]
+    )
+    return (
+        say(
+            "To save stops, {count} needs past their first rung go short of their fair share (site, item, units): {named}.",
+            count=len(rows),
+            named=named + ("; …" if len(rows) > _NAMED_MOST else ""),
+        ),
+    )
 
 
 def _merged(*keys: Indices, packs: Any) -> tuple[list[Indices], Any]:

@@ -15,6 +15,7 @@ from allocator.leximin import Levels, level_all
 from allocator.need import Problem, without_roads
 from allocator.shares import FairShares, Shipments
 from allocator.stops import ship
+from allocator.tolerance import spare_stops
 from allocator.trades import deal_trades
 from allocator.visits import review
 
@@ -41,6 +42,7 @@ def solve(problem: Problem, *, timings: dict[str, float] | None = None) -> tuple
         if not change:
             break
         closed = {road: why for road, why in closed.items() if road not in change.reopen} | dict(change.close)
+    shipments = clock("visits", partial(spare_stops, network, shipments))
     shares = clock("shares", lambda: shares_of(levels))
     code = problem.case.sites.code
     roads = tuple(sorted((code[depot], code[site], why) for (depot, site), why in closed.items()))
@@ -65,4 +67,3 @@ class _Clock:
         result = work()
         self._seconds[stage] = self._seconds.get(stage, 0.0) + time.process_time() - began
         return result
-

@@ -18,7 +18,7 @@ from allocator.need import Problem
 from allocator.position import Approximate, ladder_of
 from allocator.shares import Shipments
 
-__all__ = ["MAX_STOPS", "MIN_DROP", "Review", "review"]
+__all__ = ["MAX_STOPS", "MIN_DROP", "Delivered", "Places", "Review", "delivered", "review"]
 
 MAX_STOPS, MIN_DROP = "max_stops", "min_drop"
 _NEAR = 1e-12
@@ -95,7 +95,21 @@ class _Visits:
     lowest_at: Mapping[int, float]
 
 
-def _visits(problem: Problem, shipments: Shipments) -> _Visits:
+@dataclass(frozen=True, kw_only=True)
+class Delivered:
+    """Shipments seen from the pairs: row by row the pair, the stop and the units of need; per pair
+    the `total` it then holds. `stops`: depot × sites + site of each stop."""
+
+    pair: NDArray[np.intp]
+    stop: NDArray[np.intp]
+    stops: NDArray[np.int64]
+    units: Floats
+    total: Floats
+    places: Places
+
+
+def delivered(problem: Problem, shipments: Shipments) -> Delivered:
+    """Return what every pair holds after the shipments."""
     case, pairs = problem.case, problem.pairs
     n_sites, n_items = len(case.sites), len(case.items)
     depot = problem.sources.depot[shipments.source].astype(np.int64)
@@ -104,12 +118,19 @@ def _visits(problem: Problem, shipments: Shipments) -> _Visits:
         pairs.site.astype(np.int64) * n_items + pairs.item, shipments.site.astype(np.int64) * n_items + shipments.item
     )
     units = shipments.packs * case.items.pack_units[shipments.by] / _ratios(problem, shipments)
-    total = np.asarray(pairs.held + np.bincount(pair, weights=units, minlength=len(pairs)), dtype=np.float64)
-    place = _Places(problem)
-    stands = place.of(np.arange(len(pairs)), total)
-    served, draw = np.unique(stop * len(pairs) + pair, return_inverse=True)
+    total = pairs.held + np.bincount(pair, weights=units, minlength=len(pairs))
+    return Delivered(pair=pair, stop=stop, stops=stops, units=units, total=total, places=Places(problem))
+
+
+def _visits(problem: Problem, shipments: Shipments) -> _Visits:
+    case, pairs = problem.case, problem.pairs
+    n_sites = len(case.sites)
+    got = delivered(problem, shipments)
+    place, stops = got.places, got.stops
+    stands = place.of(np.arange(len(pairs)), got.total)
+    served, draw = np.unique(got.stop * len(pairs) + got.pair, return_inverse=True)
     served_pair, served_stop = served % len(pairs), served // len(pairs)
-    left = total[served_pair] - np.bincount(draw, weights=units)
+    left = got.total[served_pair] - np.bincount(draw, weights=got.units)
     # Adding and taking away the same units can leave a trace; a whole millionth is far above it.
     left = np.rint(left * MICRO) / MICRO
     after = place.of(served_pair, left)
@@ -117,7 +138,7 @@ def _visits(problem: Problem, shipments: Shipments) -> _Visits:
     np.minimum.at(without, served_stop, after)
     needed = np.zeros(len(stops), dtype=bool)
     needed[served_stop[after < place.first_done[place.ladder[served_pair]]]] = True
-    kg = np.bincount(stop, weights=shipments.packs * micro(np.nan_to_num(case.items.pack_kg))[shipments.by])
+    kg = np.bincount(got.stop, weights=shipments.packs * micro(np.nan_to_num(case.items.pack_kg))[shipments.by])
     lowest = np.full(n_sites, np.inf)
     np.minimum.at(lowest, pairs.site, stands)
     return _Visits(
@@ -130,7 +151,7 @@ def _visits(problem: Problem, shipments: Shipments) -> _Visits:
     )
 
 
-class _Places:
+class Places:
     """Positions of pairs by what they hold, and where each ladder's first rung is done."""
 
     def __init__(self, problem: Problem) -> None:
