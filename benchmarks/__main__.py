@@ -110,7 +110,7 @@ def measure_plan(folder: Path, name: str, sample: tuple[str, ...], *, keep: bool
     if not made.ok:
         sys.exit(f"the case {' '.join(sample)} could not be made:\n{made.message}")
     found: dict[str, Any] = {"sites": int(sample[1]), "items": int(sample[2]), "depots": int(sample[3]), **made.says}
-    found["plan"] = said(f"plan {name}", run("allocator", "plan", str(case), "--out", str(plan)))
+    found["plan"] = said(f"plan {name}", run("allocator", "plan", str(case), "--out", str(plan), "--no-workbook"))
     if found["plan"]["status"] == 0:
         found["plan"]["timings"] = json.loads((plan / "timings.json").read_text(encoding="utf-8"))
         found["plan"]["quality"] = run("benchmarks.quality", str(case), str(plan)).says

@@ -27,9 +27,9 @@ Beside our plan stand, each measured in the same run on the same case:
   ([lane_lp.py](../benchmarks/lane_lp.py)); building the matrix does not count. *All pairs* lifts every pair at once
   towards its own top; *first rung only* is where the ladder begins, so its level must equal ours.
 
-Our engine's time is for everything between the tables in memory and the plan in memory: every level of every rung,
-whole packs, stops, lots, reasons and the proof. `plan` is the whole command, from reading to writing; it includes
-plan.xlsx, with a row for every pair up to 100,000 pairs, which the spreadsheet does not write.
+Our engine's time is from the tables in memory to the packs in memory: need, every level of every rung with its
+prices, whole packs, stops. `plan` is the whole command, from reading to writing every CSV file and the proof, with
+`--no-workbook`, for the spreadsheet writes none.
 """
 
 

@@ -43,13 +43,28 @@ from commands.session import session_of
 )
 @option("--solver", metavar="NAME", says=say("Solver of the reference engine: cbc, highs or any that PuLP knows."))
 @option(
+    "--workbook/--no-workbook",
+    default=True,
+    show_default=True,
+    says=say("Write plan.xlsx too; for a nation it takes far longer than the plan itself."),
+)
+@option(
     "--export",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     says=say("Also write the reference model as .lp or .mps, for any solver (with --engine reference)."),
 )
 @click.pass_context
-def run(context: click.Context, /, case: Path, out: Path, engine: str, solver: str | None, export: Path | None) -> None:
+def run(
+    context: click.Context,
+    /,
+    case: Path,
+    out: Path,
+    engine: str,
+    solver: str | None,
+    workbook: bool,
+    export: Path | None,
+) -> None:
     """Read, decide, write, show."""
     session = session_of(context)
     if (export or solver) and engine != "reference":
@@ -59,7 +74,7 @@ def run(context: click.Context, /, case: Path, out: Path, engine: str, solver: s
     check_folder(session, out, may_hold=PLAN_FILES)
     read = read_case_or_refuse(session, case)
     plan = decide(session, read, engine=engine, solver=solver)
-    write_whole(session, plan, read, out)
+    write_whole(session, plan, read, out, workbook=workbook)
     if export:
         export_whole(session, read, export)
-    show_and_explain(session, plan, read, case_path=case, out=out)
+    show_and_explain(session, plan, read, case_path=case, out=out, workbook=workbook)

@@ -77,7 +77,7 @@ def export_whole(session: Session, case: Case, path: Path) -> None:
         export(needs_of(case), begun)
 
 
-def write_whole(session: Session, plan: Plan, case: Case, out: Path) -> None:
+def write_whole(session: Session, plan: Plan, case: Case, out: Path, *, workbook: bool = True) -> None:
     """Write every file of the plan, or none.
 
     Raises:
@@ -87,10 +87,12 @@ def write_whole(session: Session, plan: Plan, case: Case, out: Path) -> None:
     from data.plan_files import write_plan
 
     with session.stage(say("Writing {out}", out=str(out))), whole_folder(session, out, may_hold=PLAN_FILES) as folder:
-        write_plan(plan, case, folder)
+        write_plan(plan, case, folder, xlsx=workbook)
 
 
-def show_and_explain(session: Session, plan: Plan, case: Case, *, case_path: Path, out: Path) -> None:
+def show_and_explain(
+    session: Session, plan: Plan, case: Case, *, case_path: Path, out: Path, workbook: bool = True
+) -> None:
     """Print what was decided; the last line says why the worst-off stand where they stand."""
     if session.as_json:
         session.show_json("allocator.plan/1", _as_json(session, plan, case, out))
@@ -102,7 +104,7 @@ def show_and_explain(session: Session, plan: Plan, case: Case, *, case_path: Pat
         session.tell(note)
     session.show()
     word = session.word
-    session.show(word(say("To read and print: {file}", file=str(out / "plan.xlsx"))))
+    session.show(word(say("To read and print: {file}", file=str(out / ("plan.xlsx" if workbook else "lines.csv")))))
     session.show(word(say("To check it: {command}", command=f"allocator verify {case_path} {out}")))
     lowest = worst_off(case, plan)
     if lowest is None:
