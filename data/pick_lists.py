@@ -20,7 +20,7 @@ from allocator.plan import Plan
 from allocator.sentence import say
 from data.csv_text import plain_numbers, taken
 from data.sheet_rows import append_rows, blank_cell, number_cells, rows_of_cells, text_cells
-from data.workbook_looks import PlanBook, both
+from data.workbook_looks import HEADING_POINTS, PlanBook, both
 from data.workbook_out import ROWS_MAX, write_cells
 
 __all__ = ["write_pick_lists"]
@@ -41,6 +41,11 @@ _HEADINGS = (
 _WIDTHS = (6, 46, 8, 10, 9, 10, 16, 12, 12, 9, 26)
 _HEADING_ROW = 3
 _BLOCK_STOPS = 1 << 14
+_LINE_POINTS, _STOP_POINTS = 15, 24  # a stop's own row has room for a signature
+_TITLE_POINTS = 60
+_PRINTED_POINTS = (780, 490)  # width and height of an A4 page across, inside its margins, less a little
+_BREAKS_MAX = 1_023
+"""Page breaks a sheet may have, by Excel."""
 _BOX = "☐"
 
 Rows = NDArray[np.integer]
@@ -79,7 +84,7 @@ def _stops_of(plan: Plan, depot: int) -> _Stops:
 
 
 def _parts(rows: Rows, rows_max: int) -> Iterator[tuple[int, int]]:
-    """Return which stops go on each sheet: as many as its rows hold, never a stop on two sheets."""
+    """Return which stops go on each sheet (or page): as many as its rows hold, never a stop on two."""
     total = np.concatenate([[0], np.cumsum(rows)])
     begin = 0
     while begin < len(rows):
@@ -162,10 +167,30 @@ def _write_sheet(out: PlanBook, picks: _Picks, stops: _Stops, number: int) -> No
     ending = f" {number}" if number > 1 else ""
     sheet = out.new_sheet(f"Pick 拣货 {code}{ending}", _WIDTHS, heading_row=_HEADING_ROW)
     _write_head(out, sheet, stops)
+    _break_pages(sheet, picks, stops)
     row = _HEADING_ROW + 1
     for begin in range(0, len(stops.site), _BLOCK_STOPS):
         block = stops.part(begin, begin + _BLOCK_STOPS)
         row = append_rows(sheet, row, _block(out, picks, block, row, begin), columns=len(_HEADINGS))
+
+
+def _break_pages(sheet: Any, picks: _Picks, stops: _Stops) -> None:
+    """Break pages between stops, so that no stop's goods stand on two of them.
+
+    The sheet stays fitted to the width of its page, for fonts differ; the breaks are set for the
+    widest that Excel's own font comes out, so that a page is full or nearly so.
+    """
+    # Seven pixels for a character and five for a column's edges, three quarters of a point each.
+    width_points = sum(0.75 * (7 * width + 5) for width in _WIDTHS)
+    scale_percent = min(100, int(100 * _PRINTED_POINTS[0] / width_points))
+    room_points = int(_PRINTED_POINTS[1] * 100 / scale_percent) - HEADING_POINTS
+    line_rows = picks.rows_before[stops.last] - picks.rows_before[stops.first]
+    points = line_rows * _LINE_POINTS + _STOP_POINTS
+    points[0] += _TITLE_POINTS
+    pages = [begin for begin, _ in _parts(points, room_points)]
+    if len(pages) <= _BREAKS_MAX:
+        rows_before = np.concatenate([[0], np.cumsum(line_rows + 1)])
+        sheet.set_h_pagebreaks([_HEADING_ROW + 1 + int(rows_before[page]) for page in pages[1:]])
 
 
 def _write_head(out: PlanBook, sheet: Any, stops: _Stops) -> None:
@@ -195,8 +220,8 @@ def _block(out: PlanBook, picks: _Picks, stops: _Stops, first_row: int, stops_be
     stop_rows = picks.rows_before[stops.first] - picks.rows_before[stops.first[0]] + np.arange(len(stops.site))
     rows = pa.concat_arrays(
         [
-            rows_of_cells(first_row + stop_rows, _stop_cells(out, stops, stops_before)),
-            rows_of_cells(first_row + line_rows, _line_cells(out, picks, stops, span, counts)),
+            rows_of_cells(first_row + stop_rows, _stop_cells(out, stops, stops_before), points=_STOP_POINTS),
+            rows_of_cells(first_row + line_rows, _line_cells(out, picks, stops, span, counts), points=_LINE_POINTS),
         ]
     )
     return taken(rows, np.argsort(np.concatenate([stop_rows, line_rows]), kind="stable"))
@@ -211,7 +236,7 @@ def _stop_cells(out: PlanBook, stops: _Stops, stops_before: int) -> list[Any]:
     kg = np.add.reduceat(np.nan_to_num(out.plan.lines.kg[span]), stops.first - stops.first[0])
     blank, sign = blank_cell(looks.stop), text_cells(["Signature 签字:"], looks.stop)[0].as_py()
     return [
-        number_cells(stops_before + 1 + np.arange(len(stops.site)), looks.stop),
+        number_cells(stops_before + 1 + np.arange(len(stops.site)), looks.stop_whole),
         text_cells(places, looks.stop),
         *[blank] * 3,
         number_cells(np.round(kg, 6), looks.stop_decimal),

@@ -71,15 +71,30 @@ def _style(look: Any) -> str:
     return f' s="{look._get_xf_index()}"'  # noqa: SLF001 - see the module's docstring
 
 
-def rows_of_cells(first_row: int | NDArray[np.integer], columns: Sequence[Cells]) -> Any:
-    """Return finished rows. `first_row`: number of the first row from 0, or every row's own number."""
+def rows_of_cells(
+    first_row: int | NDArray[np.integer],
+    columns: Sequence[Cells],
+    *,
+    points: float | NDArray[np.floating] | None = None,
+) -> Any:
+    """Return finished rows. `first_row`: number of the first row from 0, or every row's own number.
+
+    `points`: the height of all rows, or of each; None leaves it to the program that shows them.
+    """
     count = next(len(column) for column in columns if not isinstance(column, str))
     rows = first_row + np.arange(count) if isinstance(first_row, int) else np.asarray(first_row)
     numbers = plain_numbers(rows.astype(np.int64) + 1)
-    parts: list[Any] = ['<row r="', numbers, '">']
+    parts: list[Any] = ['<row r="', numbers, '"', *_heights(points), ">"]
     for position, cells in enumerate(columns):
         parts += [f'<c r="{chr(ord("A") + position)}', numbers, '"', cells]
     return pc.binary_join_element_wise(*parts, "</row>", "")
+
+
+def _heights(points: float | NDArray[np.floating] | None) -> list[Any]:
+    if points is None:
+        return []
+    texts = str(points) if isinstance(points, (int, float)) else plain_numbers(points)
+    return [' ht="', texts, '" customHeight="1"']
 
 
 def append_rows(sheet: Any, first_row: int, rows: Any, *, columns: int) -> int:
@@ -96,6 +111,11 @@ def append_rows(sheet: Any, first_row: int, rows: Any, *, columns: int) -> int:
     return last_row + 1
 
 
-def write_columns(sheet: Any, first_row: int, columns: Sequence[Cells]) -> int:
-    """Write columns of cells one beside the other and return the number of the row after the last."""
-    return append_rows(sheet, first_row, rows_of_cells(first_row, columns), columns=len(columns))
+def write_columns(
+    sheet: Any, first_row: int, columns: Sequence[Cells], *, points: NDArray[np.floating] | None = None
+) -> int:
+    """Write columns of cells one beside the other and return the number of the row after the last.
+
+    `points`: the height of each row.
+    """
+    return append_rows(sheet, first_row, rows_of_cells(first_row, columns, points=points), columns=len(columns))

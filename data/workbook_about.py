@@ -15,7 +15,7 @@ from data.workbook_out import write_cells
 
 __all__ = ["write_about", "write_summary"]
 
-_SUMMARY_WIDTHS = (13, 48, 9, 9, 9, 13, 13, 15, 13, 13, 16, 60)
+_SUMMARY_WIDTHS = (13, 40, 10, 10, 10, 12, 12, 13, 12, 12, 16, 46)
 _ITEM_HEADINGS = (
     "Tier 级别",
     "Item 物资",
@@ -28,7 +28,7 @@ _ITEM_HEADINGS = (
     "Sent 送达",
     "Short after 送后仍缺",
     "Lowest cover after (days or share) 最低送后天数或比例",
-    "Worst-off site 最缺点位",
+    "Worst-off site that stock can reach 可送达的最缺点位",
 )
 _DEPOT_HEADINGS = (
     "Depot 仓库",
@@ -54,9 +54,29 @@ _TIER_HEADINGS = (
     "Rung 档",
     "Fill 满足度",
 )
+# How the plan was made, by the names that summary.json gives it: in Chinese, and what it means.
+_FACTS = {
+    "case_digest": ("数据摘要", say("SHA-256 over the tables this plan was made from")),
+    "date": ("日期", say("the day the plan is for; no clock is read")),
+    "engine": ("引擎", say("which of the two engines decided")),
+    "exact": ("是否精确", say("whether the fair shares are proven without any gap")),
+    "left_out": ("未计入需求数", say("needs not planned because nobody counted their stock")),
+    "price_of_fairness.kg_km": ("公斤公里", say("weight times distance of this plan")),
+    "price_of_fairness.kg_km_unfair_minimum": (
+        "不计公平的最少公斤公里",
+        say("the least that sending as many units to anyone would take"),
+    ),
+    "price_of_fairness.units_sent": ("发出数量", say("units of need this plan meets")),
+    "price_of_fairness.units_unfair_maximum": (
+        "不计公平的最多数量",
+        say("the most that could be met if nobody minded who gets it"),
+    ),
+    "solver": ("求解器", say("what solved the linear programmes")),
+    "versions": ("版本", say("what it ran on")),
+}
 # These parts of the summary say what came out, not how; they stand on the first sheet.
 _RESULTS = ("totals", "giving_sites")
-_ABOUT_WIDTHS = (26, 30, 30, 70, 60)
+_ABOUT_WIDTHS = (38, 20, 40, 66, 56)
 
 
 class _Writer:
@@ -70,7 +90,7 @@ class _Writer:
         self.sheet.write_string(self.row, 0, text, look)
         self.row += 1
 
-    def headings(self, cells: Sequence[str], look: Any, points: float = 48) -> None:
+    def headings(self, cells: Sequence[str], look: Any, points: float = 64) -> None:
         """Write a row of headings, high enough for several lines."""
         self.sheet.set_row(self.row, points)
         self.cells(cells, look)
@@ -114,11 +134,6 @@ def _headlines(out: PlanBook) -> Iterator[Sentence]:
         pairs=f"{totals['pairs']:,}",
         unreached=f"{totals['pairs_unreached']:,}",
     )
-    if totals["pairs_uncounted"]:
-        yield say(
-            "Nobody has counted the stock behind {count} needs; it is taken as 0.",
-            count=f"{totals['pairs_uncounted']:,}",
-        )
     if len(out.plan.pairs) > PAIRS_SHOWN_MAX:
         yield say("Too many needs for a workbook: shortfalls are shown by area; pairs.csv and lots.csv have every row.")
     yield from out.plan.notes
@@ -148,7 +163,8 @@ def _write_tiers(out: PlanBook, write: _Writer) -> None:
 
 def _item_cells(out: PlanBook, group: dict[str, Any]) -> tuple[Any, ...]:
     item = out.case.item_index[group["item"]]
-    worst = group["worst_off"]
+    # Where nothing reaches a pair, it says nothing about sharing; so the lowest that something reaches.
+    worst = group["worst_off_reached"] or group["worst_off"]
     return (
         group["tier"],
         out.item_labels[item],
@@ -197,11 +213,12 @@ def write_about(out: PlanBook) -> None:
     )
     write.gap()
     write.line("How it was made 如何得出", looks.section)
+    english, chinese = translator("en"), translator("zh")
     for key, value in _facts(out):
-        write.cells((key, value), looks.text)
+        name, meaning = _FACTS.get(key) or _FACTS.get(key.partition(".")[0]) or ("", Sentence(""))
+        write.cells((key, name, value, english(meaning), chinese(meaning)), looks.wrapped)
     write.gap()
     write.line("Policy 规则", looks.section)
-    english, chinese = translator("en"), translator("zh")
     for key, value in policy_rows(out.case.policy):
         name, meaning = POLICY_KEYS[key.partition(".")[0]]
         write.cells((key, name, value, english(meaning), chinese(meaning)), looks.wrapped)
@@ -230,4 +247,5 @@ def _flat(key: str, value: Any) -> Iterator[tuple[str, str]]:
             yield from _flat(f"{key}.{inner}", deeper)
     elif not isinstance(value, list):
         # The tables of the summary are on the first sheet.
-        yield key, "" if value is None else str(value)
+        words = {None: "", True: "yes 是", False: "no 否"}
+        yield key, words[value] if value is None or isinstance(value, bool) else str(value)

@@ -22,13 +22,14 @@ from allocator.summary import Standing
 from data.texts import translator
 from data.workbook_out import free_sheet_name
 
-__all__ = ["PAIRS_SHOWN_MAX", "Looks", "PlanBook", "both", "label"]
+__all__ = ["HEADING_POINTS", "PAIRS_SHOWN_MAX", "Looks", "PlanBook", "both", "label"]
 
 PAIRS_SHOWN_MAX = 100_000
 """Plans with more pairs than this are shown by area; pairs.csv holds each of them."""
 
 _A4 = 9
-_HEADING_POINTS = 48
+HEADING_POINTS = 48
+"""Height of the row of headings: three lines."""
 
 
 def both(sentence: Sentence) -> str:
@@ -61,12 +62,14 @@ class Looks:
         self.note = book.add_format({"font_color": "#52606D"})
         self.section = book.add_format({"bold": True, "font_size": 12, "font_color": "#102A43"})
         self.heading = book.add_format({**thin, "bold": True, "text_wrap": True, "bg_color": "#D9E2EC"})
-        self.text = book.add_format(thin)
-        self.wrapped = book.add_format({**thin, "text_wrap": True, "valign": "top"})
+        # Indented, or a text would touch the number in the column before it.
+        self.text = book.add_format({**thin, "indent": 1})
+        self.wrapped = book.add_format({**thin, "text_wrap": True, "valign": "top", "indent": 1})
         self.whole = book.add_format({**thin, "num_format": "#,##0"})
         self.decimal = book.add_format({**thin, "num_format": "#,##0.00"})
         self.box = book.add_format({**thin, "align": "center", "font_size": 13})
-        self.stop = book.add_format(stop)
+        self.stop = book.add_format({**stop, "indent": 1})
+        self.stop_whole = book.add_format(stop)
         self.stop_decimal = book.add_format({**stop, "num_format": "#,##0.00"})
 
 
@@ -97,7 +100,7 @@ class PlanBook:
         if heading_row is not None:
             sheet.repeat_rows(heading_row)
             sheet.freeze_panes(heading_row + 1, 0)
-            sheet.set_row(heading_row, _HEADING_POINTS)
+            sheet.set_row(heading_row, HEADING_POINTS)
         return sheet
 
     @cached_property

@@ -1,6 +1,7 @@
-"""The sheet of shortfalls: who is still below the top of the ladder, and why.
+"""The sheets of shortfalls and of their reasons: who is still below the top of the ladder, and why.
 
-Up to 100,000 pairs each has its row, the worst-off first; above that they are added up by area.
+Up to 100,000 pairs each has its row, the worst-off first, and names its reason, which stands once
+on a sheet of its own; above that they are added up by area.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from allocator.case import Indices
 from allocator.sentence import say
 from data.csv_text import rounded_12, taken
+from data.plan_tables import reason_key
 from data.sheet_rows import number_cells, text_cells, write_columns
 from data.texts import translator
 from data.workbook_looks import PAIRS_SHOWN_MAX, PlanBook, both
@@ -36,10 +38,13 @@ _PAIR_HEADINGS = (
     "Still short 仍缺",
     "Cover after (days or share) 送后天数或比例",
     "Rung 档",
-    "Why",
-    "原因",
+    "Reason 原因",
 )
-_PAIR_WIDTHS = (30, 14, 26, 8, 11, 10, 10, 9, 10, 10, 12, 6, 60, 50)
+_PAIR_WIDTHS = (46, 15, 40, 9, 12, 10, 10, 10, 10, 10, 14, 7, 9)
+_REASONS_TITLE = "Reasons 原因"
+_REASON_HEADINGS = ("Reason 原因", "Needs 需求数", "Why", "原因")
+_REASON_WIDTHS = (10, 9, 90, 80)
+_LINE_POINTS = 15
 _AREA_HEADINGS = (
     "Area 区划代码",
     "Item 物资",
@@ -81,12 +86,38 @@ def _write_pairs(out: PlanBook) -> None:
     write_columns(sheet, _HEADING_ROW + 1, _pair_cells(out, order))
     if len(order):
         sheet.autofilter(_HEADING_ROW, 0, _HEADING_ROW + len(order), len(_PAIR_HEADINGS) - 1)
+        _write_reasons(out, pairs.reason[order])
+
+
+def _write_reasons(out: PlanBook, of_pairs: NDArray[np.integer]) -> None:
+    """Add a sheet with each reason of the shortfalls once, in both languages."""
+    shown, counts = np.unique(of_pairs, return_counts=True)
+    sheet = out.new_sheet(_REASONS_TITLE, _REASON_WIDTHS, heading_row=_HEADING_ROW)
+    sheet.write_string(0, 0, f"{_REASONS_TITLE}  {out.case.policy.date.isoformat()}", out.looks.title)
+    note = say("Why the needs on the sheet of shortfalls are not met: {count} reasons.", count=f"{len(shown):,}")
+    sheet.write_string(1, 0, both(note), out.looks.note)
+    write_cells(sheet, _HEADING_ROW, _REASON_HEADINGS, out.looks.heading)
+    reasons = [out.plan.reasons[reason] for reason in shown.tolist()]
+    texts = [pa.array([word(one.sentence) for one in reasons]) for word in (translator("en"), translator("zh"))]
+    lines = np.max([_lines(text, width) for text, width in zip(texts, _REASON_WIDTHS[2:], strict=True)], axis=0)
+    look = out.looks.wrapped
+    cells = [
+        text_cells([reason_key(reason) for reason in shown.tolist()], look),
+        number_cells(counts, out.looks.whole),
+        *(text_cells(text, look) for text in texts),
+    ]
+    write_columns(sheet, _HEADING_ROW + 1, cells, points=lines * float(_LINE_POINTS))
+
+
+def _lines(texts: pa.StringArray, width: float) -> NDArray[np.integer]:
+    """Return how many lines each text takes in a column of a width; a Chinese character counts twice."""
+    # A Chinese character is three bytes of UTF-8, so it is as wide as half of bytes and characters.
+    wide = pc.add(pc.binary_length(texts), pc.utf8_length(texts)).to_numpy() / 2
+    return np.ceil(wide * 1.1 / width).astype(np.int64)
 
 
 def _pair_cells(out: PlanBook, rows: NDArray[np.integer]) -> list[Any]:
     pairs, case, looks, standing = out.plan.pairs.take(rows), out.case, out.looks, out.standing
-    english, chinese = translator("en"), translator("zh")
-    sentences = [reason.sentence for reason in out.plan.reasons]
 
     def named(texts: Any, positions: Any, look: Any) -> Any:
         # Each distinct text becomes a cell once.
@@ -105,8 +136,7 @@ def _pair_cells(out: PlanBook, rows: NDArray[np.integer]) -> list[Any]:
         number_cells(rounded_12(standing.short_units[rows]), looks.decimal),
         number_cells(rounded_12(standing.cover[rows]), looks.decimal),
         number_cells(pairs.rung, looks.whole),
-        named([english(sentence) for sentence in sentences], pairs.reason, looks.wrapped),
-        named([chinese(sentence) for sentence in sentences], pairs.reason, looks.wrapped),
+        named([reason_key(n) for n in range(len(out.plan.reasons))], pairs.reason, looks.text),
     ]
 
 

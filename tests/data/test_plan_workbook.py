@@ -40,7 +40,13 @@ def _rows(sheet: Any, first: int = 1) -> list[tuple[Any, ...]]:
 
 
 def test_the_sheets_stand_in_the_order_in_which_they_are_needed(tmp_path: Path) -> None:
-    assert _written(tmp_path).sheetnames == ["Summary 概要", "Pick 拣货 D1", "Shortfalls 缺口", "About 说明"]
+    assert _written(tmp_path).sheetnames == [
+        "Summary 概要",
+        "Pick 拣货 D1",
+        "Shortfalls 缺口",
+        "Reasons 原因",
+        "About 说明",
+    ]
 
 
 def test_a_pick_list_names_every_stop_and_what_to_unload_there(tmp_path: Path) -> None:
@@ -66,6 +72,16 @@ def test_a_pick_list_prints_on_a4_across_with_its_headings_on_every_page(tmp_pat
     # One page wide (which is what a file means that does not say it), as many high as it takes.
     assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight) == (True, 0)
     assert sheet.oddFooter.right.text == "&P / &N"
+
+
+def test_no_stop_stands_on_two_printed_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page with room for the title and two stops of one line: the first stop has two lines, so it fills the page."""
+    monkeypatch.setattr(pick_lists, "_PRINTED_POINTS", (780, 148))
+    sheet = _written(tmp_path)["Pick 拣货 D1"]
+
+    # Excel names the last row of a page: S1 and its two lines are rows 5 to 7, S2 and S3 follow.
+    assert [mark.id for mark in sheet.row_breaks.brk] == [7]
+    assert [sheet.row_dimensions[row].height for row in (5, 6, 7, 8)] == [24, 15, 15, 24]
 
 
 def test_a_line_of_two_lots_has_a_row_for_each_and_its_packs_once(tmp_path: Path) -> None:
@@ -107,8 +123,9 @@ def test_a_full_sheet_goes_on_in_another_without_splitting_a_stop(tmp_path: Path
     }
 
 
-def test_shortfalls_name_the_worst_off_first_with_the_reason_in_both_languages(tmp_path: Path) -> None:
-    rows = _rows(_written(tmp_path)["Shortfalls 缺口"], 4)
+def test_shortfalls_name_the_worst_off_first_and_each_reason_stands_once_in_both_languages(tmp_path: Path) -> None:
+    book = _written(tmp_path)
+    rows, reasons = _rows(book["Shortfalls 缺口"], 4), _rows(book["Reasons 原因"], 4)
 
     assert [(row[0], row[8], row[9], row[11]) for row in rows] == [
         ("S1 =1+1 卡口一", 20, 18, 2),
@@ -116,7 +133,10 @@ def test_shortfalls_name_the_worst_off_first_with_the_reason_in_both_languages(t
     ]
     assert rows[0][7] == "yes 是"
     assert rows[1][7] == "no 否"
-    assert rows[0][12] == "mask from D1, D2 is all sent."
+    assert [row[12] for row in rows] == ["R1", "R3"]
+    assert [row[:2] for row in reasons] == [("R1", 1), ("R3", 1)]
+    assert reasons[0][2] == "mask from D1, D2 is all sent."
+    assert reasons[0][3] != reasons[0][2]
 
 
 def test_above_the_limit_shortfalls_are_added_up_by_area(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,9 +173,9 @@ def test_the_summary_says_what_was_short_and_what_was_used(tmp_path: Path) -> No
 
 def test_the_last_sheet_says_where_the_numbers_come_from(tmp_path: Path) -> None:
     rows = _rows(_written(tmp_path)["About 说明"])
-    said = {(row[0], row[1]) for row in rows}
 
-    assert {("case_digest", "abc"), ("engine", "by hand"), ("pairs.csv", "fair_units")} <= said
+    assert {("case_digest", "数据摘要", "abc"), ("engine", "引擎", "by hand")} <= {row[:3] for row in rows}
+    assert ("pairs.csv", "fair_units") in {row[:2] for row in rows}
     assert ("reserve.mask", "储备", "0.1") in {row[:3] for row in rows}
 
 
