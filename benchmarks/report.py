@@ -82,7 +82,7 @@ def _cpu(found: Found, name: str) -> float | None:
 
 
 def _engine_cpu(found: Found) -> float | None:
-    value = _at(found, "engine", "says", "cpu_seconds")
+    value = _at(found, "engine", "says", "packs_cpu_seconds")
     return None if value is None else float(value)
 
 
