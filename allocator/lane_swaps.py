@@ -38,14 +38,15 @@ def _users(views: list[View], lanes: int) -> list[list[tuple[int, int, int]]]:
 def _swap_on(board: Board, views: list[View], users: list[tuple[int, int, int]]) -> set[int]:
     for (n, cell, source), (m, taker, _) in product(users, users):
         giver_side, taker_side = views[n].side, views[m].side
-        if n == m or giver_side.flow[cell, source] <= 0 or taker_side.frontier[taker].next_row == NOBODY:
+        same = (n, cell) == (m, taker)
+        if same or giver_side.flow[cell, source] <= 0 or taker_side.frontier[taker].next_row == NOBODY:
             continue
         if giver_side.last_at[cell] < taker_side.next_at[taker] - _NEAR:
             continue
-        key = giver_side.frontier[cell].last_key
-        if giver_side.frontier[cell].last_row != NOBODY and key > taker_side.frontier[taker].next_key:
-            if _try(board, views, (n, cell, source), (m, taker)):
-                return {n, m}
+        gives, takes = giver_side.frontier[cell], taker_side.frontier[taker]
+        improves = gives.last_row != NOBODY and gives.last_key > takes.next_key
+        if improves and _try(board, views, (n, cell, source), (m, taker)):
+            return {n, m}
     return set()
 
 
