@@ -209,14 +209,22 @@ def _refuse_queue(
     for lot in sorted(set(picked) | set(least)):
         found = picked.get(lot, 0)
         if found > most.get(lot, 0):
-            message = (
-                "lots.csv: {depot} sends {found} units of {item} from lot {lot}; at most {allowed} may leave before "
-                "earlier lots."
+            refuse(
+                say(
+                    "lots.csv: {depot} sends {found} units of {item} from lot {lot}; at most {allowed} may leave "
+                    "before earlier lots.",
+                    **place | {"lot": lot},
+                    found=found,
+                    allowed=most.get(lot, 0),
+                )
             )
-            refuse(say(message, **place | {"lot": lot}, found=found, allowed=most.get(lot, 0)))
         if found < least.get(lot, 0):
-            message = (
-                "lots.csv: {depot} sends {found} units of {item} from lot {lot}, which expires first; {due} are due "
-                "from it."
+            refuse(
+                say(
+                    "lots.csv: {depot} sends {found} units of {item} from lot {lot}, which expires first; {due} are "
+                    "due from it.",
+                    **place | {"lot": lot},
+                    found=found,
+                    due=least[lot],
+                )
             )
-            refuse(say(message, **place | {"lot": lot}, found=found, due=least[lot]))

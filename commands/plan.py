@@ -60,6 +60,7 @@ def run(
     /,
     case: Path,
     out: Path,
+    *,
     engine: str,
     solver: str | None,
     workbook: bool,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,12 +106,14 @@ def show_and_explain(
     session.show()
     word = session.word
     session.show(word(say("To read and print: {file}", file=str(out / ("plan.xlsx" if workbook else "lines.csv")))))
-    session.show(word(say("To check it: {command}", command=f"allocator verify {case_path} {out}")))
+    check = shlex.join(["allocator", "verify", str(case_path), str(out)])
+    session.show(word(say("To check it: {command}", command=check)))
     lowest = worst_off(case, plan)
     if lowest is None:
         session.show(word(say("Every need is met to the top of the ladder; nothing is short.")))
         return
-    session.show(word(say("To ask why: {command}", command=f"allocator why {out} {lowest.site} {lowest.item}")))
+    ask = shlex.join(["allocator", "why", str(out), lowest.site, lowest.item])
+    session.show(word(say("To ask why: {command}", command=ask)))
     session.show()
     session.show(word(_why_lowest(lowest)))
 
@@ -122,7 +125,12 @@ def _why_lowest(lowest: WorstOff) -> Sentence:
     else:
         holds = say("{days} days of {item}", days=f"{lowest.cover:.2f}", item=item)
     site = Named(lowest.site, lowest.site_name, lowest.site_name_zh, with_code=True)
-    return say("Lowest stands {site} with {holds}: {why}", site=site, holds=holds, why=lowest.reason)
+    return say(
+        "Of those that stock can reach, {site} stands lowest, with {holds}: {why}",
+        site=site,
+        holds=holds,
+        why=lowest.reason,
+    )
 
 
 def _as_json(session: Session, plan: Plan, case: Case, out: Path) -> dict[str, Any]:

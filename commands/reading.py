@@ -50,7 +50,10 @@ def _tell_notices(session: Session, notices: Sequence[Notice]) -> None:
             found = session.word(Sentence(notice.kind.found.message, notice.values))
             files_by_finding.setdefault(found, []).append(notice.place.file)
     for found, files in files_by_finding.items():
-        session.tell(say("{files}: {found}", files=files, found=found))
+        if len(files_by_finding) == 1 and len(files) > 1:
+            session.tell(say("All {count} files: {found}", count=len(files), found=found))
+        else:
+            session.tell(say("{files}: {found}", files=files, found=found))
     warnings = [notice for notice in notices if notice.warns]
     for notice in warnings[:NOTICES_SHOWN]:
         session.tell(notice.sentence)

@@ -51,17 +51,23 @@ def _samples() -> Mapping[str, Sentence]:
     required=True,
     type=click.Path(path_type=Path),
     metavar="CASE",
-    says=say("Folder for the case, or an .xlsx workbook; a former case there is replaced."),
+    says=say("Folder for the case, or an .xlsx workbook."),
 )
+@option("--replace", is_flag=True, says=say("Replace the case or workbook that is there."))
 @option("--sites", type=int, metavar="N", says=say("Places with needs."))
 @option("--items", type=int, metavar="M", says=say("Items."))
 @option("--depots", type=int, metavar="D", says=say("Depots."))
 @option("--lanes", type=int, metavar="L", says=say("Roads to each place."))
 @option("--seed", type=int, default=0, show_default=True, metavar="S", says=say("Another seed, another case."))
 @click.pass_context
-def run(context: click.Context, /, name: str, out: Path, seed: int, **sizes: int | None) -> None:
+def run(context: click.Context, /, name: str, out: Path, seed: int, *, replace: bool, **sizes: int | None) -> None:
     """Invent, write, say what was written."""
     session = session_of(context)
+    # A case is what somebody keyed in; nothing invented takes its place unasked.
+    if not replace and (out.is_file() or (out.is_dir() and any(out.iterdir()))):
+        session.refuse(
+            say("{out} is there already. Add --replace to put the sample in its place, or name another.", out=str(out))
+        )
     from data.case_writing import write_case
     from data.samples import SampleRefused, make_sample
 

@@ -6,6 +6,8 @@ are none) becomes the first thing that does not hold, `PlanRead.fault`, and neve
 
 from __future__ import annotations
 
+import csv
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["read_plan"]
 
+_COLUMN_LACKING = re.compile(r"Column '(\w+)' in include_columns does not exist")
+_CELL_MISREAD = re.compile(r"In CSV column #(\d+): Row #(\d+): .*invalid value '(.*)'")
 _CODE, _WHOLE, _DECIMAL = "code", "whole", "decimal"
 _SIZE_MAX = 8 * 2**30  # bytes; a plan for 10,000,000 pairs has a pairs.csv of about 1.2 GB
 
@@ -123,7 +127,7 @@ def _empty(name: str) -> dict[str, Any]:
 def _table(folder: Path, name: str) -> pa.Table:
     """Read one file as text and numbers, or refuse with what is wrong with it."""
     import pyarrow as pa
-    from pyarrow import csv
+    from pyarrow import csv as pa_csv
 
     path = folder / name
     if not path.is_file():
@@ -140,22 +144,42 @@ def _table(folder: Path, name: str) -> pa.Table:
     types = {column: kinds[kind] for column, kind in _TABLES[name].items()}
     blanks_allowed = ["kg", "m3", "lot"]
     try:
-        table = csv.read_csv(
+        table = pa_csv.read_csv(
             path,
-            read_options=csv.ReadOptions(use_threads=False),
-            parse_options=csv.ParseOptions(newlines_in_values=name == "reasons.csv"),
-            convert_options=csv.ConvertOptions(
+            read_options=pa_csv.ReadOptions(use_threads=False),
+            parse_options=pa_csv.ParseOptions(newlines_in_values=name == "reasons.csv"),
+            convert_options=pa_csv.ConvertOptions(
                 column_types=types, include_columns=list(types), strings_can_be_null=False, null_values=[""]
             ),
         )
     except (pa.ArrowInvalid, pa.ArrowKeyError, UnicodeDecodeError) as error:
-        refuse(
-            say("{file} cannot be read: {error}. Write the plan again.", file=name, error=str(error).splitlines()[0])
-        )
+        refuse(_unreadable(path, str(error).splitlines()[0]))
     for column, kind in _TABLES[name].items():
         if kind != _CODE and column not in blanks_allowed and table.column(column).null_count:
             refuse(say("{file}: column {column} has blanks where a number is due.", file=name, column=column))
     return table
+
+
+def _unreadable(path: Path, error: str) -> Sentence:
+    """Return what Arrow says of a file, with the place in the file's own words."""
+    if not path.stat().st_size:
+        return say("{file} is empty. Write the plan again.", file=path.name)
+    lacking = _COLUMN_LACKING.search(error)
+    if lacking:
+        return say("{file} has no column {column}. Write the plan again.", file=path.name, column=lacking[1])
+    misread = _CELL_MISREAD.search(error)
+    if misread:
+        with path.open(encoding="utf-8", errors="replace", newline="") as file:
+            names = next(csv.reader(file), [])
+        at = int(misread[1])
+        return say(
+            '{file}, row {row}, column {column}: "{found}" is not a number that may stand here.',
+            file=path.name,
+            row=int(misread[2]),
+            column=names[at] if at < len(names) else at + 1,
+            found=misread[3],
+        )
+    return say("{file} cannot be read: {error}. Write the plan again.", file=path.name, error=error)
 
 
 def _columns(folder: Path, name: str, codes: dict[str, dict[str, int]]) -> dict[str, Any]:

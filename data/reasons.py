@@ -45,10 +45,24 @@ class WhyAnswer:
     lang: str = "en"
 
     def __str__(self) -> str:
-        """Return the pair's numbers, one to a line, and the sentence under them."""
-        shown = [(_PAIR_COLUMNS_ZH[name] if self.lang == "zh" else name, self.row[name]) for name in _PAIR_COLUMNS]
-        lines = [f"{title}: {text}" for title, text in shown]
+        """Return the pair's numbers to two decimals, one to a line, and the sentence under them."""
+        shown = [name for name in _PAIR_COLUMNS if name != "reason"]  # its sentence is shown instead
+        titles = _PAIR_COLUMNS_ZH if self.lang == "zh" else {name: name for name in shown}
+        lines = [f"{titles[name]}: {_short(self.row.get(name, ''))}" for name in shown]
         return "\n".join([*lines, "", self.sentence])
+
+
+def _short(text: str) -> str:
+    """Return a number with at most two decimals, anything else as it is.
+
+    >>> _short("12.2386780906"), _short("66"), _short("0.0004"), _short("CHK01"), _short("2020E1")
+    ('12.24', '66', '0.0004', 'CHK01', '2020E1')
+    """
+    whole, point, decimals = text.partition(".")
+    if not point or not (whole + decimals).isdigit():
+        return text
+    rounded = f"{float(text):.2f}".rstrip("0").rstrip(".")
+    return f"{float(text):.1g}" if rounded == "0" and float(text) else rounded
 
 
 def why(folder: Path, site: str, item: str, lang: str = "en") -> WhyAnswer:
