@@ -23,6 +23,7 @@ __all__ = ["ENGINES", "allocate"]
 
 ENGINES = ("fast", "reference")
 _NAMED_MOST = 20
+_NAMED_OLD_MOST = 5
 
 
 def allocate(case: Case, engine: str = "fast", solver: str | None = None) -> Plan:
@@ -140,7 +141,27 @@ def _notes(problem: Problem) -> tuple[Sentence, ...]:
         )
     if problem.left_out:
         notes.append(say("{count} needs have no stock count and are left out of this plan.", count=problem.left_out))
-    return tuple(notes)
+    return (*notes, *_stale(problem.case))
+
+
+def _stale(case: Case) -> tuple[Sentence, ...]:
+    """Say which needs were reported longer ago than the policy allows, oldest first."""
+    needs = case.needs
+    age = (np.datetime64(case.policy.date, "D") - needs.reported_on).astype("timedelta64[D]").astype(np.int64)
+    rows = np.flatnonzero(~np.isnat(needs.reported_on) & (age > case.policy.stale_days) & (needs.daily_units > 0))
+    if not len(rows):
+        return ()
+    oldest = rows[np.argsort(-age[rows], kind="stable")][:_NAMED_OLD_MOST]
+    named = "; ".join(f"{case.sites.code[needs.site[r]]} {case.items.code[needs.item[r]]} {age[r]}" for r in oldest)
+    return (
+        say(
+            "{count} needs were reported more than {days} days before the plan's date; ask these first "
+            "(site, item, days): {named}.",
+            count=len(rows),
+            days=case.policy.stale_days,
+            named=named + ("; …" if len(rows) > len(oldest) else ""),
+        ),
+    )
 
 
 def _gone_short(problem: Problem, pairs: PlanPairs) -> tuple[Sentence, ...]:
