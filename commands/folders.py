@@ -26,10 +26,16 @@ def check_folder(session: Session, out: Path, *, may_hold: Collection[str]) -> N
     A folder that is empty, or holds nothing but `may_hold` (a former result), will be replaced.
 
     Raises:
-        Refused: `out` is a file, the current folder, or holds other things.
+        Refused: `out` is a file, the current folder, holds other things, or may not be looked into.
 
     """
-    place = out.resolve()
+    try:
+        _check_place(session, out, out.resolve(), may_hold)
+    except OSError as error:
+        session.refuse(_not_writable(out, error))
+
+
+def _check_place(session: Session, out: Path, place: Path, may_hold: Collection[str]) -> None:
     if place == Path.cwd():
         session.refuse(say("{out} is the folder you are in. Name a folder of its own with --out.", out=str(out)))
     if out.is_symlink() or (place.exists() and not place.is_dir()):

@@ -31,10 +31,14 @@ def run(context: click.Context, /, case: Path, plan: Path) -> None:
     read = read_case_or_refuse(session, case)
     from allocator.verify import verify
     from data.case_digest import other_case
+    from data.os_reasons import reason_of
     from data.plan_reading import read_plan
 
-    with session.stage(say("Reading {out}", out=str(plan))):
-        plan_read = read_plan(plan, read)
+    try:
+        with session.stage(say("Reading {out}", out=str(plan))):
+            plan_read = read_plan(plan, read)
+    except OSError as error:
+        session.refuse(say("{out} cannot be read: {why}.", out=str(plan), why=reason_of(error)), status=2)
     with session.stage(say("Checking")):
         # What does not hold is named before the digest, which only says that something differs.
         fault = verify(read, plan_read) or other_case(plan_read.summary, read)

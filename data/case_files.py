@@ -22,6 +22,7 @@ from data.case_csv import read_csv_table
 from data.case_tables import case_tables
 from data.columns import OTHER_TABLES, POLICY_SHEET_NAMES, TABLES, TABLES_OF_PLAN, TableSpec
 from data.nearest import nearest
+from data.os_reasons import reason_of
 from data.policy_file import POLICY_FILE, policy_values_of_sheets, read_policy_toml
 from data.policy_values import policy_from
 from data.problems import CaseUnreadable, Notice, Place, ProblemList
@@ -55,7 +56,12 @@ def read_case(path: Path) -> ReadCase:
     Raises `CaseUnreadable` with everything that is wrong in every table.
     """
     problems = ProblemList()
-    files = _found(Path(path), problems)
+    try:
+        files = _found(Path(path), problems)
+    except OSError as fault:
+        # Files are opened with care one by one; what is left is a folder that may not be looked into.
+        problems.add(kinds.FILE_UNREADABLE, Place(file=str(path)), reason=reason_of(fault))
+        files = None
     if files is None:
         raise CaseUnreadable(problems.problems, problems.notices)
     tables = case_tables(files.raw, problems)

@@ -67,7 +67,8 @@ _TABLES: dict[str, dict[str, str]] = {
 def read_plan(folder: Path, case: Case) -> PlanRead:
     """Read the plan in a folder, in positions of the case's codes.
 
-    Raises nothing about the files: what cannot be read is the `fault` of an empty plan.
+    What is wrong with the files is the `fault` of an empty plan. Raises OSError where the system
+    does not let them be read, which says nothing about the plan.
     """
     try:
         return _read(Path(folder), case)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -75,17 +79,6 @@ def test_a_table_under_another_name_is_pointed_at():
     assert result.stderr.splitlines()[-1] == "case cannot be read; problems found: 1. Nothing was written."
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_place_where_one_may_not_write_is_said_to_be_that():
-    assert allocator("sample", "ties", "--out", "case", "--sites", "10").exit_code == 0
-    Path("locked").mkdir(mode=0o500)
-
-    result = allocator("plan", "case", "--out", "locked/plan", "--lang", "en")
-
-    assert result.exit_code == 1
-    assert "locked/plan cannot be written: you are not allowed to. Name another place." in result.stderr
-
-
 def test_a_place_below_a_file_is_said_to_be_that():
     assert allocator("sample", "ties", "--out", "case", "--sites", "10").exit_code == 0
 
@@ -94,3 +87,43 @@ def test_a_place_below_a_file_is_said_to_be_that():
 
         assert result.exit_code == 1
         assert said in result.stderr
+
+
+@contextlib.contextmanager
+def as_somebody_else() -> Iterator[None]:
+    """Root may do everything, so root becomes nobody for a while; anybody else stays who they are."""
+    root_runs = os.geteuid() == 0
+    if root_runs:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root_runs:
+            os.seteuid(0)
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="this system has no such rights")
+def test_what_one_may_not_read_or_write_is_said_to_be_that(monkeypatch):
+    """Here pytest's own folder will not do: it is closed to others as a whole."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        monkeypatch.chdir(folder)
+        assert allocator("sample", "ties", "--out", "case", "--sites", "10").exit_code == 0
+        assert allocator("plan", "case", "--out", "plan").exit_code == 0
+        assert allocator("verify", "case", "plan").exit_code == 0
+        shutil.copytree("case", "closed")
+        Path("closed").chmod(0)
+        Path("plan/pairs.csv").chmod(0)
+        Path("locked").mkdir()
+        Path("locked").chmod(0o500)
+        with as_somebody_else():
+            case = allocator("plan", "closed", "--out", "other", "--lang", "en")
+            plan = allocator("verify", "case", "plan", "--lang", "en")
+            out = allocator("plan", "case", "--out", "locked/plan", "--lang", "en")
+        Path("closed").chmod(0o700)
+        monkeypatch.undo()
+
+    assert (case.exit_code, plan.exit_code, out.exit_code) == (2, 2, 1)
+    assert "closed: The file cannot be opened: you are not allowed to." in case.stderr
+    assert "plan cannot be read: you are not allowed to." in plan.stderr
+    assert "locked/plan cannot be written: you are not allowed to. Name another place." in out.stderr
