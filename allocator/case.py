@@ -237,7 +237,7 @@ class Case:
 
 def _sorted_by_code(table: Any) -> tuple[Indices, Any]:
     codes = table.code
-    if len(codes) < 2 or bool(np.all(codes[:-1] < codes[1:])):
+    if len(codes) <= 1 or bool(np.all(codes[:-1] < codes[1:])):
         return np.arange(len(codes), dtype=np.int32), table
     order = np.argsort(codes, kind="stable")
     rank = np.empty(len(order), dtype=np.int32)
@@ -246,7 +246,7 @@ def _sorted_by_code(table: Any) -> tuple[Indices, Any]:
 
 
 def _sorted_rows(table: Any, keys: Sequence[str]) -> Any:
-    if len(table) < 2:
+    if len(table) <= 1:
         return table
     order = _order(table, keys)
     return table if order is None else table.take(order)

@@ -161,7 +161,7 @@ def _most_kg_wanted(problem: Problem) -> Floats:
     top = top_covers(problem)[pairs.tier, items.durable[pairs.item].astype(np.intp)]
     lacking = np.maximum(0.0, pairs.daily_units * top - pairs.held)
     wanted = lacking * per_unit[pairs.item] + np.where(lacking > 0, last_pack[pairs.item], 0.0)
-    return np.bincount(pairs.site, weights=wanted, minlength=len(problem.case.sites))
+    return np.asarray(np.bincount(pairs.site, weights=wanted, minlength=len(problem.case.sites)), dtype=np.float64)
 
 
 def _groups(problem: Problem, lone: Bools) -> tuple[Indices, list[NDArray[np.int32]]]:
@@ -181,9 +181,9 @@ def _groups(problem: Problem, lone: Bools) -> tuple[Indices, list[NDArray[np.int
         key[alone] ^= np.random.default_rng(seed + 99).integers(1, 2**63, size=len(alone), dtype=np.uint64)
         _, first, group = np.unique(key, return_index=True, return_inverse=True)
         rank = np.argsort(np.argsort(first, kind="stable"), kind="stable")
-        group, first = rank[group].astype(np.int32), np.sort(first)
-        if _same_sets(routes.source, routes.site, starts, lengths, first[group]):
-            return group, [routes.source[starts[f] : starts[f + 1]] for f in first]
+        group_of_site, first = rank[group].astype(np.int32), np.sort(first)
+        if _same_sets(routes.source, routes.site, starts, lengths, first[group_of_site]):
+            return group_of_site, [routes.source[starts[f] : starts[f + 1]] for f in first]
     raise AssertionError("eight hash functions collided")  # probability below 1e-100
 
 

@@ -71,9 +71,7 @@ def curves_of(pairs: Pairs, class_of_pair: NDArray[np.integer], n_classes: int) 
     capped = np.flatnonzero((pairs.cap >= 0) & (class_of_pair >= 0))
     held = pairs.held
     return Curves(
-        lacking=_segments(
-            class_of_pair, held, pairs.daily_units, pairs.daily_micro, rows=every, n_classes=n_classes
-        ),
+        lacking=_segments(class_of_pair, held, pairs.daily_units, pairs.daily_micro, rows=every, n_classes=n_classes),
         capped=_segments(
             class_of_pair, held + pairs.cap, pairs.daily_units, pairs.daily_micro, rows=capped, n_classes=n_classes
         ),

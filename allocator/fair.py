@@ -37,7 +37,11 @@ def shares_of(levels: Levels) -> FairShares:
     known = class_of_pair >= 0
     cover = np.where(known, levels.cover[class_of_pair], 0.0) if len(levels.cover) else np.zeros(len(pairs))
     np.maximum(pairs.daily_units * cover - pairs.held, 0.0, out=share)
-    stopped = np.where(known, levels.freeze[class_of_pair], NO_SOURCE) if len(levels.cover) else np.full(len(pairs), NO_SOURCE)
+    stopped = (
+        np.where(known, levels.freeze[class_of_pair], NO_SOURCE)
+        if len(levels.cover)
+        else np.full(len(pairs), NO_SOURCE)
+    )
     capped = np.flatnonzero((pairs.cap >= 0) & known & (pairs.cap < share))
     share[capped] = pairs.cap[capped]
     rung, fill = ladder_place(levels.network, (pairs.held + share) / pairs.daily_units, cover, share)
@@ -67,9 +71,7 @@ def shares_of(levels: Levels) -> FairShares:
     )
 
 
-def ladder_place(
-    network: Network, stands_at: Floats, level: Floats, share: Floats
-) -> tuple[NDArray[np.int8], Floats]:
+def ladder_place(network: Network, stands_at: Floats, level: Floats, share: Floats) -> tuple[NDArray[np.int8], Floats]:
     """Return (rung, fill) of each pair from its cover; 0 and 1 where its ladder is complete.
 
     Where a pair receives its class's level exactly, that level is used instead of the cover worked
@@ -100,7 +102,9 @@ def _cap_freezes(
         return []
     own = class_of_pair[capped]
     cover = (pairs.held + pairs.cap)[capped] / pairs.daily_units[capped]
-    inside = (classes.base[:, own] <= cover) & (cover < classes.top[:, own]) & (classes.top[:, own] > classes.base[:, own])
+    inside = (
+        (classes.base[:, own] <= cover) & (cover < classes.top[:, own]) & (classes.top[:, own] > classes.base[:, own])
+    )
     rung = np.argmax(inside, axis=0)
     base, top = classes.base[rung, own], classes.top[rung, own]
     fill = (cover - base) / (top - base)
@@ -188,4 +192,3 @@ def _flow_rows(levels: Levels) -> tuple[FlowRow, ...]:
                 )
             )
     return tuple(rows)
-

@@ -75,9 +75,7 @@ class PackNetwork:
             raise ArithmeticError("a promised pack was lost among ties")
         return flow
 
-    def _tie_flow(
-        self, sure: Units, more: Units, cells: Bools, sources: Bools
-    ) -> min_cost_flow.SimpleMinCostFlow:
+    def _tie_flow(self, sure: Units, more: Units, cells: Bools, sources: Bools) -> min_cost_flow.SimpleMinCostFlow:
         links = self.part(cells, sources)
         inside, givers = np.flatnonzero(cells), np.flatnonzero(sources)
         root, sink = self.cells + len(self.quota), self.cells + len(self.quota) + 1

@@ -125,6 +125,7 @@ class Climb:
         self.lp = LevelLp(self.part.rows)
 
     def run(self) -> None:
+        """Climb rung by rung until the ladder ends or every class is frozen; fill `cover` and `freezes`."""
         for rung in range(1, self.classes.rungs + 1):
             base, top = self.classes.base[rung - 1], self.classes.top[rung - 1]
             named = top[self.part.classes] > base[self.part.classes]
@@ -167,7 +168,8 @@ class Climb:
     def requirement(self, cover: Floats) -> Floats:
         """Return the units each cell of the part requires when its classes stand at these covers."""
         per_class = self.curves.requirement(self.part.classes, cover)
-        return np.bincount(self.part.cell_of_class, weights=per_class, minlength=self.part.rows.cells)
+        total = np.bincount(self.part.cell_of_class, weights=per_class, minlength=self.part.rows.cells)
+        return np.asarray(total, dtype=np.float64)
 
     def final_flow(self, way_cost: Floats) -> Floats:
         """Return the cheapest flow on the part's ways that serves every cell where it came to stand."""
@@ -260,7 +262,7 @@ class _Rising:
 
     def _by_cell(self, per_class: Floats) -> Floats:
         cells = self.part.cell_of_class[self.rising]
-        return np.bincount(cells, weights=per_class, minlength=self.part.rows.cells)
+        return np.asarray(np.bincount(cells, weights=per_class, minlength=self.part.rows.cells), dtype=np.float64)
 
     def _on_line(self, fill: float, line: Floats) -> bool:
         """Tell whether the requirement meets the LP's tangent there, so that its flows serve it."""
@@ -273,7 +275,9 @@ class _Rising:
         lost beside the largest in what a unit would pay.
         """
         rows = self.part.rows
-        used = np.bincount(rows.limit_row, weights=best.flow[rows.limit_way] * rows.limit_use, minlength=len(rows.limits))
+        used = np.bincount(
+            rows.limit_row, weights=best.flow[rows.limit_way] * rows.limit_use, minlength=len(rows.limits)
+        )
         full = used >= rows.limits - _ROOM * np.maximum(1.0, rows.limits)
         paid = best.limit_price * self.part.heaviest_use
         loud = paid > _PRICE_NOISE * float(paid.max(initial=0.0))

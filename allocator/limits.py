@@ -43,49 +43,84 @@ class LimitRows:
 
 def limit_rows(network: Network) -> LimitRows:
     """Write every limit of a network as a row."""
+    blocks = [_supply_rows(network), _kg_rows(network), _m3_rows(network), _lane_kg_rows(network)]
+    at = np.cumsum([0, *(len(block.limit) for block in blocks[:-1])])
+    kind = np.concatenate([np.full(len(block.limit), block.kind, dtype=np.int8) for block in blocks])
+    second = np.concatenate([block.second for block in blocks])
+    limit = np.concatenate([block.limit for block in blocks])
+    return LimitRows(
+        kind=kind,
+        first=np.concatenate([block.first for block in blocks]),
+        second=second,
+        limit=limit,
+        scale=_scales(kind, second, limit, item_scales(network)),
+        row=np.concatenate([block.row + start for block, start in zip(blocks, at, strict=True)]),
+        way=np.concatenate([block.way for block in blocks]),
+        use=np.concatenate([block.use for block in blocks]),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Block:
+    """The rows of one kind of limit; `row` counts from 0 within the block."""
+
+    kind: int
+    first: Indices
+    second: Indices
+    limit: Floats
+    row: NDArray[np.intp]
+    way: NDArray[np.intp]
+    use: Floats
+
+
+def _supply_rows(network: Network) -> _Block:
+    """Σ ways drawing on a source's item: ratio × units <= the source's units of it."""
     ways, packs = network.ways, network.problem.packs
     units = packs * network.problem.case.items.pack_units
-    item_scale = item_scales(network)
-    every = np.arange(len(ways))
     n_items = len(network.problem.case.items)
-    supply_key = ways.source.astype(np.int64) * n_items + ways.by
-    kg_ways = np.flatnonzero(np.isfinite(network.kg_limit[network.way_depot]) & (ways.kg > 0))
-    m3_ways = np.flatnonzero(np.isfinite(network.m3_limit[network.way_depot]) & (ways.m3 > 0))
-    lane_ways = np.flatnonzero((ways.lane_limit >= 0) & (ways.kg > 0))
-    blocks = [
-        (SUPPLY, supply_key, every, ways.ratio),
-        (KG, network.way_depot[kg_ways].astype(np.int64), kg_ways, ways.kg[kg_ways]),
-        (M3, network.way_depot[m3_ways].astype(np.int64), m3_ways, ways.m3[m3_ways]),
-        (LANE_KG, ways.lane_limit[lane_ways].astype(np.int64), lane_ways, ways.kg[lane_ways]),
-    ]
-    kinds, firsts, seconds, limits, rows, way_of, uses = [], [], [], [], [], [], []
-    at = 0
-    for kind, keys, which, use in blocks:
-        present, place = np.unique(keys, return_inverse=True)
-        first, second = (present // n_items, present % n_items) if kind == SUPPLY else (present, present * 0 - 1)
-        limit = {
-            SUPPLY: lambda f=first, s=second: units[f, s].astype(np.float64),
-            KG: lambda f=first: network.kg_limit[f],
-            M3: lambda f=first: network.m3_limit[f],
-            LANE_KG: lambda f=first: network.lane_max_kg[f],
-        }[kind]()
-        kinds.append(np.full(len(present), kind, dtype=np.int8))
-        firsts.append(first.astype(np.int32))
-        seconds.append(second.astype(np.int32))
-        limits.append(limit)
-        rows.append(place + at)
-        way_of.append(which)
-        uses.append(use)
-        at += len(present)
-    return LimitRows(
-        kind=np.concatenate(kinds),
-        first=np.concatenate(firsts),
-        second=np.concatenate(seconds),
-        limit=np.concatenate(limits),
-        scale=_scales(np.concatenate(kinds), np.concatenate(seconds), np.concatenate(limits), item_scale),
-        row=np.concatenate(rows),
-        way=np.concatenate(way_of),
-        use=np.concatenate(uses),
+    present, row = np.unique(ways.source.astype(np.int64) * n_items + ways.by, return_inverse=True)
+    source, item = present // n_items, present % n_items
+    return _Block(
+        kind=SUPPLY,
+        first=source.astype(np.int32),
+        second=item.astype(np.int32),
+        limit=units[source, item].astype(np.float64),
+        row=row,
+        way=np.arange(len(ways)),
+        use=ways.ratio,
+    )
+
+
+def _kg_rows(network: Network) -> _Block:
+    """Σ ways of a depot: kg × units <= the depot's kg."""
+    limited = np.isfinite(network.kg_limit[network.way_depot]) & (network.ways.kg > 0)
+    return _shared_rows(KG, network.way_depot, network.kg_limit, network.ways.kg, np.flatnonzero(limited))
+
+
+def _m3_rows(network: Network) -> _Block:
+    """Σ ways of a depot: m3 × units <= the depot's m3."""
+    limited = np.isfinite(network.m3_limit[network.way_depot]) & (network.ways.m3 > 0)
+    return _shared_rows(M3, network.way_depot, network.m3_limit, network.ways.m3, np.flatnonzero(limited))
+
+
+def _lane_kg_rows(network: Network) -> _Block:
+    """Σ ways on a lane: kg × units <= the lane's kg."""
+    ways = network.ways
+    limited = (ways.lane_limit >= 0) & (ways.kg > 0)
+    return _shared_rows(LANE_KG, ways.lane_limit, network.lane_max_kg, ways.kg, np.flatnonzero(limited))
+
+
+def _shared_rows(kind: int, owner: Indices, limits: Floats, use: Floats, ways: NDArray[np.intp]) -> _Block:
+    """Write one row for each owner of a limit that some of these ways share."""
+    present, row = np.unique(owner[ways], return_inverse=True)
+    return _Block(
+        kind=kind,
+        first=present.astype(np.int32),
+        second=np.full(len(present), -1, dtype=np.int32),
+        limit=limits[present],
+        row=row,
+        way=ways,
+        use=use[ways],
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from math import ceil
+from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -301,7 +301,7 @@ def _kept_cover(case: Case, tier: int, *, durable: bool) -> Fraction:
 def _routes(case: Case, sources: Sources) -> Routes:
     lanes = case.lanes
     hours = micro(lanes.hours)
-    counts = lanes.open & (hours <= case.policy.max_hours * MICRO)
+    counts = lanes.open & (hours <= floor(case.policy.max_hours * MICRO))
     parts: list[tuple[Indices, Indices, Indices]] = []
     starts = np.searchsorted(lanes.depot, sources.depot, side="left")
     ends = np.searchsorted(lanes.depot, sources.depot, side="right")

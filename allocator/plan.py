@@ -114,7 +114,7 @@ class Plan:
     notes: tuple[Sentence, ...] = ()
 
 
-class NothingToSend(Exception):  # noqa: N818 - an answer, not a mistake
+class NothingToSend(Exception):
     """The case is sound, but not one unit can be sent to a pair that needs it."""
 
     def __init__(self, sentence: Sentence) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from allocator.case import Floats
 from allocator.catchment import Network, network_of
@@ -26,7 +27,7 @@ __all__ = ["price_of_fairness"]
 def price_of_fairness(problem: Problem, lines: Lines, units: Floats) -> dict[str, Any]:
     """Return units and kg·km given up against the unfair maximum, as plain values."""
     network = network_of(problem)
-    sent = np.bincount(problem.pairs.item, weights=units, minlength=len(problem.case.items))
+    sent = _sums(problem.pairs.item, units, len(problem.case.items))
     most = _most_units(network)
     kg_km = _kg_km(problem, lines)
     least = _least_kg_km(network, sent)
@@ -38,13 +39,18 @@ def price_of_fairness(problem: Problem, lines: Lines, units: Floats) -> dict[str
     }
 
 
+def _sums(group: NDArray[np.integer[Any]], amount: Floats, groups: int) -> Floats:
+    """Return the sum of the amounts of each group."""
+    return np.asarray(np.bincount(group, weights=amount, minlength=groups), dtype=np.float64)
+
+
 def _tops(network: Network) -> Floats:
     """Return the units each cell would take if every pair were filled to its ladder's top."""
     classes, class_of_pair = classes_of(network)
     curves = curves_of(network.problem.pairs, class_of_pair, len(classes.cell))
     every = np.arange(len(classes.cell))
     per_class = curves.requirement(every, classes.top.max(axis=0, initial=0.0))
-    return np.bincount(classes.cell, weights=per_class, minlength=len(network.cells))
+    return _sums(classes.cell, per_class, len(network.cells))
 
 
 def _blocks(network: Network) -> list[Block]:
@@ -52,7 +58,9 @@ def _blocks(network: Network) -> list[Block]:
     every = np.arange(len(ways))
     tops = _tops(network)
     return [
-        Block(row=ways.cell, column=every, value=np.ones(len(ways)), lower=np.zeros(len(tops)), upper=tops),
+        Block(
+            row=ways.cell.astype(np.intp), column=every, value=np.ones(len(ways)), lower=np.zeros(len(tops)), upper=tops
+        ),
         Block(
             row=limits.row,
             column=limits.way,
@@ -68,7 +76,7 @@ def _most_units(network: Network) -> Floats | None:
     if best is None:
         return None
     item = network.cells.item[network.ways.cell]
-    return np.bincount(item, weights=best, minlength=len(network.problem.case.items))
+    return _sums(item, best, len(network.problem.case.items))
 
 
 def _least_kg_km(network: Network, sent: Floats) -> float | None:

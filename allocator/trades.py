@@ -81,7 +81,9 @@ def _pack_flow(levels: Levels) -> Floats:
     network = levels.network
     flow = levels.way_flow.copy()
     classes = pack_classes(network)
-    shared = [p for p in parts_of(network, classes, levels.limits) if bool(np.any(levels.limits.kind[p.limits] != SUPPLY))]
+    shared = [
+        p for p in parts_of(network, classes, levels.limits) if bool(np.any(levels.limits.kind[p.limits] != SUPPLY))
+    ]
     if shared:
         stairs = staircase_of(network)
         for part in shared:

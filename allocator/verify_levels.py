@@ -129,7 +129,7 @@ class Climb:
 
     def _group_needs(self, node: int) -> list[int]:
         first = self.groups.first_of_node
-        return self.requirement[first[node] : first[node + 1]].tolist()  # type: ignore[no-any-return]
+        return self.requirement[first[node] : first[node + 1]].tolist()
 
     def _freeze(self, step: ReadStep, prices: Prices) -> tuple[int, int]:
         """Return how many pairs freeze, and Σ price·u·(top − base) over those the rung was lifting."""

@@ -141,7 +141,7 @@ class Priced:
         for n, (site, item, _) in enumerate(step.cap):
             if not found[n] or self.facts.cap[pair[n]] < 0:
                 self._unknown(number, "cap", f"{site}, {item}")
-        return pair.tolist()  # type: ignore[no-any-return]
+        return pair.tolist()
 
     def _least(self, ways: Positions, costs: NDArray[Any]) -> dict[int, int]:
         """Return the least cost of each node all of whose ways cost something."""

@@ -118,7 +118,7 @@ def delivered(problem: Problem, shipments: Shipments) -> Delivered:
         pairs.site.astype(np.int64) * n_items + pairs.item, shipments.site.astype(np.int64) * n_items + shipments.item
     )
     units = shipments.packs * case.items.pack_units[shipments.by] / _ratios(problem, shipments)
-    total = pairs.held + np.bincount(pair, weights=units, minlength=len(pairs))
+    total = pairs.held.astype(np.float64) + np.bincount(pair, weights=units, minlength=len(pairs))
     return Delivered(pair=pair, stop=stop, stops=stops, units=units, total=total, places=Places(problem))
 
 
