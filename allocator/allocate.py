@@ -179,7 +179,8 @@ def _gone_short(problem: Problem, pairs: PlanPairs) -> tuple[Sentence, ...]:
     )
     return (
         say(
-            "To save stops, {count} needs past their first rung go short of their fair share (site, item, units): {named}.",
+            "To save stops, {count} needs past their first rung go short of their fair share "
+            "(site, item, units): {named}.",
             count=len(rows),
             named=named + ("; …" if len(rows) > _NAMED_MOST else ""),
         ),

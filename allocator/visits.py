@@ -97,8 +97,10 @@ class _Visits:
 
 @dataclass(frozen=True, kw_only=True)
 class Delivered:
-    """Shipments seen from the pairs: row by row the pair, the stop and the units of need; per pair
-    the `total` it then holds. `stops`: depot × sites + site of each stop."""
+    """Shipments seen from the pairs: row by row the pair, the stop and the units of need.
+
+    `total`: what each pair then holds. `stops`: depot × sites + site of each stop.
+    """
 
     pair: NDArray[np.intp]
     stop: NDArray[np.intp]
