@@ -7,7 +7,7 @@ one solve to the next, so the simplex basis is kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
@@ -105,13 +105,17 @@ class LevelLp:
         """
         solver, n_ways = self._solver, len(self._rows.cell_of_way)
         slope = slope / self._rows.cell_scale
+        # The level is measured in the steepest slope, so that no coefficient is beyond the solver.
+        unit = max(float(slope.max(initial=0.0)), 1e-300)
+        slope /= unit
         for cell in np.flatnonzero(slope != self._slope):
             solver.changeCoeff(int(cell), n_ways, -float(slope[cell]))
         self._slope[:] = slope
         self._set_requirements(intercept)
         solver.changeColBounds(n_ways, -highspy.kHighsInf, highspy.kHighsInf)
         solver.changeColCost(n_ways, float(slope.sum()))
-        return self._solve()
+        best = self._solve()
+        return replace(best, level=best.level / unit)
 
     def cheapest_flow(self, *, requirement: Floats, way_cost: Floats) -> Floats:
         """Return flows that meet fixed requirements within the limits at least cost."""
@@ -199,6 +203,7 @@ def _quiet_solver(*, presolve: str = "off", seconds: float = _TIME_LIMIT_SECONDS
         ("time_limit", seconds),
         ("primal_feasibility_tolerance", 1e-9),
         ("dual_feasibility_tolerance", 1e-9),
+        ("small_matrix_value", 1e-12),
     ):
         _must(solver.setOptionValue(option, value), f"option {option} was not accepted")
     return solver
