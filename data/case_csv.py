@@ -21,7 +21,7 @@ from allocator.sentence import Sentence, say
 from data import problem_kinds as kinds
 from data.columns import TableSpec
 from data.os_reasons import reason_of
-from data.problems import Kind, Place, ProblemList
+from data.problems import MANY_MORE, SHOWN_PER_KIND, Kind, Place, ProblemList
 from data.raw_table import ROWS_MAX, RawTable, match_headers, raw_column
 
 __all__ = ["CSV_BYTES_MAX", "read_csv_table", "read_text"]
@@ -180,6 +180,19 @@ def _parsed(text: bytes, names: list[str], wanted: list[str], ragged: Callable[[
     )
 
 
+def _report_ragged(ragged: list[tuple[int, int, int]], rows: _Rows, place: Place, problems: ProblemList) -> None:
+    """Report rows (record, cells found, cells due) that are too short or too long, those alike as one."""
+    alike: dict[tuple[int, int], list[int]] = {}
+    for record, found, due in ragged:
+        alike.setdefault((found, due), []).append(record)
+    for (found, due), records in list(alike.items())[:SHOWN_PER_KIND]:
+        first = Place(file=place.file, row=rows.of_record(records[0]))
+        problems.add(kinds.ROW_RAGGED, first, more=len(records) - 1, found=found, due=due)
+    rest = sum(map(len, list(alike.values())[SHOWN_PER_KIND:]))
+    if rest:
+        problems.add(MANY_MORE, place, count=rest)
+
+
 def read_csv_table(path: Path, spec: TableSpec, problems: ProblemList) -> RawTable | None:
     """Read one table; None where it could not be read at all (its problems say why)."""
     place = Place(file=path.name)
@@ -208,14 +221,7 @@ def read_csv_table(path: Path, spec: TableSpec, problems: ProblemList) -> RawTab
         problems.add(kinds.TOO_MANY_ROWS, place, found=f"{table.num_rows:,}", limit=f"{ROWS_MAX:,}")
         return None
     rows.skipped = [number for number, _, _ in ragged]
-    problems.add_each(
-        kinds.ROW_RAGGED,
-        len(ragged),
-        lambda n: (
-            Place(file=path.name, row=rows.of_record(ragged[n][0])),
-            {"found": ragged[n][1], "due": ragged[n][2]},
-        ),
-    )
+    _report_ragged(ragged, rows, place, problems)
     columns = {
         column.name: raw_column(column, headers[position].strip(), "", table.column(headers[position]))
         for position, column in matched.items()

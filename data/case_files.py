@@ -187,5 +187,8 @@ def _report_unknown(names: list[str], ending: str, file: str, problems: ProblemL
     known += [*OTHER_TABLES, *OTHER_TABLES.values(), *POLICY_SHEET_NAMES]
     for name in names:
         if name.casefold() not in known:
-            near = nearest(name, known, alike=0.0) or known[0]
-            problems.notice(kinds.FILE_UNKNOWN, Place(file=file), found=name + ending, near=near + ending)
+            near = nearest(name, known)
+            if near:
+                problems.notice(kinds.FILE_UNKNOWN, Place(file=file), found=name + ending, near=near + ending)
+            else:
+                problems.notice(kinds.FILE_UNKNOWN_FAR, Place(file=file), found=name + ending)

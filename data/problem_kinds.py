@@ -340,6 +340,7 @@ PROBLEMS = tuple(kind for kind in list(globals().values()) if isinstance(kind, K
 READ_AS = Kind("read-as", say("Read as {encoding}."))
 FULL_WIDTH = Kind("full-width", say('Full-width digits are read as ordinary ones, first "{found}".'))
 FILE_UNKNOWN = Kind("file-unknown", say('No table is called "{found}", so it is not read; the nearest is {near}.'))
+FILE_UNKNOWN_FAR = Kind("file-unknown-far", say('No table is called "{found}", so it is not read.'))
 COLUMN_UNKNOWN = Kind("column-unknown", say('No column is called "{found}", so it is not read.'))
 COLUMN_UNKNOWN_NEAR = Kind(
     "column-unknown-near", say('No column is called "{found}", so it is not read; the nearest is {near}.')
