@@ -9,7 +9,7 @@ falls, it is the level: the cells with a price above zero freeze there, and the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -215,7 +215,7 @@ class _Rising:
 
     def highest(self) -> _Level | None:
         """Return the level with its prices, or None where the rung's top can be reached."""
-        fill, prices = 1.0, None
+        fill, prices = self._if_all_were_one()
         for _ in range(_NEWTON_MAX):
             requirement, slope = self._requirement(fill), self._slope(fill)
             best = self._solved(requirement, slope, fill)
@@ -233,11 +233,19 @@ class _Rising:
                 return _Level(fill, *prices)
         raise LpFailed("the level did not settle")
 
+    def _if_all_were_one(self) -> tuple[float, tuple[Floats, Floats] | None]:
+        """Return a first bound: the level at which all packs together would be spent, at a price of one."""
+        limit_price = self.part.is_supply.astype(np.float64)
+        cell_price = self.part.cell_prices(limit_price)
+        fill = self._root(cell_price, limit_price, 1.0)
+        return (1.0, None) if fill >= 1.0 - _TOP_REACHED else (fill, (cell_price, limit_price))
+
     def _solved(self, requirement: Floats, slope: Floats, fill: float) -> Optimum:
         def level(slack: float) -> Optimum:
-            return self.climb.lp.highest_level(slope=slope, intercept=requirement * (1 - slack) - slope * fill)
+            return self.climb.lp.highest_level(slope=slope, intercept=requirement * (1 - slack))
 
-        return self.climb.loosened(level)
+        best = self.climb.loosened(level)
+        return replace(best, level=fill + best.level)
 
     def _requirement(self, fill: float) -> Floats:
         cover = self.base + fill * self.span

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.case import Floats, Indices
+from allocator.case import Bools, Floats, Indices
 from allocator.catchment import Network
 from allocator.ladder import Classes
 from allocator.lp import LpRows
@@ -140,13 +140,17 @@ def _scales(kind: NDArray[np.int8], item: Indices, limit: Floats, item_scale: Fl
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One independent part: its ways, limits and classes (positions in the whole), and its LP rows."""
+    """One independent part: its ways, limits and classes (positions in the whole), and its LP rows.
+
+    `is_supply`: which of the limits are packs at a source.
+    """
 
     ways: NDArray[np.intp]
     cells: NDArray[np.intp]
     limits: NDArray[np.intp]
     classes: NDArray[np.intp]
     cell_of_class: NDArray[np.intp]
+    is_supply: Bools
     rows: LpRows
 
     @cached_property
@@ -186,6 +190,7 @@ def parts_of(network: Network, classes: Classes, limits: LimitRows) -> list[Part
                 limits=rows,
                 classes=members,
                 cell_of_class=np.searchsorted(cells, classes.cell[members]),
+                is_supply=limits.kind[rows] == SUPPLY,
                 rows=LpRows(
                     cell_of_way=np.searchsorted(cells, network.ways.cell[ways]),
                     limit_row=np.searchsorted(rows, limits.row[entries]),
