@@ -121,7 +121,7 @@ def show_and_explain(
 def _why_lowest(lowest: WorstOff) -> Sentence:
     item = Named(lowest.item, lowest.item_name, lowest.item_name_zh)
     if lowest.durable:
-        holds = say("{percent} % of the {item} it must hold", percent=f"{100 * lowest.cover:.0f}", item=item)
+        holds = say("{percent}% of the {item} it must hold", percent=f"{100 * lowest.cover:.0f}", item=item)
     else:
         holds = say("{days} days of {item}", days=f"{lowest.cover:.2f}", item=item)
     site = Named(lowest.site, lowest.site_name, lowest.site_name_zh, with_code=True)

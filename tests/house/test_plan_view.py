@@ -33,7 +33,8 @@ def test_a_plan_is_shown_in_a_few_lines_that_end_with_the_worst_off(capsys):
         "To check it: allocator verify county plan\n"
         "To ask why: allocator why plan S1 mask\n"
         "\n"
-        "Lowest stands =1+1 (S1) with 1.10 days of mask, surgical: mask from D1, D2 is all sent.\n"
+        "Of those that stock can reach, =1+1 (S1) stands lowest, with 1.10 days of mask, surgical: "
+        "mask from D1, D2 is all sent.\n"
     )
 
 
@@ -42,4 +43,4 @@ def test_the_same_in_chinese(capsys):
 
     assert lines[0] == "2020-02-10 的分配方案：2 种物资 9 件（2 公斤），3 次停靠，送往 3 个点位。"
     assert lines[7].startswith("mask 医用外科口罩")
-    assert lines[-1].startswith("最缺的是卡口一 (S1)，有医用外科口罩 1.10 天的用量：")
+    assert lines[-1].startswith("在库存可以送到的点位中，最缺的是卡口一 (S1)，有医用外科口罩 1.10 天的用量：")
