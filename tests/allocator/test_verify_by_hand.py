@@ -70,7 +70,7 @@ CORRUPTIONS = {
     "a reason unsaid": ({"pairs_csv": ("0.6,1,0.625,R1", "0.6,1,0.625,R2")}, "not in reasons.csv"),
     "a stop dropped": ({"stops_csv": ("Store,Mid,0.13,0\n", "")}, "no stop from Store at Mid"),
     "a stop's weight altered": ({"stops_csv": ("0.13", "0.14")}, "add up to 0.13"),
-    "not a number": ({"pairs_csv": ("31.25,30", "about 31,30")}, "pairs.csv cannot be read"),
+    "not a number": ({"pairs_csv": ("31.25,30", "about 31,30")}, "pairs.csv, row 2, column fair_units"),
     "a blank number": ({"pairs_csv": ("31.25,30", ",30")}, "blanks where a number is due"),
 }
 
