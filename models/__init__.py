@@ -1,0 +1,1 @@
+"""Memory: the append-only stock ledger, its history, its proof, snapshots and plans."""

@@ -1,0 +1,358 @@
+"""The ledger's tables, once for both databases: whole numbers, texts and bytes, nothing else.
+
+Times are whole microseconds since 1970 in UTC; days are ISO texts, so that they sort and read
+alike in both databases; decimals are whole millionths (`_micro`). Facts (`document`, `move`,
+`counted`, `lot_mark`, `version`, `leaf`, `tree_head`) are only ever inserted; the guards that see
+to it are in `models/guards.py`.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+__all__ = ["FACTS", "NO_EXPIRY", "UNITS_MAX", "UNITS_PER_LINE_MAX", "metadata"]
+
+UNITS_MAX = 10**18
+"""No balance passes this, so no sum of two of them leaves 64 bits."""
+
+UNITS_PER_LINE_MAX = 10**15
+"""The most one line may move; far above any stock, far below overflow."""
+
+NO_EXPIRY = "9999-12-31"
+"""A lot that never expires; it sorts after every other, as first-expiring-first wants."""
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite calls its 64-bit whole numbers INTEGER, and only a column of that name can be the row's own id.
+Whole = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _table(name: str, *columns: sa.schema.SchemaItem, rowid: bool = True) -> sa.Table:
+    """Declare a table that stores nothing but what its columns say (STRICT in SQLite)."""
+    return sa.Table(name, metadata, *columns, sqlite_strict=True, sqlite_with_rowid=rowid)
+
+
+def _text(name: str, **settings: object) -> sa.Column[str]:
+    """Declare a text that may be empty but is never absent."""
+    return sa.Column(name, sa.Text, nullable=False, server_default="", **settings)  # type: ignore[arg-type]
+
+
+# --- Who and where -------------------------------------------------------------------------------
+
+person = _table(
+    "person",
+    sa.Column("id", sa.Text, primary_key=True),
+    _text("name"),
+    _text("name_zh"),
+    sa.Column("active", Whole, nullable=False, server_default="1"),
+)
+
+grant = _table(
+    "grant_role",
+    sa.Column("person", sa.Text, sa.ForeignKey("person.id"), primary_key=True),
+    sa.Column("role", sa.Text, primary_key=True),
+    sa.Column("area", sa.Text, primary_key=True, server_default=""),
+)
+
+area = _table(
+    "area",
+    sa.Column("code", sa.Text, primary_key=True),
+    _text("name"),
+    _text("name_zh"),
+    sa.Column("parent", sa.Text, sa.ForeignKey("area.code"), nullable=True),
+)
+
+partner = _table(
+    "partner",
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, sa.CheckConstraint("kind IN ('supplier', 'donor', 'upper_level')", name="kind")),
+    _text("name"),
+    _text("name_zh"),
+)
+
+location = _table(
+    "location",
+    sa.Column("id", Whole, primary_key=True),
+    sa.Column("code", sa.Text, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    # +1: never below zero (stores and sinks). -1: never above (sources), so returns never exceed receipts.
+    sa.Column("sign", Whole, sa.CheckConstraint("sign IN (-1, 1)", name="sign"), nullable=False),
+    sa.Column("parent", Whole, sa.ForeignKey("location.id"), nullable=True),
+    _text("name"),
+    _text("name_zh"),
+    _text("site_kind"),
+    _text("area"),
+    sa.Column("lat_micro", Whole, nullable=True),
+    sa.Column("lon_micro", Whole, nullable=True),
+    _text("tier"),
+    sa.Index("ix_location_parent", "parent"),
+)
+
+lane = _table(
+    "lane",
+    sa.Column("depot", Whole, sa.ForeignKey("location.id"), primary_key=True),
+    sa.Column("site", Whole, sa.ForeignKey("location.id"), primary_key=True),
+    sa.Column("open", Whole, nullable=False, server_default="1"),
+    sa.Column("km_micro", Whole, nullable=True),
+    sa.Column("hours_micro", Whole, nullable=True),
+    sa.Column("max_kg_micro", Whole, nullable=True),
+)
+
+depot = _table(
+    "depot",
+    sa.Column("location", Whole, sa.ForeignKey("location.id"), primary_key=True),
+    sa.Column("max_kg_micro", Whole, nullable=True),
+    sa.Column("max_m3_micro", Whole, nullable=True),
+    sa.Column("max_stops", Whole, nullable=True),
+    sa.Column("vehicles", Whole, nullable=True),
+    sa.Column("vehicle_kg_micro", Whole, nullable=True),
+    sa.Column("shift_hours_micro", Whole, nullable=True),
+    sa.Column("stop_minutes_micro", Whole, nullable=True),
+)
+
+# --- What ----------------------------------------------------------------------------------------
+
+item = _table(
+    "item",
+    sa.Column("id", Whole, primary_key=True),
+    sa.Column("code", sa.Text, nullable=False, unique=True),
+    _text("name"),
+    _text("name_zh"),
+    sa.Column("unit", sa.Text, nullable=False),
+    sa.Column("pack_units", Whole, sa.CheckConstraint("pack_units >= 1", name="pack_units"), nullable=False),
+    sa.Column("pack_kg_micro", Whole, nullable=True),
+    sa.Column("pack_m3_micro", Whole, nullable=True),
+    sa.Column("use", sa.Text, sa.CheckConstraint("use IN ('consumable', 'durable')", name="use"), nullable=False),
+)
+
+substitute = _table(
+    "substitute",
+    sa.Column("item", Whole, sa.ForeignKey("item.id"), primary_key=True),
+    sa.Column("by", Whole, sa.ForeignKey("item.id"), primary_key=True),
+    sa.Column("units_per_unit_micro", Whole, nullable=False),
+)
+
+lot = _table(
+    "lot",
+    sa.Column("id", Whole, primary_key=True),
+    sa.Column("item", Whole, sa.ForeignKey("item.id"), nullable=False),
+    _text("lot_no"),
+    _text("expires"),  # an ISO day, the last on which it may be used, or NO_EXPIRY
+    _text("owner_fund"),
+    _text("earmark"),  # a site or area code these units are only for
+    sa.UniqueConstraint("item", "lot_no", "expires", "owner_fund", "earmark"),
+)
+
+need = _table(
+    "need",
+    sa.Column("site", Whole, sa.ForeignKey("location.id"), primary_key=True),
+    sa.Column("item", Whole, sa.ForeignKey("item.id"), primary_key=True),
+    sa.Column("daily_units_micro", Whole, nullable=False),
+    _text("reported_on"),
+    sa.Column("max_units", Whole, nullable=True),
+)
+
+policy = _table(
+    "policy",
+    sa.Column("id", Whole, primary_key=True),
+    sa.Column("toml", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("recorded_at", Whole, nullable=False),
+)
+
+version = _table(
+    "version",
+    sa.Column("id", Whole, primary_key=True),
+    sa.Column("subject", sa.Text, nullable=False),  # the table
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("recorded_at", Whole, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("body_hash", sa.LargeBinary, nullable=False),
+    sa.Index("ix_version_subject_key", "subject", "key"),
+)
+
+# --- Facts ---------------------------------------------------------------------------------------
+
+document = _table(
+    "document",
+    sa.Column("id", Whole, primary_key=True),
+    sa.Column("idem_key", sa.Text, nullable=False, unique=True),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("site", Whole, sa.ForeignKey("location.id"), nullable=True),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("approver", sa.Text, nullable=True),
+    sa.Column("occurred_at", Whole, nullable=False),
+    sa.Column("recorded_at", Whole, nullable=False),
+    _text("reason"),
+    sa.Column("refers_to", Whole, sa.ForeignKey("document.id"), nullable=True),
+    sa.Column("reverses", Whole, sa.ForeignKey("document.id"), nullable=True, unique=True),
+    sa.Column("allocation", sa.Text, nullable=True),  # the plan this belongs to
+    sa.Column("shipment", sa.Text, nullable=True),
+    sa.Column("body", sa.Text, nullable=False),  # canonical JSON of all of it, lines included
+    sa.Column("body_hash", sa.LargeBinary, nullable=False),
+    sa.CheckConstraint("approver <> actor", name="approved_by_another"),
+    sa.Index("ix_document_recorded_at", "recorded_at"),
+    sa.Index("ix_document_shipment", "shipment"),
+    sa.Index("ix_document_refers_to", "refers_to"),
+)
+
+move = _table(
+    "move",
+    sa.Column("document", Whole, sa.ForeignKey("document.id"), primary_key=True),
+    sa.Column("line", Whole, primary_key=True),
+    sa.Column("from_location", Whole, sa.ForeignKey("location.id"), nullable=False),
+    sa.Column("to_location", Whole, sa.ForeignKey("location.id"), nullable=False),
+    sa.Column("lot", Whole, sa.ForeignKey("lot.id"), nullable=False),
+    sa.Column("units", Whole, nullable=False),
+    sa.Column("at", Whole, nullable=False),  # the document's occurred_at, or the count's for a counter-line
+    # Balances of both accounts after this line, in document order: totals alone would hide disorder.
+    sa.Column("from_after", Whole, nullable=False),
+    sa.Column("to_after", Whole, nullable=False),
+    sa.CheckConstraint(f"units > 0 AND units <= {UNITS_MAX}", name="units"),
+    sa.CheckConstraint("from_location <> to_location", name="moves"),
+    # All that history asks is in these two, so the table itself is not read.
+    sa.Index("ix_move_out", "lot", "from_location", "at", "document", "units"),
+    sa.Index("ix_move_in", "lot", "to_location", "at", "document", "units"),
+    rowid=False,
+)
+
+counted = _table(
+    "counted",
+    sa.Column("document", Whole, sa.ForeignKey("document.id"), primary_key=True),
+    sa.Column("line", Whole, primary_key=True),
+    sa.Column("location", Whole, sa.ForeignKey("location.id"), nullable=False),
+    sa.Column("item", Whole, sa.ForeignKey("item.id"), nullable=False),
+    sa.Column("lot", Whole, sa.ForeignKey("lot.id"), nullable=True),  # absent: every lot of the item not named
+    sa.Column("units", Whole, sa.CheckConstraint("units >= 0", name="units"), nullable=False),
+    sa.Column("at", Whole, nullable=False),
+    sa.Index("ix_counted_location_item_at", "location", "item", "at"),
+    rowid=False,
+)
+
+lot_mark = _table(
+    "lot_mark",
+    sa.Column("document", Whole, sa.ForeignKey("document.id"), primary_key=True),
+    sa.Column("lot", Whole, sa.ForeignKey("lot.id"), primary_key=True),
+    sa.Column("mark", sa.Text, sa.CheckConstraint("mark IN ('recalled', 'cleared')", name="mark"), nullable=False),
+    sa.Column("at", Whole, nullable=False),
+    sa.Index("ix_lot_mark_lot", "lot"),
+)
+
+balance = _table(
+    "balance",
+    sa.Column("location", Whole, sa.ForeignKey("location.id"), primary_key=True),
+    sa.Column("lot", Whole, sa.ForeignKey("lot.id"), primary_key=True),
+    sa.Column("sign", Whole, nullable=False),
+    sa.Column("units", Whole, nullable=False),
+    sa.Column("last_at", Whole, nullable=False),  # the latest occurred time of any line or count here
+    sa.CheckConstraint(f"units * sign BETWEEN 0 AND {UNITS_MAX}", name="never_negative"),
+    sa.Index("ix_balance_lot", "lot"),
+    rowid=False,
+)
+
+# --- Proof ---------------------------------------------------------------------------------------
+
+pending_seal = _table(
+    "pending_seal",
+    sa.Column("kind", sa.Text, primary_key=True),  # document or version
+    sa.Column("ref", Whole, primary_key=True),
+    rowid=False,
+)
+
+leaf = _table(
+    "leaf",
+    sa.Column("position", Whole, primary_key=True),  # from 0
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("ref", Whole, nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("kind", "ref"),
+)
+
+tree_tile = _table(
+    "tree_tile",  # whole subtrees of 256 hashes, so that a proof reads a handful of rows
+    sa.Column("level", Whole, primary_key=True),
+    sa.Column("position", Whole, primary_key=True),
+    sa.Column("hashes", sa.LargeBinary, nullable=False),
+)
+
+tree_head = _table(
+    "tree_head",
+    sa.Column("size", Whole, primary_key=True),
+    sa.Column("root", sa.LargeBinary, nullable=False),
+    sa.Column("signed_at", Whole, nullable=False),
+    sa.Column("checkpoint", sa.Text, nullable=False),  # C2SP signed note
+)
+
+cosignature = _table(
+    "cosignature",
+    sa.Column("size", Whole, sa.ForeignKey("tree_head.size"), primary_key=True),
+    sa.Column("witness", sa.Text, primary_key=True),
+    sa.Column("signature", sa.Text, nullable=False),
+)
+
+day_close = _table(
+    "day_close",
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("document", Whole, nullable=False),  # the last document of the day as it was closed
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("recorded_at", Whole, nullable=False),
+    sa.Column("tree_size", Whole, nullable=False),
+)
+
+open_exception = _table(
+    "open_exception",  # a back-dated document posted although an earlier day falls below zero
+    sa.Column("document", Whole, sa.ForeignKey("document.id"), primary_key=True),
+    sa.Column("explained_by", Whole, sa.ForeignKey("document.id"), nullable=True),
+)
+
+# --- Work in progress, plans ---------------------------------------------------------------------
+
+draft = _table(
+    "draft",
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("changed_at", Whole, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+
+plan = _table(
+    "plan",
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("date", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("drafted_by", sa.Text, nullable=False),
+    sa.Column("drafted_at", Whole, nullable=False),
+    sa.Column("document", Whole, nullable=False),  # what was known: every document up to this one
+    sa.Column("snapshot_digest", sa.Text, nullable=False),
+    sa.Column("policy_digest", sa.Text, nullable=False),
+    sa.Column("versions", sa.Text, nullable=False),
+)
+
+plan_file = _table(
+    "plan_file",
+    sa.Column("plan", sa.Text, sa.ForeignKey("plan.id"), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+
+instance = _table(
+    "instance",  # one row: which ledger this is
+    sa.Column("id", Whole, sa.CheckConstraint("id = 1", name="one"), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("made_at", Whole, nullable=False),
+    _text("lang"),
+    _text("timezone"),
+)
+
+FACTS = ("document", "move", "counted", "lot_mark", "version", "leaf", "tree_tile", "tree_head", "policy")
+"""Tables in which nothing is ever changed or deleted."""
