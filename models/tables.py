@@ -197,6 +197,7 @@ document = _table(
     sa.Column("reverses", Whole, sa.ForeignKey("document.id"), nullable=True, unique=True),
     sa.Column("allocation", sa.Text, nullable=True),  # the plan this belongs to
     sa.Column("shipment", sa.Text, nullable=True),
+    sa.Column("request_hash", sa.LargeBinary, nullable=False),  # of what was asked: a retry is known by it
     sa.Column("body", sa.Text, nullable=False),  # canonical JSON of all of it, lines included
     sa.Column("body_hash", sa.LargeBinary, nullable=False),
     sa.CheckConstraint("approver <> actor", name="approved_by_another"),
@@ -217,11 +218,19 @@ move = _table(
     # Balances of both accounts after this line, in document order: totals alone would hide disorder.
     sa.Column("from_after", Whole, nullable=False),
     sa.Column("to_after", Whole, nullable=False),
+    # A counter-line names the count that stays as it was counted although this document happened before it.
+    sa.Column("counters", Whole, sa.ForeignKey("document.id"), nullable=True),
     sa.CheckConstraint(f"units > 0 AND units <= {UNITS_MAX}", name="units"),
     sa.CheckConstraint("from_location <> to_location", name="moves"),
     # All that history asks is in these two, so the table itself is not read.
     sa.Index("ix_move_out", "lot", "from_location", "at", "document", "units"),
     sa.Index("ix_move_in", "lot", "to_location", "at", "document", "units"),
+    sa.Index(
+        "ix_move_counters",
+        "counters",
+        sqlite_where=sa.text("counters IS NOT NULL"),
+        postgresql_where=sa.text("counters IS NOT NULL"),
+    ),
     rowid=False,
 )
 

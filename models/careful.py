@@ -1,0 +1,154 @@
+"""Counts and back-dated documents: what was counted stays counted, and no earlier day falls below zero.
+
+A count is an absolute statement about an instant. A document that is recorded later but happened
+before it therefore carries a counter-line at the count, which takes its effect back from there on.
+Everything here reads; it runs while the accounts are locked, so what it reads stays true.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from models.tables import balance, counted, document, lot, move
+
+__all__ = ["Account", "LowPoint", "Shift", "absorbed_by", "count_shifts", "counter_shifts", "held_at", "low_point"]
+
+Account = tuple[int, int]
+"""(location, lot), both by id."""
+
+
+@dataclass(frozen=True)
+class Shift:
+    """`units` (signed) more on an account from the instant `at` on; `counters`: the count it stands at."""
+
+    account: Account
+    units: int
+    at: int
+    counters: int | None = None
+
+
+@dataclass(frozen=True)
+class LowPoint:
+    """An instant at which an account would have the wrong sign, by this many units."""
+
+    account: Account
+    at: int
+    units: int
+
+
+def held_at(connection: sa.Connection, account: Account, at: int) -> int:
+    """Return the units on an account after everything that happened up to an instant."""
+    return sum(units for moment, units in _history(connection, account) if moment <= at)
+
+
+def _history(connection: sa.Connection, account: Account) -> list[tuple[int, int]]:
+    """Return (instant, signed units) of an account, summed by instant, in order of time."""
+    location_id, lot_id = account
+    came = sa.select(move.c.at, move.c.units).where(move.c.lot == lot_id, move.c.to_location == location_id)
+    went = sa.select(move.c.at, -move.c.units).where(move.c.lot == lot_id, move.c.from_location == location_id)
+    both = sa.union_all(came, went).subquery()
+    query = sa.select(both.c[0], sa.cast(sa.func.sum(both.c[1]), sa.BigInteger)).group_by(both.c[0]).order_by(both.c[0])
+    return [(at, units) for at, units in connection.execute(query)]
+
+
+def count_shifts(connection: sa.Connection, rows: Iterable[tuple[int, int, int | None, int]], at: int) -> list[Shift]:
+    """Return what each account must change by at the instant of a count, so that it holds what was counted.
+
+    `rows`: (location, item, lot or None, units), by id. None stands for every lot of the item that the
+    count does not name: none of them was there.
+    """
+    rows = list(rows)
+    found: dict[Account, int] = {(place, lot_id): units for place, _, lot_id, units in rows if lot_id is not None}
+    for place, item_id, lot_id, _ in rows:
+        if lot_id is None:
+            for other in _lots_at(connection, place, item_id):
+                found.setdefault((place, other), 0)
+    differences = ((account, units - held_at(connection, account, at)) for account, units in sorted(found.items()))
+    return [Shift(account, difference, at) for account, difference in differences if difference]
+
+
+def _lots_at(connection: sa.Connection, location_id: int, item_id: int) -> list[int]:
+    query = (
+        sa.select(balance.c.lot)
+        .join(lot, lot.c.id == balance.c.lot)
+        .where(balance.c.location == location_id, lot.c.item == item_id)
+        .order_by(balance.c.lot)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def counter_shifts(connection: sa.Connection, shifts: Iterable[Shift], items: Mapping[int, int]) -> list[Shift]:
+    """Return the counter-lines of a document: after each later count its effect so far is nothing.
+
+    `shifts`: what the document does; `items`: the item of each lot, by id.
+    """
+    by_account: dict[Account, list[Shift]] = defaultdict(list)
+    for shift in shifts:
+        by_account[shift.account].append(shift)
+    counters: list[Shift] = []
+    for account, own in sorted(by_account.items()):
+        first = min(shift.at for shift in own)
+        later = _counts_after(connection, account, items[account[1]], first)
+        for position, (at, count_id) in enumerate(later):
+            before = sum(shift.units for shift in own if shift.at <= at)
+            before += sum(shift.units for shift in counters if shift.account == account)
+            # Only up to the next count does this one speak; the next has the last word from there on.
+            if before and all(other != at for other, _ in later[:position]):
+                counters.append(Shift(account, -before, at, count_id))
+    return counters
+
+
+def _counts_after(connection: sa.Connection, account: Account, item_id: int, at: int) -> list[tuple[int, int]]:
+    """Return (instant, document) of the counts of an account after an instant that were not reversed."""
+    location_id, lot_id = account
+    undone = sa.select(document.c.reverses).where(document.c.reverses.is_not(None))
+    query = (
+        sa.select(counted.c.at, counted.c.document)
+        .where(counted.c.location == location_id, counted.c.item == item_id, counted.c.at > at)
+        .where(sa.or_(counted.c.lot == lot_id, counted.c.lot.is_(None)))
+        .where(counted.c.document.not_in(undone))
+        .distinct()
+        .order_by(counted.c.at, counted.c.document)
+    )
+    return [(moment, count_id) for moment, count_id in connection.execute(query)]
+
+
+def absorbed_by(connection: sa.Connection, count_id: int) -> list[Shift]:
+    """Return what counter-lines of other documents took away at a count, to be given back when it is reversed."""
+    query = sa.select(move.c.from_location, move.c.to_location, move.c.lot, move.c.units, move.c.at).where(
+        move.c.counters == count_id
+    )
+    totals: dict[tuple[int, int, int, int], int] = defaultdict(int)
+    for from_id, to_id, lot_id, units, at in connection.execute(query):
+        # One end is a count's difference account (which keeps its totals too), the other the store.
+        totals[from_id, to_id, lot_id, at] += units
+    return [
+        Shift((place, lot_id), sign * units, at)
+        for (from_id, to_id, lot_id, at), units in sorted(totals.items())
+        for place, sign in ((from_id, 1), (to_id, -1))
+    ]
+
+
+def low_point(connection: sa.Connection, account: Account, sign: int, shifts: Iterable[Shift]) -> LowPoint | None:
+    """Return the first instant at which an account would have the wrong sign once `shifts` are added.
+
+    `sign`: +1 for accounts that never fall below zero, -1 for those that never rise above it. Instants
+    before the first shift are what they were.
+    """
+    changes: dict[int, int] = defaultdict(int)
+    own = [shift for shift in shifts if shift.account == account]
+    for shift in own:
+        changes[shift.at] += shift.units
+    first = min(changes)
+    for at, units in _history(connection, account):
+        changes[at] += units
+    running = 0
+    for at in sorted(changes):
+        running += changes[at]
+        if at >= first and running * sign < 0:
+            return LowPoint(account, at, abs(running))
+    return None

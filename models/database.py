@@ -1,0 +1,168 @@
+"""Open a ledger's database: SQLite embedded by default, PostgreSQL by address.
+
+SQLite runs in WAL mode with synchronous=FULL, so that what was acknowledged survives a power cut,
+and its settings are read back before anything is written. Versions 3.7.0 to 3.51.2 can corrupt a
+WAL that two connections reset at once; with such a library only one connection is opened.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from allocator.sentence import say
+from models.entry import Refusal
+
+__all__ = ["SAFE_SQLITE", "is_sqlite", "open_database", "reading", "sqlite_module", "writing"]
+
+SAFE_SQLITE = (3, 51, 3)
+"""The first release of SQLite's library without the WAL-reset bug."""
+
+BUSY_MS = 30_000
+"""How long a connection waits for another process that writes."""
+
+_PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,  # FULL: NORMAL loses acknowledged documents in a power cut
+    "foreign_keys": 1,
+    "recursive_triggers": 1,  # so that REPLACE meets the triggers that forbid deleting
+    "busy_timeout": BUSY_MS,
+}
+
+
+def sqlite_module() -> ModuleType:
+    """Return the SQLite driver: pysqlite3 where there is one for this machine, else Python's own."""
+    try:
+        from pysqlite3 import dbapi2
+    except ImportError:
+        return sqlite3
+    return dbapi2
+
+
+def is_sqlite(engine: sa.Engine | sa.Connection) -> bool:
+    """Say whether this is SQLite (else PostgreSQL)."""
+    return engine.dialect.name == "sqlite"
+
+
+def open_database(url: str, *, connections: int = 8) -> sa.Engine:
+    """Return an engine for a ledger's address, tested before it is used.
+
+    `url`: "sqlite:///path", "postgresql://…" or "postgresql+psycopg://…".
+
+    Raises:
+        Refusal: no such kind of database, or settings that do not hold.
+
+    """
+    try:
+        address = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise Refusal(
+            say("{url} is no database address. Write sqlite:///FILE or postgresql://HOST/NAME.", url=url)
+        ) from None
+    if address.get_backend_name() == "sqlite":
+        return _open_sqlite(address, connections=connections)
+    if address.get_backend_name() == "postgresql":
+        return _open_postgres(address.set(drivername="postgresql+psycopg"), connections=connections)
+    raise Refusal(
+        say(
+            "A ledger cannot be kept in {kind}. Write sqlite:///FILE or postgresql://HOST/NAME.",
+            kind=address.get_backend_name(),
+        )
+    )
+
+
+def _open_sqlite(address: sa.URL, *, connections: int) -> sa.Engine:
+    driver = sqlite_module()
+    safe = driver.sqlite_version_info >= SAFE_SQLITE
+    in_memory = address.database in (None, "", ":memory:")
+    one = in_memory or not safe
+    pool: dict[str, Any] = (
+        {"poolclass": StaticPool} if one else {"poolclass": QueuePool, "pool_size": connections, "max_overflow": 0}
+    )
+    engine = sa.create_engine(address, module=driver, connect_args={"check_same_thread": False}, **pool)
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    _test_sqlite(engine, in_memory=in_memory)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    # The driver must not open transactions by itself: `_begin_sqlite` says which kind.
+    connection.isolation_level = None
+    for name, value in _PRAGMAS.items():
+        connection.execute(f"PRAGMA {name} = {value}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _test_sqlite(engine: sa.Engine, *, in_memory: bool) -> None:
+    try:
+        with engine.connect() as connection:
+            held = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in _PRAGMAS}
+    except sa.exc.DatabaseError as error:
+        place, why = engine.url.database, str(error.orig)
+        raise Refusal(
+            say("{place} cannot be opened as a ledger: {why}. Name another file with --db.", place=place, why=why)
+        ) from error
+    expected = _PRAGMAS | ({"journal_mode": "memory"} if in_memory else {})
+    for name, value in expected.items():
+        if held[name] != value:
+            raise Refusal(
+                say(
+                    "This SQLite does not keep the setting {name} = {value} (it says {held}), so a ledger "
+                    "would not be safe in it. Put the file on a local disk, or use PostgreSQL with --db.",
+                    name=name,
+                    value=value,
+                    held=held[name],
+                )
+            )
+
+
+def _open_postgres(address: sa.URL, *, connections: int) -> sa.Engine:
+    engine = sa.create_engine(address, pool_size=connections, max_overflow=0, pool_pre_ping=True)
+    try:
+        with engine.connect() as connection:
+            fsync, commit = (
+                connection.exec_driver_sql(f"SHOW {name}").scalar() for name in ("fsync", "synchronous_commit")
+            )
+    except sa.exc.OperationalError as error:
+        place = address.render_as_string(hide_password=True)
+        why = str(error.orig).strip().partition("\n")[0]
+        raise Refusal(
+            say("{place} cannot be reached: {why}. Check --db and that the server runs.", place=place, why=why)
+        ) from error
+    if fsync != "on" or commit == "off":
+        raise Refusal(
+            say(
+                "This PostgreSQL may lose what it has acknowledged (fsync = {fsync}, synchronous_commit = {commit}). "
+                "Set both to on.",
+                fsync=fsync,
+                commit=commit,
+            )
+        )
+    return engine
+
+
+@contextlib.contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Give a connection that sees one state of the ledger throughout."""
+    level = {} if is_sqlite(engine) else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect().execution_options(**level) as connection, connection.begin():
+        yield connection
+
+
+@contextlib.contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Give a connection in a transaction that may write, committed when the block ends without an error."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection

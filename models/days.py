@@ -1,0 +1,53 @@
+"""Times and days: the ledger keeps UTC microseconds, people speak of days where they are."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from zoneinfo import ZoneInfo
+
+__all__ = ["DAY", "day_of", "end_of_day", "micros", "noon_of", "now_micros", "start_of_day"]
+
+DAY = 86_400_000_000
+"""Microseconds of a day without a change of clocks."""
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+
+
+def now_micros() -> int:
+    """Return the present time in UTC microseconds. Doors call it; nothing inside reads a clock."""
+    return time.time_ns() // 1000
+
+
+def micros(moment: dt.datetime) -> int:
+    """Return a time that knows its zone in UTC microseconds.
+
+    >>> micros(dt.datetime(2020, 2, 10, 8, tzinfo=dt.UTC))
+    1581321600000000
+    """
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def day_of(at: int, zone: ZoneInfo) -> dt.date:
+    """Return the day of a time where the zone is.
+
+    >>> day_of(1581348600000000, ZoneInfo("Asia/Shanghai"))  # 15:30 in London, 23:30 in Shanghai
+    datetime.date(2020, 2, 10)
+    """
+    return (_EPOCH + dt.timedelta(microseconds=at)).astimezone(zone).date()
+
+
+def start_of_day(day: dt.date, zone: ZoneInfo) -> int:
+    """Return the first microsecond of a day in a zone."""
+    return micros(dt.datetime.combine(day, dt.time(), tzinfo=zone))
+
+
+def end_of_day(day: dt.date, zone: ZoneInfo) -> int:
+    """Return the last microsecond of a day in a zone."""
+    return start_of_day(day + dt.timedelta(days=1), zone) - 1
+
+
+def noon_of(day: dt.date, zone: ZoneInfo) -> int:
+    """Return noon of a day in a zone: what a document says that only knows its day."""
+    return micros(dt.datetime.combine(day, dt.time(12), tzinfo=zone))
