@@ -22,13 +22,14 @@ def lots_of(problem: Problem, shipments: Shipments) -> Lots:
     """Return how many units (base units, whole) of which lot go from each depot to each site.
 
     Lots without a date leave last; what a source's earmark or a shelf life rules out is not
-    picked; what stays behind as reserve is what expires last. Empty where no stock at any source
-    has a lot number or an expiry date. Raises `ValueError` where more is shipped than there is.
+    picked; what stays behind as reserve is what expires last. Empty where no stock at any source,
+    usable or not, has a lot number or an expiry date: beside a lot that is set aside, what leaves
+    is told too. Raises `ValueError` where more is shipped than there is.
     """
+    if not len(shipments) or not _any_lot(problem):
+        return _no_lots()
     rows, source = _queue_rows(problem)
     stock = problem.case.stock.take(rows)
-    if not len(shipments) or not bool(np.any((stock.lot != "") | ~np.isnat(stock.expires))):
-        return _no_lots()
     n_items = len(problem.case.items)
     shelf = source * n_items + stock.item
     order = _first_expiring_first(shelf, stock)
@@ -50,6 +51,13 @@ def _no_lots() -> Lots:
     return Lots(
         depot=nowhere, site=nowhere, item=nowhere, lot=np.empty(0, dtype=object), units=np.empty(0, dtype=np.int64)
     )
+
+
+def _any_lot(problem: Problem) -> bool:
+    """Return whether stock at any source has a lot number or an expiry date."""
+    stock = problem.case.stock
+    told = (stock.lot != "") | ~np.isnat(stock.expires)
+    return bool(np.any(told & np.isin(stock.site, problem.sources.depot)))
 
 
 def _queue_rows(problem: Problem) -> tuple[NDArray[np.intp], Units]:

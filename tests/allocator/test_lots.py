@@ -162,6 +162,24 @@ def test_there_are_no_lots_where_no_stock_has_a_number_or_a_date():
     assert picked(problem, "source site packs\n Depot ClinicA 2") == []
 
 
+@pytest.mark.parametrize(
+    "lot",
+    [
+        "Depot 90 L1 - quarantine -",
+        "Depot 90 L1 2020-01-01 usable -",
+        "Depot 0 L1 - usable -",
+        "Depot 9 L1 - usable 77",
+    ],
+)
+def test_beside_a_lot_that_does_not_leave_what_leaves_is_told_too(lot):
+    """Set aside, expired, used up or kept for somebody else: who reads L1 on the shelf must be told not to take it."""
+    rows = f"site units lot expires status earmark\n Depot 15 - - usable -\n {lot}"
+
+    told = picked(needs_of(with_stock(case_of(TWO_CLINICS, 0), rows)), "source site packs\n Depot ClinicA 1")
+
+    assert told == [("Depot", "ClinicA", "", 10)]
+
+
 def test_shipping_more_than_there_is_is_refused():
     problem = needs_of(with_stock(case_of(TWO_CLINICS, 0), "site units lot\n Depot 15 L1"))
 
