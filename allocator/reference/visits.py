@@ -80,11 +80,19 @@ def _pass_a_visit(dealt: WholePacks) -> bool:
                 side = visited if load.at_stop[depot, site] > 0 else waiting
                 side.setdefault(site, []).append(way)
         for ways in sorted(visited.values(), key=lambda ways: (_standing_without(dealt, ways), ways), reverse=True):
-            after = _standing_without(dealt, ways)
+            now, after = _standing(dealt, ways), _standing_without(dealt, ways)
+            elsewhere = _may_be_served_elsewhere(dealt, ways)
             for pair in sorted({load.roads.pair[way] for some in waiting.values() for way in some}):
-                if dealt.position(pair) < after and _hand_over(dealt, ways, pair):
+                stands = dealt.position(pair)
+                if (stands < after or (elsewhere and stands < now)) and _hand_over(dealt, ways, pair):
                     return True
     return False
+
+
+def _standing(dealt: WholePacks, ways: list[int]) -> Position:
+    """Return the lowest position at a site, of the pairs these ways bring something."""
+    load = dealt.load
+    return min(dealt.position(load.roads.pair[way]) for way in ways if load.packs[way])
 
 
 def _standing_without(dealt: WholePacks, ways: list[int]) -> Position:
@@ -97,14 +105,34 @@ def _standing_without(dealt: WholePacks, ways: list[int]) -> Position:
     return min(dealt.position_without(pair, units) for pair, units in lost.items())
 
 
+def _may_be_served_elsewhere(dealt: WholePacks, ways: list[int]) -> bool:
+    """Return whether each pair these ways bring something has a road from another depot."""
+    roads, depot = dealt.load.roads, dealt.load.roads.depot[ways[0]]
+    served = {roads.pair[way] for way in ways if dealt.load.packs[way]}
+    return all(
+        any(roads.depot[way] != depot for by in roads.choices[pair] for way in roads.ways_of[pair, by])
+        for pair in served
+    )
+
+
 def _hand_over(dealt: WholePacks, ways: list[int], pair: int) -> bool:
-    given = [way for way in ways for _ in range(dealt.load.packs[way])]
+    """Give a visit up and bring the pair a pack, if the visited site then still stands above where the pair stood.
+
+    The site may be served by other roads instead. Where it would stand lower, all stays as it was.
+    """
+    load, stood, before = dealt.load, dealt.position(pair), list(dealt.load.packs)
+    given = [way for way in ways for _ in range(load.packs[way])]
     for way in given:
-        dealt.load.take_back(way)
+        load.take_back(way)
     if dealt.take_unused(pair):
-        return True
-    for way in given:
-        dealt.load.put(way)
+        losers = [load.roads.pair[way] for way in given]
+        if min(map(dealt.position, losers)) > stood:
+            return True
+        for loser in losers:
+            dealt.take_unused(loser)
+        if min(map(dealt.position, losers)) > stood:
+            return True
+    _reload(load, before)
     return False
 
 
