@@ -15,7 +15,17 @@ import sqlalchemy as sa
 
 from models.tables import balance, counted, document, lot, move
 
-__all__ = ["Account", "LowPoint", "Shift", "absorbed_by", "count_shifts", "counter_shifts", "held_at", "low_point"]
+__all__ = [
+    "Account",
+    "LowPoint",
+    "Shift",
+    "absorbed_by",
+    "count_shifts",
+    "counter_shifts",
+    "held_at",
+    "lots_at",
+    "low_point",
+]
 
 Account = tuple[int, int]
 """(location, lot), both by id."""
@@ -65,13 +75,14 @@ def count_shifts(connection: sa.Connection, rows: Iterable[tuple[int, int, int |
     found: dict[Account, int] = {(place, lot_id): units for place, _, lot_id, units in rows if lot_id is not None}
     for place, item_id, lot_id, _ in rows:
         if lot_id is None:
-            for other in _lots_at(connection, place, item_id):
+            for other in lots_at(connection, place, item_id):
                 found.setdefault((place, other), 0)
     differences = ((account, units - held_at(connection, account, at)) for account, units in sorted(found.items()))
     return [Shift(account, difference, at) for account, difference in differences if difference]
 
 
-def _lots_at(connection: sa.Connection, location_id: int, item_id: int) -> list[int]:
+def lots_at(connection: sa.Connection, location_id: int, item_id: int) -> list[int]:
+    """Return the lots of an item that a location ever held, by id."""
     query = (
         sa.select(balance.c.lot)
         .join(lot, lot.c.id == balance.c.lot)
@@ -93,12 +104,11 @@ def counter_shifts(connection: sa.Connection, shifts: Iterable[Shift], items: Ma
     for account, own in sorted(by_account.items()):
         first = min(shift.at for shift in own)
         later = _counts_after(connection, account, items[account[1]], first)
-        for position, (at, count_id) in enumerate(later):
-            before = sum(shift.units for shift in own if shift.at <= at)
-            before += sum(shift.units for shift in counters if shift.account == account)
-            # Only up to the next count does this one speak; the next has the last word from there on.
-            if before and all(other != at for other, _ in later[:position]):
-                counters.append(Shift(account, -before, at, count_id))
+        for at, count_id in later:
+            effect = sum(shift.units for shift in own if shift.at <= at)
+            if effect:
+                own.append(Shift(account, -effect, at, count_id))
+                counters.append(own[-1])
     return counters
 
 
@@ -117,19 +127,25 @@ def _counts_after(connection: sa.Connection, account: Account, item_id: int, at:
     return [(moment, count_id) for moment, count_id in connection.execute(query)]
 
 
-def absorbed_by(connection: sa.Connection, count_id: int) -> list[Shift]:
-    """Return what counter-lines of other documents took away at a count, to be given back when it is reversed."""
+def absorbed_by(connection: sa.Connection, count_id: int) -> list[tuple[int, int, int, int, int]]:
+    """Return the counter-lines that stand at a count, netted: (from, to, lot, units, instant), all by id.
+
+    They are what is given back when the count is reversed.
+    """
     query = sa.select(move.c.from_location, move.c.to_location, move.c.lot, move.c.units, move.c.at).where(
         move.c.counters == count_id
     )
-    totals: dict[tuple[int, int, int, int], int] = defaultdict(int)
+    net: dict[tuple[int, int, int, int], int] = defaultdict(int)
     for from_id, to_id, lot_id, units, at in connection.execute(query):
-        # One end is a count's difference account (which keeps its totals too), the other the store.
-        totals[from_id, to_id, lot_id, at] += units
+        if (to_id, from_id, lot_id, at) in net:
+            net[to_id, from_id, lot_id, at] -= units
+        else:
+            net[from_id, to_id, lot_id, at] += units
+    rows = ((from_id, to_id, lot_id, units, at) for (from_id, to_id, lot_id, at), units in sorted(net.items()))
     return [
-        Shift((place, lot_id), sign * units, at)
-        for (from_id, to_id, lot_id, at), units in sorted(totals.items())
-        for place, sign in ((from_id, 1), (to_id, -1))
+        (from_id, to_id, lot_id, units, at) if units > 0 else (to_id, from_id, lot_id, -units, at)
+        for from_id, to_id, lot_id, units, at in rows
+        if units
     ]
 
 

@@ -1,0 +1,117 @@
+"""The ledger: open it, post to it. Every door goes through here.
+
+>>> from models.tables import item, location
+>>> from models.entry import Entry, Line, LotKey
+>>> ledger = create("sqlite://", name="example")
+>>> with writing(ledger.engine) as connection:
+...     _ = connection.execute(location.insert(), {"code": "D1", "kind": "SITE", "sign": 1})
+...     _ = connection.execute(item.insert(), {"code": "I1", "unit": "piece", "pack_units": 1, "use": "consumable"})
+>>> opening = Line("OPENING", "D1", LotKey("I1"), 500)
+>>> ledger.post(Entry(key="k1", type="opening", actor="A", occurred_at=0, lines=(opening,)), recorded_at=0).id
+1
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from allocator.sentence import say
+from models.database import is_sqlite, open_database, writing
+from models.entry import Entry, Refusal
+from models.guards import add_guards
+from models.names import Names
+from models.posting import Book, Posted, post_in
+from models.tables import instance, metadata
+
+__all__ = ["Ledger", "create", "open_ledger"]
+
+TRIES = 8
+"""How often a transaction that met another (deadlock, lost race) is tried before giving up."""
+
+_RETRIED = ("40001", "40P01")  # serialization failure, deadlock detected
+
+
+class Ledger:
+    """One ledger, in one database. Safe to use from many threads.
+
+    `zone`: where its days begin and end.
+    """
+
+    def __init__(self, engine: sa.Engine, zone: ZoneInfo) -> None:
+        self.engine = engine
+        self.zone = zone
+        self._known = Names()
+
+    def post(self, entry: Entry, *, recorded_at: int) -> Posted:
+        """Post one document and return once it is durable. `recorded_at`: now, in UTC microseconds.
+
+        Raises:
+            Refusal: with the reason; nothing was written.
+
+        """
+        return self.post_all([entry], recorded_at=recorded_at)[0]
+
+    def post_all(self, entries: Sequence[Entry], *, recorded_at: int) -> list[Posted]:
+        """Post documents in one transaction: all of them or none.
+
+        Raises:
+            Refusal: why the first that cannot be posted cannot; nothing was written.
+
+        """
+        for attempt in range(TRIES):
+            names = self._known.begin()
+            try:
+                with writing(self.engine) as connection:
+                    book = book_of(connection)
+                    posted = [post_in(book, names, each, recorded_at=recorded_at, zone=self.zone) for each in entries]
+            except sa.exc.DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _RETRIED or attempt == TRIES - 1:
+                    raise
+                time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - only spreads writers apart
+            else:
+                names.keep()
+                return posted
+        raise AssertionError("unreachable")
+
+
+def book_of(connection: sa.Connection) -> Book:
+    """Return what posts on this connection's kind of database."""
+    if is_sqlite(connection):
+        from models.posting_sqlite import SqliteBook
+
+        return SqliteBook(connection)
+    from models.posting_postgres import PostgresBook
+
+    return PostgresBook(connection)
+
+
+def create(url: str, *, name: str, made_at: int = 0, lang: str = "", timezone: str = "UTC") -> Ledger:
+    """Make the tables of a new ledger and return it."""
+    engine = open_database(url)
+    with writing(engine) as connection:
+        metadata.create_all(connection)
+        add_guards(connection)
+        row = {"id": 1, "name": name, "made_at": made_at, "lang": lang, "timezone": timezone}
+        connection.execute(instance.insert(), row)
+    return Ledger(engine, ZoneInfo(timezone))
+
+
+def open_ledger(url: str) -> Ledger:
+    """Open a ledger that is there.
+
+    Raises:
+        Refusal: there is none at this address.
+
+    """
+    engine = open_database(url)
+    if not sa.inspect(engine).has_table("instance"):
+        place = engine.url.render_as_string(hide_password=True)
+        raise Refusal(say("There is no ledger at {place} yet. Make one with: allocator init", place=place))
+    with engine.connect() as connection:
+        timezone = connection.execute(sa.select(instance.c.timezone)).scalar_one()
+    return Ledger(engine, ZoneInfo(timezone or "UTC"))

@@ -1,0 +1,206 @@
+"""Codes and ids: a document speaks in codes, the tables in numbers.
+
+Sites, partners, items and people are made by the catalogue; what stands beside them (quarantine,
+use, shipments, reservations) and lots are made when a document first needs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from allocator.sentence import Sentence, say
+from models.entry import Entry, Line, LotKey, Refusal
+from models.locations import COUNT_GAIN, COUNT_SHORT, SIGNS, kind_of, owner_of
+from models.tables import item, location, lot, partner
+
+__all__ = ["Names", "Placed", "difference_accounts", "known", "place"]
+
+_BESIDE_SITES = ("QUARANTINE", "CONSUMED")
+_PARTNERS = {"SUPPLIER": "supplier", "DONOR": "donor", "UPPER_LEVEL": "upper_level"}
+
+
+class Names:
+    """Ids by code, as looked up before: one that is shared, and one for each transaction.
+
+    What is found or made in a transaction may yet be undone, so it is shared only by `keep`.
+    """
+
+    def __init__(self, shared: Names | None = None) -> None:
+        self._shared = shared
+        self._locations: dict[str, tuple[int, int]] = {}
+        self._lots: dict[LotKey, tuple[int, int]] = {}
+
+    def begin(self) -> Names:
+        """Return names for one transaction."""
+        return Names(self)
+
+    def keep(self) -> None:
+        """Share what was learned: the transaction was committed."""
+        if self._shared is not None:
+            self._shared._locations.update(self._locations)  # noqa: SLF001 - another of the same class
+            self._shared._lots.update(self._lots)  # noqa: SLF001
+
+    def location(self, code: str) -> tuple[int, int] | None:
+        """Return (id, sign) of a location that is known."""
+        found = self._locations.get(code)
+        return found if found or self._shared is None else self._shared.location(code)
+
+    def lot(self, key: LotKey) -> tuple[int, int] | None:
+        """Return (id, item's id) of a lot that is known."""
+        found = self._lots.get(key)
+        return found if found or self._shared is None else self._shared.lot(key)
+
+    def learn_location(self, code: str, id_: int, sign: int) -> None:
+        """Note a location."""
+        self._locations[code] = (id_, sign)
+
+    def learn_lot(self, key: LotKey, id_: int, item_id: int) -> None:
+        """Note a lot."""
+        self._lots[key] = (id_, item_id)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One line of a document by ids, with the signs of its ends."""
+
+    from_id: int
+    from_sign: int
+    to_id: int
+    to_sign: int
+    lot: int
+    item: int
+    units: int
+    at: int
+    counters: int | None
+
+
+def place(connection: sa.Connection, names: Names, entry: Entry) -> list[Placed]:
+    """Return the lines of a document by ids, making lots and places beside sites where they are missing.
+
+    Raises:
+        Refusal: codes that do not exist, all of them.
+
+    """
+    codes = {code for line in entry.lines for code in (line.from_location, line.to_location)}
+    codes |= {row.location for row in entry.counted} | ({entry.site} if entry.site else set())
+    keys = {line.lot for line in entry.lines} | {row.lot for row in entry.counted if row.lot}
+    keys |= {mark.lot for mark in entry.marks}
+    wrong = _find_locations(connection, names, codes) + _find_lots(connection, names, keys)
+    if wrong:
+        raise Refusal(*wrong)
+    return [_placed(names, line, entry.occurred_at) for line in entry.lines]
+
+
+def _placed(names: Names, line: Line, occurred_at: int) -> Placed:
+    from_id, from_sign = known(names.location(line.from_location))
+    to_id, to_sign = known(names.location(line.to_location))
+    lot_id, item_id = known(names.lot(line.lot))
+    at = occurred_at if line.at is None else line.at
+    return Placed(from_id, from_sign, to_id, to_sign, lot_id, item_id, line.units, at, line.counters)
+
+
+def known(found: tuple[int, int] | None) -> tuple[int, int]:
+    """Return what `place` has seen to; anything else is an error of ours."""
+    if found is None:
+        raise LookupError("a code was used before it was placed")
+    return found
+
+
+def _find_locations(connection: sa.Connection, names: Names, codes: Iterable[str]) -> list[Sentence]:
+    wrong: list[Sentence] = []
+    # Sorted, so that two writers that make the same places wait for each other rather than for ever.
+    for code in sorted(code for code in set(codes) if names.location(code) is None):
+        row = connection.execute(_LOCATION, {"code": code}).first()
+        if row is None:
+            sentence = _make_beside(connection, names, code)
+            if sentence is not None:
+                wrong.append(sentence)
+                continue
+            row = connection.execute(_LOCATION, {"code": code}).one()
+        names.learn_location(code, row.id, row.sign)
+    return wrong
+
+
+_LOCATION = sa.select(location.c.id, location.c.sign).where(location.c.code == sa.bindparam("code"))
+
+
+def _make_beside(connection: sa.Connection, names: Names, code: str) -> Sentence | None:
+    """Make a location that is not in the catalogue by itself, or say why it cannot be."""
+    kind, owner = kind_of(code), owner_of(code)
+    parent: int | None = None
+    if kind == "SITE":
+        return say("There is no site {code}. Check the code, or import the site first.", code=code)
+    if kind in _BESIDE_SITES:
+        sentences = _find_locations(connection, names, [owner])
+        if sentences:
+            return sentences[0]
+        parent = known(names.location(owner))[0]
+    if kind in _PARTNERS:
+        own_kind = connection.execute(sa.select(partner.c.kind).where(partner.c.code == owner)).scalar()
+        if own_kind != _PARTNERS[kind]:
+            word = _PARTNER_WORDS[kind]
+            return say("There is no {kind} {code}. Check the code, or add it first.", kind=word, code=owner)
+    row = {"code": code, "kind": kind, "sign": SIGNS[kind], "parent": parent}
+    connection.execute(_insert_once(connection, location, "code"), row)
+    return None
+
+
+_PARTNER_WORDS = {"SUPPLIER": say("supplier"), "DONOR": say("donor"), "UPPER_LEVEL": say("upper level")}
+
+
+def difference_accounts(connection: sa.Connection) -> tuple[int, int]:
+    """Return the ids of the accounts that take what counts find too much and too little."""
+    names = Names()
+    _find_locations(connection, names, [COUNT_GAIN, COUNT_SHORT])
+    return known(names.location(COUNT_GAIN))[0], known(names.location(COUNT_SHORT))[0]
+
+
+def _insert_once(connection: sa.Connection, table: sa.Table, *unique: str) -> sa.Insert:
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table).on_conflict_do_nothing(index_elements=unique)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table).on_conflict_do_nothing(index_elements=unique)
+
+
+def _find_lots(connection: sa.Connection, names: Names, keys: Iterable[LotKey]) -> list[Sentence]:
+    missing = sorted(key for key in set(keys) if names.lot(key) is None)
+    if not missing:
+        return []
+    codes = {key.item for key in missing}
+    query = sa.select(item.c.code, item.c.id).where(item.c.code.in_(codes))
+    items = {row.code: row.id for row in connection.execute(query)}
+    wrong = [
+        say("There is no item {code}. Check the code, or import the item first.", code=code)
+        for code in sorted(codes - items.keys())
+    ]
+    for key in missing:
+        if key.item not in items:
+            continue
+        row = {
+            "item": items[key.item],
+            "lot_no": key.lot_no,
+            "expires": key.expires,
+            "owner_fund": key.owner_fund,
+            "earmark": key.earmark,
+        }
+        found = connection.execute(_LOT, row).scalar()
+        if found is None:
+            connection.execute(_insert_once(connection, lot, "item", "lot_no", "expires", "owner_fund", "earmark"), row)
+            found = connection.execute(_LOT, row).scalar_one()
+        names.learn_lot(key, found, items[key.item])
+    return wrong
+
+
+_LOT = sa.select(lot.c.id).where(
+    lot.c.item == sa.bindparam("item"),
+    lot.c.lot_no == sa.bindparam("lot_no"),
+    lot.c.expires == sa.bindparam("expires"),
+    lot.c.owner_fund == sa.bindparam("owner_fund"),
+    lot.c.earmark == sa.bindparam("earmark"),
+)
