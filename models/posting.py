@@ -169,9 +169,10 @@ def post_in(book: Book, names: Names, entry: Entry, *, recorded_at: int, zone: Z
         ready = _with_lines(book.connection, ready, more)
         held = book.lock(_accounts(book.connection, ready))
     _refuse_if_nothing(ready)
-    _refuse_if_short(book.connection, ready, held)
+    # The earliest day that would fall short says more than the balance of today.
     if not entry.exception and (more or back_dated):
         _refuse_if_earlier_day_short(book.connection, ready, held, zone)
+    _refuse_if_short(book.connection, ready, held)
     return Posted(book.write(ready, held), entry.key)
 
 
