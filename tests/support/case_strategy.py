@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -52,15 +53,21 @@ def _policy(draw: Any, *, stop_rules: bool, giving: bool) -> Policy:
     return Policy(
         date=DAY,
         tiers=TIERS,
-        ladder=tuple(draw(st.lists(rungs, min_size=1, max_size=3))),
-        reserve_share=draw(st.sampled_from([Fraction(0), Fraction(1, 10), Fraction(9, 10)])),
+        ladder=tuple(_frontline_first(draw(st.lists(rungs, min_size=1, max_size=3)))),
+        reserve_share=draw(st.sampled_from([Fraction(0), Fraction(0), Fraction(1, 10), Fraction(9, 10)])),
         max_hours=Fraction(draw(st.sampled_from([6, 24, 30]))),
-        uncounted=draw(st.sampled_from(["zero", "leave_out"])),
+        uncounted=draw(st.sampled_from(["zero", "zero", "zero", "leave_out"])),
         min_drop_kg=Fraction(draw(st.sampled_from([0, 0, 3, 20]))) if stop_rules else Fraction(0),
         stop_tolerance_packs=draw(st.integers(0, 2)) if stop_rules else 0,
         transfer_above_days=Fraction(draw(st.sampled_from([0, 0, 3]))) if giving else Fraction(0),
         shelf_days_min=draw(st.integers(0, 3)),
     )
+
+
+def _frontline_first(rungs: list[Rung]) -> list[Rung]:
+    """Return the rungs; the first names the frontline too, where the first site stands."""
+    first = rungs[0].tiers
+    return [replace(rungs[0], tiers=first if "frontline" in first else (*first, "frontline")), *rungs[1:]]
 
 
 def _texts(values: Any) -> np.ndarray[Any, Any]:
@@ -96,19 +103,21 @@ def _sites(draw: Any, n_sites: int, n_depots: int) -> Sites:
         area=_texts(_several(draw, st.sampled_from(["11", "12", "2"]), n)),
         lat=np.full(n, np.nan),
         lon=np.full(n, np.nan),
-        tier=_texts(_several(draw, st.sampled_from(["", "", "frontline", "recovery"]), n)),
+        tier=_texts(["frontline", *_several(draw, st.sampled_from(["", "", "frontline", "recovery"]), n - 1)]),
     )
 
 
 def _needs(draw: Any, n_sites: int, n_depots: int, n_items: int, *, caps: bool) -> Needs:
-    """Every site may need every item; now and then a depot does too."""
+    """Every site may need every item, the first needs one; now and then a depot does too."""
     some = [(s, i) for s in range(n_sites) for i in range(n_items) if draw(st.integers(0, 5))]
     some += [(s, 0) for s in range(n_sites, n_sites + n_depots) if not draw(st.integers(0, 4))]
+    some = sorted({(0, 0), *some})
+    daily = [draw(st.sampled_from([2.5, 10.0, 33.3])), *_several(draw, st.sampled_from(DAILY), len(some) - 1)]
     cap = st.sampled_from([-1, -1, 0, 3, 17]) if caps else st.just(-1)
     return Needs(
         site=np.array([s for s, _ in some], dtype=np.int32),
         item=np.array([i for _, i in some], dtype=np.int32),
-        daily_units=np.array(_several(draw, st.sampled_from(DAILY), len(some)), dtype=np.float64),
+        daily_units=np.array(daily, dtype=np.float64),
         reported_on=np.full(len(some), np.datetime64("NaT"), dtype="datetime64[D]"),
         max_units=np.array(_several(draw, cap, len(some)), dtype=np.int64),
     )
@@ -130,7 +139,7 @@ def _stock(draw: Any, n: int, n_items: int) -> Stock:
     )
     rows = draw(st.lists(row, min_size=0, max_size=10, unique_by=_all_but_units))
     # A depot with plain stock, so that most cases have something to share.
-    rows.append((n - 1, 0, draw(st.sampled_from([3, 20, 64, 300])), "", "NaT", 0, ""))
+    rows.append((n - 1, 0, draw(st.sampled_from([64, 20, 300, 3])), "", "NaT", 0, ""))
     columns = list(zip(*rows, strict=True))
     return Stock(
         site=np.array(columns[0], dtype=np.int32),
@@ -155,19 +164,22 @@ def _in_transit(draw: Any, n: int, n_items: int) -> InTransit:
 
 
 def _lanes(draw: Any, n_sites: int, n_depots: int, *, weighed: bool) -> Lanes:
-    """Most roads from depots, some between depots and some from ordinary sites."""
+    """Most roads from depots, some between depots and some from ordinary sites; one from a stocked depot is open."""
     n = n_sites + n_depots
     ends = [
         (d, s) for d in range(n_sites, n) for s in range(n) if d != s and draw(st.integers(0, 3 if s < n_sites else 1))
     ]
     ends += [(d, s) for d in range(n_sites) for s in range(n_sites) if d != s and not draw(st.integers(0, 3))]
+    sure = (n - 1, 0)
+    ends = [sure, *(road for road in ends if road != sure)]
     limit = st.sampled_from([_nan, _nan, _nan, 0.3, 4.0, 20.0]) if weighed else st.just(_nan)
+    often, hours = st.sampled_from([True, True, True, False]), st.sampled_from([_nan, 1.0, 6.0, 24.0, 48.0])
     return Lanes(
         depot=np.array([d for d, _ in ends], dtype=np.int32),
         site=np.array([s for _, s in ends], dtype=np.int32),
-        open=np.array(_several(draw, st.sampled_from([True, True, True, False]), len(ends)), dtype=bool),
+        open=np.array([True, *_several(draw, often, len(ends) - 1)], dtype=bool),
         km=np.array(_several(draw, st.sampled_from([_nan, 1.0, 7.5, 30.0]), len(ends)), dtype=np.float64),
-        hours=np.array(_several(draw, st.sampled_from([_nan, 1.0, 6.0, 24.0, 48.0]), len(ends)), dtype=np.float64),
+        hours=np.array([1.0, *_several(draw, hours, len(ends) - 1)], dtype=np.float64),
         max_kg=np.array(_several(draw, limit, len(ends)), dtype=np.float64),
     )
 
@@ -175,9 +187,9 @@ def _lanes(draw: Any, n_sites: int, n_depots: int, *, weighed: bool) -> Lanes:
 def _depots(draw: Any, n_sites: int, n_depots: int, *, stop_rules: bool, weighed: bool) -> Depots:
     rows = [d for d in range(n_sites, n_sites + n_depots) if draw(st.booleans())]
     count = len(rows)
-    kg = st.sampled_from([_nan, _nan, 0.0, 5.0, 33.3]) if weighed else st.just(_nan)
-    m3 = st.sampled_from([_nan, _nan, 0.49, 3.0]) if weighed else st.just(_nan)
-    stops = st.sampled_from([-1, 0, 1, 2]) if stop_rules else st.just(-1)
+    kg = st.sampled_from([_nan, _nan, 33.3, 5.0, 0.0]) if weighed else st.just(_nan)
+    m3 = st.sampled_from([_nan, _nan, 3.0, 0.49]) if weighed else st.just(_nan)
+    stops = st.sampled_from([-1, 1, 1, 2, 0]) if stop_rules else st.just(-1)
     vehicles = _several(draw, st.sampled_from([-1, -1, 1, 2]) if weighed else st.just(-1), count)
     return Depots(
         depot=np.array(rows, dtype=np.int32),
