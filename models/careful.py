@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from models.tables import balance, counted, document, lot, move
 
 __all__ = [
+    "LATEST",
     "Account",
     "LowPoint",
     "Shift",
@@ -31,13 +32,23 @@ Account = tuple[int, int]
 """(location, lot), both by id."""
 
 
+LATEST = 2**62
+"""The place in the order of documents of one that is not posted yet."""
+
+
 @dataclass(frozen=True)
 class Shift:
-    """`units` (signed) more on an account from the instant `at` on; `counters`: the count it stands at."""
+    """`units` (signed) more on an account from the instant `at` on.
+
+    `order`: the document whose place it takes among those of one instant: its own, except that a
+    reversal undoes a document where that stood, and a counter-line stands at its count.
+    `counters`: that count.
+    """
 
     account: Account
     units: int
     at: int
+    order: int = LATEST
     counters: int | None = None
 
 
@@ -92,35 +103,37 @@ def lots_at(connection: sa.Connection, location_id: int, item_id: int) -> list[i
     return list(connection.execute(query).scalars())
 
 
-def counter_shifts(connection: sa.Connection, shifts: Iterable[Shift], items: Mapping[int, int]) -> list[Shift]:
+def counter_shifts(
+    connection: sa.Connection, shifts: Iterable[Shift], items: Mapping[int, int], *, undone: int | None
+) -> list[Shift]:
     """Return the counter-lines of a document: after each later count its effect so far is nothing.
 
-    `shifts`: what the document does; `items`: the item of each lot, by id.
+    `shifts`: what the document does; `items`: the item of each lot, by id; `undone`: the document it
+    reverses, which if it is a count no longer says anything.
     """
     by_account: dict[Account, list[Shift]] = defaultdict(list)
     for shift in shifts:
         by_account[shift.account].append(shift)
     counters: list[Shift] = []
     for account, own in sorted(by_account.items()):
-        first = min(shift.at for shift in own)
-        later = _counts_after(connection, account, items[account[1]], first)
-        for at, count_id in later:
-            effect = sum(shift.units for shift in own if shift.at <= at)
-            if effect:
-                own.append(Shift(account, -effect, at, count_id))
+        first = min((shift.at, shift.order) for shift in own)
+        for at, count_id in _counts_since(connection, account, items[account[1]], first[0]):
+            effect = sum(shift.units for shift in own if (shift.at, shift.order) <= (at, count_id))
+            if effect and count_id != undone and (at, count_id) > first:
+                own.append(Shift(account, -effect, at, count_id, count_id))
                 counters.append(own[-1])
     return counters
 
 
-def _counts_after(connection: sa.Connection, account: Account, item_id: int, at: int) -> list[tuple[int, int]]:
-    """Return (instant, document) of the counts of an account after an instant that were not reversed."""
+def _counts_since(connection: sa.Connection, account: Account, item_id: int, at: int) -> list[tuple[int, int]]:
+    """Return (instant, document) of the counts of an account from an instant on that were not reversed."""
     location_id, lot_id = account
-    undone = sa.select(document.c.reverses).where(document.c.reverses.is_not(None))
+    undone = sa.select(document.c.reverses).where(document.c.reverses == counted.c.document)
     query = (
         sa.select(counted.c.at, counted.c.document)
-        .where(counted.c.location == location_id, counted.c.item == item_id, counted.c.at > at)
+        .where(counted.c.location == location_id, counted.c.item == item_id, counted.c.at >= at)
         .where(sa.or_(counted.c.lot == lot_id, counted.c.lot.is_(None)))
-        .where(counted.c.document.not_in(undone))
+        .where(~undone.exists())
         .distinct()
         .order_by(counted.c.at, counted.c.document)
     )

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from allocator.sentence import say
-from models.careful import Account, Shift, absorbed_by, count_shifts, counter_shifts, lots_at, low_point
+from models.careful import LATEST, Account, Shift, absorbed_by, count_shifts, counter_shifts, lots_at, low_point
 from models.days import day_of
 from models.entry import Entry, Line, LotKey, Refusal, check
 from models.fitness import refuse_unfit
@@ -155,16 +155,19 @@ def post_in(book: Book, names: Names, entry: Entry, *, recorded_at: int, zone: Z
         Refusal: with the reason; nothing was written.
 
     """
+    request_hash = entry.request_hash()
     found = book.find_key(entry.key)
     if found is not None:
-        if found[1] != entry.request_hash():
+        if found[1] != request_hash:
             raise KeyUsedOtherwise(entry.key)
         return Posted(found[0], entry.key, again=True)
     check(entry)
-    ready = _ready(book.connection, names, entry, recorded_at, zone)
+    # Counter-lines are worked out anew, for the counts they stood at may have been reversed since.
+    entry = replace(entry, lines=tuple(line for line in entry.lines if line.counters is None))
+    ready = _ready(book.connection, names, entry, request_hash, recorded_at, zone)
     held = book.lock(_accounts(book.connection, ready))
     back_dated = _is_back_dated(ready, held)
-    more = _further_lines(book, ready, careful=back_dated)
+    more = _further_lines(book, ready, careful=back_dated or entry.reverses is not None)
     if more:
         ready = _with_lines(book.connection, ready, more)
         held = book.lock(_accounts(book.connection, ready))
@@ -176,7 +179,9 @@ def post_in(book: Book, names: Names, entry: Entry, *, recorded_at: int, zone: Z
     return Posted(book.write(ready, held), entry.key)
 
 
-def _ready(connection: sa.Connection, names: Names, entry: Entry, recorded_at: int, zone: ZoneInfo) -> Ready:
+def _ready(
+    connection: sa.Connection, names: Names, entry: Entry, request_hash: bytes, recorded_at: int, zone: ZoneInfo
+) -> Ready:
     lines = place(connection, names, entry)
     items = _item_ids(connection, {row.item for row in entry.counted if row.lot is None})
     counted = [
@@ -191,7 +196,7 @@ def _ready(connection: sa.Connection, names: Names, entry: Entry, recorded_at: i
         counted=counted,
         marks=[(known(names.lot(mark.lot))[0], mark.mark) for mark in entry.marks],
         recorded_at=recorded_at,
-        request_hash=entry.request_hash(),
+        request_hash=request_hash,
     )
 
 
@@ -248,15 +253,16 @@ def _further_lines(book: Book, ready: Ready, *, careful: bool) -> list[Placed]:
     if more or careful or book.counted_later(ready):
         lines = [*ready.lines, *more]
         items = {line.lot: line.item for line in lines}
-        shifts = counter_shifts(connection, _store_shifts(lines), items)
+        order = LATEST if entry.reverses is None else entry.reverses
+        shifts = counter_shifts(connection, _shifts(lines, order=order), items, undone=entry.reverses)
         more += _difference_lines(connection, shifts)
     return more
 
 
-def _store_shifts(lines: Iterable[Placed]) -> list[Shift]:
-    """Return what lines do to accounts, by account and instant."""
+def _shifts(lines: Iterable[Placed], *, order: int = LATEST) -> list[Shift]:
+    """Return what lines do to both their accounts."""
     return [
-        Shift(account, units, line.at)
+        Shift(account, units, line.at, order)
         for line in lines
         for account, units in (((line.from_id, line.lot), -line.units), ((line.to_id, line.lot), line.units))
     ]
@@ -323,7 +329,7 @@ def _refuse_if_nothing(ready: Ready) -> None:
 def _refuse_if_short(connection: sa.Connection, ready: Ready, held: Mapping[Account, Held]) -> None:
     """Refuse what an account does not hold; all such lines at once."""
     change: dict[Account, int] = defaultdict(int)
-    for shift in _store_shifts(ready.lines):
+    for shift in _shifts(ready.lines):
         change[shift.account] += shift.units
     signs = {(line.from_id, line.lot): line.from_sign for line in ready.lines}
     signs |= {(line.to_id, line.lot): line.to_sign for line in ready.lines}
@@ -367,7 +373,7 @@ def _refuse_if_earlier_day_short(
     """Refuse what would make an account negative at an instant before now."""
     signs = {(line.from_id, line.lot): line.from_sign for line in ready.lines}
     signs |= {(line.to_id, line.lot): line.to_sign for line in ready.lines}
-    shifts = _store_shifts(ready.lines)
+    shifts = _shifts(ready.lines)
     for account, sign in sorted(signs.items()):
         if all(shift.at >= held[account].last_at for shift in shifts if shift.account == account):
             continue
