@@ -38,16 +38,32 @@ def test_every_plan_of_an_engine_holds(engine: str) -> None:
         assert plan is None or verify(case, plan) is None, f"seed {seed}: {verify(case, plan)}"
 
 
+@pytest.mark.parametrize("engine", ["fast", "reference"])
 @pytest.mark.parametrize("name", corruptions.ALL)
-def test_every_corruption_is_refused(name: str) -> None:
+def test_every_corruption_is_refused(name: str, engine: str) -> None:
     """Each breaks a stated property, on every random case that offers it."""
     tried = 0
     for seed in range(CASES):
-        case, plan = planned(seed, "reference")
+        case, plan = planned(seed, engine)
         corrupted = None if plan is None else corruptions.ALL[name](plan, case, np.random.default_rng(seed))
         if corrupted is not None:
             tried += 1
             assert verify(case, corrupted) is not None, f"seed {seed}: {name} was accepted"
+    assert tried > 0
+
+
+@pytest.mark.parametrize("engine", ["fast", "reference"])
+def test_a_lane_closed_after_planning_is_found(engine: str) -> None:
+    """Every lane a plan drives, closed one at a time: the plan holds no longer."""
+    tried = 0
+    for seed in range(CASES):
+        case, plan = planned(seed, engine)
+        driven = set() if plan is None else set(zip(plan.stops.depot.tolist(), plan.stops.site.tolist(), strict=True))
+        for lane, road in enumerate(zip(case.lanes.depot.tolist(), case.lanes.site.tolist(), strict=True)):
+            if plan is not None and road in driven:
+                tried += 1
+                closed = dataclasses.replace(case, lanes=corruptions.changed(case.lanes, "open", lane, value=False))
+                assert verify(closed, plan) is not None, f"seed {seed}, lane {lane}"
     assert tried > 0
 
 

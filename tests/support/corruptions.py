@@ -125,29 +125,77 @@ def line_dropped(plan: PlanRead, case: Case, rng: np.random.Generator) -> PlanRe
 
 def pack_given_up(plan: PlanRead, case: Case, rng: np.random.Generator) -> PlanRead | None:
     """A pack taken back honestly: lines, stops, pair and covers all agree, but somebody now lacks it."""
-    at_line = {
-        (int(d), int(s), int(i))
-        for d, s, i in zip(plan.substituted.depot, plan.substituted.site, plan.substituted.by, strict=True)
-    }
+    # Beside substitutes a pair may do without a pack: 21 of 1 and 10 of 3 units make 51, and 50 are enough.
+    told = plan.substituted
+    mixed = {(int(s), int(i)) for what in (told.item, told.by) for s, i in zip(told.site, what, strict=True)}
     rows = [
         n
-        for n, key in enumerate(zip(plan.lines.depot, plan.lines.site, plan.lines.item, strict=True))
-        if plan.lines.packs[n] > 1 and tuple(map(int, key)) not in at_line
+        for n, key in enumerate(zip(plan.lines.site.tolist(), plan.lines.item.tolist(), strict=True))
+        if plan.lines.packs[n] > 1 and key not in mixed
     ]
     if not rows:
         return None
-    row = rows[rng.integers(len(rows))]
+    return _carried(plan, case, rows[rng.integers(len(rows))], -1)
+
+
+def packs_moved(plan: PlanRead, case: Case, rng: np.random.Generator) -> PlanRead | None:
+    """All packs of a line but one taken to another site of the same depot and item, told in lines, stops and pairs.
+
+    Only from a site whose fair share stands lower than the other's, so that the plan is worse for it.
+    """
+    lines, told = plan.lines, plan.substituted
+    if len(told):
+        return None
+    pair_at = {key: n for n, key in enumerate(zip(plan.pairs.site.tolist(), plan.pairs.item.tolist(), strict=True))}
+    place = np.where(plan.pairs.rung > 0, plan.pairs.rung - 1 + plan.pairs.fill, np.inf)
+    rows = [
+        (one, other)
+        for one in range(len(lines))
+        for other in range(len(lines))
+        if one != other
+        and lines.packs[one] > 2
+        and lines.depot[one] == lines.depot[other]
+        and lines.item[one] == lines.item[other]
+        and _place_of(place, pair_at, lines, one) < _place_of(place, pair_at, lines, other)
+    ]
+    if not rows:
+        return None
+    one, other = rows[rng.integers(len(rows))]
+    moved = int(lines.packs[one]) - 1
+    return _carried(_carried(plan, case, one, -moved), case, other, moved)
+
+
+def _carried(plan: PlanRead, case: Case, row: int, more: int) -> PlanRead:
+    """Return the plan with so many packs more on a line, told in its line, stop and pair."""
     depot, site, item = (int(getattr(plan.lines, name)[row]) for name in ("depot", "site", "item"))
-    fewer = _line_packs(plan, case, row, -1)
     stop = int(np.flatnonzero((plan.stops.depot == depot) & (plan.stops.site == site))[0])
-    stops = changed(fewer.stops, "kg", stop, plan.stops.kg[stop] - np.nan_to_num(case.items.pack_kg[item]))
-    stops = changed(stops, "m3", stop, plan.stops.m3[stop] - np.nan_to_num(case.items.pack_m3[item]))
+    kg, m3 = (float(np.nan_to_num(weight[item])) for weight in (case.items.pack_kg, case.items.pack_m3))
+    stops = changed(plan.stops, "kg", stop, plan.stops.kg[stop] + more * kg)
+    stops = changed(stops, "m3", stop, plan.stops.m3[stop] + more * m3)
     pair = int(np.flatnonzero((plan.pairs.site == site) & (plan.pairs.item == item))[0])
-    units = plan.pairs.units[pair] - int(case.items.pack_units[item])
+    units = plan.pairs.units[pair] + more * int(case.items.pack_units[item])
     held = plan.pairs.on_hand[pair] + plan.pairs.in_transit[pair]
-    pairs = changed(fewer.pairs, "units", pair, units)
+    pairs = changed(plan.pairs, "units", pair, units)
     pairs = changed(pairs, "cover_after", pair, (held + units) / plan.pairs.daily_units[pair])
-    return dataclasses.replace(fewer, stops=stops, pairs=pairs)
+    return dataclasses.replace(_line_packs(plan, case, row, more), stops=stops, pairs=pairs)
+
+
+def _place_of(place: Any, pair_at: dict[tuple[int, int], int], lines: Any, row: int) -> float:
+    return float(place[pair_at[int(lines.site[row]), int(lines.item[row])]])
+
+
+def units_moved(plan: PlanRead, case: Case, rng: np.random.Generator) -> PlanRead | None:
+    """Units of one pair told at another."""
+    item = plan.pairs.item
+    rows = [
+        (a, b) for a in np.flatnonzero(plan.pairs.units > 0).tolist() for b in np.flatnonzero(item == item[a]) if a != b
+    ]
+    if not rows:
+        return None
+    one, other = rows[rng.integers(len(rows))]
+    pack = int(case.items.pack_units[item[one]])
+    pairs = changed(plan.pairs, "units", one, plan.pairs.units[one] - pack)
+    return dataclasses.replace(plan, pairs=changed(pairs, "units", other, pairs.units[other] + pack))
 
 
 def stop_dropped(plan: PlanRead, case: Case, rng: np.random.Generator) -> PlanRead | None:
@@ -225,6 +273,33 @@ def price_negative(plan: PlanRead, case: Case, rng: np.random.Generator) -> Plan
             cap=tuple((*row[:-1], -row[-1]) for row in step.cap),
         ),
     )
+
+
+def price_changed(plan: PlanRead, case: Case, rng: np.random.Generator) -> PlanRead | None:
+    """A price trebled at a source from which somebody draws who could draw on another priced one.
+
+    Elsewhere prices of parts of the network that do not touch may be scaled apart, and prove as much.
+    """
+    choices = []
+    for at, step in enumerate(plan.proof.steps):
+        priced = {row[:2] for row in step.supply}
+        for n, (label, item, _) in enumerate(step.supply):
+            shared = [
+                row
+                for row in plan.proof.flow
+                if (row.source, row.by or row.item) == (label, item)
+                and row.units > 1
+                and any((other, item) in priced and other != label for other in row.open_sources)
+            ]
+            if shared and not (step.gap or step.kg or step.m3 or step.lane_kg or step.cap or len(case.substitutes)):
+                choices.append((at, n))
+    if not choices:
+        return None
+    at, n = choices[int(rng.integers(len(choices)))]
+    steps, supply = list(plan.proof.steps), list(plan.proof.steps[at].supply)
+    supply[n] = (*supply[n][:-1], 3 * supply[n][-1])
+    steps[at] = dataclasses.replace(steps[at], supply=tuple(supply))
+    return dataclasses.replace(plan, proof=dataclasses.replace(plan.proof, steps=tuple(steps)))
 
 
 def price_added(plan: PlanRead, case: Case, rng: np.random.Generator) -> PlanRead | None:
