@@ -1,4 +1,4 @@
-"""Laws of the fast engine, tried on hundreds of small cases of every kind.
+"""Laws of the engines, most of the fast one, tried on hundreds of small cases of every kind.
 
 `LAW_CASES=5000 pytest tests/allocator/test_fast_laws.py` tries more; the cases are the same on
 every run.
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from case_strategy import cases
-from engines import by_highs, fast
+from engines import ENGINES, by_highs, fast
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pack_checks import Rules, sends_of
@@ -39,17 +39,17 @@ LAW = settings(
 NOTHING = "nothing to send"
 
 
-def planned(case: Case) -> Plan | None:
-    """Return the fast plan, or None where nothing can be sent."""
+def planned(case: Case, engine: str = "fast") -> Plan | None:
+    """Return the plan, or None where nothing can be sent."""
     try:
-        return allocate(case)
+        return allocate(case, engine=engine)
     except NothingToSend:
         return None
 
 
-def refusal(case: Case) -> str:
-    """Return what the checker says against the fast plan; "" where all holds or nothing can be sent."""
-    plan = planned(case)
+def refusal(case: Case, engine: str = "fast") -> str:
+    """Return what the checker says against the plan; "" where all holds or nothing can be sent."""
+    plan = planned(case, engine)
     if plan is None:
         return ""
     found = verify(case, plan_read_of(plan, case))
@@ -68,16 +68,18 @@ def written(plan: Plan | None) -> Any:
     return bytes_of, json.dumps(plan.proof.as_json()), reasons, summary, [str(note) for note in plan.notes]
 
 
-@given(cases())
+@pytest.mark.parametrize("engine", ENGINES)
+@given(case=cases())
 @LAW
-def test_the_checker_accepts_every_plan(case):
-    assert refusal(case) == ""
+def test_the_checker_accepts_every_plan(engine, case):
+    assert refusal(case, engine) == ""
 
 
-@given(cases(stop_rules=True, items=3))
+@pytest.mark.parametrize("engine", ENGINES)
+@given(case=cases(stop_rules=True, items=3))
 @LAW
-def test_the_checker_accepts_every_plan_with_stop_limits_and_minimum_drops(case):
-    assert refusal(case) == ""
+def test_the_checker_accepts_every_plan_with_stop_limits_and_minimum_drops(engine, case):
+    assert refusal(case, engine) == ""
 
 
 @pytest.mark.parametrize("stop_rules", [False, True])
