@@ -99,6 +99,14 @@ def test_every_limit_is_kept(case):
     assert Rules(problem).faults(sends_of(shipments)) == []
 
 
+@pytest.mark.parametrize("stop_rules", [False, True])
+def test_every_limit_is_kept_in_cases_of_every_family(stop_rules):
+    for seed in range(60_000, 60_000 + CASES):
+        problem = needs_of(random_case(seed, stop_rules=stop_rules))
+        if len(problem.pairs):
+            assert Rules(problem).faults(sends_of(fast(problem)[1])) == [], f"seed {seed}"
+
+
 @given(cases(stop_rules=True, items=3), st.randoms(use_true_random=False))
 @LAW
 def test_the_order_of_rows_changes_nothing(case, random):
