@@ -161,7 +161,7 @@ def check(entry: Entry) -> None:
             does not make, an approver who is its author.
 
     """
-    if not entry.lines and not entry.counted and not entry.marks:
+    if not entry.lines and not entry.counted and not entry.marks and entry.reverses is None:
         raise Refusal(say("The document moves nothing and counts nothing. Give at least one line."))
     if entry.approver is not None and entry.approver == entry.actor:
         raise Refusal(

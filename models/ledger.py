@@ -85,9 +85,7 @@ def book_of(connection: sa.Connection) -> Book:
         from models.posting_sqlite import SqliteBook
 
         return SqliteBook(connection)
-    from models.posting_postgres import PostgresBook
-
-    return PostgresBook(connection)
+    raise NotImplementedError("posting on PostgreSQL comes next")
 
 
 def create(url: str, *, name: str, made_at: int = 0, lang: str = "", timezone: str = "UTC") -> Ledger:

@@ -171,7 +171,6 @@ def post_in(book: Book, names: Names, entry: Entry, *, recorded_at: int, zone: Z
     if more:
         ready = _with_lines(book.connection, ready, more)
         held = book.lock(_accounts(book.connection, ready))
-    _refuse_if_nothing(ready)
     # The earliest day that would fall short says more than the balance of today.
     if not entry.exception and (more or back_dated):
         _refuse_if_earlier_day_short(book.connection, ready, held, zone)
@@ -321,11 +320,6 @@ def _codes_of(connection: sa.Connection, lines: Iterable[Placed]) -> tuple[dict[
     return codes, {row[0]: LotKey(*row[1:]) for row in connection.execute(query)}
 
 
-def _refuse_if_nothing(ready: Ready) -> None:
-    if not ready.lines and not ready.counted and not ready.marks:
-        raise Refusal(say("The document would change nothing, so it was not posted."))
-
-
 def _refuse_if_short(connection: sa.Connection, ready: Ready, held: Mapping[Account, Held]) -> None:
     """Refuse what an account does not hold; all such lines at once."""
     change: dict[Account, int] = defaultdict(int)
@@ -375,7 +369,9 @@ def _refuse_if_earlier_day_short(
     signs |= {(line.to_id, line.lot): line.to_sign for line in ready.lines}
     shifts = _shifts(ready.lines)
     for account, sign in sorted(signs.items()):
-        if all(shift.at >= held[account].last_at for shift in shifts if shift.account == account):
+        instants = {shift.at for shift in shifts if shift.account == account}
+        # At one last instant the balance of today says it all.
+        if len(instants) == 1 and min(instants) >= held[account].last_at:
             continue
         low = low_point(connection, account, sign, shifts)
         if low is not None:
