@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from allocator.sentence import Sentence, say
 from commands.click_texts import speak
 from commands.session import LANGUAGES, Session, asked_language, session_of
 
-__all__ = ["Entry", "Listing", "Root", "argument", "command", "option"]
+__all__ = ["Entry", "Listing", "Root", "SpokenGroup", "argument", "command", "group", "option"]
 
 Function = Callable[..., Any]
 
@@ -114,7 +115,7 @@ class Root(click.Group):
         """Load one command."""
         if cmd_name not in self.entries:
             return None
-        loaded = import_module(f"commands.{cmd_name}").run
+        loaded = import_module(f"commands.{_module_of(cmd_name)}").run
         if not isinstance(loaded, click.Command):
             raise TypeError(f"commands.{cmd_name}.run is not a command")
         return loaded
@@ -155,6 +156,41 @@ class Root(click.Group):
                 formatter.write(f"{'':{formatter.current_indent}}{example}\n")
 
 
+def _module_of(command_name: str) -> str:
+    """Return the module of a command: `import` and `return` are words of Python's own.
+
+    >>> _module_of("emergency-issue"), _module_of("return")
+    ('emergency_issue', 'return_')
+    """
+    name = command_name.replace("-", "_")
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+class SpokenGroup(click.Group):
+    """A command that is several: `allocator audit check`. Each is declared with `command(…, within=group)`."""
+
+    def __init__(self, *arguments: Any, says: Sentence, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.says = says
+        self.params += global_options(hidden=True)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Word the help."""
+        self.help = session_of(ctx).word(self.says)
+        super().format_help_text(ctx, formatter)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the commands in the order in which they were declared."""
+        return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with the first sentence of what each says."""
+        word = session_of(ctx).word
+        rows = [(name, word(each.says)) for name, each in self.commands.items() if isinstance(each, SpokenCommand)]
+        with formatter.section(word(say("Commands"))):
+            formatter.write_dl(rows)
+
+
 def _version_option() -> click.Parameter:
     def shown(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
         if value:
@@ -166,15 +202,28 @@ def _version_option() -> click.Parameter:
 
 
 def command(
-    says: Sentence, *, examples: tuple[str, ...], listing: Listing | None = None
+    says: Sentence,
+    *,
+    examples: tuple[str, ...],
+    listing: Listing | None = None,
+    within: SpokenGroup | None = None,
+    name: str | None = None,
 ) -> Callable[[Function], SpokenCommand]:
-    """Declare a command; the function's name is not used, the module's is."""
+    """Declare a command named as its module, or, `within` a group, as `name` says."""
 
     def declare(function: Function) -> SpokenCommand:
-        name = function.__module__.rpartition(".")[2]
-        return click.command(name, cls=SpokenCommand, says=says, examples=examples, listing=listing)(function)
+        own = name or function.__module__.rpartition(".")[2].rstrip("_").replace("_", "-")
+        made = click.command(own, cls=SpokenCommand, says=says, examples=examples, listing=listing)(function)
+        if within is not None:
+            within.add_command(made)
+        return made
 
     return declare
+
+
+def group(name: str, says: Sentence) -> SpokenGroup:
+    """Make a group of commands; the module that holds it calls it `run`."""
+    return SpokenGroup(name, says=says)
 
 
 def option(*names: str, says: Sentence, **settings: Any) -> Callable[[Function], Function]:
@@ -198,6 +247,20 @@ def global_options(*, hidden: bool) -> list[click.Parameter]:
         return SpokenOption(list(names), says=says, callback=kept, expose_value=False, hidden=hidden, **settings)
 
     return [
+        flag(
+            "--db",
+            envvar="ALLOCATOR_DB",
+            metavar="URL",
+            says=say("The ledger: sqlite:///FILE or postgresql://HOST/NAME; default: ALLOCATOR_DB, else your own."),
+            keep=lambda session, value: setattr(session, "db", value),
+        ),
+        flag(
+            "--actor",
+            envvar="ALLOCATOR_ACTOR",
+            metavar="ID",
+            says=say("Who is acting; default: ALLOCATOR_ACTOR."),
+            keep=lambda session, value: setattr(session, "actor", value),
+        ),
         flag(
             "--lang",
             type=click.Choice(LANGUAGES),

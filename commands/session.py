@@ -27,10 +27,13 @@ LANGUAGES = ("zh", "en")
 class Session:
     """One run of the command line.
 
-    `loudness`: -1 only errors, 0 messages, 1 also how long each stage took.
+    `loudness`: -1 only errors, 0 messages, 1 also how long each stage took. `db`: the ledger's address,
+    "" for the user's own file; `actor`: who acts, "" where nobody said.
     """
 
     lang: str = "en"
+    db: str = ""
+    actor: str = ""
     as_json: bool = False
     loudness: int = 0
     color: bool = True
