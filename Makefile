@@ -26,7 +26,7 @@ demo: $(VENV)/.ready
 	@$(RUN) -m allocator demo
 
 test: $(VENV)/.ready-to-develop
-	$(RUN) -m pytest $(TESTS)
+	$(RUN) -m pytest --numprocesses=auto --dist=worksteal $(TESTS)
 
 check: lint
 	$(MAKE) test
