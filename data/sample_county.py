@@ -126,13 +126,13 @@ def _with_unusable_lots(case: Case) -> Stock:
 
 
 def _lorries(case: Case, land: Land) -> Depots:
-    """Return depots with lorries and working hours; the county depot has four, a township one."""
+    """Return depots with vehicles and hours: six lorries at the county depot, two three-wheelers at a township's."""
     depots = case.depots
     first = np.arange(land.depots) == 0
     return dataclasses.replace(
         depots,
-        vehicles=np.where(first, 6, 1).astype(np.int64),
-        vehicle_kg=np.where(first, 1500.0, 800.0),
-        shift_hours=np.full(land.depots, 10.0),
-        stop_minutes=np.full(land.depots, 12.0),
+        vehicles=np.where(first, 6, 2).astype(np.int64),
+        vehicle_kg=np.where(first, 1500.0, 400.0),
+        shift_hours=np.full(land.depots, 12.0),
+        stop_minutes=np.full(land.depots, 6.0),
     )
