@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -29,6 +30,8 @@ from models.posting import Book, Posted, post_in
 from models.tables import instance, metadata
 
 __all__ = ["Ledger", "create", "open_ledger"]
+
+T = TypeVar("T")
 
 TRIES = 8
 """How often a transaction that met another (deadlock, lost race) is tried before giving up."""
@@ -63,19 +66,30 @@ class Ledger:
             Refusal: why the first that cannot be posted cannot; nothing was written.
 
         """
+
+        def post_each(book: Book, names: Names) -> list[Posted]:
+            return [post_in(book, names, each, recorded_at=recorded_at, zone=self.zone) for each in entries]
+
+        return self.write(post_each)
+
+    def write(self, work: Callable[[Book, Names], T]) -> T:
+        """Do some work in one transaction: all of it or nothing; return once it is durable.
+
+        It is done again from its beginning where it met another writer, so it must change nothing
+        but the ledger.
+        """
         for attempt in range(TRIES):
             names = self._known.begin()
             try:
                 with writing(self.engine) as connection:
-                    book = book_of(connection)
-                    posted = [post_in(book, names, each, recorded_at=recorded_at, zone=self.zone) for each in entries]
+                    done = work(book_of(connection), names)
             except sa.exc.DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _RETRIED or attempt == TRIES - 1:
                     raise
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - only spreads writers apart
             else:
                 names.keep()
-                return posted
+                return done
         raise AssertionError("unreachable")
 
 

@@ -22,6 +22,7 @@ from models.days import day_of
 from models.entry import Entry, Line, LotKey, Refusal, check
 from models.fitness import refuse_unfit
 from models.names import Names, Placed, difference_accounts, known, place
+from models.reversal import refuse_unmirrored
 from models.tables import UNITS_MAX, item, location, lot
 
 __all__ = [
@@ -166,6 +167,8 @@ def post_in(book: Book, names: Names, entry: Entry, *, recorded_at: int, zone: Z
     entry = replace(entry, lines=tuple(line for line in entry.lines if line.counters is None))
     ready = _ready(book.connection, names, entry, request_hash, recorded_at, zone)
     held = book.lock(_accounts(book.connection, ready))
+    if entry.reverses is not None:
+        refuse_unmirrored(book.connection, entry, ready.lines, ready.marks)
     back_dated = _is_back_dated(ready, held)
     more = _further_lines(book, ready, careful=back_dated or entry.reverses is not None)
     if more:

@@ -1,0 +1,73 @@
+"""What a reversal may be: the mirror of one document, once, and never of a reversal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from allocator.sentence import say
+from models.entry import Entry, Refusal
+from models.names import Placed
+from models.tables import document, lot_mark, move
+
+__all__ = ["refuse_unmirrored"]
+
+_MIRRORED_MARK = {"recalled": "cleared", "cleared": "recalled"}
+
+
+def refuse_unmirrored(
+    connection: sa.Connection, entry: Entry, lines: Iterable[Placed], marks: Iterable[tuple[int, str]]
+) -> None:
+    """Refuse a reversal that is not the exact mirror of its document, where and when that stood.
+
+    `lines`, `marks`: those of the reversal, by ids, without counter-lines. Runs while its accounts are
+    locked, so that two reversals of one document cannot both pass.
+
+    Raises:
+        Refusal: no such document, it is itself a reversal or was reversed before, or the lines differ.
+
+    """
+    number = entry.reverses
+    query = sa.select(document.c.reverses, document.c.occurred_at).where(document.c.id == number)
+    row = connection.execute(query).first()
+    if row is None:
+        raise Refusal(say("There is no document {number}. Check its number.", number=number))
+    if row.reverses is not None:
+        raise Refusal(
+            say(
+                "Document {number} is itself the reversal of document {reversed}. "
+                "Post the right document again instead of reversing the reversal.",
+                number=number,
+                reversed=row.reverses,
+            )
+        )
+    by = connection.execute(sa.select(document.c.id).where(document.c.reverses == number)).scalar()
+    if by is not None:
+        raise Refusal(
+            say("Document {number} was reversed before, by document {by}. Nothing is left to do.", number=number, by=by)
+        )
+    same = row.occurred_at == entry.occurred_at and all(line.at == row.occurred_at for line in lines)
+    mirrored = Counter((line.to_id, line.from_id, line.lot, line.units) for line in lines)
+    unmarked = Counter((lot_id, _MIRRORED_MARK[mark]) for lot_id, mark in marks)
+    if not same or mirrored != _lines_of(connection, number) or unmarked != _marks_of(connection, number):
+        raise Refusal(
+            say(
+                "This is not the mirror of document {number}: a reversal takes back every line of its document, "
+                "with the same units, where and when they stood. Let the program make it: allocator reverse {number}",
+                number=number,
+            )
+        )
+
+
+def _lines_of(connection: sa.Connection, number: int | None) -> Counter[tuple[int, int, int, int]]:
+    query = sa.select(move.c.from_location, move.c.to_location, move.c.lot, move.c.units).where(
+        move.c.document == number, move.c.counters.is_(None)
+    )
+    return Counter((row[0], row[1], row[2], row[3]) for row in connection.execute(query))
+
+
+def _marks_of(connection: sa.Connection, number: int | None) -> Counter[tuple[int, str]]:
+    query = sa.select(lot_mark.c.lot, lot_mark.c.mark).where(lot_mark.c.document == number)
+    return Counter((row.lot, row.mark) for row in connection.execute(query))
