@@ -21,13 +21,13 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from allocator.sentence import say
 from models.database import is_sqlite, open_database, writing
 from models.entry import Entry, Refusal
-from models.guards import add_guards
+from models.ledger_file import file_is_there, make_file, place_of
 from models.names import Names
 from models.posting import Book, Posted, post_in
-from models.tables import instance, metadata
+from models.schema import make_schema, refuse_unless_current, version_of
+from models.tables import instance
 
 __all__ = ["Ledger", "create", "open_ledger"]
 
@@ -104,10 +104,10 @@ def book_of(connection: sa.Connection) -> Book:
 
 def create(url: str, *, name: str, made_at: int = 0, lang: str = "", timezone: str = "UTC") -> Ledger:
     """Make the tables of a new ledger and return it."""
+    make_file(url)
     engine = open_database(url)
     with writing(engine) as connection:
-        metadata.create_all(connection)
-        add_guards(connection)
+        make_schema(connection)
         row = {"id": 1, "name": name, "made_at": made_at, "lang": lang, "timezone": timezone}
         connection.execute(instance.insert(), row)
     return Ledger(engine, ZoneInfo(timezone))
@@ -117,13 +117,17 @@ def open_ledger(url: str) -> Ledger:
     """Open a ledger that is there.
 
     Raises:
-        Refusal: there is none at this address.
+        Refusal: there is none at this address, or it is of another version than this program.
 
     """
+    if not file_is_there(url):
+        refuse_unless_current(None, place_of(url))
     engine = open_database(url)
-    if not sa.inspect(engine).has_table("instance"):
-        place = engine.url.render_as_string(hide_password=True)
-        raise Refusal(say("There is no ledger at {place} yet. Make one with: allocator init", place=place))
-    with engine.connect() as connection:
-        timezone = connection.execute(sa.select(instance.c.timezone)).scalar_one()
+    try:
+        with engine.connect() as connection:
+            refuse_unless_current(version_of(connection), place_of(url))
+            timezone = connection.execute(sa.select(instance.c.timezone)).scalar_one()
+    except Refusal:
+        engine.dispose()
+        raise
     return Ledger(engine, ZoneInfo(timezone or "UTC"))

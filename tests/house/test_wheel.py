@@ -61,6 +61,8 @@ def test_a_wheel_holds_one_package_and_its_private_folders(wheel):
     for needed in (
         "allocator/_app/cli.py",
         "allocator/_app/commands/plan.py",
+        "allocator/_app/models/migrations/baseline_sqlite.sql",
+        "allocator/_app/models/migrations/versions/baseline.py",
         "allocator/_app/data/locale/zh_CN/LC_MESSAGES/allocator.mo",
     ):
         assert needed in names

@@ -1,0 +1,378 @@
+CREATE TABLE person (
+	id TEXT NOT NULL,
+	name TEXT DEFAULT '' NOT NULL,
+	name_zh TEXT DEFAULT '' NOT NULL,
+	active BIGINT DEFAULT '1' NOT NULL,
+	CONSTRAINT pk_person PRIMARY KEY (id)
+)
+-- next
+CREATE TABLE area (
+	code TEXT NOT NULL,
+	name TEXT DEFAULT '' NOT NULL,
+	name_zh TEXT DEFAULT '' NOT NULL,
+	parent TEXT,
+	CONSTRAINT pk_area PRIMARY KEY (code),
+	CONSTRAINT fk_area_parent FOREIGN KEY(parent) REFERENCES area (code)
+)
+-- next
+CREATE TABLE partner (
+	code TEXT NOT NULL,
+	kind TEXT CONSTRAINT ck_partner_kind CHECK (kind IN ('supplier', 'donor', 'upper_level')),
+	name TEXT DEFAULT '' NOT NULL,
+	name_zh TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_partner PRIMARY KEY (code)
+)
+-- next
+CREATE TABLE location (
+	id BIGSERIAL NOT NULL,
+	code TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	sign BIGINT NOT NULL CONSTRAINT ck_location_sign CHECK (sign IN (-1, 1)),
+	parent BIGINT,
+	name TEXT DEFAULT '' NOT NULL,
+	name_zh TEXT DEFAULT '' NOT NULL,
+	site_kind TEXT DEFAULT '' NOT NULL,
+	area TEXT DEFAULT '' NOT NULL,
+	lat_micro BIGINT,
+	lon_micro BIGINT,
+	tier TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_location PRIMARY KEY (id),
+	CONSTRAINT uq_location_code UNIQUE (code),
+	CONSTRAINT fk_location_parent FOREIGN KEY(parent) REFERENCES location (id)
+)
+-- next
+CREATE INDEX ix_location_parent ON location (parent)
+-- next
+CREATE TABLE item (
+	id BIGSERIAL NOT NULL,
+	code TEXT NOT NULL,
+	name TEXT DEFAULT '' NOT NULL,
+	name_zh TEXT DEFAULT '' NOT NULL,
+	unit TEXT NOT NULL,
+	pack_units BIGINT NOT NULL CONSTRAINT ck_item_pack_units CHECK (pack_units >= 1),
+	pack_kg_micro BIGINT,
+	pack_m3_micro BIGINT,
+	use TEXT NOT NULL CONSTRAINT ck_item_use CHECK (use IN ('consumable', 'durable')),
+	CONSTRAINT pk_item PRIMARY KEY (id),
+	CONSTRAINT uq_item_code UNIQUE (code)
+)
+-- next
+CREATE TABLE policy (
+	id BIGSERIAL NOT NULL,
+	toml TEXT NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at BIGINT NOT NULL,
+	CONSTRAINT pk_policy PRIMARY KEY (id)
+)
+-- next
+CREATE TABLE version (
+	id BIGSERIAL NOT NULL,
+	subject TEXT NOT NULL,
+	key TEXT NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at BIGINT NOT NULL,
+	body TEXT NOT NULL,
+	body_hash BYTEA NOT NULL,
+	CONSTRAINT pk_version PRIMARY KEY (id)
+)
+-- next
+CREATE INDEX ix_version_subject_key ON version (subject, key)
+-- next
+CREATE TABLE pending_seal (
+	kind TEXT NOT NULL,
+	ref BIGINT NOT NULL,
+	CONSTRAINT pk_pending_seal PRIMARY KEY (kind, ref)
+)
+-- next
+CREATE TABLE leaf (
+	position BIGSERIAL NOT NULL,
+	kind TEXT NOT NULL,
+	ref BIGINT NOT NULL,
+	hash BYTEA NOT NULL,
+	CONSTRAINT pk_leaf PRIMARY KEY (position),
+	CONSTRAINT uq_leaf_kind_ref UNIQUE (kind, ref)
+)
+-- next
+CREATE TABLE tree_tile (
+	level BIGINT NOT NULL,
+	position BIGINT NOT NULL,
+	hashes BYTEA NOT NULL,
+	CONSTRAINT pk_tree_tile PRIMARY KEY (level, position)
+)
+-- next
+CREATE TABLE tree_head (
+	size BIGSERIAL NOT NULL,
+	root BYTEA NOT NULL,
+	signed_at BIGINT NOT NULL,
+	checkpoint TEXT NOT NULL,
+	CONSTRAINT pk_tree_head PRIMARY KEY (size)
+)
+-- next
+CREATE TABLE day_close (
+	day TEXT NOT NULL,
+	document BIGINT NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at BIGINT NOT NULL,
+	tree_size BIGINT NOT NULL,
+	CONSTRAINT pk_day_close PRIMARY KEY (day)
+)
+-- next
+CREATE TABLE draft (
+	id TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	actor TEXT NOT NULL,
+	changed_at BIGINT NOT NULL,
+	body TEXT NOT NULL,
+	CONSTRAINT pk_draft PRIMARY KEY (id)
+)
+-- next
+CREATE TABLE plan (
+	id TEXT NOT NULL,
+	date TEXT NOT NULL,
+	status TEXT NOT NULL,
+	drafted_by TEXT NOT NULL,
+	drafted_at BIGINT NOT NULL,
+	document BIGINT NOT NULL,
+	snapshot_digest TEXT NOT NULL,
+	policy_digest TEXT NOT NULL,
+	versions TEXT NOT NULL,
+	CONSTRAINT pk_plan PRIMARY KEY (id)
+)
+-- next
+CREATE TABLE instance (
+	id BIGSERIAL NOT NULL CONSTRAINT ck_instance_one CHECK (id = 1),
+	name TEXT NOT NULL,
+	made_at BIGINT NOT NULL,
+	lang TEXT DEFAULT '' NOT NULL,
+	timezone TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_instance PRIMARY KEY (id)
+)
+-- next
+CREATE TABLE grant_role (
+	person TEXT NOT NULL,
+	role TEXT NOT NULL,
+	area TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_grant_role PRIMARY KEY (person, role, area),
+	CONSTRAINT fk_grant_role_person FOREIGN KEY(person) REFERENCES person (id)
+)
+-- next
+CREATE TABLE lane (
+	depot BIGINT NOT NULL,
+	site BIGINT NOT NULL,
+	open BIGINT DEFAULT '1' NOT NULL,
+	km_micro BIGINT,
+	hours_micro BIGINT,
+	max_kg_micro BIGINT,
+	CONSTRAINT pk_lane PRIMARY KEY (depot, site),
+	CONSTRAINT fk_lane_depot FOREIGN KEY(depot) REFERENCES location (id),
+	CONSTRAINT fk_lane_site FOREIGN KEY(site) REFERENCES location (id)
+)
+-- next
+CREATE TABLE depot (
+	location BIGINT NOT NULL,
+	max_kg_micro BIGINT,
+	max_m3_micro BIGINT,
+	max_stops BIGINT,
+	vehicles BIGINT,
+	vehicle_kg_micro BIGINT,
+	shift_hours_micro BIGINT,
+	stop_minutes_micro BIGINT,
+	CONSTRAINT pk_depot PRIMARY KEY (location),
+	CONSTRAINT fk_depot_location FOREIGN KEY(location) REFERENCES location (id)
+)
+-- next
+CREATE TABLE substitute (
+	item BIGINT NOT NULL,
+	by BIGINT NOT NULL,
+	units_per_unit_micro BIGINT NOT NULL,
+	CONSTRAINT pk_substitute PRIMARY KEY (item, by),
+	CONSTRAINT fk_substitute_item FOREIGN KEY(item) REFERENCES item (id),
+	CONSTRAINT fk_substitute_by FOREIGN KEY(by) REFERENCES item (id)
+)
+-- next
+CREATE TABLE lot (
+	id BIGSERIAL NOT NULL,
+	item BIGINT NOT NULL,
+	lot_no TEXT DEFAULT '' NOT NULL,
+	expires TEXT DEFAULT '' NOT NULL,
+	owner_fund TEXT DEFAULT '' NOT NULL,
+	earmark TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_lot PRIMARY KEY (id),
+	CONSTRAINT uq_lot_item_lot_no_expires_owner_fund_earmark UNIQUE (item, lot_no, expires, owner_fund, earmark),
+	CONSTRAINT fk_lot_item FOREIGN KEY(item) REFERENCES item (id)
+)
+-- next
+CREATE TABLE need (
+	site BIGINT NOT NULL,
+	item BIGINT NOT NULL,
+	daily_units_micro BIGINT NOT NULL,
+	reported_on TEXT DEFAULT '' NOT NULL,
+	max_units BIGINT,
+	CONSTRAINT pk_need PRIMARY KEY (site, item),
+	CONSTRAINT fk_need_site FOREIGN KEY(site) REFERENCES location (id),
+	CONSTRAINT fk_need_item FOREIGN KEY(item) REFERENCES item (id)
+)
+-- next
+CREATE TABLE document (
+	id BIGSERIAL NOT NULL,
+	idem_key TEXT NOT NULL,
+	type TEXT NOT NULL,
+	site BIGINT,
+	actor TEXT NOT NULL,
+	approver TEXT,
+	occurred_at BIGINT NOT NULL,
+	recorded_at BIGINT NOT NULL,
+	reason TEXT DEFAULT '' NOT NULL,
+	refers_to BIGINT,
+	reverses BIGINT,
+	allocation TEXT,
+	shipment TEXT,
+	request_hash BYTEA NOT NULL,
+	body TEXT NOT NULL,
+	body_hash BYTEA NOT NULL,
+	CONSTRAINT pk_document PRIMARY KEY (id),
+	CONSTRAINT ck_document_approved_by_another CHECK (approver <> actor),
+	CONSTRAINT uq_document_idem_key UNIQUE (idem_key),
+	CONSTRAINT fk_document_site FOREIGN KEY(site) REFERENCES location (id),
+	CONSTRAINT fk_document_refers_to FOREIGN KEY(refers_to) REFERENCES document (id),
+	CONSTRAINT uq_document_reverses UNIQUE (reverses),
+	CONSTRAINT fk_document_reverses FOREIGN KEY(reverses) REFERENCES document (id)
+)
+-- next
+CREATE INDEX ix_document_refers_to ON document (refers_to)
+-- next
+CREATE INDEX ix_document_shipment ON document (shipment)
+-- next
+CREATE INDEX ix_document_recorded_at ON document (recorded_at)
+-- next
+CREATE TABLE cosignature (
+	size BIGINT NOT NULL,
+	witness TEXT NOT NULL,
+	signature TEXT NOT NULL,
+	CONSTRAINT pk_cosignature PRIMARY KEY (size, witness),
+	CONSTRAINT fk_cosignature_size FOREIGN KEY(size) REFERENCES tree_head (size)
+)
+-- next
+CREATE TABLE plan_file (
+	plan TEXT NOT NULL,
+	name TEXT NOT NULL,
+	content BYTEA NOT NULL,
+	CONSTRAINT pk_plan_file PRIMARY KEY (plan, name),
+	CONSTRAINT fk_plan_file_plan FOREIGN KEY(plan) REFERENCES plan (id)
+)
+-- next
+CREATE TABLE move (
+	document BIGINT NOT NULL,
+	line BIGINT NOT NULL,
+	from_location BIGINT NOT NULL,
+	to_location BIGINT NOT NULL,
+	lot BIGINT NOT NULL,
+	units BIGINT NOT NULL,
+	at BIGINT NOT NULL,
+	from_after BIGINT NOT NULL,
+	to_after BIGINT NOT NULL,
+	counters BIGINT,
+	CONSTRAINT pk_move PRIMARY KEY (document, line),
+	CONSTRAINT ck_move_units CHECK (units > 0 AND units <= 1000000000000000000),
+	CONSTRAINT ck_move_moves CHECK (from_location <> to_location),
+	CONSTRAINT fk_move_document FOREIGN KEY(document) REFERENCES document (id),
+	CONSTRAINT fk_move_from_location FOREIGN KEY(from_location) REFERENCES location (id),
+	CONSTRAINT fk_move_to_location FOREIGN KEY(to_location) REFERENCES location (id),
+	CONSTRAINT fk_move_lot FOREIGN KEY(lot) REFERENCES lot (id),
+	CONSTRAINT fk_move_counters FOREIGN KEY(counters) REFERENCES document (id)
+)
+-- next
+CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
+-- next
+CREATE INDEX ix_move_counters ON move (counters) WHERE counters IS NOT NULL
+-- next
+CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
+-- next
+CREATE TABLE counted (
+	document BIGINT NOT NULL,
+	line BIGINT NOT NULL,
+	location BIGINT NOT NULL,
+	item BIGINT NOT NULL,
+	lot BIGINT,
+	units BIGINT NOT NULL CONSTRAINT ck_counted_units CHECK (units >= 0),
+	at BIGINT NOT NULL,
+	CONSTRAINT pk_counted PRIMARY KEY (document, line),
+	CONSTRAINT fk_counted_document FOREIGN KEY(document) REFERENCES document (id),
+	CONSTRAINT fk_counted_location FOREIGN KEY(location) REFERENCES location (id),
+	CONSTRAINT fk_counted_item FOREIGN KEY(item) REFERENCES item (id),
+	CONSTRAINT fk_counted_lot FOREIGN KEY(lot) REFERENCES lot (id)
+)
+-- next
+CREATE INDEX ix_counted_location_item_at ON counted (location, item, at)
+-- next
+CREATE TABLE lot_mark (
+	document BIGINT NOT NULL,
+	lot BIGINT NOT NULL,
+	mark TEXT NOT NULL CONSTRAINT ck_lot_mark_mark CHECK (mark IN ('recalled', 'cleared')),
+	at BIGINT NOT NULL,
+	CONSTRAINT pk_lot_mark PRIMARY KEY (document, lot),
+	CONSTRAINT fk_lot_mark_document FOREIGN KEY(document) REFERENCES document (id),
+	CONSTRAINT fk_lot_mark_lot FOREIGN KEY(lot) REFERENCES lot (id)
+)
+-- next
+CREATE INDEX ix_lot_mark_lot ON lot_mark (lot)
+-- next
+CREATE TABLE balance (
+	location BIGINT NOT NULL,
+	lot BIGINT NOT NULL,
+	sign BIGINT NOT NULL,
+	units BIGINT NOT NULL,
+	last_at BIGINT NOT NULL,
+	CONSTRAINT pk_balance PRIMARY KEY (location, lot),
+	CONSTRAINT ck_balance_never_negative CHECK (units * sign BETWEEN 0 AND 1000000000000000000),
+	CONSTRAINT fk_balance_location FOREIGN KEY(location) REFERENCES location (id),
+	CONSTRAINT fk_balance_lot FOREIGN KEY(lot) REFERENCES lot (id)
+)
+-- next
+CREATE INDEX ix_balance_lot ON balance (lot)
+-- next
+CREATE TABLE open_exception (
+	document BIGINT NOT NULL,
+	explained_by BIGINT,
+	CONSTRAINT pk_open_exception PRIMARY KEY (document),
+	CONSTRAINT fk_open_exception_document FOREIGN KEY(document) REFERENCES document (id),
+	CONSTRAINT fk_open_exception_explained_by FOREIGN KEY(explained_by) REFERENCES document (id)
+)
+-- next
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ BEGIN RAISE EXCEPTION 'the ledger is written once: reverse the document instead'; END $$
+-- next
+CREATE TRIGGER never_change_document BEFORE UPDATE OR DELETE ON document FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_document BEFORE TRUNCATE ON document FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_change_move BEFORE UPDATE OR DELETE ON move FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_move BEFORE TRUNCATE ON move FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_change_counted BEFORE UPDATE OR DELETE ON counted FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_counted BEFORE TRUNCATE ON counted FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_change_lot_mark BEFORE UPDATE OR DELETE ON lot_mark FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_lot_mark BEFORE TRUNCATE ON lot_mark FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_change_version BEFORE UPDATE OR DELETE ON version FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_version BEFORE TRUNCATE ON version FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_change_leaf BEFORE UPDATE OR DELETE ON leaf FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_leaf BEFORE TRUNCATE ON leaf FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_change_tree_tile BEFORE UPDATE OR DELETE ON tree_tile FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_tree_tile BEFORE TRUNCATE ON tree_tile FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_change_tree_head BEFORE UPDATE OR DELETE ON tree_head FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_tree_head BEFORE TRUNCATE ON tree_head FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_change_policy BEFORE UPDATE OR DELETE ON policy FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_policy BEFORE TRUNCATE ON policy FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()

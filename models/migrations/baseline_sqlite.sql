@@ -1,0 +1,427 @@
+CREATE TABLE person (
+	id TEXT NOT NULL,
+	name TEXT DEFAULT '' NOT NULL,
+	name_zh TEXT DEFAULT '' NOT NULL,
+	active INTEGER DEFAULT '1' NOT NULL,
+	CONSTRAINT pk_person PRIMARY KEY (id)
+)
+ STRICT
+-- next
+CREATE TABLE area (
+	code TEXT NOT NULL,
+	name TEXT DEFAULT '' NOT NULL,
+	name_zh TEXT DEFAULT '' NOT NULL,
+	parent TEXT,
+	CONSTRAINT pk_area PRIMARY KEY (code),
+	CONSTRAINT fk_area_parent FOREIGN KEY(parent) REFERENCES area (code)
+)
+ STRICT
+-- next
+CREATE TABLE partner (
+	code TEXT NOT NULL,
+	kind TEXT CONSTRAINT ck_partner_kind CHECK (kind IN ('supplier', 'donor', 'upper_level')),
+	name TEXT DEFAULT '' NOT NULL,
+	name_zh TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_partner PRIMARY KEY (code)
+)
+ STRICT
+-- next
+CREATE TABLE location (
+	id INTEGER NOT NULL,
+	code TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	sign INTEGER NOT NULL CONSTRAINT ck_location_sign CHECK (sign IN (-1, 1)),
+	parent INTEGER,
+	name TEXT DEFAULT '' NOT NULL,
+	name_zh TEXT DEFAULT '' NOT NULL,
+	site_kind TEXT DEFAULT '' NOT NULL,
+	area TEXT DEFAULT '' NOT NULL,
+	lat_micro INTEGER,
+	lon_micro INTEGER,
+	tier TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_location PRIMARY KEY (id),
+	CONSTRAINT uq_location_code UNIQUE (code),
+	CONSTRAINT fk_location_parent FOREIGN KEY(parent) REFERENCES location (id)
+)
+ STRICT
+-- next
+CREATE INDEX ix_location_parent ON location (parent)
+-- next
+CREATE TABLE item (
+	id INTEGER NOT NULL,
+	code TEXT NOT NULL,
+	name TEXT DEFAULT '' NOT NULL,
+	name_zh TEXT DEFAULT '' NOT NULL,
+	unit TEXT NOT NULL,
+	pack_units INTEGER NOT NULL CONSTRAINT ck_item_pack_units CHECK (pack_units >= 1),
+	pack_kg_micro INTEGER,
+	pack_m3_micro INTEGER,
+	use TEXT NOT NULL CONSTRAINT ck_item_use CHECK (use IN ('consumable', 'durable')),
+	CONSTRAINT pk_item PRIMARY KEY (id),
+	CONSTRAINT uq_item_code UNIQUE (code)
+)
+ STRICT
+-- next
+CREATE TABLE policy (
+	id INTEGER NOT NULL,
+	toml TEXT NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at INTEGER NOT NULL,
+	CONSTRAINT pk_policy PRIMARY KEY (id)
+)
+ STRICT
+-- next
+CREATE TABLE version (
+	id INTEGER NOT NULL,
+	subject TEXT NOT NULL,
+	"key" TEXT NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at INTEGER NOT NULL,
+	body TEXT NOT NULL,
+	body_hash BLOB NOT NULL,
+	CONSTRAINT pk_version PRIMARY KEY (id)
+)
+ STRICT
+-- next
+CREATE INDEX ix_version_subject_key ON version (subject, "key")
+-- next
+CREATE TABLE pending_seal (
+	kind TEXT NOT NULL,
+	ref INTEGER NOT NULL,
+	CONSTRAINT pk_pending_seal PRIMARY KEY (kind, ref)
+)
+ WITHOUT ROWID,
+ STRICT
+-- next
+CREATE TABLE leaf (
+	position INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	ref INTEGER NOT NULL,
+	hash BLOB NOT NULL,
+	CONSTRAINT pk_leaf PRIMARY KEY (position),
+	CONSTRAINT uq_leaf_kind_ref UNIQUE (kind, ref)
+)
+ STRICT
+-- next
+CREATE TABLE tree_tile (
+	level INTEGER NOT NULL,
+	position INTEGER NOT NULL,
+	hashes BLOB NOT NULL,
+	CONSTRAINT pk_tree_tile PRIMARY KEY (level, position)
+)
+ STRICT
+-- next
+CREATE TABLE tree_head (
+	size INTEGER NOT NULL,
+	root BLOB NOT NULL,
+	signed_at INTEGER NOT NULL,
+	checkpoint TEXT NOT NULL,
+	CONSTRAINT pk_tree_head PRIMARY KEY (size)
+)
+ STRICT
+-- next
+CREATE TABLE day_close (
+	day TEXT NOT NULL,
+	document INTEGER NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at INTEGER NOT NULL,
+	tree_size INTEGER NOT NULL,
+	CONSTRAINT pk_day_close PRIMARY KEY (day)
+)
+ STRICT
+-- next
+CREATE TABLE draft (
+	id TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	actor TEXT NOT NULL,
+	changed_at INTEGER NOT NULL,
+	body TEXT NOT NULL,
+	CONSTRAINT pk_draft PRIMARY KEY (id)
+)
+ STRICT
+-- next
+CREATE TABLE "plan" (
+	id TEXT NOT NULL,
+	date TEXT NOT NULL,
+	status TEXT NOT NULL,
+	drafted_by TEXT NOT NULL,
+	drafted_at INTEGER NOT NULL,
+	document INTEGER NOT NULL,
+	snapshot_digest TEXT NOT NULL,
+	policy_digest TEXT NOT NULL,
+	versions TEXT NOT NULL,
+	CONSTRAINT pk_plan PRIMARY KEY (id)
+)
+ STRICT
+-- next
+CREATE TABLE instance (
+	id INTEGER NOT NULL CONSTRAINT ck_instance_one CHECK (id = 1),
+	name TEXT NOT NULL,
+	made_at INTEGER NOT NULL,
+	lang TEXT DEFAULT '' NOT NULL,
+	timezone TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_instance PRIMARY KEY (id)
+)
+ STRICT
+-- next
+CREATE TABLE grant_role (
+	person TEXT NOT NULL,
+	role TEXT NOT NULL,
+	area TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_grant_role PRIMARY KEY (person, role, area),
+	CONSTRAINT fk_grant_role_person FOREIGN KEY(person) REFERENCES person (id)
+)
+ STRICT
+-- next
+CREATE TABLE lane (
+	depot INTEGER NOT NULL,
+	site INTEGER NOT NULL,
+	open INTEGER DEFAULT '1' NOT NULL,
+	km_micro INTEGER,
+	hours_micro INTEGER,
+	max_kg_micro INTEGER,
+	CONSTRAINT pk_lane PRIMARY KEY (depot, site),
+	CONSTRAINT fk_lane_depot FOREIGN KEY(depot) REFERENCES location (id),
+	CONSTRAINT fk_lane_site FOREIGN KEY(site) REFERENCES location (id)
+)
+ STRICT
+-- next
+CREATE TABLE depot (
+	location INTEGER NOT NULL,
+	max_kg_micro INTEGER,
+	max_m3_micro INTEGER,
+	max_stops INTEGER,
+	vehicles INTEGER,
+	vehicle_kg_micro INTEGER,
+	shift_hours_micro INTEGER,
+	stop_minutes_micro INTEGER,
+	CONSTRAINT pk_depot PRIMARY KEY (location),
+	CONSTRAINT fk_depot_location FOREIGN KEY(location) REFERENCES location (id)
+)
+ STRICT
+-- next
+CREATE TABLE substitute (
+	item INTEGER NOT NULL,
+	"by" INTEGER NOT NULL,
+	units_per_unit_micro INTEGER NOT NULL,
+	CONSTRAINT pk_substitute PRIMARY KEY (item, "by"),
+	CONSTRAINT fk_substitute_item FOREIGN KEY(item) REFERENCES item (id),
+	CONSTRAINT fk_substitute_by FOREIGN KEY("by") REFERENCES item (id)
+)
+ STRICT
+-- next
+CREATE TABLE lot (
+	id INTEGER NOT NULL,
+	item INTEGER NOT NULL,
+	lot_no TEXT DEFAULT '' NOT NULL,
+	expires TEXT DEFAULT '' NOT NULL,
+	owner_fund TEXT DEFAULT '' NOT NULL,
+	earmark TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_lot PRIMARY KEY (id),
+	CONSTRAINT uq_lot_item_lot_no_expires_owner_fund_earmark UNIQUE (item, lot_no, expires, owner_fund, earmark),
+	CONSTRAINT fk_lot_item FOREIGN KEY(item) REFERENCES item (id)
+)
+ STRICT
+-- next
+CREATE TABLE need (
+	site INTEGER NOT NULL,
+	item INTEGER NOT NULL,
+	daily_units_micro INTEGER NOT NULL,
+	reported_on TEXT DEFAULT '' NOT NULL,
+	max_units INTEGER,
+	CONSTRAINT pk_need PRIMARY KEY (site, item),
+	CONSTRAINT fk_need_site FOREIGN KEY(site) REFERENCES location (id),
+	CONSTRAINT fk_need_item FOREIGN KEY(item) REFERENCES item (id)
+)
+ STRICT
+-- next
+CREATE TABLE document (
+	id INTEGER NOT NULL,
+	idem_key TEXT NOT NULL,
+	type TEXT NOT NULL,
+	site INTEGER,
+	actor TEXT NOT NULL,
+	approver TEXT,
+	occurred_at INTEGER NOT NULL,
+	recorded_at INTEGER NOT NULL,
+	reason TEXT DEFAULT '' NOT NULL,
+	refers_to INTEGER,
+	reverses INTEGER,
+	allocation TEXT,
+	shipment TEXT,
+	request_hash BLOB NOT NULL,
+	body TEXT NOT NULL,
+	body_hash BLOB NOT NULL,
+	CONSTRAINT pk_document PRIMARY KEY (id),
+	CONSTRAINT ck_document_approved_by_another CHECK (approver <> actor),
+	CONSTRAINT uq_document_idem_key UNIQUE (idem_key),
+	CONSTRAINT fk_document_site FOREIGN KEY(site) REFERENCES location (id),
+	CONSTRAINT fk_document_refers_to FOREIGN KEY(refers_to) REFERENCES document (id),
+	CONSTRAINT uq_document_reverses UNIQUE (reverses),
+	CONSTRAINT fk_document_reverses FOREIGN KEY(reverses) REFERENCES document (id)
+)
+ STRICT
+-- next
+CREATE INDEX ix_document_refers_to ON document (refers_to)
+-- next
+CREATE INDEX ix_document_shipment ON document (shipment)
+-- next
+CREATE INDEX ix_document_recorded_at ON document (recorded_at)
+-- next
+CREATE TABLE cosignature (
+	size INTEGER NOT NULL,
+	witness TEXT NOT NULL,
+	signature TEXT NOT NULL,
+	CONSTRAINT pk_cosignature PRIMARY KEY (size, witness),
+	CONSTRAINT fk_cosignature_size FOREIGN KEY(size) REFERENCES tree_head (size)
+)
+ STRICT
+-- next
+CREATE TABLE plan_file (
+	"plan" TEXT NOT NULL,
+	name TEXT NOT NULL,
+	content BLOB NOT NULL,
+	CONSTRAINT pk_plan_file PRIMARY KEY ("plan", name),
+	CONSTRAINT fk_plan_file_plan FOREIGN KEY("plan") REFERENCES "plan" (id)
+)
+ STRICT
+-- next
+CREATE TABLE move (
+	document INTEGER NOT NULL,
+	line INTEGER NOT NULL,
+	from_location INTEGER NOT NULL,
+	to_location INTEGER NOT NULL,
+	lot INTEGER NOT NULL,
+	units INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	from_after INTEGER NOT NULL,
+	to_after INTEGER NOT NULL,
+	counters INTEGER,
+	CONSTRAINT pk_move PRIMARY KEY (document, line),
+	CONSTRAINT ck_move_units CHECK (units > 0 AND units <= 1000000000000000000),
+	CONSTRAINT ck_move_moves CHECK (from_location <> to_location),
+	CONSTRAINT fk_move_document FOREIGN KEY(document) REFERENCES document (id),
+	CONSTRAINT fk_move_from_location FOREIGN KEY(from_location) REFERENCES location (id),
+	CONSTRAINT fk_move_to_location FOREIGN KEY(to_location) REFERENCES location (id),
+	CONSTRAINT fk_move_lot FOREIGN KEY(lot) REFERENCES lot (id),
+	CONSTRAINT fk_move_counters FOREIGN KEY(counters) REFERENCES document (id)
+)
+ WITHOUT ROWID,
+ STRICT
+-- next
+CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
+-- next
+CREATE INDEX ix_move_counters ON move (counters) WHERE counters IS NOT NULL
+-- next
+CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
+-- next
+CREATE TABLE counted (
+	document INTEGER NOT NULL,
+	line INTEGER NOT NULL,
+	location INTEGER NOT NULL,
+	item INTEGER NOT NULL,
+	lot INTEGER,
+	units INTEGER NOT NULL CONSTRAINT ck_counted_units CHECK (units >= 0),
+	at INTEGER NOT NULL,
+	CONSTRAINT pk_counted PRIMARY KEY (document, line),
+	CONSTRAINT fk_counted_document FOREIGN KEY(document) REFERENCES document (id),
+	CONSTRAINT fk_counted_location FOREIGN KEY(location) REFERENCES location (id),
+	CONSTRAINT fk_counted_item FOREIGN KEY(item) REFERENCES item (id),
+	CONSTRAINT fk_counted_lot FOREIGN KEY(lot) REFERENCES lot (id)
+)
+ WITHOUT ROWID,
+ STRICT
+-- next
+CREATE INDEX ix_counted_location_item_at ON counted (location, item, at)
+-- next
+CREATE TABLE lot_mark (
+	document INTEGER NOT NULL,
+	lot INTEGER NOT NULL,
+	mark TEXT NOT NULL CONSTRAINT ck_lot_mark_mark CHECK (mark IN ('recalled', 'cleared')),
+	at INTEGER NOT NULL,
+	CONSTRAINT pk_lot_mark PRIMARY KEY (document, lot),
+	CONSTRAINT fk_lot_mark_document FOREIGN KEY(document) REFERENCES document (id),
+	CONSTRAINT fk_lot_mark_lot FOREIGN KEY(lot) REFERENCES lot (id)
+)
+ STRICT
+-- next
+CREATE INDEX ix_lot_mark_lot ON lot_mark (lot)
+-- next
+CREATE TABLE balance (
+	location INTEGER NOT NULL,
+	lot INTEGER NOT NULL,
+	sign INTEGER NOT NULL,
+	units INTEGER NOT NULL,
+	last_at INTEGER NOT NULL,
+	CONSTRAINT pk_balance PRIMARY KEY (location, lot),
+	CONSTRAINT ck_balance_never_negative CHECK (units * sign BETWEEN 0 AND 1000000000000000000),
+	CONSTRAINT fk_balance_location FOREIGN KEY(location) REFERENCES location (id),
+	CONSTRAINT fk_balance_lot FOREIGN KEY(lot) REFERENCES lot (id)
+)
+ WITHOUT ROWID,
+ STRICT
+-- next
+CREATE INDEX ix_balance_lot ON balance (lot)
+-- next
+CREATE TABLE open_exception (
+	document INTEGER NOT NULL,
+	explained_by INTEGER,
+	CONSTRAINT pk_open_exception PRIMARY KEY (document),
+	CONSTRAINT fk_open_exception_document FOREIGN KEY(document) REFERENCES document (id),
+	CONSTRAINT fk_open_exception_explained_by FOREIGN KEY(explained_by) REFERENCES document (id)
+)
+ STRICT
+-- next
+CREATE TRIGGER never_update_document BEFORE UPDATE ON document BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_document BEFORE DELETE ON document BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_document BEFORE INSERT ON document WHEN EXISTS (SELECT 1 FROM document WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_update_move BEFORE UPDATE ON move BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_move BEFORE DELETE ON move BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_move BEFORE INSERT ON move WHEN EXISTS (SELECT 1 FROM move WHERE document = NEW.document AND line = NEW.line) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_update_counted BEFORE UPDATE ON counted BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_counted BEFORE DELETE ON counted BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_counted BEFORE INSERT ON counted WHEN EXISTS (SELECT 1 FROM counted WHERE document = NEW.document AND line = NEW.line) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_update_lot_mark BEFORE UPDATE ON lot_mark BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_lot_mark BEFORE DELETE ON lot_mark BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_lot_mark BEFORE INSERT ON lot_mark WHEN EXISTS (SELECT 1 FROM lot_mark WHERE document = NEW.document AND lot = NEW.lot) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_update_version BEFORE UPDATE ON version BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_version BEFORE DELETE ON version BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_version BEFORE INSERT ON version WHEN EXISTS (SELECT 1 FROM version WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_update_leaf BEFORE UPDATE ON leaf BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_leaf BEFORE DELETE ON leaf BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_leaf BEFORE INSERT ON leaf WHEN EXISTS (SELECT 1 FROM leaf WHERE position = NEW.position) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_update_tree_tile BEFORE UPDATE ON tree_tile BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_tree_tile BEFORE DELETE ON tree_tile BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_tree_tile BEFORE INSERT ON tree_tile WHEN EXISTS (SELECT 1 FROM tree_tile WHERE level = NEW.level AND position = NEW.position) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_update_tree_head BEFORE UPDATE ON tree_head BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_tree_head BEFORE DELETE ON tree_head BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_tree_head BEFORE INSERT ON tree_head WHEN EXISTS (SELECT 1 FROM tree_head WHERE size = NEW.size) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_update_policy BEFORE UPDATE ON policy BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_policy BEFORE DELETE ON policy BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_policy BEFORE INSERT ON policy WHEN EXISTS (SELECT 1 FROM policy WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END

@@ -1,0 +1,92 @@
+"""The ledger's schema: the same whether it is made at once or by every migration, and of one version."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from servers import a_postgres_database
+
+from models.database import open_database, writing
+from models.entry import Refusal
+from models.ledger import create, open_ledger
+from models.making import make_or_migrate
+from models.migrations.versions import baseline as first
+from models.schema import HEAD, REVISIONS, make_schema, migrate, version_of
+
+POSTGRES_PARTS = (
+    "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns",
+    "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
+    "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
+    "SELECT proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+)
+MEND = (
+    "models/tables.py or guards.py changed: before the first release run `python -m models.schema`, later write a step"
+)
+
+
+def parts_of(engine: sa.Engine) -> list[tuple[str, ...]]:
+    """Return everything a database holds beside rows, each part spelt on one line."""
+    asked = POSTGRES_PARTS if engine.dialect.name == "postgresql" else ("SELECT name, sql FROM sqlite_master",)
+    with engine.connect() as connection:
+        rows = [row for query in asked for row in connection.exec_driver_sql(query)]
+    return sorted(tuple(" ".join(str(cell).split()) for cell in row) for row in rows)
+
+
+@pytest.mark.parametrize("address", [lambda: "sqlite://", a_postgres_database], ids=["sqlite", "postgresql"])
+def test_migrations_lead_to_the_schema_that_is_made_at_once(address):
+    made, migrated = open_database(address()), open_database(address())
+    with writing(made) as connection:
+        make_schema(connection)
+    with writing(migrated) as connection:
+        migrate(connection)
+        migrate(connection)  # once more changes nothing
+
+    assert parts_of(migrated) == parts_of(made), MEND
+    assert any("never_" in part[0] for part in parts_of(made))
+    with migrated.connect() as connection:
+        assert version_of(connection) == HEAD
+    made.dispose()
+    migrated.dispose()
+
+
+def test_every_version_is_named_and_the_first_has_none_before_it():
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory("models/migrations")
+    assert tuple(step.revision for step in scripts.walk_revisions())[::-1] == REVISIONS
+    assert (first.revision, first.down_revision) == (REVISIONS[0], None)
+
+
+def with_version(url: str, version: str) -> None:
+    engine = open_database(url)
+    with writing(engine) as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+    engine.dispose()
+
+
+def test_a_ledger_of_a_newer_program_is_refused_and_left_alone(tmp_path):
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    create(url, name="county").engine.dispose()
+    with_version(url, "9999")
+
+    with pytest.raises(Refusal, match=r"made by a newer allocator \(its version is 9999, .* Install the newer one"):
+        open_ledger(url)
+    with pytest.raises(Refusal, match="made by a newer allocator"):
+        make_or_migrate(url, made_at=0)
+
+
+def test_a_ledger_of_an_older_program_is_refused_until_it_is_carried_forward(tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    create(url, name="county").engine.dispose()
+    with_version(url, "0000")
+    monkeypatch.setattr("models.schema.REVISIONS", ("0000", *REVISIONS))
+
+    with pytest.raises(Refusal, match=r"of version 0000, .* Carry it forward with: allocator init"):
+        open_ledger(url)
+
+
+def test_opening_a_ledger_that_is_not_there_makes_no_file(tmp_path):
+    with pytest.raises(Refusal, match=r"There is no ledger at .* yet. Make one with: allocator init"):
+        open_ledger(f"sqlite:///{tmp_path / 'none' / 'ledger.sqlite'}")
+    assert list(tmp_path.iterdir()) == []
