@@ -9,6 +9,7 @@ import numpy as np
 
 from allocator.case import Case, Indices
 from allocator.explain import reasons_of
+from allocator.explain_nothing import why_nothing
 from allocator.lots import lots_of
 from allocator.need import Problem, needs_of
 from allocator.plan import Lines, NothingToSend, Plan, PlanPairs, Stops, Substituted
@@ -42,7 +43,7 @@ def allocate(case: Case, engine: str = "fast", solver: str | None = None) -> Pla
     _refuse_nothing(problem)
     shares, shipments = _solved(problem, engine, solver, seconds)
     if not len(shipments):
-        raise NothingToSend(_no_whole_pack(problem))
+        raise NothingToSend(why_nothing(problem))
     began = time.process_time()
     plan = _plan(problem, shares, shipments, {"engine": engine, **versions_of(engine, solver)})
     seconds["plan"] = time.process_time() - began
@@ -66,33 +67,9 @@ def _solved(
 
 
 def _refuse_nothing(problem: Problem) -> None:
-    """Raise `NothingToSend`, with the reason, where no engine could send anything."""
-    if not len(problem.pairs):
-        raise NothingToSend(say("Nobody needs anything: no site has a daily use above zero."))
-    if not len(problem.sources):
-        raise NothingToSend(
-            say(
-                "Nothing can be sent: no depot has a whole pack of anything to spare after its reserve. "
-                "Receive stock, lower the reserve, or open a depot that has some."
-            )
-        )
-    if not len(problem.routes):
-        raise NothingToSend(
-            say(
-                "Nothing can be sent: no lane from a depot with stock is open within the policy's hours. "
-                "Open a lane, or raise max_hours."
-            )
-        )
-
-
-def _no_whole_pack(problem: Problem) -> Sentence:
-    reached = np.isin(problem.pairs.site, problem.routes.site)
-    if not bool(reached.any()):
-        return say("Nothing can be sent: no lane from a depot with stock leads to a site that needs anything.")
-    return say(
-        "Nothing can be sent: every site that the depots can reach already holds what the ladder promises, "
-        "or a limit (trucks, lanes, caps, stops) leaves no room for one whole pack."
-    )
+    """Raise `NothingToSend`, with the reasons, where no engine could send anything."""
+    if not (len(problem.pairs) and len(problem.sources) and len(problem.routes)):
+        raise NothingToSend(why_nothing(problem))
 
 
 def _plan(problem: Problem, shares: FairShares, shipments: Shipments, made_by: dict[str, Any]) -> Plan:

@@ -138,7 +138,7 @@ def test_a_road_counts_up_to_the_hours_of_the_policy_or_where_nobody_said(engine
 
 
 def test_where_every_road_is_closed_the_answer_is_a_sentence(engine):
-    with pytest.raises(NothingToSend, match="no lane from a depot with stock is open"):
+    with pytest.raises(NothingToSend, match="every lane to the sites in need is closed"):
         planned(
             engine,
             needs=TWO_POSTS,
