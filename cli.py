@@ -25,6 +25,7 @@ root = Root(
     entries={
         "demo": Entry("daily", say("Plan an invented county and say where everything is.")),
         "init": Entry("daily", say("Make the ledger, or carry it forward to this version.")),
+        "stock": Entry("daily", say("Show what is where, now or as it was.")),
         "why": Entry("daily", say("Say why a site got what it got of an item.")),
         "plan": Entry("planning", say("Plan a case: who gets what, from where.")),
         "sample": Entry("planning", say("Write an invented case of any size.")),

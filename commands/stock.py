@@ -1,0 +1,175 @@
+"""`allocator stock`: what is where, now, as it was on a day, as it was known at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from allocator.sentence import Sentence, say
+from commands.grammar import command, option
+from commands.moments import DAY, TIME, micros_in
+from commands.on_ledger import Desk, on_ledger
+from commands.plan_view import table
+
+if TYPE_CHECKING:
+    from models.cuts import Asked, Cut
+    from models.stock import ItemTotal, StockRow
+
+
+@command(
+    say(
+        "Show what is where: units of every lot, usable or not, reserved and in transit. Without dates: as it is "
+        "known now. --as-of asks for the end of a day, --known-at for what had been recorded by a time; both together "
+        "for what was then known about that day."
+    ),
+    examples=(
+        "allocator stock --site P07",
+        "allocator stock --item MASK --as-of 2020-02-10",
+        "allocator stock --lot A1 --as-of 2020-02-10 --known-at 2020-02-12T08:00",
+    ),
+)
+@option("--site", metavar="CODE", says=say("Only at this site, with its quarantine and what is on its way there."))
+@option("--item", metavar="CODE", says=say("Only this item."))
+@option("--lot", metavar="NUMBER", says=say("Only this lot."))
+@option("--as-of", type=DAY, metavar="DATE", says=say("As it was at the end of this day."))
+@option("--known-at", type=TIME, metavar="TIME", says=say("By what had been recorded at this time."))
+@click.pass_context
+def run(
+    context: click.Context,
+    /,
+    site: str | None,
+    item: str | None,
+    lot: str | None,
+    as_of: dt.date | None,
+    known_at: dt.date | None,
+) -> None:
+    """Read the balances, show them."""
+    with on_ledger(context) as desk:
+        from models.cuts import Asked
+        from models.database import reading
+        from models.days import day_of
+        from models.stock import stock, totals
+
+        asked = Asked(site, item, lot)
+        with reading(desk.ledger.engine) as connection:
+            _refuse_unknown(connection, desk, asked)
+            cut = _cut(connection, desk, as_of, known_at)
+            day = as_of or day_of(desk.now, desk.ledger.zone)
+            rows = stock(connection, day=day, zone=desk.ledger.zone, asked=asked, cut=cut)
+        found = totals(rows)
+        desk.session.show_json("allocator.stock/1", _as_json(rows, found, as_of, known_at, cut))
+        _show(desk, rows, found, as_of, known_at)
+
+
+def _cut(connection: Any, desk: Desk, as_of: dt.date | None, known_at: dt.date | None) -> Cut:
+    from models.cuts import Cut, known_by
+    from models.days import end_of_day
+
+    at = None if as_of is None else end_of_day(as_of, desk.ledger.zone)
+    document = None if known_at is None else known_by(connection, micros_in(known_at, desk.ledger.zone))
+    return Cut(at, document)
+
+
+def _refuse_unknown(connection: Any, desk: Desk, asked: Asked) -> None:
+    """Refuse codes that the ledger does not have: nothing there is not the same as no such place."""
+    from data.nearest import nearest_code
+    from models.stock import codes_of
+
+    for what, code in (("site", asked.place), ("item", asked.item)):
+        if code is None:
+            continue
+        codes = codes_of(connection, what)
+        if code not in codes:
+            near = nearest_code(code, codes)
+            meant = say("Is {near} meant?", near=near) if near else Sentence("")
+            unknown = {
+                "site": say("There is no site {code}. {meant}", code=code, meant=meant),
+                "item": say("There is no item {code}. {meant}", code=code, meant=meant),
+            }
+            desk.session.refuse(unknown[what], status=2)
+
+
+def _as_json(
+    rows: list[StockRow], found: list[ItemTotal], as_of: dt.date | None, known_at: dt.date | None, cut: Cut
+) -> dict[str, Any]:
+    return {
+        "as_of": None if as_of is None else as_of.isoformat(),
+        "known_at": None if known_at is None else known_at.isoformat(),
+        "document": cut.document,
+        "rows": [vars(row) for row in rows],
+        "totals": [vars(total) | {"all_units": total.all_units} for total in found],
+    }
+
+
+def _show(
+    desk: Desk, rows: list[StockRow], found: list[ItemTotal], as_of: dt.date | None, known_at: dt.date | None
+) -> None:
+    session, word = desk.session, desk.session.word
+    session.show(word(_headline(as_of, known_at)))
+    if not rows:
+        session.show(word(say("Nothing is held, and nothing was counted.")))
+        return
+    session.show()
+    for line in table([_titles(word), *(_row(row, word) for row in rows)], left=_ROW_LEFT):
+        session.show(line)
+    session.show()
+    for line in table([_total_titles(word), *(_total(total) for total in found)], left=2):
+        session.show(line)
+
+
+def _headline(as_of: dt.date | None, known_at: dt.date | None) -> Sentence:
+    day = None if as_of is None else as_of.isoformat()
+    time = None if known_at is None else known_at.isoformat()
+    if day and time:
+        return say("Stock at the end of {day}, as it was known at {time}", day=day, time=time)
+    if day:
+        return say("Stock at the end of {day}", day=day)
+    if time:
+        return say("Stock as it was known at {time}", time=time)
+    return say("Stock as it is known now")
+
+
+_STATE_WORDS = {
+    "usable": say("usable"),
+    "quarantine": say("quarantine"),
+    "expired": say("expired"),
+    "recalled": say("recalled"),
+    "reserved": say("reserved"),
+    "in_transit": say("in transit"),
+}
+_ROW_LEFT = 6
+
+
+def _titles(word: Any) -> tuple[str, ...]:
+    titles = (say("site"), say("item"), say("lot"), say("expires"), say("state"), say("place"))
+    return (*(word(title) for title in titles), word(say("units")), word(say("packs")))
+
+
+def _row(row: StockRow, word: Any) -> tuple[str, ...]:
+    place = "" if row.place == row.site else row.place
+    state = word(_STATE_WORDS[row.state])
+    return (row.site, row.item, row.lot, row.expires, state, place, f"{row.units:,}", packs(row.units, row.pack_units))
+
+
+def packs(units: int, pack_units: int) -> str:
+    """Return units as whole packs and the units beside them.
+
+    >>> packs(120, 50), packs(100, 50), packs(7, 50), packs(0, 50)
+    ('2 + 20', '2', '0 + 7', '0')
+    """
+    whole, rest = divmod(units, pack_units)
+    return f"{whole:,} + {rest:,}" if rest else f"{whole:,}"
+
+
+def _total_titles(word: Any) -> tuple[str, ...]:
+    titles = (say("item"), say("unit"), say("usable"), say("set aside"), say("reserved"), say("in transit"), say("all"))
+    return tuple(word(title) for title in titles)
+
+
+def _total(total: ItemTotal) -> tuple[str, ...]:
+    units = total.units
+    aside = units["quarantine"] + units["expired"] + units["recalled"]
+    columns = (units["usable"], aside, units["reserved"], units["in_transit"], total.all_units)
+    return (total.item, total.unit, *(f"{number:,}" for number in columns))

@@ -1,0 +1,176 @@
+"""What every account holds, now or under a cut: as it was on a day, as it was known at a time.
+
+A *cut* says which part of the ledger is looked at: what happened up to an instant, by documents
+recorded up to one of them. Under a cut, an account that is asked for is the sum of its own lines,
+which stand in two covering indexes; the whole ledger is what is held now, less every line beyond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from models.tables import balance, counted, document, item, location, lot, lot_mark, move
+
+__all__ = ["ALL", "NOW", "Asked", "Cut", "held_under", "known_by", "recalled_under"]
+
+_ONE: sa.ColumnElement[int] = sa.literal_column("1")
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What is looked at: all that happened up to `at` (UTC microseconds), of documents up to `document`.
+
+    None: no limit.
+    """
+
+    at: int | None = None
+    document: int | None = None
+
+    def within(self, table: sa.Table) -> list[sa.ColumnElement[bool]]:
+        """Return the conditions under which a row of `move`, `counted` or `lot_mark` is looked at."""
+        limits = ((table.c.at, self.at), (table.c.document, self.document))
+        return [column <= most for column, most in limits if most is not None]
+
+
+NOW = Cut()
+"""Everything that is known, whenever it happened."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which accounts: those of a location and of what stands beside it, of an item, of a lot number. None: any."""
+
+    place: str | None = None
+    item: str | None = None
+    lot_no: str | None = None
+
+
+ALL = Asked()
+
+
+def known_by(connection: sa.Connection, time: int) -> int:
+    """Return the last document that had been recorded by a time (UTC microseconds), 0 where none had."""
+    query = (
+        sa.select(document.c.id)
+        .where(document.c.recorded_at <= time)
+        .order_by(document.c.recorded_at.desc(), document.c.id.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar() or 0
+
+
+def held_under(
+    connection: sa.Connection, cut: Cut = NOW, *, kinds: Sequence[str], asked: Asked = ALL
+) -> sa.Select[tuple[int, int, int]]:
+    """Return the query for (location, lot, units) of what locations of some kinds hold under a cut.
+
+    0 units: something was there once, or was counted. `location` and `lot` are joined, for who wants
+    more of their columns.
+    """
+    query = (
+        sa.select(balance.c.location, balance.c.lot, balance.c.units.label("units"))
+        .join(location, location.c.id == balance.c.location)
+        .join(lot, lot.c.id == balance.c.lot)
+        .where(location.c.kind.in_(kinds), *_asked_for(asked))
+    )
+    if cut == NOW:
+        return query
+    return _beyond_taken_off(connection, query, cut) if asked == ALL else _summed(query, cut)
+
+
+def _asked_for(asked: Asked) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of what is asked for."""
+    conditions: list[sa.ColumnElement[bool]] = []
+    if asked.place is not None:
+        own = sa.select(location.c.id).where(location.c.code == asked.place).scalar_subquery()
+        beside = sa.select(location.c.id).where(location.c.parent == own)
+        conditions.append(sa.or_(balance.c.location == own, balance.c.location.in_(beside)))
+    if asked.item is not None:
+        conditions.append(lot.c.item == sa.select(item.c.id).where(item.c.code == asked.item).scalar_subquery())
+    if asked.lot_no is not None:
+        conditions.append(lot.c.lot_no == asked.lot_no)
+    return conditions
+
+
+def _summed(query: sa.Select[tuple[int, int, int]], cut: Cut) -> sa.Select[tuple[int, int, int]]:
+    """Return the query with each account's own lines summed under a cut."""
+    came, went = (
+        sa.select(sa.func.coalesce(sa.func.sum(move.c.units), 0)).where(*_of_account(end, cut)).scalar_subquery()
+        for end in (move.c.to_location, move.c.from_location)
+    )
+    units = sa.cast(came - went, sa.BigInteger).label("units")
+    return query.with_only_columns(balance.c.location, balance.c.lot, units).where(_was_there(cut))
+
+
+def _of_account(end: sa.Column[int], cut: Cut) -> list[sa.ColumnElement[bool]]:
+    return [move.c.lot == balance.c.lot, end == balance.c.location, *cut.within(move)]
+
+
+def _was_there(cut: Cut) -> sa.ColumnElement[bool]:
+    """Return whether anything had moved on an account, or been counted, under a cut."""
+    counts = sa.select(_ONE).where(
+        counted.c.location == balance.c.location,
+        counted.c.item == lot.c.item,
+        counted.c.lot == balance.c.lot,
+        *cut.within(counted),
+    )
+    lines = (sa.select(_ONE).where(*_of_account(end, cut)) for end in (move.c.to_location, move.c.from_location))
+    return sa.or_(*(sa.exists(each.correlate(balance, lot)) for each in (*lines, counts)))
+
+
+def _beyond_taken_off(
+    connection: sa.Connection, query: sa.Select[tuple[int, int, int]], cut: Cut
+) -> sa.Select[tuple[int, int, int]]:
+    """Return the query with all lines beyond a cut taken off what is held now."""
+    beyond = _beyond(connection, cut)
+    if beyond is None:
+        return query
+    units = sa.cast(balance.c.units - sa.func.coalesce(beyond.c.units, 0), sa.BigInteger)
+    same = sa.and_(beyond.c.location == balance.c.location, beyond.c.lot == balance.c.lot)
+    return (
+        query.with_only_columns(balance.c.location, balance.c.lot, units.label("units"))
+        .outerjoin(beyond, same)
+        # An account that holds nothing may be younger than the cut.
+        .where(sa.or_(units != 0, _was_there(cut)))
+    )
+
+
+def _beyond(connection: sa.Connection, cut: Cut) -> sa.CTE | None:
+    """Return the sums of all lines beyond a cut by account, None where there is no such line."""
+    parts: list[sa.Select[tuple[int, int, int]]] = []
+    ends = ((move.c.to_location, move.c.units), (move.c.from_location, -move.c.units))
+    if cut.document is not None and _any(connection, document.c.id > cut.document):
+        parts += [sa.select(end, move.c.lot, units).where(move.c.document > cut.document) for end, units in ends]
+    if cut.at is not None and _any(connection, balance.c.last_at > cut.at):
+        known = [] if cut.document is None else [move.c.document <= cut.document]
+        # Only accounts to which something happened since are read, and of them only what happened since.
+        parts += [
+            sa.select(end, move.c.lot, units)
+            .join_from(balance, move, sa.and_(move.c.lot == balance.c.lot, end == balance.c.location))
+            .where(balance.c.last_at > cut.at, move.c.at > cut.at, *known)
+            for end, units in ends
+        ]
+    if not parts:
+        return None
+    lines = sa.union_all(*parts).subquery()
+    place, lot_id, units = (lines.c[n] for n in range(3))
+    sums = sa.select(place.label("location"), lot_id.label("lot"), sa.func.sum(units).label("units"))
+    return sums.group_by(place, lot_id).cte("beyond")
+
+
+def _any(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> bool:
+    return connection.execute(sa.select(_ONE).where(condition).limit(1)).first() is not None
+
+
+def recalled_under(connection: sa.Connection, cut: Cut = NOW) -> set[int]:
+    """Return the lots, by id, that were recalled and not cleared since, under a cut."""
+    query = (
+        sa.select(lot_mark.c.lot, lot_mark.c.mark)
+        .where(*cut.within(lot_mark))
+        .order_by(lot_mark.c.at, lot_mark.c.document)
+    )
+    last = {row.lot: row.mark for row in connection.execute(query)}
+    return {lot_id for lot_id, mark in last.items() if mark == "recalled"}

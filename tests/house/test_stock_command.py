@@ -1,0 +1,79 @@
+"""`allocator stock`, as it is typed and read."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner, Result
+from ledgers import Book, a_ledger
+
+from cli import root
+from models.entry import LotKey
+
+
+@pytest.fixture
+def address(tmp_path):
+    """Return the address of a ledger: D1 got 130 masks on 10 February, used 20 on the 12th; P2 counted none."""
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    book = Book(a_ledger(url))
+    masks = LotKey("I1", "A1", "2020-06-30")
+    book.change(130, day=0, lot=masks)
+    book.change(-20, day=2, lot=masks)
+    book.count({masks: 0}, day=1, place="P2")
+    book.ledger.engine.dispose()
+    return url
+
+
+def stock(address: str, *words: str, lang: str = "en") -> Result:
+    return CliRunner().invoke(root, ["--lang", lang, "--db", address, "stock", *words], prog_name="allocator")
+
+
+def test_a_table_of_lots_and_one_of_items(address):
+    assert stock(address).stdout.splitlines() == [
+        "Stock as it is known now",
+        "",
+        "site  item  lot  expires     state    place  units  packs",
+        "D1    I1    A1   2020-06-30  expired           110     11",
+        "P2    I1                     usable              0      0",
+        "",
+        "item  unit   usable  set aside  reserved  in transit  all",
+        "I1    piece       0        110         0           0  110",
+    ]
+
+
+def test_as_of_a_day_in_both_languages(address):
+    english, chinese = stock(address, "--as-of", "2020-02-11"), stock(address, "--as-of", "2020-02-11", lang="zh")
+
+    assert "D1    I1    A1   2020-06-30  usable           130     13" in english.stdout
+    assert english.stdout.startswith("Stock at the end of 2020-02-11\n")
+    assert "2020-02-11" in chinese.stdout.splitlines()[0]
+    assert "可用" in chinese.stdout
+
+
+def test_one_json_document_with_rows_and_totals(address):
+    """Known at a time before anything was recorded: nothing."""
+    told = json.loads(stock(address, "--json", "--as-of", "2020-02-11", "--item", "I1").stdout)
+    before = json.loads(stock(address, "--json", "--known-at", "2020-02-10").stdout)
+
+    assert [(row["site"], row["lot"], row["state"], row["units"]) for row in told["rows"]] == [
+        ("D1", "A1", "usable", 130),
+        ("P2", "", "usable", 0),
+    ]
+    assert [(total["item"], total["all_units"]) for total in told["totals"]] == [("I1", 130)]
+    assert (before["document"], before["rows"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--site", "D11"), "There is no site D11. Is D1 meant?"),
+        (("--item", "X"), "There is no item X."),
+        (("--as-of", "yesterday"), '"yesterday" is not a day. Write it as 2020-02-10.'),
+    ],
+)
+def test_what_is_not_there_is_refused_with_what_may_be_meant(address, words, says):
+    result = stock(address, *words)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
