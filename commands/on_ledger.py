@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from allocator.sentence import say
 from commands.session import Session, session_of
 
 if TYPE_CHECKING:
@@ -50,9 +51,29 @@ def file_of(address: str) -> Path | None:
     return Path(rest) if scheme.startswith("sqlite") and rest else None
 
 
+def key_file_of(address: str) -> Path:
+    """Return the file of the key that signs a ledger's heads: beside an SQLite file, else with the user's data.
+
+    >>> key_file_of("sqlite:///county.sqlite")
+    PosixPath('county.sqlite.key')
+    """
+    file = file_of(address)
+    if file is not None:
+        return file.with_name(f"{file.name}.key")
+    from platformdirs import user_data_path
+    from sqlalchemy import make_url
+
+    url = make_url(address)
+    name = "-".join(str(part) for part in (url.host, url.port, url.database) if part)
+    safe = "".join(each if each.isalnum() or each in ".-_" else "_" for each in name)
+    return user_data_path("allocator", appauthor=False) / "keys" / f"{safe or 'ledger'}.key"
+
+
 @contextlib.contextmanager
-def on_ledger(context: click.Context) -> Iterator[Desk]:
-    """Open the ledger of a command, and say what it refuses in its own words.
+def on_ledger(context: click.Context, *, seals: bool = True) -> Iterator[Desk]:
+    """Open the ledger of a command, say what it refuses in its own words, and seal what it recorded.
+
+    `seals`: False for a command that must leave the ledger as it found it.
 
     Raises:
         Refused: what the ledger refused, with exit status 1.
@@ -67,7 +88,35 @@ def on_ledger(context: click.Context) -> Iterator[Desk]:
         ledger = open_ledger(address_of(session))
         try:
             yield Desk(session, ledger, session.actor or LOCAL, now_micros())
+            if seals:
+                _seal(session, ledger)
         finally:
             ledger.engine.dispose()
     except Refusal as refusal:
         session.refuse(*refusal.sentences)
+
+
+def _seal(session: Session, ledger: Ledger) -> None:
+    """Seal what is pending. What was recorded stays so even where it cannot be sealed now."""
+    from sqlalchemy.exc import DBAPIError
+
+    from models.database import reading
+    from models.days import now_micros
+    from models.entry import Refusal
+    from models.sealing import is_pending, origin_of, seal
+    from models.signing_key import key_of
+
+    try:
+        with reading(ledger.engine) as connection:
+            if not is_pending(connection):
+                return
+            name = origin_of(connection)
+        seal(ledger, key=key_of(key_file_of(address_of(session)), name=name), at=now_micros())
+    except (Refusal, DBAPIError) as error:
+        why = error.sentences[0] if isinstance(error, Refusal) else str(getattr(error, "orig", error))
+        session.tell(
+            say(
+                "Everything is recorded, but not sealed yet: {why} The next command seals it too.",
+                why=why,
+            )
+        )

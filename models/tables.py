@@ -290,6 +290,7 @@ tree_tile = _table(
     "tree_tile",  # whole subtrees of 256 hashes, so that a proof reads a handful of rows
     sa.Column("level", Whole, primary_key=True),
     sa.Column("position", Whole, primary_key=True),
+    sa.Column("root", sa.LargeBinary, nullable=False),  # over the 256, so that growing the tree reads these alone
     sa.Column("hashes", sa.LargeBinary, nullable=False),
 )
 

@@ -1,0 +1,228 @@
+"""Seal what was recorded: append its leaves to the tree and sign the head, outside the commit path.
+
+Posting only notes what is pending. A sealer takes that in order, in batches that are each one short
+transaction: leaves, the tiles they finish, and with the last batch the signed head. After a crash
+between two of them the next sealer goes on from there. Decision 0003 says why.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.canonical import canonical, digest_of
+from models.checkpoint import Checkpoint, Signer, key_name, signed
+from models.database import is_sqlite, reading, writing
+from models.leaves import DOCUMENT, VERSION, document_leaf, version_leaf
+from models.ledger import Ledger
+from models.merkle import Tile
+from models.tables import document, instance, leaf, pending_seal, tree_head, tree_tile, version
+from models.tree import SIGNING_KEY, TreeHead, edge_of, newest_head, size_of
+
+__all__ = ["BATCH_LEAVES", "SEALER", "is_pending", "origin_of", "seal"]
+
+BATCH_LEAVES = 1024
+"""Leaves appended in one transaction: few, so that nobody who posts waits long for it."""
+
+SEALER = "sealer"
+"""Who is said to have recorded a signing key."""
+
+WRITERS_WAIT_SECONDS = 20.0
+"""How long PostgreSQL's unfinished writers are waited for before sealing is left to the next time."""
+
+_POLL_SECONDS = 0.002
+
+_Bounds = Mapping[str, int]
+"""For each kind, the last number that may be sealed now."""
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Leaves to append to a tree of a size, and what they make of it."""
+
+    size_before: int
+    leaves: list[tuple[str, int, bytes]]  # kind, ref, hash
+    tiles: list[Tile]
+    root: bytes
+
+    @property
+    def size(self) -> int:
+        return self.size_before + len(self.leaves)
+
+
+def origin_of(connection: sa.Connection) -> str:
+    """Return the ledger's name as its checkpoints and its key carry it."""
+    return key_name(connection.execute(sa.select(instance.c.name)).scalar_one())
+
+
+def is_pending(connection: sa.Connection) -> bool:
+    """Say whether anything waits to be sealed: a document, a version, or leaves without a signed head."""
+    if connection.execute(sa.select(pending_seal.c.ref).limit(1)).first() is not None:
+        return True
+    head = newest_head(connection)
+    return size_of(connection) > (head.size if head else 0)
+
+
+def seal(ledger: Ledger, *, key: Signer, at: int) -> TreeHead | None:
+    """Seal everything recorded so far; return the head that was signed, None where there was nothing to do.
+
+    `at`: now, in UTC microseconds. Two sealers may run at once: each batch is appended by one of them.
+    """
+    with reading(ledger.engine) as connection:
+        if not is_pending(connection):
+            return None
+    _record_key(ledger.engine, key, at)
+    bounds = _bounds(ledger.engine)
+    while bounds:
+        with reading(ledger.engine) as connection:
+            batch = _next_batch(connection, bounds)
+        whole = len(batch.leaves) < BATCH_LEAVES
+        appended, head = _append(ledger.engine, batch, key if whole else None, at)
+        if appended and whole:
+            return head
+    return None
+
+
+def _record_key(engine: sa.Engine, key: Signer, at: int) -> None:
+    """Record a public key when it is first used, as a version that is sealed like any other."""
+    key_id = key.public.id.hex()
+    query = sa.select(version.c.id).where(version.c.subject == SIGNING_KEY, version.c.key == key_id)
+    with reading(engine) as connection:
+        if connection.execute(query).first() is not None:
+            return
+    body = canonical({"vkey": key.public.text})
+    row = {"subject": SIGNING_KEY, "key": key_id, "actor": SEALER, "recorded_at": at}
+    with writing(engine) as connection:
+        _lock_tree(connection)
+        if connection.execute(query).first() is None:
+            made = connection.execute(version.insert(), {**row, "body": body, "body_hash": digest_of(body)})
+            number = made.inserted_primary_key
+            assert number is not None  # noqa: S101 - both databases say what they numbered
+            connection.execute(pending_seal.insert(), {"kind": VERSION, "ref": number[0]})
+
+
+def _bounds(engine: sa.Engine) -> _Bounds:
+    """Return the last number of each kind below which no other can appear any more; {} where writers linger.
+
+    SQLite has one writer at a time, so numbers appear in order. In PostgreSQL a writer may have drawn a
+    number and not yet committed it: whoever writes now is waited for, without holding anybody up.
+    """
+    query = sa.select(pending_seal.c.kind, sa.func.max(pending_seal.c.ref)).group_by(pending_seal.c.kind)
+    with reading(engine) as connection:
+        found = {row.kind: row[1] for row in connection.execute(query)}
+    bounds = {DOCUMENT: 0, VERSION: 0} | found
+    if is_sqlite(engine) or _writers_finished(engine):
+        return bounds
+    return {}
+
+
+_WRITERS = sa.text("""
+    SELECT DISTINCT virtualtransaction FROM pg_locks
+    WHERE locktype = 'relation' AND granted AND pid <> pg_backend_pid()
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND relation IN ('document'::regclass, 'version'::regclass, 'balance'::regclass)
+      AND mode IN ('RowShareLock', 'RowExclusiveLock')
+""")
+
+
+def _writers_finished(engine: sa.Engine) -> bool:
+    """Wait until every transaction that writes at this moment has ended; say whether they did in time."""
+    until = time.monotonic() + WRITERS_WAIT_SECONDS
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        before = set(connection.execute(_WRITERS).scalars())
+        while before:
+            if time.monotonic() > until:
+                return False
+            time.sleep(_POLL_SECONDS)
+            before &= set(connection.execute(_WRITERS).scalars())
+    return True
+
+
+def _next_batch(connection: sa.Connection, bounds: _Bounds) -> _Batch:
+    edge = edge_of(connection)
+    before = edge.size
+    leaves = _pending_versions(connection, bounds[VERSION], BATCH_LEAVES)
+    if len(leaves) < BATCH_LEAVES:
+        leaves += _pending_documents(connection, bounds[DOCUMENT], BATCH_LEAVES - len(leaves))
+    tiles = [tile for _, _, hash_ in leaves for tile in edge.append(hash_)]
+    return _Batch(before, leaves, tiles, edge.root())
+
+
+def _pending_versions(connection: sa.Connection, last: int, most: int) -> list[tuple[str, int, bytes]]:
+    query = _pending(version, VERSION, last, most)
+    columns = (version.c.id, version.c.subject, version.c.key, version.c.actor)
+    query = query.with_only_columns(*columns, version.c.recorded_at, version.c.body_hash)
+    return [
+        (
+            VERSION,
+            row.id,
+            version_leaf(
+                id_=row.id,
+                subject=row.subject,
+                key=row.key,
+                actor=row.actor,
+                recorded_at=row.recorded_at,
+                body_hash=row.body_hash,
+            ),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _pending_documents(connection: sa.Connection, last: int, most: int) -> list[tuple[str, int, bytes]]:
+    query = _pending(document, DOCUMENT, last, most)
+    query = query.with_only_columns(document.c.id, document.c.recorded_at, document.c.body_hash)
+    return [
+        (DOCUMENT, row.id, document_leaf(id_=row.id, recorded_at=row.recorded_at, body_hash=row.body_hash))
+        for row in connection.execute(query)
+    ]
+
+
+def _pending(table: sa.Table, kind: str, last: int, most: int) -> sa.Select[Any]:
+    return (
+        sa.select(table)
+        .join(pending_seal, pending_seal.c.ref == table.c.id)
+        .where(pending_seal.c.kind == kind, pending_seal.c.ref <= last)
+        .order_by(pending_seal.c.ref)
+        .limit(most)
+    )
+
+
+def _append(engine: sa.Engine, batch: _Batch, key: Signer | None, at: int) -> tuple[bool, TreeHead | None]:
+    """Append a batch and, given a key, sign the head; (False, None) where another sealer was first."""
+    with writing(engine) as connection:
+        _lock_tree(connection)
+        if size_of(connection) != batch.size_before:
+            return False, None
+        if batch.leaves:
+            _write_leaves(connection, batch)
+        former = newest_head(connection)
+        if key is None or batch.size <= (former.size if former else 0):
+            return True, None
+        head = Checkpoint(origin_of(connection), batch.size, batch.root)
+        made = TreeHead(batch.size, batch.root, max(at, former.signed_at if former else at), signed(head, key))
+        connection.execute(tree_head.insert(), vars(made))
+        return True, made
+
+
+def _lock_tree(connection: sa.Connection) -> None:
+    """Let one sealer append at a time; SQLite's transaction is that lock already."""
+    if not is_sqlite(connection):
+        connection.execute(sa.select(instance.c.id).with_for_update())
+
+
+def _write_leaves(connection: sa.Connection, batch: _Batch) -> None:
+    numbered = enumerate(batch.leaves, batch.size_before)
+    rows = [{"position": n, "kind": kind, "ref": ref, "hash": hash_} for n, (kind, ref, hash_) in numbered]
+    connection.execute(leaf.insert(), rows)
+    if batch.tiles:
+        connection.execute(tree_tile.insert(), [vars(tile) for tile in batch.tiles])
+    for kind in (VERSION, DOCUMENT):
+        refs = [ref for each, ref, _ in batch.leaves if each == kind]
+        if refs:
+            # By number and not by range: what is pending and was not sealed must stay pending.
+            connection.execute(pending_seal.delete().where(pending_seal.c.kind == kind, pending_seal.c.ref.in_(refs)))
