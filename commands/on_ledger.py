@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Desk", "address_of", "on_ledger"]
 
-LOCAL = "local"
-"""Who acts where no people are defined: one local administrator."""
-
 
 @dataclass(frozen=True)
 class Desk:
@@ -70,24 +67,31 @@ def key_file_of(address: str) -> Path:
 
 
 @contextlib.contextmanager
-def on_ledger(context: click.Context, *, seals: bool = True) -> Iterator[Desk]:
+def on_ledger(context: click.Context, *, seals: bool = True, anybody: bool = False) -> Iterator[Desk]:
     """Open the ledger of a command, say what it refuses in its own words, and seal what it recorded.
 
     `seals`: False for a command that must leave the ledger as it found it.
+    `anybody`: whoever asks may do this, so `--actor` is not looked at.
 
     Raises:
-        Refused: what the ledger refused, with exit status 1.
+        Refused: what the ledger refused, or an actor who may not act, with exit status 1.
 
     """
+    from models.database import reading
     from models.days import now_micros
     from models.entry import Refusal
     from models.ledger import open_ledger
+    from models.people import acting
 
     session = session_of(context)
     try:
         ledger = open_ledger(address_of(session))
         try:
-            yield Desk(session, ledger, session.actor or LOCAL, now_micros())
+            actor = session.actor
+            if not anybody:
+                with reading(ledger.engine) as connection:
+                    actor = acting(connection, session.actor)
+            yield Desk(session, ledger, actor, now_micros())
             if seals:
                 _seal(session, ledger)
         finally:

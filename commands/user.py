@@ -1,0 +1,146 @@
+"""`allocator user`: people, their roles and areas."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from allocator.sentence import Named, Sentence, say
+from commands.grammar import argument, command, group, option
+from commands.on_ledger import on_ledger
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from models.versions import Stamp
+
+# As models/people.py has them; that module would load the database for a mere --help.
+ROLES = ("administrator", "logistics", "reporter", "procurement", "auditor")
+
+run = group("user", say("People who act, their roles and areas. Without people there is one local administrator."))
+
+_AREA = option("--area", default="", metavar="CODE", says=say("Only in this area and all that lies in it."))
+
+
+def _change(context: click.Context, work: Callable[[sa.Connection, Stamp], Sentence]) -> None:
+    """Change people in one transaction and say what was done."""
+    from models.database import writing
+    from models.versions import Stamp
+
+    with on_ledger(context) as desk:
+        with writing(desk.ledger.engine) as connection:
+            done = work(connection, Stamp(desk.actor, desk.now))
+        desk.session.show_json("allocator.user/1", {"done": desk.session.word(done)})
+        if not desk.session.as_json:
+            click.echo(desk.session.word(done))
+
+
+@command(
+    say("Add a person. The first must be an administrator; from then on every command needs --actor."),
+    examples=(
+        "allocator user add ann --role administrator --name-zh 安",
+        "allocator user add ben --role reporter --area 421127 --actor ann",
+    ),
+    within=run,
+    name="add",
+)
+@argument("id", metavar="ID")
+@option("--role", type=click.Choice(ROLES), required=True, says=say("What the person does."))
+@_AREA
+@option("--name", default="", metavar="TEXT", says=say("The person's name; it is never sealed and can be corrected."))
+@option("--name-zh", default="", metavar="TEXT", says=say("The person's name in Chinese."))
+@click.pass_context
+def add(context: click.Context, /, *, id: str, role: str, area: str, name: str, name_zh: str) -> None:  # noqa: A002 - the argument's name
+    """Add."""
+
+    def work(connection: sa.Connection, stamp: Stamp) -> Sentence:
+        from models.people import Person, add_person
+
+        add_person(connection, Person(id=id, name=name, name_zh=name_zh, roles=((role, area),)), stamp)
+        return say("{id} is there, as {role}.", id=id, role=role)
+
+    _change(context, work)
+
+
+@command(
+    say("Give a person a further role, or take one away."),
+    examples=(
+        "allocator user role ben logistics --actor ann",
+        "allocator user role ben reporter --area 421127 --remove --actor ann",
+    ),
+    within=run,
+    name="role",
+)
+@argument("id", metavar="ID")
+@argument("role", type=click.Choice(ROLES), metavar="ROLE")
+@_AREA
+@option("--remove", is_flag=True, says=say("Take the role away."))
+@click.pass_context
+def role_(context: click.Context, /, *, id: str, role: str, area: str, remove: bool) -> None:  # noqa: A002 - the argument's name
+    """Give or take."""
+
+    def work(connection: sa.Connection, stamp: Stamp) -> Sentence:
+        from models.people import give_role, take_role
+
+        values = {"id": id, "role": role, "where": area or say("everywhere")}
+        if remove and take_role(connection, id, role, area, stamp):
+            return say("{id} is no longer {role} ({where}).", **values)
+        if not remove and give_role(connection, id, role, area, stamp):
+            return say("{id} is now {role} ({where}).", **values)
+        return say("That was so already; nothing changed.")
+
+    _change(context, work)
+
+
+@command(
+    say("Let a person act no more, or again with --enable. What they did stays in the ledger as theirs."),
+    examples=("allocator user disable ben --actor ann", "allocator user disable ben --enable --actor ann"),
+    within=run,
+    name="disable",
+)
+@argument("id", metavar="ID")
+@option("--enable", is_flag=True, says=say("Let the person act again."))
+@click.pass_context
+def disable(context: click.Context, /, *, id: str, enable: bool) -> None:  # noqa: A002 - the argument's name
+    """Disable or enable."""
+
+    def work(connection: sa.Connection, stamp: Stamp) -> Sentence:
+        from models.people import disable_person
+
+        changed = disable_person(connection, id, stamp, active=enable)
+        if not changed:
+            return say("That was so already; nothing changed.")
+        return say("{id} can act again.", id=id) if enable else say("{id} can act no more.", id=id)
+
+    _change(context, work)
+
+
+@command(
+    say("List people with their roles and areas."),
+    examples=("allocator user list --actor ann", "allocator user list --json"),
+    within=run,
+    name="list",
+)
+@click.pass_context
+def list_(context: click.Context, /) -> None:
+    """List. Anybody may look, for one must know one's id to act."""
+    from models.database import reading
+    from models.people import people
+
+    with on_ledger(context, seals=False, anybody=True) as desk:
+        with reading(desk.ledger.engine) as connection:
+            everybody = people(connection)
+        session = desk.session
+        session.show_json("allocator.people/1", {"people": [dataclasses.asdict(each) for each in everybody]})
+        if session.as_json:
+            return
+        if not everybody:
+            click.echo(session.word(say("No people are defined; there is one local administrator.")))
+        for each in everybody:
+            name = Named(each.id, each.name, each.name_zh, with_code=True).worded(session.lang)
+            roles = ", ".join(f"{role} {area}".strip() for role, area in each.roles)
+            state = "" if each.active else session.word(say("disabled"))
+            click.echo("  ".join(word for word in (name, roles, state) if word))
