@@ -190,6 +190,13 @@ class SpokenGroup(click.Group):
         with formatter.section(word(say("Commands"))):
             formatter.write_dl(rows)
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show the first example of each command."""
+        with formatter.section(session_of(ctx).word(say("Example"))):
+            for each in self.commands.values():
+                if isinstance(each, SpokenCommand):
+                    formatter.write(f"{'':{formatter.current_indent}}{each.examples[0]}\n")
+
 
 def _version_option() -> click.Parameter:
     def shown(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature

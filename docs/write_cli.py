@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 from click.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -50,10 +52,18 @@ def help_of(*words: str) -> str:
     return result.output.rstrip()
 
 
+def names() -> Iterator[str]:
+    """Return every command, those within a group after it."""
+    for name in root.entries:
+        yield name
+        made = root.get_command(click.Context(root), name)
+        yield from (f"{name} {each}" for each in (made.commands if isinstance(made, click.Group) else ()))
+
+
 def page() -> str:
     """Return the whole page."""
     parts = [HEAD, f"## allocator\n\n```text\n{help_of()}\n```\n"]
-    parts += [f"## allocator {name}\n\n```text\n{help_of(name)}\n```\n" for name in root.entries]
+    parts += [f"## allocator {name}\n\n```text\n{help_of(*name.split())}\n```\n" for name in names()]
     return "\n".join(parts)
 
 
