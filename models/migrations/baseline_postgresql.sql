@@ -96,6 +96,7 @@ CREATE TABLE leaf (
 CREATE TABLE tree_tile (
 	level BIGINT NOT NULL,
 	position BIGINT NOT NULL,
+	root BYTEA NOT NULL,
 	hashes BYTEA NOT NULL,
 	CONSTRAINT pk_tree_tile PRIMARY KEY (level, position)
 )
@@ -239,11 +240,11 @@ CREATE TABLE document (
 	CONSTRAINT fk_document_reverses FOREIGN KEY(reverses) REFERENCES document (id)
 )
 -- next
-CREATE INDEX ix_document_refers_to ON document (refers_to)
+CREATE INDEX ix_document_recorded_at ON document (recorded_at)
 -- next
 CREATE INDEX ix_document_shipment ON document (shipment)
 -- next
-CREATE INDEX ix_document_recorded_at ON document (recorded_at)
+CREATE INDEX ix_document_refers_to ON document (refers_to)
 -- next
 CREATE TABLE cosignature (
 	size BIGINT NOT NULL,
@@ -282,11 +283,11 @@ CREATE TABLE move (
 	CONSTRAINT fk_move_counters FOREIGN KEY(counters) REFERENCES document (id)
 )
 -- next
-CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
+CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
 -- next
 CREATE INDEX ix_move_counters ON move (counters) WHERE counters IS NOT NULL
 -- next
-CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
+CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
 -- next
 CREATE TABLE counted (
 	document BIGINT NOT NULL,

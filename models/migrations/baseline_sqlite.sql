@@ -106,6 +106,7 @@ CREATE TABLE leaf (
 CREATE TABLE tree_tile (
 	level INTEGER NOT NULL,
 	position INTEGER NOT NULL,
+	root BLOB NOT NULL,
 	hashes BLOB NOT NULL,
 	CONSTRAINT pk_tree_tile PRIMARY KEY (level, position)
 )
@@ -262,11 +263,11 @@ CREATE TABLE document (
 )
  STRICT
 -- next
-CREATE INDEX ix_document_refers_to ON document (refers_to)
+CREATE INDEX ix_document_recorded_at ON document (recorded_at)
 -- next
 CREATE INDEX ix_document_shipment ON document (shipment)
 -- next
-CREATE INDEX ix_document_recorded_at ON document (recorded_at)
+CREATE INDEX ix_document_refers_to ON document (refers_to)
 -- next
 CREATE TABLE cosignature (
 	size INTEGER NOT NULL,
@@ -309,11 +310,11 @@ CREATE TABLE move (
  WITHOUT ROWID,
  STRICT
 -- next
-CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
+CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
 -- next
 CREATE INDEX ix_move_counters ON move (counters) WHERE counters IS NOT NULL
 -- next
-CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
+CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
 -- next
 CREATE TABLE counted (
 	document INTEGER NOT NULL,
