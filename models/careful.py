@@ -26,6 +26,7 @@ __all__ = [
     "held_at",
     "lots_at",
     "low_point",
+    "lowest_since",
 ]
 
 Account = tuple[int, int]
@@ -74,6 +75,24 @@ def _history(connection: sa.Connection, account: Account) -> list[tuple[int, int
     both = sa.union_all(came, went).subquery()
     query = sa.select(both.c[0], sa.cast(sa.func.sum(both.c[1]), sa.BigInteger)).group_by(both.c[0]).order_by(both.c[0])
     return [(at, units) for at, units in connection.execute(query)]
+
+
+def lowest_since(connection: sa.Connection, account: Account, item_id: int, at: int) -> int:
+    """Return the fewest units on a store from an instant until it is next counted.
+
+    So many can be taken at that instant: what a later count found is not touched by it.
+    """
+    counts = (moment for moment, _ in _counts_since(connection, account, item_id, at) if moment > at)
+    until = next(counts, LATEST)
+    running = 0
+    lowest: int | None = None
+    for moment, units in _history(connection, account):
+        if moment >= until:
+            break
+        if moment > at:
+            lowest = running if lowest is None else min(lowest, running)
+        running += units
+    return running if lowest is None else min(lowest, running)
 
 
 def count_shifts(connection: sa.Connection, rows: Iterable[tuple[int, int, int | None, int]], at: int) -> list[Shift]:

@@ -6,7 +6,7 @@ import datetime as dt
 import time
 from zoneinfo import ZoneInfo
 
-__all__ = ["DAY", "day_of", "end_of_day", "micros", "noon_of", "now_micros", "start_of_day"]
+__all__ = ["DAY", "clock_of", "day_of", "end_of_day", "micros", "noon_of", "now_micros", "start_of_day"]
 
 DAY = 86_400_000_000
 """Microseconds of a day without a change of clocks."""
@@ -36,6 +36,15 @@ def day_of(at: int, zone: ZoneInfo) -> dt.date:
     datetime.date(2020, 2, 10)
     """
     return (_EPOCH + dt.timedelta(microseconds=at)).astimezone(zone).date()
+
+
+def clock_of(at: int, zone: ZoneInfo) -> str:
+    """Return day and time of a time where the zone is, to the minute.
+
+    >>> clock_of(1581348600000000, ZoneInfo("Asia/Shanghai"))
+    '2020-02-10 23:30'
+    """
+    return f"{(_EPOCH + dt.timedelta(microseconds=at)).astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def start_of_day(day: dt.date, zone: ZoneInfo) -> int:

@@ -23,7 +23,9 @@ from models.entry import Entry, Line, LotKey, Refusal, check
 from models.fitness import refuse_unfit
 from models.names import Names, Placed, difference_accounts, known, place
 from models.reversal import refuse_unmirrored
+from models.shortages import short_sentence
 from models.tables import UNITS_MAX, item, location, lot
+from models.words import lot_word, place_word
 
 __all__ = [
     "Book",
@@ -42,18 +44,7 @@ class NotEnoughStock(Refusal):
     """An account holds fewer units than would leave it."""
 
     def __init__(self, *, site: str, item: str, lot: str, held_units: int, asked_units: int) -> None:
-        lot_name = say("lot {lot}", lot=lot) if lot else say("no lot number")
-        super().__init__(
-            say(
-                "{site} holds {held} units of {item} ({lot}), so {asked} cannot leave it. "
-                "Take {held} or fewer, or post the missing receipt first.",
-                site=site,
-                held=held_units,
-                item=item,
-                lot=lot_name,
-                asked=asked_units,
-            )
-        )
+        super().__init__(short_sentence(place=site, item=item, lot=lot, held_units=held_units, asked_units=asked_units))
         self.held_units = held_units
         self.asked_units = asked_units
 
@@ -64,12 +55,12 @@ class NegativeOnDay(Refusal):
     def __init__(self, *, site: str, item: str, lot: str, day: dt.date, short_units: int) -> None:
         super().__init__(
             say(
-                "{site} would have held {short} units of {item} (lot {lot}) too few on {day}. "
+                "{site} would have held {short} units of {item} ({lot}) too few on {day}. "
                 "Correct the date or the quantity, or post what is missing before that day first.",
-                site=site,
+                site=place_word(site),
                 short=short_units,
                 item=item,
-                lot=lot or "-",
+                lot=lot_word(lot),
                 day=day.isoformat(),
             )
         )

@@ -1,0 +1,93 @@
+"""From a request to a document: what was asked is fixed first, what must be read is read while posting.
+
+A `Draft` knows all that was said; its `fill` works out the lines (lots, mirrored lines, where a lot
+lies) from the stock as the transaction finds it, under the same locks that post it. So two parallel
+takes of the same units cannot both succeed, and a retry asks the same whatever stock there is by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from allocator.sentence import say
+from models.entry import Entry, Refusal
+from models.ledger import Ledger
+from models.names import Names
+from models.posting import Book, Posted, post_in
+from models.requests import Head
+from models.stockroom import Stockroom
+from models.tables import open_exception
+
+__all__ = ["Draft", "entry_of", "post_draft"]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A document as it was asked for, and how its lines are found. `explains`: an exception that it explains."""
+
+    entry: Entry
+    fill: Callable[[Stockroom, Entry], Entry]
+    explains: int | None = None
+
+
+def entry_of(type_: str, head: Head, asked: Mapping[str, Any], *, site: str | None, **more: Any) -> Entry:
+    """Return a document without its lines; the note goes with the details."""
+    details = dict(more.pop("details", {}))
+    if head.note:
+        details["note"] = head.note
+    return Entry(
+        key=head.key,
+        type=type_,
+        actor=head.actor,
+        occurred_at=head.occurred_at,
+        site=site,
+        approver=head.approver,
+        reason=head.reason,
+        exception=head.exception,
+        refers_to=more.pop("refers_to", head.explains),
+        details=details,
+        asked=asked,
+        **more,
+    )
+
+
+def post_draft(ledger: Ledger, draft: Draft, *, recorded_at: int) -> Posted:
+    """Work a document out and post it, in one transaction. `recorded_at`: now, in UTC microseconds.
+
+    Raises:
+        Refusal: with the reason; nothing was written.
+
+    """
+
+    def work(book: Book, names: Names) -> Posted:
+        entry = draft.entry
+        # What is there already is not worked out again: the stock it took is gone.
+        if book.find_key(entry.key) is None:
+            room = Stockroom(book, ledger.zone, entry.occurred_at, exception=entry.exception)
+            entry = draft.fill(room, entry)
+        posted = post_in(book, names, entry, recorded_at=recorded_at, zone=ledger.zone)
+        if draft.explains is not None and not posted.again:
+            _close_exception(book.connection, draft.explains, posted.id)
+        return posted
+
+    return ledger.write(work)
+
+
+def _close_exception(connection: sa.Connection, number: int, by: int) -> None:
+    """Note that an exception is explained by a document."""
+    query = sa.select(open_exception.c.explained_by).where(open_exception.c.document == number)
+    row = connection.execute(query).first()
+    if row is None:
+        raise Refusal(
+            say("Document {number} was not posted as an exception, so it needs no explanation.", number=number)
+        )
+    if row.explained_by is not None:
+        raise Refusal(
+            say("Document {number} was explained before, by document {by}.", number=number, by=row.explained_by)
+        )
+    change = sa.update(open_exception).where(open_exception.c.document == number).values(explained_by=by)
+    connection.execute(change)

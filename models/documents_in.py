@@ -1,0 +1,97 @@
+"""Documents by which stock comes in: received from a partner, or there when the ledger was opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from allocator.sentence import say
+from models.documents import Draft, entry_of
+from models.entry import Entry, Line, LotKey, Refusal
+from models.requests import Head, Row, head_asked
+from models.stockroom import Stockroom
+from models.tables import NO_EXPIRY
+
+__all__ = ["opening", "receive", "said_of_lines", "the_lot"]
+
+SOURCES = {"SUPPLIER": "procurement", "DONOR": "donation", "UPPER_LEVEL": "allotment"}
+"""How supplies come, by the kind of partner."""
+
+
+def receive(
+    head: Head,
+    *,
+    site: str,
+    partner: str,
+    rows: Sequence[Row],
+    reference: str = "",
+    certificate: str = "",
+    into_quarantine: bool = False,
+) -> Draft:
+    """Return the receipt of supplies that were bought, donated or allotted from above.
+
+    What a row's details hold (`unit_price`) is kept with its line. `into_quarantine`: not to be used
+    before it is released, as where no quality certificate came with it.
+    """
+    facts = {"partner": partner, "reference": reference, "certificate": certificate}
+    asked = head_asked("receive", head, rows, site=site, into_quarantine=into_quarantine, **facts)
+
+    def fill(room: Stockroom, entry: Entry) -> Entry:
+        kind = room.partner_kind(partner)
+        target = f"QUARANTINE:{site}" if into_quarantine else site
+        lines = _lines(room, rows, f"{kind}:{partner}", target)
+        details = {**entry.details, "source": SOURCES[kind], **{k: v for k, v in facts.items() if v}}
+        return replace(entry, lines=lines, details=details | said_of_lines(rows, lines))
+
+    return Draft(entry_of("receive", head, asked, site=site), fill, head.explains)
+
+
+def opening(head: Head, *, site: str, rows: Sequence[Row], in_quarantine: bool = False) -> Draft:
+    """Return what a site held when the ledger was opened."""
+    asked = head_asked("opening", head, rows, site=site, in_quarantine=in_quarantine)
+
+    def fill(room: Stockroom, entry: Entry) -> Entry:
+        target = f"QUARANTINE:{site}" if in_quarantine else site
+        return replace(entry, lines=_lines(room, rows, "OPENING", target))
+
+    return Draft(entry_of("opening", head, asked, site=site), fill, head.explains)
+
+
+def _lines(room: Stockroom, rows: Sequence[Row], source: str, target: str) -> tuple[Line, ...]:
+    room.know_items(row.item for row in rows)
+    return tuple(Line(source, target, the_lot(room, row), room.units_of(row)) for row in rows)
+
+
+def the_lot(room: Stockroom, row: Row) -> LotKey:
+    """Return the lot that comes in: as it was said, with the expiry that a lot of this number is known to have.
+
+    Raises:
+        Refusal: lots of this number with different expiries are known, and none was said.
+
+    """
+    key = row.as_new_lot()
+    if not row.lot_no or row.expires is not None:
+        return key
+    known = replace(row, owner_fund=None, earmark=None)
+    expiries = sorted({each.expires for each in room.known_lots(known)})
+    if len(expiries) > 1:
+        raise Refusal(
+            say(
+                "There are lots {lot} of {item} with different expiry dates: {days}. Say which one is meant.",
+                lot=row.lot_no,
+                item=row.item,
+                days=[say("none") if day == NO_EXPIRY else day for day in expiries],
+            )
+        )
+    return replace(key, expires=expiries[0]) if expiries else key
+
+
+def said_of_lines(rows: Sequence[Row], lines: Sequence[Line]) -> dict[str, Any]:
+    """Return what was said of single lines, for the document's details."""
+    said = [
+        {"item": line.lot.item, "lot": line.lot.lot_no, **row.details}
+        for row, line in zip(rows, lines, strict=True)
+        if row.details
+    ]
+    return {"lines": said} if said else {}

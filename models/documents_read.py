@@ -1,0 +1,204 @@
+"""A document as it stands in the ledger, and what there is to say about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from allocator.sentence import Sentence, say
+from models.entry import LotKey
+from models.locations import kind_of
+from models.lots_out import PassedOver
+from models.tables import balance, document, item, location, lot, move, open_exception
+from models.words import lot_word, place_word
+
+__all__ = ["SeenDocument", "SeenLine", "notes_of", "read_document"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenLine:
+    """One line: `from_after`, `to_after` are the balances of both ends after it. `counters`: the count it stands at."""
+
+    from_location: str
+    to_location: str
+    lot: LotKey
+    units: int
+    at: int
+    from_after: int
+    to_after: int
+    counters: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenDocument:
+    """A posted document. Times in UTC microseconds; `counted` and `marks` as its body holds them.
+
+    `open_exception`: posted although an earlier day fell below zero, and not explained yet.
+    """
+
+    number: int
+    key: str
+    type: str
+    site: str | None
+    actor: str
+    approver: str | None
+    occurred_at: int
+    recorded_at: int
+    reason: str
+    refers_to: int | None
+    reverses: int | None
+    allocation: str | None
+    shipment: str | None
+    details: Mapping[str, Any]
+    lines: tuple[SeenLine, ...]
+    counted: tuple[Mapping[str, Any], ...]
+    marks: tuple[Mapping[str, Any], ...]
+    open_exception: bool
+
+
+def read_document(connection: sa.Connection, number: int) -> SeenDocument | None:
+    """Return a document by its number, None where there is none."""
+    row = connection.execute(sa.select(document).where(document.c.id == number)).first()
+    if row is None:
+        return None
+    body = json.loads(row.body)
+    exception = sa.select(open_exception.c.document).where(
+        open_exception.c.document == number, open_exception.c.explained_by.is_(None)
+    )
+    return SeenDocument(
+        number=number,
+        key=row.idem_key,
+        type=row.type,
+        site=body["site"],
+        actor=row.actor,
+        approver=row.approver,
+        occurred_at=row.occurred_at,
+        recorded_at=row.recorded_at,
+        reason=row.reason,
+        refers_to=row.refers_to,
+        reverses=row.reverses,
+        allocation=row.allocation,
+        shipment=row.shipment,
+        details=body["details"],
+        lines=tuple(_lines(connection, number)),
+        counted=tuple(body["counted"]),
+        marks=tuple(body["marks"]),
+        open_exception=connection.execute(exception).first() is not None,
+    )
+
+
+def _lines(connection: sa.Connection, number: int) -> Iterator[SeenLine]:
+    from_place, to_place = location.alias(), location.alias()
+    key = (item.c.code, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
+    query = (
+        sa.select(from_place.c.code.label("source"), to_place.c.code.label("target"), move, *key)
+        .join_from(move, from_place, from_place.c.id == move.c.from_location)
+        .join(to_place, to_place.c.id == move.c.to_location)
+        .join(lot, lot.c.id == move.c.lot)
+        .join(item, item.c.id == lot.c.item)
+        .where(move.c.document == number)
+        .order_by(move.c.line)
+    )
+    for row in connection.execute(query):
+        yield SeenLine(
+            from_location=row.source,
+            to_location=row.target,
+            lot=LotKey(*row[-5:]),
+            units=row.units,
+            at=row.at,
+            from_after=row.from_after,
+            to_after=row.to_after,
+            counters=row.counters,
+        )
+
+
+def notes_of(connection: sa.Connection, seen: SeenDocument) -> list[Sentence]:
+    """Return what a reader should know of a document beside its lines; the same today and on any later day.
+
+    Except for what is still under way of a shipment, which is as it is now.
+    """
+    notes = [
+        say(
+            "{short} of the {asked} units of {item} that were asked for were not there; nothing moved for them.",
+            **row,
+        )
+        for row in seen.details.get("short", ())
+    ]
+    for row in seen.details.get("passed_over", ()):
+        key = LotKey(row["item"], row["lot"], row["expires"], earmark=row["earmark"])
+        notes.append(PassedOver(key, row["units"], row["why"]).sentence)
+    notes += [_set_off(line) for line in seen.lines if line.counters is not None]
+    if seen.type == "confirm" and seen.shipment is not None:
+        notes += _under_way(connection, seen.shipment)
+    if seen.type == "recall" and any(mark["mark"] == "recalled" for mark in seen.marks):
+        notes += _gone_before(connection, seen)
+    if seen.open_exception:
+        notes.append(
+            say(
+                "Document {number} is an exception and stays open until it is explained: "
+                "post what was missing with --explains {number}.",
+                number=seen.number,
+            )
+        )
+    return notes
+
+
+def _set_off(line: SeenLine) -> Sentence:
+    store = line.to_location if kind_of(line.from_location) == "COUNT_GAIN" else line.from_location
+    return say(
+        "{place} was counted later, in document {count}, and what was found then stays: "
+        "{units} units of {item} ({lot}) are set off against that count.",
+        place=place_word(store),
+        count=line.counters,
+        units=line.units,
+        item=line.lot.item,
+        lot=lot_word(line.lot.lot_no),
+    )
+
+
+def _under_way(connection: sa.Connection, shipment: str) -> list[Sentence]:
+    query = _held().where(location.c.code == f"IN_TRANSIT:{shipment}", balance.c.units > 0)
+    return [
+        say(
+            "{units} units of {item} ({lot}) of shipment {shipment} are still under way. Confirm them when they "
+            "arrive, or explain them: allocator confirm {shipment} {item} --lost {units} --reason lost-on-the-way",
+            units=row.units,
+            item=row.item,
+            lot=lot_word(row.lot_no),
+            shipment=shipment,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def _gone_before(connection: sa.Connection, seen: SeenDocument) -> list[Sentence]:
+    lots = {(mark["item"], mark["lot"]) for mark in seen.marks}
+    notes: list[Sentence] = []
+    for code, lot_no in sorted(lots):
+        query = _held().where(item.c.code == code, lot.c.lot_no == lot_no, balance.c.units > 0)
+        gone = connection.execute(query.where(location.c.kind.in_(("CONSUMED", "OUTSIDE"))))
+        notes += [
+            say(
+                "{units} units of {item} ({lot}) had left before: {place}. Ask for them back.",
+                units=row.units,
+                item=code,
+                lot=lot_word(lot_no),
+                place=place_word(row.code),
+            )
+            for row in gone
+        ]
+    return notes
+
+
+def _held() -> sa.Select[tuple[str, str, str, int]]:
+    return (
+        sa.select(location.c.code, item.c.code.label("item"), lot.c.lot_no, balance.c.units)
+        .join_from(balance, location, location.c.id == balance.c.location)
+        .join(lot, lot.c.id == balance.c.lot)
+        .join(item, item.c.id == lot.c.item)
+        .order_by(location.c.code, item.c.code, lot.c.expires, lot.c.lot_no)
+    )

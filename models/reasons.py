@@ -1,0 +1,111 @@
+"""Why a document was posted: one list of reasons for each type, in both languages.
+
+A document stores the code; what is free text stands in its note. Where stock goes when it is
+written off, and what an adjustment balances against, follows from the reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from allocator.sentence import Sentence, say
+
+__all__ = ["REASONS", "Reason", "reason_named"]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """`code` is stored; `says` is read. `to`: the kind of location where the stock ends, where there is a choice."""
+
+    code: str
+    says: Sentence
+    to: str = ""
+
+
+_OTHER = say("another reason: say it in the note")
+
+REASONS: dict[str, tuple[Reason, ...]] = {
+    "confirm": (
+        Reason("broken-on-the-way", say("broken on the way")),
+        Reason("wet", say("wet or soiled on the way")),
+        Reason("lost-on-the-way", say("lost or stolen on the way")),
+        Reason("never-loaded", say("never loaded")),
+        Reason("substandard", say("fails the standard")),
+        Reason("other", _OTHER),
+    ),
+    "adjust": (
+        Reason("found", say("found"), "COUNT_GAIN"),
+        Reason("miscounted", say("counted or entered wrongly before"), "COUNT_SHORT"),
+        Reason("unit-mistaken", say("entered in the wrong unit before"), "COUNT_SHORT"),
+        Reason("given-outside", say("given to others, outside this ledger"), "OUTSIDE"),
+        Reason("other", _OTHER, "COUNT_SHORT"),
+    ),
+    "writeoff": (
+        Reason("expired", say("expired"), "DESTROYED"),
+        Reason("damaged", say("damaged or soiled"), "DAMAGED"),
+        Reason("broken", say("broken device"), "DAMAGED"),
+        Reason("counterfeit", say("counterfeit"), "DESTROYED"),
+        Reason("substandard", say("fails the standard"), "DESTROYED"),
+        Reason("recalled", say("recalled"), "DESTROYED"),
+        Reason("tested", say("used up in a test"), "DESTROYED"),
+        Reason("lost", say("lost"), "LOST"),
+        Reason("stolen", say("stolen"), "LOST"),
+        Reason("other", _OTHER, "DESTROYED"),
+    ),
+    "quarantine": (
+        Reason("no-certificate", say("without quality certificate")),
+        Reason("suspected-fake", say("suspected counterfeit")),
+        Reason("awaiting-test", say("awaiting a test")),
+        Reason("failed-test", say("failed a test")),
+        Reason("packing-damaged", say("packing damaged")),
+        Reason("stored-wrongly", say("stored too warm, too wet or otherwise wrongly")),
+        Reason("expired", say("expired")),
+        Reason("complaint", say("complaint from a site")),
+        Reason("other", _OTHER),
+    ),
+    "release": (
+        Reason("certificate-came", say("the certificate came")),
+        Reason("passed-test", say("passed a test")),
+        Reason("inspected", say("inspected and sound")),
+        Reason("by-mistake", say("was quarantined by mistake")),
+        Reason("other", _OTHER),
+    ),
+    "recall": (
+        Reason("counterfeit", say("counterfeit")),
+        Reason("substandard", say("fails the standard")),
+        Reason("makers-recall", say("recalled by the maker")),
+        Reason("ordered", say("recall ordered from above")),
+        Reason("contaminated", say("contaminated")),
+        Reason("by-mistake", say("was recalled by mistake")),
+        Reason("passed-test", say("passed a test")),
+        Reason("other", _OTHER),
+    ),
+    "return": (
+        Reason("surplus", say("not needed")),
+        Reason("unused", say("taken for use and not used")),
+        Reason("wrong-item", say("not what was ordered")),
+        Reason("substandard", say("fails the standard")),
+        Reason("damaged", say("damaged or soiled")),
+        Reason("recalled", say("recalled")),
+        Reason("other", _OTHER),
+    ),
+    "reverse": (
+        Reason("entered-twice", say("entered twice")),
+        Reason("wrong-quantity", say("wrong quantity")),
+        Reason("wrong-item", say("wrong item or lot")),
+        Reason("wrong-site", say("wrong site")),
+        Reason("wrong-date", say("wrong date")),
+        Reason("never-happened", say("never happened")),
+        Reason("other", _OTHER),
+    ),
+}
+"""The reasons of each type of document; a type that is not here needs none."""
+
+
+def reason_named(type_: str, word: str) -> Reason | None:
+    """Return a reason of a type of document by its code, None where it has no such reason.
+
+    >>> reason_named("writeoff", "stolen").to
+    'LOST'
+    """
+    return next((reason for reason in REASONS.get(type_, ()) if reason.code == word), None)

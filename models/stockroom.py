@@ -1,0 +1,204 @@
+"""What lies where, as a document finds it while it is worked out: read under the locks of its transaction.
+
+What one line takes is gone for the next line of the same document.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from allocator.sentence import say
+from models.careful import lowest_since
+from models.entry import LotKey, Refusal
+from models.fitness import recalled_lots
+from models.locations import kind_of, owner_of
+from models.posting import Book
+from models.requests import NO_LOT, Row
+from models.tables import NO_EXPIRY, balance, item, location, lot, partner
+
+__all__ = ["ItemFacts", "OnShelf", "Stockroom", "lots_named"]
+
+
+@dataclass(frozen=True)
+class ItemFacts:
+    """What a document needs to know of an item."""
+
+    id: int
+    code: str
+    unit: str
+    pack_units: int
+
+
+@dataclass(frozen=True)
+class OnShelf:
+    """`units` of a lot that can leave a place at the document's time. `recalled`: nothing may be sent of it."""
+
+    key: LotKey
+    units: int
+    recalled: bool = False
+
+
+class Stockroom:
+    """The stock at one instant (`at`, UTC microseconds) for one document in one transaction.
+
+    `exception`: a day may fall short, so only what is there now counts.
+    """
+
+    def __init__(self, book: Book, zone: ZoneInfo, at: int, *, exception: bool = False) -> None:
+        self.book = book
+        self.connection = book.connection
+        self.zone = zone
+        self.at = at
+        self.exception = exception
+        self._items: dict[str, ItemFacts] = {}
+        self._taken: dict[tuple[str, LotKey], int] = defaultdict(int)
+
+    def know_items(self, codes: Iterable[str]) -> None:
+        """Look up items.
+
+        Raises:
+            Refusal: those that do not exist, all of them.
+
+        """
+        wanted = set(codes) - self._items.keys()
+        query = sa.select(item.c.id, item.c.code, item.c.unit, item.c.pack_units).where(item.c.code.in_(wanted))
+        self._items |= {row.code: ItemFacts(*row) for row in self.connection.execute(query)}
+        wrong = sorted(wanted - self._items.keys())
+        if wrong:
+            raise Refusal(
+                *(
+                    say("There is no item {code}. Check the code, or import the item first.", code=code)
+                    for code in wrong
+                )
+            )
+
+    def item(self, code: str) -> ItemFacts:
+        """Return what is known of an item."""
+        self.know_items([code])
+        return self._items[code]
+
+    def units_of(self, row: Row) -> int:
+        """Return the base units a line speaks of, refusing what is no quantity.
+
+        Raises:
+            Refusal: nothing, or less.
+
+        """
+        if row.quantity is None or row.quantity < 1:
+            raise Refusal(
+                say("{units} is not a quantity. Write a whole number of at least {least}.", units=row.quantity, least=1)
+            )
+        return row.quantity * (self.item(row.item).pack_units if row.in_packs else 1)
+
+    def place_id(self, code: str) -> int | None:
+        """Return the id of a location, None where nothing was ever there.
+
+        Raises:
+            Refusal: there is no such site.
+
+        """
+        found = self.connection.execute(sa.select(location.c.id).where(location.c.code == code)).scalar()
+        if found is None and kind_of(code) in ("SITE", "QUARANTINE", "CONSUMED"):
+            site = owner_of(code)
+            known = self.connection.execute(sa.select(location.c.id).where(location.c.code == site)).scalar()
+            if known is None:
+                raise Refusal(say("There is no site {code}. Check the code, or import the site first.", code=site))
+        return found
+
+    def area_of(self, site: str) -> str:
+        """Return the area code of a site, "" where it has none."""
+        return self.connection.execute(sa.select(location.c.area).where(location.c.code == site)).scalar() or ""
+
+    def partner_kind(self, code: str) -> str:
+        """Return the kind of location that stands for a partner: SUPPLIER, DONOR or UPPER_LEVEL.
+
+        Raises:
+            Refusal: there is no such partner.
+
+        """
+        kind = self.connection.execute(sa.select(partner.c.kind).where(partner.c.code == code)).scalar()
+        if kind is None:
+            raise Refusal(say("There is no partner {code}. Check the code, or import the partner first.", code=code))
+        return str(kind).upper()
+
+    def shelf(self, place: str, code: str, *, spare: bool = True) -> list[OnShelf]:
+        """Return the lots of an item at a place, first expiring first, under lock.
+
+        Their units: what can be taken at the document's time without a later day falling short; where not
+        `spare`, what is there now.
+        """
+        facts, place_id = self.item(code), self.place_id(place)
+        keys = {} if place_id is None else self._keys_at(place_id, facts)
+        if place_id is None or not keys:
+            return []
+        held = self.book.lock({(place_id, lot_id): 1 for lot_id in keys})
+        recalled = recalled_lots(self.connection, keys, self.at)
+        shelf: list[OnShelf] = []
+        for (_, lot_id), each in held.items():
+            units = each.units
+            if spare and not self.exception and each.last_at > self.at:
+                units = lowest_since(self.connection, (place_id, lot_id), facts.id, self.at)
+            units -= self._taken[place, keys[lot_id]]
+            if units > 0:
+                shelf.append(OnShelf(keys[lot_id], units, lot_id in recalled))
+        return sorted(shelf, key=lambda each: (each.key.expires, each.key.earmark == "", each.key))
+
+    def _keys_at(self, place_id: int, facts: ItemFacts) -> dict[int, LotKey]:
+        """Return the lots, by id, that lie at a place or lay there at the document's time."""
+        query = (
+            sa.select(lot.c.id, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
+            .join(balance, balance.c.lot == lot.c.id)
+            .where(balance.c.location == place_id, lot.c.item == facts.id)
+            .where(sa.or_(balance.c.units > 0, balance.c.last_at > self.at))
+            .order_by(lot.c.id)
+        )
+        return {row[0]: LotKey(facts.code, *row[1:]) for row in self.connection.execute(query)}
+
+    def items_at(self, place: str) -> list[str]:
+        """Return the codes of the items that lie at a place now."""
+        query = (
+            sa.select(item.c.code)
+            .join_from(balance, lot, lot.c.id == balance.c.lot)
+            .join(item, item.c.id == lot.c.item)
+            .where(balance.c.location == self.place_id(place), balance.c.units > 0)
+            .distinct()
+            .order_by(item.c.code)
+        )
+        return list(self.connection.execute(query).scalars())
+
+    def take(self, place: str, key: LotKey, units: int) -> None:
+        """Note that a line of the document takes units away."""
+        self._taken[place, key] += units
+
+    def known_lots(self, row: Row) -> list[LotKey]:
+        """Return the lots that a line may mean, wherever they are or were."""
+        facts = self.item(row.item)
+        query = sa.select(lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark).where(lot.c.item == facts.id)
+        if row.lot_no is not None:
+            query = query.where(lot.c.lot_no == row.lot_no)
+        keys = (LotKey(row.item, *found) for found in self.connection.execute(query))
+        return sorted(key for key in keys if row.names(key))
+
+
+def lots_named(shelf: Iterable[OnShelf]) -> list[str]:
+    """Return lots and their units as a refusal lists them, at most a handful.
+
+    >>> lots_named([OnShelf(LotKey("I1", "L7", "2020-03-01"), 30), OnShelf(LotKey("I1"), 5)])
+    ['L7 (2020-03-01): 30', '-: 5']
+    """
+    rows = list(shelf)
+    texts: list[str] = []
+    for each in rows[:_NAMED_MAX]:
+        key = each.key
+        expires = "" if key.expires == NO_EXPIRY else key.expires
+        marks = ", ".join(word for word in (expires, key.owner_fund, key.earmark) if word)
+        texts.append(f"{key.lot_no or NO_LOT}{f' ({marks})' if marks else ''}: {each.units}")
+    return texts + (["…"] if len(rows) > _NAMED_MAX else [])
+
+
+_NAMED_MAX = 8
