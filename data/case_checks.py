@@ -15,7 +15,8 @@ from data.case_tables import CaseTables
 from data.cell_values import report_rows
 from data.columns import LADDER
 from data.nearest import nearest, nearest_code
-from data.problems import Place, ProblemList
+from data.policy_places import PolicyPlaces
+from data.problems import ProblemList
 from data.raw_table import RawTable
 
 __all__ = ["check_policy", "check_repeats", "check_rungs_say", "check_tiers", "check_weights", "notice_doubts"]
@@ -70,19 +71,20 @@ def _report_repeats(
     report_rows(table, column, problems, kinds.ROW_TWICE, np.asarray(list(earlier)), values)
 
 
-def check_policy(policy: Policy, tables: CaseTables, place: Place, problems: ProblemList) -> None:
+def check_policy(policy: Policy, tables: CaseTables, places: PolicyPlaces, problems: ProblemList) -> None:
     """A reserve for an item that is not there, a rung for a tier nobody is in, a ladder that never rises."""
     items = sorted(tables.items.code.tolist())
     for item in policy.reserve:
         if item not in items:
             near = nearest_code(item, items) or next(iter(items), "")
-            problems.add(kinds.POLICY_ITEM_UNKNOWN, place, found=item, near=near)
+            problems.add(kinds.POLICY_ITEM_UNKNOWN, places.of(f"reserve.{item}"), found=item, near=near)
     own = set(np.unique(tables.sites.tier).tolist()) - {""}
     known = [*policy.tiers, *sorted(own - set(policy.tiers))]
     for number, rung in enumerate(policy.ladder, start=1):
         for tier in rung.tiers:
             if tier not in known:
                 near = nearest(tier, known, alike=0.0) or ""
+                place = places.of(f"ladder {number}: tiers")
                 problems.add(kinds.LADDER_TIER_UNKNOWN, place, rung=number, found=tier, near=near)
     rising = {
         step.rung
@@ -92,16 +94,17 @@ def check_policy(policy: Policy, tables: CaseTables, place: Place, problems: Pro
     }
     for number in range(1, len(policy.ladder) + 1):
         if number not in rising:
-            problems.add(kinds.RUNG_NEVER_RISES, place, rung=number)
+            problems.add(kinds.RUNG_NEVER_RISES, places.of(f"ladder {number}"), rung=number)
 
 
-def check_rungs_say(unsaid: list[set[str]], tables: CaseTables, place: Place, problems: ProblemList) -> None:
+def check_rungs_say(unsaid: list[set[str]], tables: CaseTables, places: PolicyPlaces, problems: ProblemList) -> None:
     """A rung may leave out the cover of a sort of item that the case does not have, and only then."""
     has = {"cover_days": bool((~tables.items.durable).any()), "holding_share": bool(tables.items.durable.any())}
     for number, keys in enumerate(unsaid, start=1):
         for key in sorted(keys):
             if has[key]:
                 meaning = LADDER.by_name[key].meaning
+                place = places.of(f"ladder {number}")
                 problems.add(kinds.RUNG_SAYS_NOTHING, place, rung=number, key=key, meaning=meaning)
 
 

@@ -23,7 +23,8 @@ from data.case_tables import case_tables
 from data.columns import OTHER_TABLES, POLICY_SHEET_NAMES, TABLES, TABLES_OF_PLAN, TableSpec
 from data.nearest import nearest
 from data.os_reasons import reason_of
-from data.policy_file import POLICY_FILE, policy_values_of_sheets, read_policy_toml
+from data.policy_file import POLICY_FILE, policy_key, policy_values_of_sheets, read_policy_toml
+from data.policy_places import PolicyPlaces, places_in_sheets
 from data.policy_values import policy_from
 from data.problems import CaseUnreadable, Notice, Place, ProblemList
 from data.raw_table import RawTable
@@ -43,11 +44,11 @@ class ReadCase:
 
 @dataclass(frozen=True)
 class _Files:
-    """What was found: raw tables (None where unreadable), the policy's plain values and place."""
+    """What was found: raw tables (None where unreadable), the policy's plain values and their places."""
 
     raw: dict[str, RawTable | None]
     policy: dict[str, Any] | None
-    policy_place: Place
+    places: PolicyPlaces
 
 
 def read_case(path: Path) -> ReadCase:
@@ -67,13 +68,13 @@ def read_case(path: Path) -> ReadCase:
     tables = case_tables(files.raw, problems)
     raw = {name: table for name, table in files.raw.items() if table is not None}
     check_repeats(tables, raw, problems)
-    read = None if files.policy is None else policy_from(files.policy, files.policy_place, problems)
+    read = None if files.policy is None else policy_from(files.policy, files.places, problems)
     policy: Policy | None = None
     if read is not None:
         policy, unsaid = read
         if "items" in raw and "sites" in raw:
-            check_rungs_say(unsaid, tables, files.policy_place, problems)
-            check_policy(policy, tables, files.policy_place, problems)
+            check_rungs_say(unsaid, tables, files.places, problems)
+            check_policy(policy, tables, files.places, problems)
             check_tiers(policy, tables, raw, problems)
             check_weights(policy, tables, raw, problems)
     if problems or policy is None:
@@ -121,13 +122,13 @@ def _folder(folder: Path, problems: ProblemList) -> _Files | None:
         elif spec.required:
             _report_missing(spec, f"{spec.name}.csv", problems)
     _report_unknown([file.stem for file in files], ".csv", folder.name, problems)
-    policy = None
+    policy, places = None, PolicyPlaces(Place(file=POLICY_FILE))
     if policy_path.exists():
-        policy = read_policy_toml(policy_path, problems)
+        policy, places = read_policy_toml(policy_path, problems)
     else:
         problems.add(kinds.POLICY_MISSING, Place(file=folder.name), file=POLICY_FILE)
     _report_no_rows(read, problems)
-    return _Files(read, policy, Place(file=POLICY_FILE))
+    return _Files(read, policy, places)
 
 
 def _workbook(path: Path, problems: ProblemList) -> _Files | None:
@@ -152,11 +153,15 @@ def _workbook(path: Path, problems: ProblemList) -> _Files | None:
     _report_no_rows(read, problems)
     if sheet is None:
         problems.add(kinds.POLICY_MISSING, Place(file=path.name), file="policy")
-        return _Files(read, None, Place(file=path.name))
-    rungs = [] if ladder is None else list(_rungs(ladder))
+        return _Files(read, None, PolicyPlaces(Place(file=path.name)))
+    whole = Place(file=path.name, sheet=sheet)
     rows = workbook.key_values(sheet, problems)
-    values = None if rows is None else policy_values_of_sheets(rows, rungs)
-    return _Files(read, values, Place(file=path.name, sheet=sheet))
+    if rows is None:
+        return _Files(read, None, PolicyPlaces(whole))
+    rungs = [] if ladder is None else list(_rungs(ladder))
+    values = policy_values_of_sheets([row[:2] for row in rows], rungs)
+    places = places_in_sheets([(policy_key(key), number) for key, _, number in rows], whole, ladder)
+    return _Files(read, values, places)
 
 
 def _rungs(ladder: RawTable) -> Iterator[dict[str, str]]:

@@ -87,13 +87,17 @@ class Workbook:
             problems.add(kinds.WORKBOOK_BROKEN, Place(file=self.file, sheet=sheet), reason=str(fault))
             return None
 
-    def key_values(self, sheet: str, problems: ProblemList) -> list[tuple[str, str]] | None:
-        """Return the first two cells of every row that has a key, as texts; None after a problem."""
+    def key_values(self, sheet: str, problems: ProblemList) -> list[tuple[str, str, int]] | None:
+        """Return the first two cells of every row that has a key, as texts, and its number; None after a problem."""
         rows = self._cells(sheet, problems)
         if rows is None or _report_lost_results(self.sheets[sheet], Place(file=self.file, sheet=sheet), problems):
             return None
-        pairs = [(_text(row[0]).strip(), _text(row[1]).strip()) for row in rows if len(row) > 1]
-        return [(key, value) for key, value in pairs if key]
+        pairs = [
+            (_text(row[0]).strip(), _text(row[1]).strip(), number)
+            for number, row in enumerate(rows, start=1)
+            if len(row) > 1
+        ]
+        return [pair for pair in pairs if pair[0]]
 
     def table(self, sheet: str, spec: TableSpec, problems: ProblemList) -> RawTable | None:
         """Read one sheet as a table; its header is the first row that is not empty."""

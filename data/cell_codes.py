@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from allocator.case import Indices, Texts
 from data import problem_kinds as kinds
-from data.cell_text import CODE_DATED, CODE_MANGLED, Fault
+from data.cell_text import CODE_DATED, CODE_DATED_LIKELY, CODE_MANGLED, Fault
 from data.cell_values import report_blanks, report_values
 from data.columns import KINDS_ZH
 from data.nearest import nearest_code, padded_code
@@ -158,7 +158,7 @@ def _report_unknown(table: RawTable, column: RawColumn, codes: Codes, rows: Any,
 
 
 def _what_was_meant(found: str, known: list[str]) -> tuple[Kind, dict[str, Any]]:
-    for pattern, kind in ((CODE_MANGLED, kinds.CODE_MANGLED), (CODE_DATED, kinds.CODE_DATED)):
+    for pattern, kind in ((CODE_MANGLED, kinds.CODE_MANGLED), (CODE_DATED_LIKELY, kinds.CODE_DATED)):
         if pc.match_substring_regex(pa.scalar(found), pattern).as_py():
             return kind, {}
     padded = padded_code(found, known)

@@ -14,11 +14,17 @@ from typing import Any
 from data import problem_kinds as kinds
 from data.problems import Kind
 
-__all__ = ["CODE_DATED", "CODE_MANGLED", "NUMBER", "date_in", "number_in"]
+__all__ = ["CODE_DATED", "CODE_DATED_LIKELY", "CODE_MANGLED", "NUMBER", "date_in", "number_in"]
 
 NUMBER = r"^-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 CODE_MANGLED = r"^\d(\.\d+)?[eE]\+\d{2,}$"
 CODE_DATED = r"^\d{4}-\d\d-\d\d$"
+CODE_DATED_LIKELY = (
+    r"^(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}月\d{1,2}日"
+    r"|(?i:\d{1,2}-(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)-\d{2}))$"
+)
+"""How spreadsheets show a code such as 3-1 or MAR1 that they took for a day; also somebody's code perhaps."""
 
 _NUMBER = re.compile(NUMBER, re.ASCII)
 _GROUPED = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d+)?$", re.ASCII)

@@ -26,6 +26,7 @@ from allocator.verify_shapes import (
     ReadSubstituted,
     refuse,
 )
+from data.problems import legible
 from data.proof_reading import read_proof, read_summary
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def _unreadable(path: Path, error: str) -> Sentence:
             file=path.name,
             row=int(misread[2]),
             column=names[at] if at < len(names) else at + 1,
-            found=misread[3],
+            found=legible(misread[3]),
         )
     return say("{file} cannot be read: {error}. Write the plan again.", file=path.name, error=error)
 

@@ -9,12 +9,14 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from allocator.sentence import Sentence, say
 from data import problem_kinds as kinds
 from data.case_csv import read_text
 from data.columns import POLICY_KEYS
+from data.policy_places import PolicyPlaces, places_in_toml
 from data.problems import Place, ProblemList
 
-__all__ = ["POLICY_BYTES_MAX", "POLICY_FILE", "policy_values_of_sheets", "read_policy_toml"]
+__all__ = ["POLICY_BYTES_MAX", "POLICY_FILE", "policy_key", "policy_values_of_sheets", "read_policy_toml"]
 
 POLICY_FILE = "policy.toml"
 POLICY_BYTES_MAX = 1_000_000
@@ -22,22 +24,53 @@ POLICY_BYTES_MAX = 1_000_000
 
 _LINE = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
 _LISTED = re.compile(r"[\s,;，；、]+")
+_TWICE = say("a key or section is there twice")
+_BRACKET = say("a bracket is opened and not closed")
+_NO_RULE = say("the line is neither [section] nor key = value")
+_REASONS = {
+    "Expected '=' after a key": say("a key is not followed by an equals sign"),
+    "Expected newline": say("after the value more follows on the same line"),
+    "Invalid value": say("the value is neither a number, a day, a list nor a text between quotation marks"),
+    "Invalid date": say("the day is not in the calendar"),
+    "Unterminated string": say("a quotation mark is opened and not closed"),
+    "Illegal character": say("a text runs on into the next line, or holds a hidden character"),
+    "Unclosed array": _BRACKET,
+    "Unclosed inline table": _BRACKET,
+    "Expected ']": _BRACKET,
+    "Cannot overwrite": _TWICE,
+    "Cannot declare": _TWICE,
+    "Cannot redefine": _TWICE,
+    "Duplicate inline": _TWICE,
+    "Invalid statement": _NO_RULE,
+    "Invalid initial character": _NO_RULE,
+}
+"""What tomllib says, by its first words, as the writer of a policy would say it."""
 _SECTIONS = ("tiers", "reserve")
+_HEADERS = ("key", "规则项", "项目")
+_ENGLISH = {zh: key for key, (zh, _) in POLICY_KEYS.items()}
 
 
-def read_policy_toml(path: Path, problems: ProblemList) -> dict[str, Any] | None:
-    """Return the plain values of policy.toml, decimals exact; None after a problem."""
-    text = read_text(path, problems, bytes_max=POLICY_BYTES_MAX, empty=kinds.POLICY_EMPTY)
-    if text is None:
-        return None
+def read_policy_toml(path: Path, problems: ProblemList) -> tuple[dict[str, Any] | None, PolicyPlaces]:
+    """Return the plain values of policy.toml, decimals exact, and where they stand; None after a problem."""
+    whole = Place(file=path.name)
+    content = read_text(path, problems, bytes_max=POLICY_BYTES_MAX, empty=kinds.POLICY_EMPTY)
+    if content is None:
+        return None, PolicyPlaces(whole)
+    text = content.decode()
     try:
-        return tomllib.loads(text.decode(), parse_float=Decimal)
+        return tomllib.loads(text, parse_float=Decimal), places_in_toml(text, whole)
     except (tomllib.TOMLDecodeError, InvalidOperation, ValueError, RecursionError) as fault:
         reason = str(fault)
         line = _LINE.search(reason)
         place = Place(file=path.name, row=int(line[1]) if line and line[1] else 0)
-        problems.add(kinds.POLICY_NOT_TOML, place, reason=_LINE.sub("", reason).strip() or type(fault).__name__)
-        return None
+        problems.add(kinds.POLICY_NOT_TOML, place, reason=_in_words(_LINE.sub("", reason).strip()))
+        return None, PolicyPlaces(whole)
+
+
+def _in_words(reason: str) -> Sentence:
+    """Return what the parser says in the reader's language, or its own words where they are rare."""
+    words = next((words for start, words in _REASONS.items() if reason.startswith(start)), None)
+    return words or Sentence("{reason}", {"reason": reason})
 
 
 def policy_values_of_sheets(rows: Iterable[Sequence[str]], rungs: Iterable[Mapping[str, str]]) -> dict[str, Any]:
@@ -50,17 +83,13 @@ def policy_values_of_sheets(rows: Iterable[Sequence[str]], rungs: Iterable[Mappi
     >>> values["ladder"]
     [{'tiers': ['frontline'], 'cover_days': Decimal('1')}]
     """
-    english = {zh: key for key, (zh, _) in POLICY_KEYS.items()}
     values: dict[str, Any] = {}
     for key, value in rows:
-        head, _, tail = key.partition(".")
-        name = english.get(head, head)
+        name, _, tail = policy_key(key).partition(".")
         if tail and name in _SECTIONS:
             said = _listed(value) if name == "tiers" else _plain(value)
             values.setdefault(name, {})[tail] = said
-        elif key in ("key", "规则项", "项目"):
-            continue  # the header row, if there is one
-        else:
+        elif key not in _HEADERS:
             values[name + (f".{tail}" if tail else "")] = _plain(value)
     ladder = [
         {key: _listed(cell) if key == "tiers" else _plain(cell) for key, cell in rung.items() if cell} for rung in rungs
@@ -68,6 +97,16 @@ def policy_values_of_sheets(rows: Iterable[Sequence[str]], rungs: Iterable[Mappi
     if ladder:
         values["ladder"] = ladder
     return values
+
+
+def policy_key(written: str) -> str:
+    """Return the name of a rule, which a sheet may give in Chinese.
+
+    >>> policy_key("日期"), policy_key("级别.frontline"), policy_key("max_hours")
+    ('date', 'tiers.frontline', 'max_hours')
+    """
+    head, point, tail = written.partition(".")
+    return _ENGLISH.get(head, head) + point + tail
 
 
 def _listed(text: str) -> list[str]:

@@ -14,7 +14,8 @@ from data import problem_kinds as kinds
 from data.cell_text import date_in
 from data.columns import KINDS_ZH, LADDER, POLICY_KEYS, UNITS_MAX
 from data.nearest import nearest
-from data.problems import Place, ProblemList
+from data.policy_places import PolicyPlaces
+from data.problems import ProblemList
 
 __all__ = ["policy_from"]
 
@@ -83,48 +84,54 @@ _SIMPLE: dict[str, tuple[_Reader, Sentence, str]] = {
 }
 
 
-def policy_from(values: Mapping[str, Any], place: Place, problems: ProblemList) -> tuple[Policy, list[set[str]]] | None:
+def policy_from(
+    values: Mapping[str, Any], places: PolicyPlaces, problems: ProblemList
+) -> tuple[Policy, list[set[str]]] | None:
     """Return the policy and, for each rung, the keys it does not say; None after a problem.
 
     `values` are the plain values of policy.toml, with decimals as `Decimal`. A key a rung leaves
     out is held as 0 and is a problem only where the case has items that it applies to.
     """
     before = len(problems.problems)
-    _report_unknown(values, list(POLICY_KEYS), place, problems, "")
+    _report_unknown(values, list(POLICY_KEYS), places, problems, "")
     read: dict[str, Any] = {}
     for key, (reader, due, example) in _SIMPLE.items():
         if key in values:
-            read[key] = _value(values[key], key, reader, due, example, place, problems)
-    reserve = _table(values, "reserve", place, problems)
+            read[key] = _value(values[key], key, reader, due, example, places, problems)
+    reserve = _table(values, "reserve", places, problems)
     read["reserve"] = {
-        item: _value(share, f"reserve.{item}", _share, _DUE_SHARE, f"{item} = 0.25", place, problems)
+        item: _value(share, f"reserve.{item}", _share, _DUE_SHARE, f"{item} = 0.25", places, problems)
         for item, share in reserve.items()
     }
-    read["tiers"] = _tiers(_table(values, "tiers", place, problems), place, problems)
-    rungs, unsaid = _ladder(values.get("ladder"), place, problems)
+    read["tiers"] = _tiers(_table(values, "tiers", places, problems), places, problems)
+    rungs, unsaid = _ladder(values.get("ladder"), places, problems)
     for key in ("date", "ladder"):
         if key not in values:
-            problems.add(kinds.POLICY_KEY_MISSING, place, key=key, meaning=POLICY_KEYS[key][1])
+            problems.add(kinds.POLICY_KEY_MISSING, places.whole, key=key, meaning=POLICY_KEYS[key][1])
     if len(problems.problems) > before:
         return None
     return Policy(ladder=rungs, **read), unsaid
 
 
 def _report_unknown(
-    values: Mapping[str, Any], known: list[str], place: Place, problems: ProblemList, prefix: str
+    values: Mapping[str, Any], known: list[str], places: PolicyPlaces, problems: ProblemList, prefix: str
 ) -> None:
     for key in values:
         if key not in known:
             near = nearest(key, known, alike=0.0) or known[0]
-            problems.add(kinds.POLICY_KEY_UNKNOWN, place, found=f"{prefix}{key}", near=near)
+            problems.add(kinds.POLICY_KEY_UNKNOWN, places.of(f"{prefix}{key}"), found=f"{prefix}{key}", near=near)
 
 
 def _value(
-    value: Any, key: str, reader: _Reader, due: Sentence, example: str, place: Place, problems: ProblemList
+    value: Any, key: str, reader: _Reader, due: Sentence, example: str, places: PolicyPlaces, problems: ProblemList
 ) -> Any:
     read = reader(value)
     if read is None:
-        problems.add(kinds.POLICY_VALUE, place, key=key, found=_shown(value), due=due, example=example)
+        likely = date_in(str(value)) if reader is _day else None
+        if isinstance(likely, tuple) and likely[0] is not kinds.NOT_A_DATE:
+            problems.add(likely[0], places.of(key), found=str(value), **likely[1])
+        else:
+            problems.add(kinds.POLICY_VALUE, places.of(key), key=key, found=_shown(value), due=due, example=example)
     return read
 
 
@@ -133,11 +140,11 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}..."
 
 
-def _table(values: Mapping[str, Any], key: str, place: Place, problems: ProblemList) -> Mapping[str, Any]:
+def _table(values: Mapping[str, Any], key: str, places: PolicyPlaces, problems: ProblemList) -> Mapping[str, Any]:
     table = values.get(key, {})
     if isinstance(table, Mapping):
         return table
-    problems.add(kinds.POLICY_VALUE, place, key=key, found=_shown(table), due=_DUE_TABLE, example=f"[{key}]")
+    problems.add(kinds.POLICY_VALUE, places.of(key), key=key, found=_shown(table), due=_DUE_TABLE, example=f"[{key}]")
     return {}
 
 
@@ -147,47 +154,53 @@ def _words(value: Any) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(word.strip() for word in value))
 
 
-def _tiers(tiers: Mapping[str, Any], place: Place, problems: ProblemList) -> dict[str, tuple[str, ...]]:
+def _tiers(tiers: Mapping[str, Any], places: PolicyPlaces, problems: ProblemList) -> dict[str, tuple[str, ...]]:
     read: dict[str, tuple[str, ...]] = {}
     tier_of: dict[str, str] = {}
     for tier, value in tiers.items():
         example = f'{tier} = ["clinic"]'
-        words = _value(value, f"tiers.{tier}", _words, _DUE_WORDS, example, place, problems) or ()
+        words = _value(value, f"tiers.{tier}", _words, _DUE_WORDS, example, places, problems) or ()
         read[tier] = tuple(dict.fromkeys(KINDS_ZH.get(kind, kind) for kind in words))
         for kind in read[tier]:
             if kind in tier_of:
+                place = places.of(f"tiers.{tier}")
                 problems.add(kinds.KIND_IN_TWO_TIERS, place, found=kind, first=tier_of[kind], second=tier)
             tier_of.setdefault(kind, tier)
     return read
 
 
-def _ladder(value: Any, place: Place, problems: ProblemList) -> tuple[tuple[Rung, ...], list[set[str]]]:
+def _ladder(value: Any, places: PolicyPlaces, problems: ProblemList) -> tuple[tuple[Rung, ...], list[set[str]]]:
     if value is None:
         return (), []
     if not isinstance(value, list) or not value or not all(isinstance(rung, Mapping) for rung in value):
         problems.add(
-            kinds.POLICY_VALUE, place, key="ladder", found=_shown(value), due=_DUE_LADDER, example="[[ladder]]"
+            kinds.POLICY_VALUE,
+            places.of("ladder"),
+            key="ladder",
+            found=_shown(value),
+            due=_DUE_LADDER,
+            example="[[ladder]]",
         )
         return (), []
-    rungs = [_rung(number, rung, place, problems) for number, rung in enumerate(value, start=1)]
+    rungs = [_rung(number, rung, places, problems) for number, rung in enumerate(value, start=1)]
     return tuple(rung for rung, _ in rungs), [unsaid for _, unsaid in rungs]
 
 
-def _rung(number: int, value: Mapping[str, Any], place: Place, problems: ProblemList) -> tuple[Rung, set[str]]:
+def _rung(number: int, value: Mapping[str, Any], places: PolicyPlaces, problems: ProblemList) -> tuple[Rung, set[str]]:
     prefix = f"ladder {number}: "
-    _report_unknown(value, list(LADDER.by_name), place, problems, prefix)
+    _report_unknown(value, list(LADDER.by_name), places, problems, prefix)
     tiers: tuple[str, ...] = ()
     if "tiers" not in value:
         meaning = LADDER.by_name["tiers"].meaning
-        problems.add(kinds.RUNG_SAYS_NOTHING, place, rung=number, key="tiers", meaning=meaning)
+        problems.add(kinds.RUNG_SAYS_NOTHING, places.of(f"ladder {number}"), rung=number, key="tiers", meaning=meaning)
     else:
         example = 'tiers = ["frontline"]'
-        tiers = _value(value["tiers"], f"{prefix}tiers", _some_words, _DUE_WORDS, example, place, problems) or ()
+        tiers = _value(value["tiers"], f"{prefix}tiers", _some_words, _DUE_WORDS, example, places, problems) or ()
     covers: dict[str, Fraction] = {}
     for key in ("cover_days", "holding_share"):
         covers[key] = Fraction(0)
         if key in value:
-            read = _value(value[key], prefix + key, _number, _DUE_NUMBER, f"{key} = 1", place, problems)
+            read = _value(value[key], prefix + key, _number, _DUE_NUMBER, f"{key} = 1", places, problems)
             covers[key] = read or Fraction(0)
     return Rung(tiers=tiers, **covers), {key for key in covers if key not in value}
 

@@ -7,16 +7,42 @@ readable.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from allocator.sentence import Sentence, say
 
-__all__ = ["SHOWN_PER_KIND", "CaseUnreadable", "Kind", "Notice", "Place", "Problem", "ProblemList"]
+__all__ = ["SHOWN_PER_KIND", "CaseUnreadable", "Kind", "Notice", "Place", "Problem", "ProblemList", "legible"]
 
 SHOWN_PER_KIND = 20
 """Problems of one kind in one column that are spelt out; the rest are counted."""
+_LETTERS_SHOWN = 80
+
+
+_HIDDEN = ("C", "Zl", "Zp")  # categories of letters that are not seen, or break the line
+
+
+def legible(found: str) -> str:
+    r"""Return what stood in a file as one may print it: shortened, and nothing hidden in it.
+
+    A cell may hold 32,767 letters, or the marks by which a terminal is told to clear itself.
+
+    >>> legible("mask\x1b[2J"), legible("口罩　２０"), len(legible("x" * 32_767))
+    ('mask\\x1b[2J', '口罩\u3000２０', 81)
+    """
+    shown = found if len(found) <= _LETTERS_SHOWN else f"{found[:_LETTERS_SHOWN]}…"
+    if shown.isprintable():
+        return shown
+    return "".join(
+        letter.encode("unicode_escape").decode() if unicodedata.category(letter).startswith(_HIDDEN) else letter
+        for letter in shown
+    )
+
+
+def _legible(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: legible(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +102,8 @@ class Problem:
         mend = self.kind.mend or Sentence("")
         parts = {
             "place": self.place.sentence,
-            "found": Sentence(self.kind.found.message, self.values),
-            "mend": Sentence(mend.message, self.values),
+            "found": Sentence(self.kind.found.message, _legible(self.values)),
+            "mend": Sentence(mend.message, _legible(self.values)),
         }
         if self.more == 1:
             return say("{place} (and one more row): {found} {mend}", **parts)
@@ -104,7 +130,7 @@ class Notice:
     @property
     def sentence(self) -> Sentence:
         """Place and finding in one sentence, for a translator."""
-        found = Sentence(self.kind.found.message, self.values)
+        found = Sentence(self.kind.found.message, _legible(self.values))
         return say("{place}: {found}", place=self.place.sentence, found=found)
 
     def __str__(self) -> str:

@@ -80,7 +80,10 @@ def inspect(path: Path, problems: ProblemList) -> dict[str, SheetPart] | None:
         return None
     except OSError as fault:
         problems.add(kinds.FILE_UNREADABLE, place, reason=reason_of(fault))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError, ValueError) as fault:
+    except KeyError:
+        # A zip without the parts every workbook has: another program's document, or a jar.
+        problems.add(kinds.WORKBOOK_NONE, place)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as fault:
         problems.add(kinds.WORKBOOK_BROKEN, place, reason=str(fault))
     except ET.ParseError as fault:
         problems.add(kinds.WORKBOOK_BROKEN, place, reason=str(fault))
