@@ -1,0 +1,214 @@
+"""The ledger as a case: what lies where, as the documents up to one of them say.
+
+The catalogue gives a case without stock (`models/snapshot_catalogue.py`); `with_stock` fills it in. So
+what a plan was made from can be made again, from its catalogue and the id of its last document.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from allocator.case import STATUSES, Bools, Case, Indices, InTransit, Stock, Units
+from allocator.policy import Policy
+from models.columns import Positions, columns_of, days, texts, wholes
+from models.cuts import Cut, held_under, recalled_under
+from models.database import is_sqlite, reading
+from models.days import end_of_day
+from models.locations import owner_of
+from models.shipments import shipments
+from models.snapshot_catalogue import catalogued
+from models.tables import counted, document, item, location, lot
+
+__all__ = ["settled", "snapshot", "with_stock"]
+
+_USABLE, _QUARANTINE, _EXPIRED = (STATUSES.index(status) for status in ("usable", "quarantine", "expired"))
+
+
+@contextmanager
+def settled(engine: sa.Engine) -> Iterator[tuple[sa.Connection, int]]:
+    """Give a connection that sees one state of the ledger, and the last document in it, 0 where there is none.
+
+    No document with a lower id is still to come: the same state can be told again from that id.
+    """
+    with ExitStack() as stack:
+        if is_sqlite(engine):
+            connection = stack.enter_context(reading(engine))
+            yield connection, _last_document(connection)
+            return
+        gate = stack.enter_context(engine.connect())
+        # Writers who may hold lower ids are waited for; who comes next waits until the state is taken.
+        gate.execute(sa.text("LOCK TABLE document IN SHARE MODE"))
+        connection = stack.enter_context(reading(engine))
+        last = _last_document(connection)
+        gate.rollback()
+        yield connection, last
+
+
+def _last_document(connection: sa.Connection) -> int:
+    return connection.execute(sa.select(sa.func.max(document.c.id))).scalar() or 0
+
+
+def snapshot(connection: sa.Connection, policy: Policy, *, document: int, zone: ZoneInfo) -> Case:
+    """Return the ledger as a case for the policy's day, as the documents up to one of them say."""
+    return with_stock(connection, catalogued(connection, policy), document=document, zone=zone)
+
+
+def with_stock(connection: sa.Connection, case: Case, *, document: int, zone: ZoneInfo) -> Case:
+    """Return a case with what lay where at the end of its policy's day, as documents up to one of them say.
+
+    Usable is what is neither in quarantine, recalled nor expired on that day; what is reserved is
+    nobody's any more. A site that had an item, or counted it, and has none left holds 0 of it; a site
+    that never did has no row.
+    """
+    cut = Cut(at=end_of_day(case.policy.date, zone), document=document)
+    lots = _Lots(connection, case, cut)
+    accounts = _accounts(connection, case, lots, cut)
+    return Case.canonical(
+        **{field.name: getattr(case, field.name) for field in dataclasses.fields(case)}
+        | {
+            "stock": _stock(connection, case, lots, accounts, cut),
+            "in_transit": _in_transit(connection, case, lots, cut, zone),
+        }
+    )
+
+
+class _Lots:
+    """What is known of every lot, by its position, which `at` gives for its id.
+
+    `same`: the first lot that a case cannot tell from it.
+    """
+
+    def __init__(self, connection: sa.Connection, case: Case, cut: Cut) -> None:
+        query = sa.select(lot.c.id, item.c.code, lot.c.lot_no, lot.c.expires, lot.c.earmark).join(item)
+        ids, code, number, expires, earmark = columns_of(connection, query)
+        order = np.arange(len(ids))
+        self.at = Positions(ids, order)
+        self.item = np.array([case.item_index.get(each, -1) for each in code], dtype=np.int32)
+        self.number = texts(number)
+        self.expires = days(expires)
+        self.earmark = texts(earmark)
+        self.recalled = np.isin(wholes(ids), list(recalled_under(connection, cut)))
+        self.expired = self.expires < np.datetime64(case.policy.date, "D")
+        first: dict[tuple[object, ...], int] = {}
+        keys = zip(code, number, expires, earmark, strict=True)
+        self.same = np.array([first.setdefault(key, n) for n, key in enumerate(keys)], dtype=np.int32)
+
+
+@dataclass(frozen=True)
+class _Accounts:
+    """What sites hold of lots: positions of the site and the lot, units, and whether it is in quarantine."""
+
+    site: Indices
+    lot: Indices
+    units: Units
+    aside: Bools
+
+
+def _accounts(connection: sa.Connection, case: Case, lots: _Lots, cut: Cut) -> _Accounts:
+    query = held_under(connection, cut, kinds=("SITE", "QUARANTINE"))
+    place, lot_id, units = columns_of(connection, query)
+    site_at, aside_at = _places(connection, case)
+    at_site, beside = site_at.of(place), aside_at.of(place)
+    site, lot_at = np.maximum(at_site, beside), lots.at.of(lot_id)
+    known = np.flatnonzero((site >= 0) & (lots.item[lot_at] >= 0))
+    return _Accounts(site[known], lot_at[known], wholes(units)[known], beside[known] >= 0)
+
+
+def _places(connection: sa.Connection, case: Case) -> tuple[Positions, Positions]:
+    """Return the positions of sites by their own ids, and by those of their quarantines."""
+    owner = sa.func.coalesce(location.c.parent, location.c.id)
+    query = sa.select(location.c.id, location.c.kind, owner).where(location.c.kind.in_(["SITE", "QUARANTINE"]))
+    ids, kind, owners = columns_of(connection, query)
+    codes = sa.select(location.c.id, location.c.code).where(location.c.kind == "SITE")
+    site_ids, site_codes = columns_of(connection, codes)
+    of_site = Positions.by_code(site_ids, texts(site_codes), case.sites.code)
+    is_site = texts(kind) == "SITE"
+    at = of_site.of(owners)
+    return Positions(ids, np.where(is_site, at, -1)), Positions(ids, np.where(is_site, -1, at))
+
+
+def _stock(connection: sa.Connection, case: Case, lots: _Lots, accounts: _Accounts, cut: Cut) -> Stock:
+    held = np.flatnonzero(accounts.units)
+    lot_at = accounts.lot[held]
+    aside = accounts.aside[held] | lots.recalled[lot_at]
+    status = np.where(aside, _QUARANTINE, np.where(lots.expired[lot_at], _EXPIRED, _USABLE)).astype(np.int8)
+    site, lot_at, status, units = _added_up(accounts.site[held], lots.same[lot_at], status, accounts.units[held])
+    none_site, none_item = _with_none(connection, case, lots, accounts, cut)
+    none = len(none_site)
+    return Stock(
+        site=np.concatenate([site, none_site]),
+        item=np.concatenate([lots.item[lot_at], none_item]),
+        units=np.concatenate([units, np.zeros(none, dtype=np.int64)]),
+        lot=np.concatenate([lots.number[lot_at], np.full(none, "", dtype=object)]),
+        expires=np.concatenate([lots.expires[lot_at], np.full(none, "NaT", dtype="datetime64[D]")]),
+        status=np.concatenate([status, np.full(none, _USABLE, dtype=np.int8)]),
+        earmark=np.concatenate([lots.earmark[lot_at], np.full(none, "", dtype=object)]),
+    )
+
+
+def _added_up(
+    site: Indices, lot_at: Indices, status: NDArray[np.int8], units: Units
+) -> tuple[Indices, Indices, NDArray[np.int8], Units]:
+    """Return rows of one site, lot and status as one: a case does not know from whose fund they are."""
+    order = np.lexsort((status, lot_at, site))
+    site, lot_at, status, units = site[order], lot_at[order], status[order], units[order]
+    again = (site[1:] == site[:-1]) & (lot_at[1:] == lot_at[:-1]) & (status[1:] == status[:-1])
+    first = np.flatnonzero(np.concatenate([np.ones(min(len(site), 1), dtype=bool), ~again]))
+    return site[first], lot_at[first], status[first], np.add.reduceat(units, first)
+
+
+def _with_none(
+    connection: sa.Connection, case: Case, lots: _Lots, accounts: _Accounts, cut: Cut
+) -> tuple[Indices, Indices]:
+    """Return the sites and items of which something was there or counted once and nothing is left."""
+    site, item_at = _counted_whole(connection, case, cut)
+    size = len(case.items)
+    known = np.concatenate(
+        [accounts.site.astype(np.int64) * size + lots.item[accounts.lot], site.astype(np.int64) * size + item_at]
+    )
+    held = known[np.flatnonzero(accounts.units)]
+    none = np.setdiff1d(known, held)
+    return (none // max(size, 1)).astype(np.int32), (none % max(size, 1)).astype(np.int32)
+
+
+def _counted_whole(connection: sa.Connection, case: Case, cut: Cut) -> tuple[Indices, Indices]:
+    """Return sites and items that were counted as a whole: that leaves no account where no lot was there."""
+    undone = sa.select(document.c.reverses).where(document.c.reverses == counted.c.document)
+    if cut.document is not None:
+        undone = undone.where(document.c.id <= cut.document)
+    query = (
+        sa.select(location.c.code, item.c.code)
+        .select_from(counted)
+        .join(location, location.c.id == counted.c.location)
+        .join(item, item.c.id == counted.c.item)
+        .where(counted.c.lot.is_(None), location.c.kind == "SITE", ~undone.exists(), *cut.within(counted))
+        .distinct()
+    )
+    site_code, item_code = columns_of(connection, query)
+    site = np.array([case.site_index.get(code, -1) for code in site_code], dtype=np.int32)
+    item_at = np.array([case.item_index.get(code, -1) for code in item_code], dtype=np.int32)
+    known = np.flatnonzero((site >= 0) & (item_at >= 0))
+    return site[known], item_at[known]
+
+
+def _in_transit(connection: sa.Connection, case: Case, lots: _Lots, cut: Cut, zone: ZoneInfo) -> InTransit:
+    """Return what is under way to sites and can be used when it arrives."""
+    query = held_under(connection, cut, kinds=("IN_TRANSIT",)).add_columns(location.c.code)
+    _, lot_id, units, code = columns_of(connection, query)
+    lot_at, held = lots.at.of(lot_id), wholes(units)
+    numbers, which = np.unique(np.array([owner_of(each) for each in code], dtype=object), return_inverse=True)
+    sent = shipments(connection, numbers.tolist(), zone)
+    bound = [sent.get(number) for number in numbers.tolist()]
+    to = np.array([case.site_index.get(each.to, -1) if each else -1 for each in bound], dtype=np.int32)
+    arrives = days(tuple(each.arrives if each else "" for each in bound))
+    good = (held > 0) & (to[which] >= 0) & (lots.item[lot_at] >= 0) & ~lots.recalled[lot_at] & ~lots.expired[lot_at]
+    rows = np.flatnonzero(good)
+    return InTransit(site=to[which[rows]], item=lots.item[lot_at[rows]], units=held[rows], arrives=arrives[which[rows]])
