@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from allocator.case import Case
     from data.problems import Notice
 
-__all__ = ["read_case_or_refuse"]
+__all__ = ["read_case_or_refuse", "tell_notices"]
 
 NOTICES_SHOWN = 20
 
@@ -36,13 +36,13 @@ def read_case_or_refuse(session: Session, path: Path) -> Case:
             "{case} cannot be read; problems found: {count}. Nothing was written.", case=str(path), count=len(sentences)
         )
         # A table that is missing may stand there under another name, and that is a notice.
-        _tell_notices(session, unreadable.notices)
+        tell_notices(session, unreadable.notices)
         session.refuse(*sentences, last, status=2)
-    _tell_notices(session, read.notices)
+    tell_notices(session, read.notices)
     return read.case
 
 
-def _tell_notices(session: Session, notices: Sequence[Notice]) -> None:
+def tell_notices(session: Session, notices: Sequence[Notice]) -> None:
     """Tell the first warnings one by one, and what was read how in one line for all files read alike."""
     files_by_finding: dict[str, list[str]] = {}
     for notice in notices:

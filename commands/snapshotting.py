@@ -1,0 +1,57 @@
+"""Take the ledger as a case for a command: with the policy in force, checked as a case from files is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from allocator.sentence import say
+from commands.on_ledger import Desk
+from commands.reading import tell_notices
+
+if TYPE_CHECKING:
+    from allocator.case import Case
+
+__all__ = ["Taken", "take_snapshot"]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A case from the ledger, and the last document that it knows."""
+
+    case: Case
+    document: int
+
+
+def take_snapshot(desk: Desk, day: dt.date | None) -> Taken:
+    """Return the ledger as a case for a day, today where none is said; its notices are told on stderr.
+
+    Raises:
+        Refused: no policy, or a case that cannot be planned, everything wrong listed (status 2).
+
+    """
+    from data.case_files import CaseUnreadable
+    from data.ledger_case import check_ledger_case, read_policy_text
+    from models.days import day_of
+    from models.snapshot import policy_text, settled, snapshot
+
+    ledger, session = desk.ledger, desk.session
+    day = day or day_of(desk.now, ledger.zone)
+    with session.stage(say("Taking the snapshot of {day}", day=day.isoformat())), settled(ledger.engine) as state:
+        connection, document = state
+        text = policy_text(connection)
+        if text is None:
+            session.refuse(say("The ledger has no policy yet. Set one with: allocator policy set FILE"))
+        try:
+            in_force = read_policy_text(text, day)
+            case = snapshot(connection, in_force.policy, document=document, zone=ledger.zone)
+            notices = check_ledger_case(case, in_force.unsaid)
+        except CaseUnreadable as unreadable:
+            sentences = [problem.sentence for problem in unreadable.problems]
+            last = say(
+                "The ledger cannot be planned; problems found: {count}. Nothing was written.", count=len(sentences)
+            )
+            session.refuse(*sentences, last, status=2)
+    tell_notices(session, notices)
+    return Taken(case, document)
