@@ -27,11 +27,11 @@ root = Root(
         "init": Entry("daily", say("Make the ledger, or carry it forward to this version.")),
         "stock": Entry("daily", say("Show what is where, now or as it was.")),
         "why": Entry("daily", say("Say why a site got what it got of an item.")),
-        "user": Entry("oversight", say("People who act, their roles and areas.")),
         "snapshot": Entry("planning", say("Write the ledger as a folder of tables.")),
         "plan": Entry("planning", say("Plan a case: who gets what, from where.")),
         "sample": Entry("planning", say("Write an invented case of any size.")),
         "verify": Entry("planning", say("Check a plan against its case, without any engine.")),
+        "user": Entry("oversight", say("People who act, their roles and areas.")),
     },
 )
 

@@ -32,7 +32,7 @@ def take_snapshot(desk: Desk, day: dt.date | None) -> Taken:
 
     """
     from data.case_files import CaseUnreadable
-    from data.ledger_case import check_ledger_case, read_policy_text
+    from data.ledger_case import check_ledger_case, policy_in_force
     from models.days import day_of
     from models.snapshot import policy_text, settled, snapshot
 
@@ -44,9 +44,9 @@ def take_snapshot(desk: Desk, day: dt.date | None) -> Taken:
         if text is None:
             session.refuse(say("The ledger has no policy yet. Set one with: allocator policy set FILE"))
         try:
-            in_force = read_policy_text(text, day)
+            in_force = policy_in_force(text, day)
             case = snapshot(connection, in_force.policy, document=document, zone=ledger.zone)
-            notices = check_ledger_case(case, in_force.unsaid)
+            notices = check_ledger_case(case, in_force)
         except CaseUnreadable as unreadable:
             sentences = [problem.sentence for problem in unreadable.problems]
             last = say(

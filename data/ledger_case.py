@@ -6,9 +6,7 @@ A place in it is named by table and code, for there are no rows to look up.
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from dataclasses import dataclass, fields
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -20,41 +18,40 @@ from data import problem_kinds as kinds
 from data.case_checks import check_policy, check_rungs_say, check_tiers, check_weights, notice_doubts
 from data.case_tables import CaseTables
 from data.columns import TABLES
+from data.policy_file import read_policy_text
+from data.policy_places import PolicyPlaces
 from data.policy_values import policy_from
 from data.problems import CaseUnreadable, Notice, Place, ProblemList
 from data.raw_table import RawColumn, RawTable
 
-__all__ = ["PolicyInForce", "check_ledger_case", "read_policy_text"]
+__all__ = ["PolicyInForce", "check_ledger_case", "policy_in_force"]
 
-_POLICY = Place(file="policy")
+_POLICY = "policy"
 
 
 @dataclass(frozen=True)
 class PolicyInForce:
-    """A policy of one day; `unsaid`: for each rung the covers that it does not say."""
+    """A policy of one day; `unsaid`: for each rung the covers that it does not say; `places`: of its keys."""
 
     policy: Policy
     unsaid: list[set[str]]
+    places: PolicyPlaces
 
 
-def read_policy_text(text: str, day: dt.date) -> PolicyInForce:
+def policy_in_force(text: str, day: dt.date) -> PolicyInForce:
     """Return the policy of a day from the text of a policy.toml, whose own date gives way.
 
     Raises `CaseUnreadable` with everything that is wrong in it.
     """
     problems = ProblemList()
-    try:
-        values = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as fault:
-        problems.add(kinds.POLICY_NOT_TOML, _POLICY, reason=str(fault))
-        raise CaseUnreadable(problems.problems) from None
-    read = policy_from(values | {"date": day}, _POLICY, problems)
+    values, places = read_policy_text(text, _POLICY, problems)
+    read = None if values is None else policy_from(values | {"date": day}, places, problems)
     if read is None:
         raise CaseUnreadable(problems.problems)
-    return PolicyInForce(*read)
+    return PolicyInForce(*read, places)
 
 
-def check_ledger_case(case: Case, unsaid: list[set[str]]) -> tuple[Notice, ...]:
+def check_ledger_case(case: Case, in_force: PolicyInForce) -> tuple[Notice, ...]:
     """Return what a reader of a case from the ledger should know.
 
     Raises `CaseUnreadable` with everything that keeps it from being planned.
@@ -67,8 +64,8 @@ def check_ledger_case(case: Case, unsaid: list[set[str]]) -> tuple[Notice, ...]:
             if not raw[name].rows:
                 problems.add(kinds.TABLE_EMPTY, raw[name].place(), table=name)
         raise CaseUnreadable(problems.problems)
-    check_rungs_say(unsaid, tables, _POLICY, problems)
-    check_policy(case.policy, tables, _POLICY, problems)
+    check_rungs_say(in_force.unsaid, tables, in_force.places, problems)
+    check_policy(case.policy, tables, in_force.places, problems)
     check_tiers(case.policy, tables, raw, problems)
     check_weights(case.policy, tables, raw, problems)
     if problems:

@@ -16,7 +16,14 @@ from data.columns import POLICY_KEYS
 from data.policy_places import PolicyPlaces, places_in_toml
 from data.problems import Place, ProblemList
 
-__all__ = ["POLICY_BYTES_MAX", "POLICY_FILE", "policy_key", "policy_values_of_sheets", "read_policy_toml"]
+__all__ = [
+    "POLICY_BYTES_MAX",
+    "POLICY_FILE",
+    "policy_key",
+    "policy_values_of_sheets",
+    "read_policy_text",
+    "read_policy_toml",
+]
 
 POLICY_FILE = "policy.toml"
 POLICY_BYTES_MAX = 1_000_000
@@ -56,13 +63,18 @@ def read_policy_toml(path: Path, problems: ProblemList) -> tuple[dict[str, Any] 
     content = read_text(path, problems, bytes_max=POLICY_BYTES_MAX, empty=kinds.POLICY_EMPTY)
     if content is None:
         return None, PolicyPlaces(whole)
-    text = content.decode()
+    return read_policy_text(content.decode(), path.name, problems)
+
+
+def read_policy_text(text: str, name: str, problems: ProblemList) -> tuple[dict[str, Any] | None, PolicyPlaces]:
+    """Return the plain values of a policy.toml's text and where they stand in `name`; None after a problem."""
+    whole = Place(file=name)
     try:
         return tomllib.loads(text, parse_float=Decimal), places_in_toml(text, whole)
     except (tomllib.TOMLDecodeError, InvalidOperation, ValueError, RecursionError) as fault:
         reason = str(fault)
         line = _LINE.search(reason)
-        place = Place(file=path.name, row=int(line[1]) if line and line[1] else 0)
+        place = Place(file=name, row=int(line[1]) if line and line[1] else 0)
         problems.add(kinds.POLICY_NOT_TOML, place, reason=_in_words(_LINE.sub("", reason).strip()))
         return None, PolicyPlaces(whole)
 

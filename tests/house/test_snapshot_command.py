@@ -68,4 +68,4 @@ def test_a_policy_that_says_something_else_is_told_word_by_word(ledger):
     result = allocator("snapshot", "--out", "case")
 
     assert result.exit_code == 2
-    assert 'policy: The policy has no rule "reserve_shar"' in result.stderr
+    assert 'policy, row 1: The policy has no rule "reserve_shar"' in result.stderr
