@@ -28,6 +28,7 @@ root = Root(
         "stock": Entry("daily", say("Show what is where, now or as it was.")),
         "why": Entry("daily", say("Say why a site got what it got of an item.")),
         "snapshot": Entry("planning", say("Write the ledger as a folder of tables.")),
+        "policy": Entry("planning", say("Show, set and compare the rationing rule.")),
         "plan": Entry("planning", say("Plan a case: who gets what, from where.")),
         "sample": Entry("planning", say("Write an invented case of any size.")),
         "verify": Entry("planning", say("Check a plan against its case, without any engine.")),

@@ -11,8 +11,11 @@ from allocator.sentence import Sentence, say
 from models.database import open_database, writing
 from models.entry import Refusal
 from models.ledger_file import make_file, place_of
+from models.people import LOCAL
+from models.policies import DEFAULT_POLICY, set_policy
 from models.schema import HEAD, REVISIONS, make_schema, migrate, refuse_unless_current, version_of
 from models.tables import instance
+from models.versions import Stamp
 
 __all__ = ["DEFAULT_NAME", "DEFAULT_TIMEZONE", "Made", "make_or_migrate", "zone_of"]
 
@@ -49,7 +52,7 @@ def zone_of(timezone: str) -> ZoneInfo:
 
 
 def make_or_migrate(url: str, *, made_at: int, name: str = "", timezone: str = "", lang: str = "") -> Made:
-    """Make the ledger at an address, or carry it forward to this program's version.
+    """Make the ledger at an address, with a default policy, or carry it forward to this program's version.
 
     `made_at`: now, in UTC microseconds; `name`, `timezone`: "" for the default, or what the ledger has.
 
@@ -68,6 +71,7 @@ def make_or_migrate(url: str, *, made_at: int, name: str = "", timezone: str = "
                 _refuse_anything_else(connection, place_of(url))
                 make_schema(connection)
                 connection.execute(instance.insert(), _instance(made_at, name, timezone, lang))
+                set_policy(connection, DEFAULT_POLICY, Stamp(LOCAL, made_at))
             elif before not in REVISIONS:
                 refuse_unless_current(before, place_of(url))
             elif before != HEAD:
