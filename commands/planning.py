@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from allocator.plan import Plan
     from commands.plan_view import WorstOff
 
-__all__ = ["PLAN_FILES", "decide", "export_whole", "show_and_explain", "write_whole"]
+__all__ = ["PLAN_FILES", "decide", "export_whole", "show_and_explain", "show_decision", "show_kept", "write_whole"]
 
 PLAN_FILES = frozenset(
     {
@@ -94,9 +95,30 @@ def write_whole(session: Session, plan: Plan, case: Case, out: Path, *, workbook
 def show_and_explain(
     session: Session, plan: Plan, case: Case, *, case_path: Path, out: Path, workbook: bool = True
 ) -> None:
-    """Print what was decided; the last line says why the worst-off stand where they stand."""
+    """Print what was decided and written; the last line says why the worst-off stand where they stand."""
+    file = out / ("plan.xlsx" if workbook else "lines.csv")
+    check = shlex.join(["allocator", "verify", str(case_path), str(out)])
+    hints = (say("To read and print: {file}", file=str(file)), say("To check it: {command}", command=check))
+    show_decision(session, plan, case, named=str(out), told={"out": str(out)}, hints=hints)
+
+
+def show_kept(session: Session, plan: Plan, case: Case, *, named: str, told: Mapping[str, Any]) -> None:
+    """Print a plan that is kept in the ledger under a name; `told`: what JSON says beside it."""
+    export = shlex.join(["allocator", "show", named, "--out", named])
+    check = shlex.join(["allocator", "verify", named])
+    hints = (say("To read and print: {file}", file=export), say("To check it: {command}", command=check))
+    show_decision(session, plan, case, named=named, told={"plan": named, **told}, hints=hints)
+
+
+def show_decision(
+    session: Session, plan: Plan, case: Case, *, named: str, told: Mapping[str, Any], hints: Iterable[Sentence]
+) -> None:
+    """Print a plan, what can be done with it, and why the worst-off stand where they stand.
+
+    `named`: what `allocator why` calls it.
+    """
     if session.as_json:
-        session.show_json("allocator.plan/1", _as_json(session, plan, case, out))
+        session.show_json("allocator.plan/1", {**told, **_as_json(session, plan, case)})
         return
     from commands.plan_view import show_plan, worst_off
 
@@ -105,14 +127,13 @@ def show_and_explain(
         session.tell(note)
     session.show()
     word = session.word
-    session.show(word(say("To read and print: {file}", file=str(out / ("plan.xlsx" if workbook else "lines.csv")))))
-    check = shlex.join(["allocator", "verify", str(case_path), str(out)])
-    session.show(word(say("To check it: {command}", command=check)))
+    for hint in hints:
+        session.show(word(hint))
     lowest = worst_off(case, plan)
     if lowest is None:
         session.show(word(say("Every need is met to the top of the ladder; nothing is short.")))
         return
-    ask = shlex.join(["allocator", "why", str(out), lowest.site, lowest.item])
+    ask = shlex.join(["allocator", "why", named, lowest.site, lowest.item])
     session.show(word(say("To ask why: {command}", command=ask)))
     session.show()
     session.show(word(_why_lowest(lowest)))
@@ -133,7 +154,7 @@ def _why_lowest(lowest: WorstOff) -> Sentence:
     )
 
 
-def _as_json(session: Session, plan: Plan, case: Case, out: Path) -> dict[str, Any]:
+def _as_json(session: Session, plan: Plan, case: Case) -> dict[str, Any]:
     import dataclasses
     import math
 
@@ -145,7 +166,6 @@ def _as_json(session: Session, plan: Plan, case: Case, out: Path) -> dict[str, A
 
     lowest = worst_off(case, plan)
     return {
-        "out": str(out),
         "date": case.policy.date.isoformat(),
         "tiers": [plain(result) for result in results_by_tier(case, plan)],
         "items_short": [plain(item) for item in items_short(case, plan)],

@@ -8,32 +8,48 @@ import click
 
 from allocator.sentence import say
 from commands.grammar import argument, command
-from commands.session import session_of
+from commands.kept_plan import is_name, kept_plan
+from commands.on_ledger import on_ledger
+from commands.session import Session, session_of
+
+_FILES = ("pairs.csv", "reasons.csv")
 
 
 @command(
-    say("Say why a site got what it got of an item. PLAN is a plan's folder."),
-    examples=("allocator why plan CHK01 MASK",),
+    say(
+        "Say why a site got what it got of an item. PLAN is a plan's folder, or the name of one that is kept in the "
+        "ledger."
+    ),
+    examples=("allocator why plan CHK01 MASK", "allocator why P2020-02-10-1 CHK01 MASK"),
 )
-@argument("plan", type=click.Path(path_type=Path), metavar="PLAN")
+@argument("plan", metavar="PLAN")
 @argument("site", metavar="SITE")
 @argument("item", metavar="ITEM")
 @click.pass_context
-def run(context: click.Context, /, plan: Path, site: str, item: str) -> None:
+def run(context: click.Context, /, plan: str, site: str, item: str) -> None:
     """Look the pair up and say its reason."""
     session = session_of(context)
-    if not plan.is_dir():
-        session.refuse(say("{out} is not a folder. Name the folder that holds the plan.", out=str(plan)), status=2)
+    folder = Path(plan)
+    if folder.is_dir():
+        _answer(session, folder, site, item)
+        return
+    if not is_name(plan):
+        session.refuse(say("{out} is not a folder. Name the folder that holds the plan.", out=plan), status=2)
+    with on_ledger(context, seals=False) as desk, kept_plan(desk, plan, _FILES) as kept:
+        _answer(session, kept.folder, site, item)
+
+
+def _answer(session: Session, folder: Path, site: str, item: str) -> None:
     from data.os_reasons import reason_of
     from data.plan_files import NotInPlan, why
 
     try:
-        answer = why(plan, site, item, lang=session.lang)
+        answer = why(folder, site, item, lang=session.lang)
     except NotInPlan as missing:
         session.refuse(missing.sentence)
     except OSError as error:
         session.refuse(
-            say("{out} cannot be read: {why}.", out=str(error.filename or plan), why=reason_of(error)), status=2
+            say("{out} cannot be read: {why}.", out=str(error.filename or folder), why=reason_of(error)), status=2
         )
     pair = {"pair": dict(answer.row), "code": answer.code, "sentence": answer.sentence}
     session.show_json("allocator.why/1", pair)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-__all__ = ["read_plan"]
+__all__ = ["columns_of_file", "read_plan"]
 
 _COLUMN_LACKING = re.compile(r"Column '(\w+)' in include_columns does not exist")
 _CELL_MISREAD = re.compile(r"In CSV column #(\d+): Row #(\d+): .*invalid value '(.*)'")
@@ -90,18 +90,18 @@ def _read(folder: Path, case: Case) -> PlanRead:
         "tier": tiers,
         "reason": {key: n for n, key in enumerate(reasons)},
     }
-    pairs = _columns(folder, "pairs.csv", codes)
+    pairs = columns_of_file(folder, "pairs.csv", codes)
     pairs["reason_known"] = pairs.pop("reason") >= 0
     substituted = _empty("substitutes.csv")
     if (folder / "substitutes.csv").exists():
-        substituted = _columns(folder, "substitutes.csv", codes)
+        substituted = columns_of_file(folder, "substitutes.csv", codes)
     has_lots = (folder / "lots.csv").exists()
     return PlanRead(
         pairs=ReadPairs(**pairs),
-        lines=ReadLines(**_columns(folder, "lines.csv", codes)),
+        lines=ReadLines(**columns_of_file(folder, "lines.csv", codes)),
         substituted=ReadSubstituted(**substituted),
-        stops=ReadStops(**_columns(folder, "stops.csv", codes)),
-        lots=ReadLots(**_columns(folder, "lots.csv", codes)) if has_lots else None,
+        stops=ReadStops(**columns_of_file(folder, "stops.csv", codes)),
+        lots=ReadLots(**columns_of_file(folder, "lots.csv", codes)) if has_lots else None,
         proof=read_proof(folder / "proof.json"),
         summary=read_summary(folder / "summary.json"),
     )
@@ -184,7 +184,11 @@ def _unreadable(path: Path, error: str) -> Sentence:
     return say("{file} cannot be read: {error}. Write the plan again.", file=path.name, error=error)
 
 
-def _columns(folder: Path, name: str, codes: dict[str, dict[str, int]]) -> dict[str, Any]:
+def columns_of_file(folder: Path, name: str, codes: dict[str, dict[str, int]]) -> dict[str, Any]:
+    """Return the columns of one file of a plan; `codes` gives positions by code for each column that holds codes.
+
+    Raises `DoesNotHold` with what is wrong with the file.
+    """
     table = _table(folder, name)
     found: dict[str, Any] = {}
     for column, kind in _TABLES[name].items():

@@ -1,0 +1,55 @@
+"""A plan as a command is told it: a folder, or the name of one that is kept in the ledger."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from commands.on_ledger import Desk
+
+if TYPE_CHECKING:
+    from models.plans import StoredPlan
+
+__all__ = ["Kept", "is_name", "kept_plan"]
+
+_NAME = re.compile(r"P\d{4}-\d{2}-\d{2}-\d+")
+
+
+def is_name(text: str) -> bool:
+    """Say whether this is how a kept plan is called.
+
+    >>> is_name("P2020-02-10-1"), is_name("plan")
+    (True, False)
+    """
+    return _NAME.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A plan of the ledger, and a folder with its files while it is looked at."""
+
+    plan: StoredPlan
+    folder: Path
+
+
+@contextlib.contextmanager
+def kept_plan(desk: Desk, name: str, only: Collection[str] | None = None) -> Iterator[Kept]:
+    """Give a kept plan with its files, or `only` some of them.
+
+    Raises:
+        Refusal: there is none of this name.
+
+    """
+    from data.stored_plan import plan_folder
+    from models.database import reading
+    from models.plans import find_plan, plan_files
+
+    with reading(desk.ledger.engine) as connection:
+        plan = find_plan(connection, name)
+        files = plan_files(connection, name, only)
+    with plan_folder(files) as folder:
+        yield Kept(plan, folder)

@@ -1,0 +1,49 @@
+"""`allocator plans`: the plans that are kept in the ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import click
+
+from allocator.sentence import say
+from commands.grammar import command
+from commands.on_ledger import on_ledger
+from commands.plan_view import table
+
+_DIGITS_SHOWN = 12
+
+
+@command(
+    say("List the plans that are kept in the ledger, the latest first."),
+    examples=("allocator plans",),
+)
+@click.pass_context
+def run(context: click.Context, /) -> None:
+    """Read the list, show it."""
+    with on_ledger(context, seals=False) as desk:
+        from models.database import reading
+        from models.plans import plans
+
+        session, word = desk.session, desk.session.word
+        with reading(desk.ledger.engine) as connection:
+            found = plans(connection)
+        session.show_json("allocator.plans/1", {"plans": [vars(each) for each in found]})
+        if not found:
+            session.show(word(say("The ledger has no plan yet. Make one with: allocator allocate")))
+            return
+        titles = (say("plan"), say("status"), say("drafted by"), say("drafted at"), say("document"), say("snapshot"))
+        statuses = {"draft": say("draft")}
+        rows = [
+            (
+                each.id,
+                word(statuses[each.status]) if each.status in statuses else each.status,
+                each.drafted_by,
+                dt.datetime.fromtimestamp(each.drafted_at / 1e6, desk.ledger.zone).strftime("%Y-%m-%d %H:%M"),
+                f"{each.document:,}",
+                each.snapshot_digest[:_DIGITS_SHOWN],
+            )
+            for each in found
+        ]
+        for line in table([tuple(word(title) for title in titles), *rows], left=4):
+            session.show(line)

@@ -1,0 +1,60 @@
+"""`allocator show`: a plan that is kept in the ledger, as it was shown when it was made."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from allocator.sentence import say
+from commands.folders import check_folder, whole_folder
+from commands.grammar import argument, command, option
+from commands.kept_plan import Kept, kept_plan
+from commands.on_ledger import on_ledger
+from commands.planning import PLAN_FILES, show_kept
+from commands.session import Session
+
+
+@command(
+    say("Show a plan that is kept in the ledger: what was short, who stands lowest, and why."),
+    examples=("allocator show P2020-02-10-1", "allocator show P2020-02-10-1 --out plan"),
+)
+@argument("plan", metavar="PLAN")
+@option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    says=say("Also write its files to this folder, with plan.xlsx to print; a former plan in it is replaced."),
+)
+@click.pass_context
+def run(context: click.Context, /, plan: str, out: Path | None) -> None:
+    """Fetch the plan, write it where asked, show it."""
+    with on_ledger(context, seals=False) as desk:
+        from allocator.verify_shapes import DoesNotHold
+        from data.case_files import CaseUnreadable
+        from data.plan_shown import read_shown_plan
+        from data.stored_plan import catalogue_of
+
+        session = desk.session
+        if out is not None:
+            check_folder(session, out, may_hold=PLAN_FILES)
+        with kept_plan(desk, plan) as kept:
+            try:
+                case = catalogue_of(kept.folder)
+                shown = read_shown_plan(kept.folder, case, session.lang)
+            except (DoesNotHold, CaseUnreadable, OSError, LookupError):
+                session.refuse(
+                    say("The files of plan {plan} were altered. See: allocator verify {plan}", plan=plan), status=4
+                )
+            if out is not None:
+                _write(session, kept, out)
+            told = {"status": kept.plan.status, "document": kept.plan.document}
+            show_kept(session, shown, case, named=plan, told=told)
+
+
+def _write(session: Session, kept: Kept, out: Path) -> None:
+    with whole_folder(session, out, may_hold=PLAN_FILES) as folder:
+        for path in sorted(kept.folder.iterdir()):
+            if path.name in PLAN_FILES:
+                shutil.copyfile(path, folder / path.name)

@@ -1,0 +1,114 @@
+"""A plan between a ledger and files: every file of it as bytes, and the folder they make again.
+
+With the plan's own files goes the catalogue it was made from (`case/…`: items, sites, needs, roads,
+policy). What lay where is told again by the ledger, from the plan's document.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import sqlalchemy as sa
+
+from allocator.case import Case
+from allocator.plan import Plan
+from allocator.sentence import Sentence, say
+from allocator.verify import verify
+from data.case_digest import case_digest, other_case
+from data.case_files import CaseUnreadable, read_case
+from data.case_writing import write_case
+from data.plan_files import write_plan
+from data.plan_reading import read_plan
+from data.policy_writing import policy_toml
+from data.texts import translator
+from models.plans import Decided, StoredPlan, altered_file, plan_files
+from models.snapshot import with_stock
+
+__all__ = ["NOTES", "catalogue_of", "decided_of", "plan_folder", "verify_stored"]
+
+_CASE = "case"
+NOTES = "notes.json"
+"""What was told beside the plan, in both languages."""
+
+
+def decided_of(plan: Plan, case: Case, *, document: int, workbook: bool = True) -> Decided:
+    """Return a plan made from a ledger's case, up to a document, as it is kept."""
+    with tempfile.TemporaryDirectory(prefix="allocator-") as place:
+        folder = Path(place)
+        write_plan(plan, case, folder, xlsx=workbook)
+        notes = [{lang: translator(lang)(note) for lang in ("en", "zh")} for note in plan.notes]
+        (folder / NOTES).write_text(json.dumps(notes, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        write_case(_without_stock(case), folder / _CASE)
+        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return Decided(
+        date=case.policy.date.isoformat(),
+        document=document,
+        snapshot_digest=case_digest(case),
+        policy_digest=hashlib.sha256(policy_toml(case.policy).encode()).hexdigest(),
+        versions={key: plan.summary[key] for key in ("engine", "solver", "versions")},
+        files=files,
+    )
+
+
+def _without_stock(case: Case) -> Case:
+    none = np.empty(0, dtype=np.int64)
+    return dataclasses.replace(case, stock=case.stock.take(none), in_transit=case.in_transit.take(none))
+
+
+@contextlib.contextmanager
+def plan_folder(files: Mapping[str, bytes]) -> Iterator[Path]:
+    """Give a temporary folder that holds a plan's files."""
+    with tempfile.TemporaryDirectory(prefix="allocator-") as place:
+        for name, content in files.items():
+            path = Path(place) / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(content)
+        yield Path(place)
+
+
+def catalogue_of(folder: Path) -> Case:
+    """Return the case without stock that a kept plan was made from.
+
+    Raises `CaseUnreadable` where its files were altered so that they cannot be read.
+    """
+    return read_case(folder / _CASE).case
+
+
+def verify_stored(connection: sa.Connection, stored: StoredPlan, zone: ZoneInfo) -> Sentence | None:
+    """Return the first thing in a kept plan that does not hold, None where all holds.
+
+    The snapshot is taken again from the plan's document; it must have the digest that the plan names,
+    and the plan must be right for it.
+    """
+    files = plan_files(connection, stored.id)
+    altered = altered_file(connection, stored, files)
+    if altered is not None:
+        return say(
+            "{file} of plan {plan} is not the file that was kept: it was altered since.", file=altered, plan=stored.id
+        )
+    with plan_folder(files) as folder:
+        try:
+            catalogue = catalogue_of(folder)
+        except CaseUnreadable as unreadable:
+            return unreadable.problems[0].sentence
+        case = with_stock(connection, catalogue, document=stored.document, zone=zone)
+        digest = case_digest(case)
+        if digest != stored.snapshot_digest:
+            return say(
+                "Plan {plan} was made from a snapshot with the digest {said}; the ledger up to document {document} "
+                "gives {found}: the plan's catalogue or the ledger was altered since.",
+                plan=stored.id,
+                said=stored.snapshot_digest,
+                document=stored.document,
+                found=digest,
+            )
+        read = read_plan(folder, case)
+        return verify(case, read) or other_case(read.summary, case)
