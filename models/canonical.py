@@ -6,6 +6,7 @@ RFC 8785 is hard where floating-point numbers are; the ledger has none, so only 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import unicodedata
@@ -41,19 +42,25 @@ def digest_of(text: str) -> bytes:
 
 
 def _checked(content: Any) -> Any:
-    if content is None or isinstance(content, bool):
-        return content
-    if isinstance(content, str):
+    kind = type(content)
+    if kind is str:
         return normal(content)
-    if isinstance(content, int):
-        return content if abs(content) <= _WHOLE_MAX else str(content)
-    if isinstance(content, dict):
+    if kind is int:
+        return content if -_WHOLE_MAX <= content <= _WHOLE_MAX else str(content)
+    if kind is dict:
         pairs = {normal(key): _checked(value) for key, value in content.items()}
-        return {key: pairs[key] for key in sorted(pairs, key=_utf16)}
-    if isinstance(content, (list, tuple)):
+        return {key: pairs[key] for key in _in_order(tuple(pairs))}
+    if kind is list or kind is tuple:
         return [_checked(part) for part in content]
-    raise TypeError(f"{type(content).__name__} has no canonical form: {content!r}")
+    if content is None or kind is bool:
+        return content
+    bases: tuple[type[Any], ...] = (str, int, dict, list)
+    for base in bases:
+        if isinstance(content, base):
+            return _checked(base(content))
+    raise TypeError(f"{kind.__name__} has no canonical form: {content!r}")
 
 
-def _utf16(key: str) -> bytes:
-    return key.encode("utf-16-be")
+@functools.lru_cache(maxsize=1024)  # documents have few sets of keys, and many lines of each
+def _in_order(keys: tuple[str, ...]) -> list[str]:
+    return sorted(keys, key=lambda key: key.encode("utf-16-be"))

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from models.tables import balance, counted, document, lot, move
 
 __all__ = [
+    "LATER_HIGH",
     "LATEST",
     "Account",
     "LowPoint",
@@ -64,17 +65,47 @@ class LowPoint:
 
 def held_at(connection: sa.Connection, account: Account, at: int) -> int:
     """Return the units on an account after everything that happened up to an instant."""
-    return sum(units for moment, units in _history(connection, account) if moment <= at)
+    return _held_now(connection, account) - sum(units for _, units in _history(connection, account, since=at + 1))
 
 
-def _history(connection: sa.Connection, account: Account) -> list[tuple[int, int]]:
-    """Return (instant, signed units) of an account, summed by instant, in order of time."""
-    location_id, lot_id = account
-    came = sa.select(move.c.at, move.c.units).where(move.c.lot == lot_id, move.c.to_location == location_id)
-    went = sa.select(move.c.at, -move.c.units).where(move.c.lot == lot_id, move.c.from_location == location_id)
+def _held_now(connection: sa.Connection, account: Account) -> int:
+    query = sa.select(balance.c.units).where(balance.c.location == account[0], balance.c.lot == account[1])
+    return connection.execute(query).scalar() or 0
+
+
+def _history(connection: sa.Connection, account: Account, *, since: int) -> list[tuple[int, int]]:
+    """Return (instant, signed units) of an account from an instant on, summed by instant, in order of time."""
+    rows = connection.execute(_HISTORY, {"location": account[0], "lot": account[1], "since": since})
+    return [(at, units) for at, units in rows]
+
+
+def _history_query() -> sa.Select[int, int]:
+    own_lot, place, since = (sa.bindparam(name, type_=sa.BigInteger) for name in ("lot", "location", "since"))
+    came, went = (
+        sa.select(move.c.at.label("at"), units.label("units")).where(
+            move.c.lot == own_lot, end == place, move.c.at >= since
+        )
+        for end, units in ((move.c.to_location, move.c.units), (move.c.from_location, -move.c.units))
+    )
     both = sa.union_all(came, went).subquery()
-    query = sa.select(both.c[0], sa.cast(sa.func.sum(both.c[1]), sa.BigInteger)).group_by(both.c[0]).order_by(both.c[0])
-    return [(at, units) for at, units in connection.execute(query)]
+    total = sa.cast(sa.func.sum(both.c.units), sa.BigInteger)
+    return sa.select(both.c.at, total).group_by(both.c.at).order_by(both.c.at)
+
+
+# Built once: what is built anew for each question costs more than the answer.
+_HISTORY = _history_query()
+
+
+LATER_HIGH = """
+SELECT CAST(max(later) AS BIGINT) FROM (
+    SELECT sum(units * :sign) OVER (ORDER BY at DESC) AS later FROM (
+        SELECT at, units FROM move WHERE lot = :lot AND to_location = :location AND at > :at
+        UNION ALL
+        SELECT at, -units FROM move WHERE lot = :lot AND from_location = :location AND at > :at
+    ) AS own
+) AS sums
+"""
+"""The most by which an account stands higher now, times its sign, than at the end of an instant from `at` on."""
 
 
 def lowest_since(connection: sa.Connection, account: Account, item_id: int, at: int) -> int:
@@ -84,15 +115,14 @@ def lowest_since(connection: sa.Connection, account: Account, item_id: int, at: 
     """
     counts = (moment for moment, _ in _counts_since(connection, account, item_id, at) if moment > at)
     until = next(counts, LATEST)
-    running = 0
-    lowest: int | None = None
-    for moment, units in _history(connection, account):
+    history = _history(connection, account, since=at + 1)
+    running = lowest = _held_now(connection, account) - sum(units for _, units in history)
+    for moment, units in history:
         if moment >= until:
             break
-        if moment > at:
-            lowest = running if lowest is None else min(lowest, running)
         running += units
-    return running if lowest is None else min(lowest, running)
+        lowest = min(lowest, running)
+    return lowest
 
 
 def count_shifts(connection: sa.Connection, rows: Iterable[tuple[int, int, int | None, int]], at: int) -> list[Shift]:
@@ -181,22 +211,24 @@ def absorbed_by(connection: sa.Connection, count_id: int) -> list[tuple[int, int
     ]
 
 
-def low_point(connection: sa.Connection, account: Account, sign: int, shifts: Iterable[Shift]) -> LowPoint | None:
+def low_point(
+    connection: sa.Connection, account: Account, sign: int, shifts: Iterable[Shift], *, held_units: int
+) -> LowPoint | None:
     """Return the first instant at which an account would have the wrong sign once `shifts` are added.
 
     `sign`: +1 for accounts that never fall below zero, -1 for those that never rise above it. Instants
-    before the first shift are what they were.
+    before the first shift are what they were. `held_units`: what the account holds now, without them.
     """
     changes: dict[int, int] = defaultdict(int)
-    own = [shift for shift in shifts if shift.account == account]
-    for shift in own:
-        changes[shift.at] += shift.units
-    first = min(changes)
-    for at, units in _history(connection, account):
+    for shift in shifts:
+        if shift.account == account:
+            changes[shift.at] += shift.units
+    history = _history(connection, account, since=min(changes))
+    running = held_units - sum(units for _, units in history)
+    for at, units in history:
         changes[at] += units
-    running = 0
     for at in sorted(changes):
         running += changes[at]
-        if at >= first and running * sign < 0:
+        if running * sign < 0:
             return LowPoint(account, at, abs(running))
     return None

@@ -11,25 +11,34 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from allocator.sentence import say
+from models.book import Book
 from models.days import day_of
 from models.entry import Entry, Refusal
-from models.names import Names, known
+from models.names import known
 from models.tables import lot_mark
 
-__all__ = ["recalled_lots", "refuse_unfit"]
+__all__ = ["LEAVING", "is_fit", "recalled_lots", "refuse_unfit"]
 
-_LEAVING = ("issue", "transfer", "reserve", "dispatch")
+LEAVING = ("issue", "transfer", "reserve", "dispatch")
 """Types of document that send stock to where it is used: nothing expired or recalled may go with them."""
 
 
-def refuse_unfit(connection: sa.Connection, entry: Entry, names: Names, zone: ZoneInfo) -> None:
-    """Refuse to send what has expired or was recalled, every lot of it at once.
+def is_fit(entry: Entry, zone: ZoneInfo) -> bool:
+    """Say whether a document sends nothing that has expired."""
+    if entry.type not in LEAVING:
+        return True
+    day = day_of(entry.occurred_at, zone).isoformat()
+    return all(line.lot.expires >= day for line in entry.lines)
+
+
+def refuse_unfit(book: Book, entry: Entry, zone: ZoneInfo) -> None:
+    """Refuse to send what has expired or was recalled, every lot of it at once; the accounts are locked.
 
     Raises:
         Refusal: with one sentence for each lot.
 
     """
-    if entry.type not in _LEAVING:
+    if entry.type not in LEAVING:
         return
     day = day_of(entry.occurred_at, zone).isoformat()
     wrong = [
@@ -42,7 +51,12 @@ def refuse_unfit(connection: sa.Connection, entry: Entry, names: Names, zone: Zo
         for key in sorted({line.lot for line in entry.lines if line.counters is None})
         if key.expires < day
     ]
-    recalled = recalled_lots(connection, [known(names.lot(line.lot))[0] for line in entry.lines], entry.occurred_at)
+    names = book.names
+    lots = {known(names.lot(line.lot))[0] for line in entry.lines}
+    recalled: set[int] = set()
+    if book.was_marked(lots):
+        book.flush()
+        recalled = recalled_lots(book.connection, lots, entry.occurred_at)
     wrong += [
         say(
             "Lot {lot} of {item} was recalled and cannot be sent or used. Quarantine it or write it off.",

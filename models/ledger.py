@@ -25,7 +25,7 @@ from models.database import is_sqlite, open_database, writing
 from models.entry import Entry, Refusal
 from models.ledger_file import file_is_there, make_file, place_of
 from models.names import Names
-from models.posting import Book, Posted, post_in
+from models.posting import Book, Posted, make_ready, post_ready
 from models.schema import make_schema, refuse_unless_current, version_of
 from models.tables import instance
 
@@ -68,7 +68,10 @@ class Ledger:
         """
 
         def post_each(book: Book, names: Names) -> list[Posted]:
-            return [post_in(book, names, each, recorded_at=recorded_at, zone=self.zone) for each in entries]
+            ready = [make_ready(book, names, each, recorded_at=recorded_at) for each in entries]
+            posted = [post_ready(book, each, self.zone) for each in ready]
+            book.flush()
+            return posted
 
         return self.write(post_each)
 
@@ -82,7 +85,7 @@ class Ledger:
             names = self._known.begin()
             try:
                 with writing(self.engine) as connection:
-                    done = work(book_of(connection), names)
+                    done = work(book_of(connection, names), names)
             except sa.exc.DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _RETRIED or attempt == TRIES - 1:
                     raise
@@ -93,12 +96,12 @@ class Ledger:
         raise AssertionError("unreachable")
 
 
-def book_of(connection: sa.Connection) -> Book:
+def book_of(connection: sa.Connection, names: Names) -> Book:
     """Return what posts on this connection's kind of database."""
     if is_sqlite(connection):
         from models.posting_sqlite import SqliteBook
 
-        return SqliteBook(connection)
+        return SqliteBook(connection, names)
     raise NotImplementedError("posting on PostgreSQL comes next")
 
 

@@ -7,7 +7,7 @@ use, shipments, reservations) and lots are made when a document first needs them
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -16,7 +16,7 @@ from models.entry import Entry, Line, LotKey, Refusal
 from models.locations import COUNT_GAIN, COUNT_SHORT, SIGNS, kind_of, owner_of
 from models.tables import item, location, lot, partner
 
-__all__ = ["Names", "Placed", "difference_accounts", "known", "place"]
+__all__ = ["Names", "Placed", "difference_accounts", "known", "place", "placed", "unknown"]
 
 _BESIDE_SITES = ("QUARANTINE", "CONSUMED")
 _PARTNERS = {"SUPPLIER": "supplier", "DONOR": "donor", "UPPER_LEVEL": "upper_level"}
@@ -32,6 +32,10 @@ class Names:
         self._shared = shared
         self._locations: dict[str, tuple[int, int]] = {}
         self._lots: dict[LotKey, tuple[int, int]] = {}
+        self.made_locations: set[int] = set()
+        """Locations made in this transaction, by id: nobody else knows them yet."""
+        self.made_lots: set[int] = set()
+        """Lots made in this transaction, by id."""
 
     def begin(self) -> Names:
         """Return names for one transaction."""
@@ -62,8 +66,7 @@ class Names:
         self._lots[key] = (id_, item_id)
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """One line of a document by ids, with the signs of its ends."""
 
     from_id: int
@@ -84,13 +87,30 @@ def place(connection: sa.Connection, names: Names, entry: Entry) -> list[Placed]
         Refusal: codes that do not exist, all of them.
 
     """
-    codes = {code for line in entry.lines for code in (line.from_location, line.to_location)}
-    codes |= {row.location for row in entry.counted} | ({entry.site} if entry.site else set())
-    keys = {line.lot for line in entry.lines} | {row.lot for row in entry.counted if row.lot}
-    keys |= {mark.lot for mark in entry.marks}
+    codes, keys = unknown(names, entry)
     wrong = _find_locations(connection, names, codes) + _find_lots(connection, names, keys)
     if wrong:
         raise Refusal(*wrong)
+    return placed(names, entry)
+
+
+def unknown(names: Names, entry: Entry) -> tuple[set[str], set[LotKey]]:
+    """Return the location codes and lots of a document that have not been looked up yet."""
+    codes = {code for line in entry.lines for code in (line.from_location, line.to_location)}
+    keys = {line.lot for line in entry.lines}
+    if entry.site:
+        codes.add(entry.site)
+    if entry.counted or entry.marks:
+        codes |= {row.location for row in entry.counted}
+        keys |= {row.lot for row in entry.counted if row.lot} | {mark.lot for mark in entry.marks}
+    return (
+        {code for code in codes if names.location(code) is None},
+        {key for key in keys if names.lot(key) is None},
+    )
+
+
+def placed(names: Names, entry: Entry) -> list[Placed]:
+    """Return the lines of a document by ids, all of which are known."""
     return [_placed(names, line, entry.occurred_at) for line in entry.lines]
 
 
@@ -112,7 +132,7 @@ def known(found: tuple[int, int] | None) -> tuple[int, int]:
 def _find_locations(connection: sa.Connection, names: Names, codes: Iterable[str]) -> list[Sentence]:
     wrong: list[Sentence] = []
     # Sorted, so that two writers that make the same places wait for each other rather than for ever.
-    for code in sorted(code for code in set(codes) if names.location(code) is None):
+    for code in sorted(code for code in codes if names.location(code) is None):
         row = connection.execute(_LOCATION, {"code": code}).first()
         if row is None:
             sentence = _make_beside(connection, names, code)
@@ -120,6 +140,7 @@ def _find_locations(connection: sa.Connection, names: Names, codes: Iterable[str
                 wrong.append(sentence)
                 continue
             row = connection.execute(_LOCATION, {"code": code}).one()
+            names.made_locations.add(row.id)
         names.learn_location(code, row.id, row.sign)
     return wrong
 
@@ -151,9 +172,8 @@ def _make_beside(connection: sa.Connection, names: Names, code: str) -> Sentence
 _PARTNER_WORDS = {"SUPPLIER": say("supplier"), "DONOR": say("donor"), "UPPER_LEVEL": say("upper level")}
 
 
-def difference_accounts(connection: sa.Connection) -> tuple[int, int]:
+def difference_accounts(connection: sa.Connection, names: Names) -> tuple[int, int]:
     """Return the ids of the accounts that take what counts find too much and too little."""
-    names = Names()
     _find_locations(connection, names, [COUNT_GAIN, COUNT_SHORT])
     return known(names.location(COUNT_GAIN))[0], known(names.location(COUNT_SHORT))[0]
 
@@ -169,7 +189,7 @@ def _insert_once(connection: sa.Connection, table: sa.Table, *unique: str) -> sa
 
 
 def _find_lots(connection: sa.Connection, names: Names, keys: Iterable[LotKey]) -> list[Sentence]:
-    missing = sorted(key for key in set(keys) if names.lot(key) is None)
+    missing = sorted(keys)
     if not missing:
         return []
     codes = {key.item for key in missing}
@@ -193,6 +213,7 @@ def _find_lots(connection: sa.Connection, names: Names, keys: Iterable[LotKey]) 
         if found is None:
             connection.execute(_insert_once(connection, lot, "item", "lot_no", "expires", "owner_fund", "earmark"), row)
             found = connection.execute(_LOT, row).scalar_one()
+            names.made_lots.add(found)
         names.learn_lot(key, found, items[key.item])
     return wrong
 

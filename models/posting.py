@@ -1,31 +1,37 @@
 """Post documents: validated, whole or not at all, once for each key, on either database.
 
-The order is always: look up the key; lock the accounts (in ascending order); work out counts and
-what is back-dated; refuse what cannot be; only then draw the document's id and write. Drawing the
-id first would put running balances out of order although every total was right.
+The order is always: find the codes; lock the accounts (in ascending order); look up the key; work
+out counts and what is back-dated; refuse what cannot be; only then draw the document's id and
+write. Drawing the id first would put running balances out of order although every total was right;
+looking up the key first alone would refuse a retry because of the stock its own document took.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from allocator.sentence import say
-from models.careful import LATEST, Account, Shift, absorbed_by, count_shifts, counter_shifts, lots_at, low_point
-from models.days import day_of
+from models.book import NEVER, Book, Held, Posted, Ready, ends_of
+from models.canonical import digest_of
+from models.careful import LATEST, Account, Shift, absorbed_by, count_shifts, counter_shifts, lots_at
+from models.enough import (
+    NegativeOnDay,
+    NotEnoughStock,
+    TooManyUnits,
+    accounts_of_lines,
+    refuse_if_earlier_day_short,
+    refuse_if_short,
+    shifts_of,
+)
 from models.entry import Entry, Line, LotKey, Refusal, check
 from models.fitness import refuse_unfit
 from models.names import Names, Placed, difference_accounts, known, place
 from models.reversal import refuse_unmirrored
-from models.shortages import short_sentence
-from models.tables import UNITS_MAX, item, location, lot
-from models.words import lot_word, place_word
+from models.tables import balance, item, location, lot
 
 __all__ = [
     "Book",
@@ -36,45 +42,10 @@ __all__ = [
     "Posted",
     "Ready",
     "TooManyUnits",
+    "make_ready",
     "post_in",
+    "post_ready",
 ]
-
-
-class NotEnoughStock(Refusal):
-    """An account holds fewer units than would leave it."""
-
-    def __init__(self, *, site: str, item: str, lot: str, held_units: int, asked_units: int) -> None:
-        super().__init__(short_sentence(place=site, item=item, lot=lot, held_units=held_units, asked_units=asked_units))
-        self.held_units = held_units
-        self.asked_units = asked_units
-
-
-class NegativeOnDay(Refusal):
-    """A back-dated document would make an earlier balance negative."""
-
-    def __init__(self, *, site: str, item: str, lot: str, day: dt.date, short_units: int) -> None:
-        super().__init__(
-            say(
-                "{site} would have held {short} units of {item} ({lot}) too few on {day}. "
-                "Correct the date or the quantity, or post what is missing before that day first.",
-                site=place_word(site),
-                short=short_units,
-                item=item,
-                lot=lot_word(lot),
-                day=day.isoformat(),
-            )
-        )
-        self.day = day
-        self.short_units = short_units
-
-
-class TooManyUnits(Refusal):
-    """A balance would pass what the ledger can hold."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            say("So many units cannot be held in one place ({most} at most). Check the quantity.", most=UNITS_MAX)
-        )
 
 
 class KeyUsedOtherwise(Refusal):
@@ -86,58 +57,6 @@ class KeyUsedOtherwise(Refusal):
         )
 
 
-@dataclass(frozen=True)
-class Posted:
-    """A document in the ledger. `again`: it was there already, and nothing was posted."""
-
-    id: int
-    key: str
-    again: bool = False
-
-
-@dataclass(frozen=True)
-class Held:
-    """An account while it is locked. `last_at`: the latest occurred time of anything on it."""
-
-    units: int
-    last_at: int
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A document worked out to the last line, to be written as it is."""
-
-    entry: Entry
-    lines: Sequence[Placed]
-    site: int | None
-    counted: Sequence[tuple[int, int, int | None, int]]  # location, item, lot, units
-    marks: Sequence[tuple[int, str]]
-    recorded_at: int
-    request_hash: bytes
-
-
-class Book(Protocol):
-    """What each database does in its own way, within one transaction."""
-
-    connection: sa.Connection
-
-    def find_key(self, key: str) -> tuple[int, bytes] | None:
-        """Return id and request hash of the document with a key."""
-        ...
-
-    def lock(self, accounts: Mapping[Account, int]) -> dict[Account, Held]:
-        """Lock accounts (with their signs) in ascending order, making those that are missing; return what they hold."""
-        ...
-
-    def counted_later(self, ready: Ready) -> bool:
-        """Say whether an account of the document was counted after it happened."""
-        ...
-
-    def write(self, ready: Ready, held: Mapping[Account, Held]) -> int:
-        """Draw the id and write everything; the accounts are locked and the balances known to suffice."""
-        ...
-
-
 def post_in(book: Book, names: Names, entry: Entry, *, recorded_at: int, zone: ZoneInfo) -> Posted:
     """Post one document within the transaction of `book`.
 
@@ -147,50 +66,75 @@ def post_in(book: Book, names: Names, entry: Entry, *, recorded_at: int, zone: Z
         Refusal: with the reason; nothing was written.
 
     """
-    request_hash = entry.request_hash()
-    found = book.find_key(entry.key)
-    if found is not None:
-        if found[1] != request_hash:
-            raise KeyUsedOtherwise(entry.key)
-        return Posted(found[0], entry.key, again=True)
+    posted = post_ready(book, make_ready(book, names, entry, recorded_at=recorded_at), zone)
+    book.flush()
+    return posted
+
+
+def make_ready(book: Book, names: Names, entry: Entry, *, recorded_at: int) -> Ready:
+    """Return a document by ids, before anything is locked.
+
+    Raises:
+        Refusal: it could never be posted, or speaks of what does not exist.
+
+    """
+    asked = entry
     check(entry)
     # Counter-lines are worked out anew, for the counts they stood at may have been reversed since.
-    entry = replace(entry, lines=tuple(line for line in entry.lines if line.counters is None))
-    ready = _ready(book.connection, names, entry, request_hash, recorded_at, zone)
-    held = book.lock(_accounts(book.connection, ready))
-    if entry.reverses is not None:
-        refuse_unmirrored(book.connection, entry, ready.lines, ready.marks)
-    back_dated = _is_back_dated(ready, held)
-    more = _further_lines(book, ready, careful=back_dated or entry.reverses is not None)
-    if more:
-        ready = _with_lines(book.connection, ready, more)
-        held = book.lock(_accounts(book.connection, ready))
-    # The earliest day that would fall short says more than the balance of today.
-    if not entry.exception and (more or back_dated):
-        _refuse_if_earlier_day_short(book.connection, ready, held, zone)
-    _refuse_if_short(book.connection, ready, held)
-    return Posted(book.write(ready, held), entry.key)
-
-
-def _ready(
-    connection: sa.Connection, names: Names, entry: Entry, request_hash: bytes, recorded_at: int, zone: ZoneInfo
-) -> Ready:
+    if any(line.counters is not None for line in entry.lines):
+        entry = replace(entry, lines=tuple(line for line in entry.lines if line.counters is None))
+    connection = book.connection
     lines = place(connection, names, entry)
     items = _item_ids(connection, {row.item for row in entry.counted if row.lot is None})
-    counted = [
-        (known(names.location(row.location))[0], *_lot_ids(names, row.lot, items.get(row.item, -1)), row.units)
-        for row in entry.counted
-    ]
-    refuse_unfit(connection, entry, names, zone)
+    body = entry.body()
+    body_hash = digest_of(body)
     return Ready(
         entry=entry,
         lines=lines,
         site=known(names.location(entry.site))[0] if entry.site else None,
-        counted=counted,
+        counted=[
+            (known(names.location(row.location))[0], *_lot_ids(names, row.lot, items.get(row.item, -1)), row.units)
+            for row in entry.counted
+        ],
         marks=[(known(names.lot(mark.lot))[0], mark.mark) for mark in entry.marks],
         recorded_at=recorded_at,
-        request_hash=request_hash,
+        request_hash=body_hash if asked is entry and entry.asked is None else asked.request_hash(),
+        body=body,
+        body_hash=body_hash,
     )
+
+
+def post_ready(book: Book, ready: Ready, zone: ZoneInfo) -> Posted:
+    """Post a document that was made ready in the same transaction; `flush` of the book puts it into the database.
+
+    Raises:
+        Refusal: with the reason; nothing was written.
+
+    """
+    entry = ready.entry
+    accounts, counted = _accounts(book, ready)
+    held = book.lock(accounts)
+    found = book.find_key(entry.key)
+    if found is not None:
+        if found[1] != ready.request_hash:
+            raise KeyUsedOtherwise(entry.key)
+        return Posted(found[0], entry.key, again=True)
+    refuse_unfit(book, entry, zone)
+    back_dated = _is_back_dated(ready, held)
+    if back_dated or ready.counted or entry.reverses is not None:
+        book.flush()
+    if entry.reverses is not None:
+        refuse_unmirrored(book.connection, entry, ready.lines, ready.marks)
+    more = _further_lines(book, ready, held)
+    if more:
+        ready = _with_lines(book.connection, ready, more)
+        accounts |= accounts_of_lines(ready)
+        held = book.lock(accounts)
+    # The earliest day that would fall short says more than the balance of today.
+    if not entry.exception and (more or back_dated):
+        refuse_if_earlier_day_short(book, ready, held, zone)
+    refuse_if_short(ready, held)
+    return Posted(book.write(ready, counted), entry.key)
 
 
 def _lot_ids(names: Names, key: LotKey | None, item_id: int) -> tuple[int, int | None]:
@@ -213,62 +157,77 @@ def _item_ids(connection: sa.Connection, codes: set[str]) -> dict[str, int]:
     return found
 
 
-def _accounts(connection: sa.Connection, ready: Ready) -> dict[Account, int]:
-    """Return every account a document touches or counts, with its sign."""
-    signs: dict[Account, int] = {}
-    for line in ready.lines:
-        signs[line.from_id, line.lot] = line.from_sign
-        signs[line.to_id, line.lot] = line.to_sign
+def _accounts(book: Book, ready: Ready) -> tuple[dict[Account, int], set[Account]]:
+    """Return every account a document touches, with its sign, and those among them that it counts."""
+    counted: set[Account] = set()
+    whole = {location_id for location_id, _, lot_id, _ in ready.counted if lot_id is None}
+    if whole:
+        book.flush()
+        book.close_places(whole)
     for location_id, item_id, lot_id, _ in ready.counted:
-        lots = lots_at(connection, location_id, item_id) if lot_id is None else [lot_id]
-        signs |= {(location_id, each): 1 for each in lots}
-    return signs
+        lots = lots_at(book.connection, location_id, item_id) if lot_id is None else [lot_id]
+        counted |= {(location_id, each) for each in lots}
+    return accounts_of_lines(ready) | dict.fromkeys(counted, 1) | _accounts_of_marks(book, ready), counted
+
+
+def _accounts_of_marks(book: Book, ready: Ready) -> dict[Account, int]:
+    """Return every account of lots that are recalled or cleared: nothing may leave them in the meantime."""
+    if not ready.marks:
+        return {}
+    book.flush()
+    query = sa.select(balance.c.location, balance.c.lot, balance.c.sign)
+    rows = book.connection.execute(query.where(balance.c.lot.in_({lot_id for lot_id, _ in ready.marks})))
+    return {(row.location, row.lot): row.sign for row in rows}
 
 
 def _is_back_dated(ready: Ready, held: Mapping[Account, Held]) -> bool:
-    return any(
-        line.at < held[account].last_at
-        for line in ready.lines
-        for account in ((line.from_id, line.lot), (line.to_id, line.lot))
-    )
+    return any(line.at < held[account].last_at for line in ready.lines for account, _, _ in ends_of(line))
 
 
-def _further_lines(book: Book, ready: Ready, *, careful: bool) -> list[Placed]:
+def _counted_later(book: Book, ready: Ready, held: Mapping[Account, Held]) -> bool:
+    """Say whether an account of the document was counted after it happened.
+
+    An account on which nothing happened later was not, unless it is new: a count of a whole item speaks of
+    lots that come to light after it too.
+    """
+    pairs: dict[tuple[int, int], int] = {}
+    for line in ready.lines:
+        for account, _, _ in ends_of(line):
+            last_at = held[account].last_at
+            if last_at == NEVER or last_at > line.at:
+                pair = (account[0], line.item)
+                pairs[pair] = min(line.at, pairs.get(pair, line.at))
+    return bool(pairs) and book.counted_at(pairs) > min(pairs.values())
+
+
+def _further_lines(book: Book, ready: Ready, held: Mapping[Account, Held]) -> list[Placed]:
     """Return the differences of a document's counts, what its reversal gives back, and its counter-lines."""
     connection = book.connection
     entry = ready.entry
     more: list[Placed] = []
     if ready.counted:
         shifts = count_shifts(connection, ready.counted, entry.occurred_at)
-        more += _difference_lines(connection, shifts)
+        more += _difference_lines(book, shifts)
     if entry.reverses is not None:
         more += _given_back(connection, entry.reverses)
-    if more or careful or book.counted_later(ready):
+    if more or entry.reverses is not None or _counted_later(book, ready, held):
+        book.flush()
         lines = [*ready.lines, *more]
         items = {line.lot: line.item for line in lines}
         order = LATEST if entry.reverses is None else entry.reverses
-        shifts = counter_shifts(connection, _shifts(lines, order=order), items, undone=entry.reverses)
-        more += _difference_lines(connection, shifts)
+        shifts = counter_shifts(connection, shifts_of(lines, order=order), items, undone=entry.reverses)
+        more += _difference_lines(book, shifts)
     return more
 
 
-def _shifts(lines: Iterable[Placed], *, order: int = LATEST) -> list[Shift]:
-    """Return what lines do to both their accounts."""
-    return [
-        Shift(account, units, line.at, order)
-        for line in lines
-        for account, units in (((line.from_id, line.lot), -line.units), ((line.to_id, line.lot), line.units))
-    ]
-
-
-def _difference_lines(connection: sa.Connection, shifts: Iterable[Shift]) -> list[Placed]:
+def _difference_lines(book: Book, shifts: Iterable[Shift]) -> list[Placed]:
     """Return the lines that change stores by these shifts, against the accounts of counting differences."""
     shifts = list(shifts)
     if not shifts:
         return []
-    gain, short = difference_accounts(connection)
+    gain, short = difference_accounts(book.connection, book.names)
     query = sa.select(lot.c.id, lot.c.item).where(lot.c.id.in_({shift.account[1] for shift in shifts}))
-    items = {row.id: row.item for row in connection.execute(query)}
+    items = {row.id: row.item for row in book.connection.execute(query)}
     lines: list[Placed] = []
     for shift in shifts:
         place_id, lot_id = shift.account
@@ -298,7 +257,8 @@ def _with_lines(connection: sa.Connection, ready: Ready, more: Sequence[Placed])
         for line in more
     )
     entry = replace(ready.entry, lines=(*ready.entry.lines, *lines))
-    return replace(ready, entry=entry, lines=[*ready.lines, *more])
+    body = entry.body()
+    return replace(ready, entry=entry, lines=[*ready.lines, *more], body=body, body_hash=digest_of(body))
 
 
 def _codes_of(connection: sa.Connection, lines: Iterable[Placed]) -> tuple[dict[int, str], dict[int, LotKey]]:
@@ -312,65 +272,3 @@ def _codes_of(connection: sa.Connection, lines: Iterable[Placed]) -> tuple[dict[
         .where(lot.c.id.in_({line.lot for line in lines}))
     )
     return codes, {row[0]: LotKey(*row[1:]) for row in connection.execute(query)}
-
-
-def _refuse_if_short(connection: sa.Connection, ready: Ready, held: Mapping[Account, Held]) -> None:
-    """Refuse what an account does not hold; all such lines at once."""
-    change: dict[Account, int] = defaultdict(int)
-    for shift in _shifts(ready.lines):
-        change[shift.account] += shift.units
-    signs = {(line.from_id, line.lot): line.from_sign for line in ready.lines}
-    signs |= {(line.to_id, line.lot): line.to_sign for line in ready.lines}
-    over: list[Account] = []
-    for account, units in change.items():
-        after = (held[account].units + units) * signs[account]
-        if after < 0:
-            over.append(account)
-        elif after > UNITS_MAX:
-            raise TooManyUnits
-    if over:
-        raise _not_enough(connection, ready, held, change, sorted(over))
-
-
-def _not_enough(
-    connection: sa.Connection,
-    ready: Ready,
-    held: Mapping[Account, Held],
-    change: Mapping[Account, int],
-    over: Sequence[Account],
-) -> Refusal:
-    codes, keys = _codes_of(connection, ready.lines)
-    refusals = [
-        NotEnoughStock(
-            site=codes[place_id],
-            item=keys[lot_id].item,
-            lot=keys[lot_id].lot_no,
-            held_units=abs(held[place_id, lot_id].units),
-            asked_units=abs(change[place_id, lot_id]),
-        )
-        for place_id, lot_id in over
-    ]
-    if len(refusals) > 1:
-        refusals[0].sentences = tuple(sentence for refusal in refusals for sentence in refusal.sentences)
-    return refusals[0]
-
-
-def _refuse_if_earlier_day_short(
-    connection: sa.Connection, ready: Ready, held: Mapping[Account, Held], zone: ZoneInfo
-) -> None:
-    """Refuse what would make an account negative at an instant before now."""
-    signs = {(line.from_id, line.lot): line.from_sign for line in ready.lines}
-    signs |= {(line.to_id, line.lot): line.to_sign for line in ready.lines}
-    shifts = _shifts(ready.lines)
-    for account, sign in sorted(signs.items()):
-        instants = {shift.at for shift in shifts if shift.account == account}
-        # At one last instant the balance of today says it all.
-        if len(instants) == 1 and min(instants) >= held[account].last_at:
-            continue
-        low = low_point(connection, account, sign, shifts)
-        if low is not None:
-            codes, keys = _codes_of(connection, ready.lines)
-            key = keys[account[1]]
-            raise NegativeOnDay(
-                site=codes[account[0]], item=key.item, lot=key.lot_no, day=day_of(low.at, zone), short_units=low.units
-            )

@@ -265,9 +265,9 @@ CREATE TABLE document (
 -- next
 CREATE INDEX ix_document_recorded_at ON document (recorded_at)
 -- next
-CREATE INDEX ix_document_shipment ON document (shipment)
+CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
 -- next
-CREATE INDEX ix_document_refers_to ON document (refers_to)
+CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
 -- next
 CREATE TABLE cosignature (
 	size INTEGER NOT NULL,
@@ -302,19 +302,16 @@ CREATE TABLE move (
 	CONSTRAINT ck_move_units CHECK (units > 0 AND units <= 1000000000000000000),
 	CONSTRAINT ck_move_moves CHECK (from_location <> to_location),
 	CONSTRAINT fk_move_document FOREIGN KEY(document) REFERENCES document (id),
-	CONSTRAINT fk_move_from_location FOREIGN KEY(from_location) REFERENCES location (id),
-	CONSTRAINT fk_move_to_location FOREIGN KEY(to_location) REFERENCES location (id),
-	CONSTRAINT fk_move_lot FOREIGN KEY(lot) REFERENCES lot (id),
 	CONSTRAINT fk_move_counters FOREIGN KEY(counters) REFERENCES document (id)
 )
  WITHOUT ROWID,
  STRICT
 -- next
-CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
+CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
 -- next
 CREATE INDEX ix_move_counters ON move (counters) WHERE counters IS NOT NULL
 -- next
-CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
+CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
 -- next
 CREATE TABLE counted (
 	document INTEGER NOT NULL,
