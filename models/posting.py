@@ -1,9 +1,9 @@
 """Post documents: validated, whole or not at all, once for each key, on either database.
 
-The order is always: find the codes; lock the accounts (in ascending order); look up the key; work
-out counts and what is back-dated; refuse what cannot be; only then draw the document's id and
-write. Drawing the id first would put running balances out of order although every total was right;
-looking up the key first alone would refuse a retry because of the stock its own document took.
+The order is always: look up the key; lock the accounts (in ascending order); look up the key again,
+for another may have posted it meanwhile; work out counts and what is back-dated; refuse what cannot
+be; only then draw the document's id and write. Drawing the id first would put running balances out
+of order although every total was right.
 """
 
 from __future__ import annotations
@@ -66,9 +66,27 @@ def post_in(book: Book, names: Names, entry: Entry, *, recorded_at: int, zone: Z
         Refusal: with the reason; nothing was written.
 
     """
-    posted = post_ready(book, make_ready(book, names, entry, recorded_at=recorded_at), zone)
-    book.flush()
+    # What was asked may be known already although its lines are yet to be worked out.
+    posted = _posted_before(book, entry.key, entry.request_hash())
+    if posted is None:
+        posted = post_ready(book, make_ready(book, names, entry, recorded_at=recorded_at), zone)
+        book.flush()
     return posted
+
+
+def _posted_before(book: Book, key: str, request_hash: bytes) -> Posted | None:
+    """Return the document with a key, None where there is none.
+
+    Raises:
+        KeyUsedOtherwise: it says something else.
+
+    """
+    found = book.find_key(key)
+    if found is None:
+        return None
+    if found[1] != request_hash:
+        raise KeyUsedOtherwise(key)
+    return Posted(found[0], key, again=True)
 
 
 def make_ready(book: Book, names: Names, entry: Entry, *, recorded_at: int) -> Ready:
@@ -114,11 +132,9 @@ def post_ready(book: Book, ready: Ready, zone: ZoneInfo) -> Posted:
     entry = ready.entry
     accounts, counted = _accounts(book, ready)
     held = book.lock(accounts)
-    found = book.find_key(entry.key)
-    if found is not None:
-        if found[1] != ready.request_hash:
-            raise KeyUsedOtherwise(entry.key)
-        return Posted(found[0], entry.key, again=True)
+    posted = _posted_before(book, entry.key, ready.request_hash)
+    if posted is not None:
+        return posted
     refuse_unfit(book, entry, zone)
     back_dated = _is_back_dated(ready, held)
     if back_dated or ready.counted or entry.reverses is not None:
