@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,13 @@ import click
 from allocator.sentence import Sentence, say
 from commands.session import session_of
 
-__all__ = ["DAY", "TIME", "micros_in"]
+__all__ = ["DAY", "MOMENT", "TIME", "micros_in", "wrong_value"]
+
+
+def wrong_value(sentence: Sentence, param: click.Parameter | None, ctx: click.Context | None) -> click.BadParameter:
+    """Return the error that says what is wrong with a typed value, in the reader's language."""
+    text = str(sentence) if ctx is None else session_of(ctx).word(sentence)
+    return click.BadParameter(text, ctx=ctx, param=param)
 
 
 class _Spoken(click.ParamType[dt.date]):
@@ -26,8 +33,7 @@ class _Spoken(click.ParamType[dt.date]):
         try:
             return self._read(value)
         except ValueError:
-            sentence = Sentence(self.example.message, {"found": value})
-            self.fail(str(sentence) if ctx is None else session_of(ctx).word(sentence), param, ctx)
+            raise wrong_value(Sentence(self.example.message, {"found": value}), param, ctx) from None
 
     def _read(self, text: str) -> dt.date:
         raise NotImplementedError
@@ -52,7 +58,24 @@ class _Time(_Spoken):
             return dt.datetime.fromisoformat(text)
 
 
+class _Moment(click.ParamType[dt.time | dt.datetime]):
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read a time of a day, or a day with a time; one that is read already stays."""
+        if not isinstance(value, str):
+            return value
+        for read in (dt.time.fromisoformat, dt.datetime.fromisoformat):
+            # A day alone is no time: it would be read as its midnight.
+            if ":" in value:
+                with contextlib.suppress(ValueError):
+                    return read(value)
+        sentence = say('"{found}" is not a time. Write it as 14:30, or with its day as 2020-02-10T14:30.', found=value)
+        raise wrong_value(sentence, param, ctx)
+
+
 DAY = _Day()
+MOMENT = _Moment()
 TIME = _Time()
 
 

@@ -8,7 +8,7 @@ neither adds nor hides it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -73,13 +73,25 @@ def count(
         room.know_items({row.item for row in found} | set(whole))
         room.place_id(site)
         if sheet is not None and not sheet.moves_known:
-            _refuse_if_moved(room, site, {row.item for row in found} | set(whole), sheet, entry)
+            _refuse_if_moved(room, site, _lots_meant(found, whole), sheet, entry)
         counted = [each for row in found for each in _counted(room, site, row, whole=row.item in whole)]
         _refuse_twice(site, counted)
         counted += [Counted(site, code, None, 0) for code in sorted(whole)]
         return replace(entry, counted=tuple(counted))
 
     return Draft(entry_of("count", head, asked, site=site), fill, head.explains)
+
+
+def _lots_meant(rows: Sequence[Row], whole: Collection[str]) -> dict[str, set[str] | None]:
+    """Return the lot numbers that a count speaks of by item; None: it may speak of any."""
+    meant: dict[str, set[str] | None] = dict.fromkeys(whole)
+    for row in rows:
+        lots = meant.setdefault(row.item, set())
+        if row.lot_no is None:
+            meant[row.item] = None
+        elif lots is not None:
+            lots.add(row.lot_no)
+    return meant
 
 
 def _counted(room: Stockroom, site: str, row: Row, *, whole: bool) -> list[Counted]:
@@ -119,8 +131,10 @@ def _refuse_twice(site: str, counted: Sequence[Counted]) -> None:
         )
 
 
-def _refuse_if_moved(room: Stockroom, site: str, items: Collection[str], sheet: Sheet, entry: Entry) -> None:
-    moves = _moves_since(room, site, items, sheet)
+def _refuse_if_moved(
+    room: Stockroom, site: str, lots: Mapping[str, set[str] | None], sheet: Sheet, entry: Entry
+) -> None:
+    moves = _moves_since(room, site, lots, sheet)
     if not moves:
         return
     more = [say("… and {count} more.", count=len(moves) - _SHOWN_MAX)] if len(moves) > _SHOWN_MAX else []
@@ -136,7 +150,7 @@ def _refuse_if_moved(room: Stockroom, site: str, items: Collection[str], sheet: 
     )
 
 
-def _moves_since(room: Stockroom, site: str, items: Collection[str], sheet: Sheet) -> list[Sentence]:
+def _moves_since(room: Stockroom, site: str, lots: Mapping[str, set[str] | None], sheet: Sheet) -> list[Sentence]:
     """Return what moved at a site since a sheet was printed, in the order in which it was recorded."""
     own = sa.select(location.c.id).where(location.c.code == site).scalar_subquery()
     known = document.c.id > sheet.document if sheet.document is not None else document.c.recorded_at > sheet.printed_at
@@ -153,11 +167,15 @@ def _moves_since(room: Stockroom, site: str, items: Collection[str], sheet: Shee
         .join_from(document, move, move.c.document == document.c.id)
         .join(lot, lot.c.id == move.c.lot)
         .join(item, item.c.id == lot.c.item)
-        .where(known, item.c.code.in_(items), move.c.counters.is_(None))
+        .where(known, item.c.code.in_(list(lots)), move.c.counters.is_(None))
         .where(sa.or_(move.c.from_location == own, move.c.to_location == own))
         .order_by(document.c.id, move.c.line)
     )
-    return [_moved(row, clock_of(row.occurred_at, room.zone)) for row in room.connection.execute(query)]
+    return [
+        _moved(row, clock_of(row.occurred_at, room.zone))
+        for row in room.connection.execute(query)
+        if row.lot_no in (lots[row.code] or {row.lot_no})
+    ]
 
 
 def _moved(row: sa.Row[tuple[object, ...]], time: str) -> Sentence:

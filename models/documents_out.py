@@ -115,7 +115,7 @@ def _filled(
             short.append({"item": row.item, "asked": units, "short": choice.short_units})
             wrong += _too_few(room, place, row, units, choice)
     if wrong and not (partial and lines):
-        raise TooFew(*wrong)
+        raise TooFew(*wrong) if lines else Refusal(*wrong)
     details = dict(entry.details)
     details |= {"short": short} if short else {}
     details |= {"passed_over": list(passed.values())} if passed else {}

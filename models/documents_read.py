@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from allocator.sentence import Sentence, say
+from allocator.sentence import Named, Sentence, say
+from models.days import day_of
 from models.entry import LotKey
 from models.locations import kind_of
 from models.lots_out import PassedOver
+from models.requests import NO_LOT
 from models.tables import balance, document, item, location, lot, move, open_exception
 from models.words import lot_word, place_word
 
@@ -37,7 +40,8 @@ class SeenLine:
 class SeenDocument:
     """A posted document. Times in UTC microseconds; `counted` and `marks` as its body holds them.
 
-    `open_exception`: posted although an earlier day fell below zero, and not explained yet.
+    `open_exception`: posted although an earlier day fell below zero, and not explained yet. `names`: those of
+    its items and its site, by code, as they are now.
     """
 
     number: int
@@ -58,6 +62,7 @@ class SeenDocument:
     counted: tuple[Mapping[str, Any], ...]
     marks: tuple[Mapping[str, Any], ...]
     open_exception: bool
+    names: Mapping[str, Named]
 
 
 def read_document(connection: sa.Connection, number: int) -> SeenDocument | None:
@@ -65,7 +70,7 @@ def read_document(connection: sa.Connection, number: int) -> SeenDocument | None
     row = connection.execute(sa.select(document).where(document.c.id == number)).first()
     if row is None:
         return None
-    body = json.loads(row.body)
+    body, lines = json.loads(row.body), tuple(_lines(connection, number))
     exception = sa.select(open_exception.c.document).where(
         open_exception.c.document == number, open_exception.c.explained_by.is_(None)
     )
@@ -84,11 +89,19 @@ def read_document(connection: sa.Connection, number: int) -> SeenDocument | None
         allocation=row.allocation,
         shipment=row.shipment,
         details=body["details"],
-        lines=tuple(_lines(connection, number)),
+        lines=lines,
         counted=tuple(body["counted"]),
         marks=tuple(body["marks"]),
         open_exception=connection.execute(exception).first() is not None,
+        names=_names(connection, lines, body),
     )
+
+
+def _names(connection: sa.Connection, lines: Iterable[SeenLine], body: Mapping[str, Any]) -> dict[str, Named]:
+    codes = {line.lot.item for line in lines} | {row["item"] for row in (*body["counted"], *body["marks"])}
+    query = sa.select(item.c.code, item.c.name, item.c.name_zh).where(item.c.code.in_(codes))
+    sites = sa.select(location.c.code, location.c.name, location.c.name_zh).where(location.c.code == body["site"])
+    return {row.code: Named(*row, with_code=True) for each in (query, sites) for row in connection.execute(each)}
 
 
 def _lines(connection: sa.Connection, number: int) -> Iterator[SeenLine]:
@@ -116,10 +129,10 @@ def _lines(connection: sa.Connection, number: int) -> Iterator[SeenLine]:
         )
 
 
-def notes_of(connection: sa.Connection, seen: SeenDocument) -> list[Sentence]:
-    """Return what a reader should know of a document beside its lines; the same today and on any later day.
+def notes_of(connection: sa.Connection, seen: SeenDocument, *, zone: ZoneInfo) -> list[Sentence]:
+    """Return what a reader should know of a document beside its lines; `zone`: where its days begin and end.
 
-    Except for what is still under way of a shipment, which is as it is now.
+    The same today and on any later day, except for what is still under way of a shipment.
     """
     notes = [
         say(
@@ -131,6 +144,7 @@ def notes_of(connection: sa.Connection, seen: SeenDocument) -> list[Sentence]:
     for row in seen.details.get("passed_over", ()):
         key = LotKey(row["item"], row["lot"], row["expires"], earmark=row["earmark"])
         notes.append(PassedOver(key, row["units"], row["why"]).sentence)
+    notes += _expired(seen, day_of(seen.occurred_at, zone).isoformat())
     notes += [_set_off(line) for line in seen.lines if line.counters is not None]
     if seen.type == "confirm" and seen.shipment is not None:
         notes += _under_way(connection, seen.shipment)
@@ -145,6 +159,22 @@ def notes_of(connection: sa.Connection, seen: SeenDocument) -> list[Sentence]:
             )
         )
     return notes
+
+
+def _expired(seen: SeenDocument, day: str) -> list[Sentence]:
+    """Return which lots had expired when they came to a site."""
+    came = {line.lot: None for line in seen.lines if kind_of(line.to_location) == "SITE" and line.lot.expires < day}
+    return [
+        say(
+            "Lot {lot} of {item} expired on {day}, so none of it can be used or sent. Check the date; if it is right, "
+            "write the lot off or send it back.",
+            lot=key.lot_no or NO_LOT,
+            item=key.item,
+            day=key.expires,
+        )
+        for key in came
+        if seen.type != "reverse"
+    ]
 
 
 def _set_off(line: SeenLine) -> Sentence:

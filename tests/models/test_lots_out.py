@@ -111,8 +111,13 @@ def test_a_back_dated_take_chooses_among_the_lots_that_were_there_then(office):
 
     seen = office.post(issue(office.head(day=1), site="D1", rows=[masks(2)]))
     assert [(line.lot.lot_no, line.units) for line in seen.lines] == [("early", 2)]
-    with pytest.raises(TooFew):
-        office.post(issue(office.head(day=1), site="D1", rows=[masks(1)]))
+    assert refusal(office, issue(office.head(day=1), site="D1", rows=[masks(1)])) == [
+        (
+            "D1 has no units of I1 to give; 1 were asked for. Take them from another site, or post the missing receipt "
+            "first."
+        ),
+        "D1 holds 9 now, but from 2020-02-11 12:00 on no more than 0 could be spared on every day.",
+    ]
 
 
 def test_what_was_taken_before_a_count_may_be_all_that_was_there_then(office):

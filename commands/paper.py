@@ -1,0 +1,326 @@
+"""What every command has that posts a document: its options, its head, its lines from a file, and posting it."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+from zoneinfo import ZoneInfo
+
+import click
+
+from allocator.sentence import Sentence, say
+from commands.grammar import Listing, argument, option
+from commands.moments import DAY, MOMENT, wrong_value
+from commands.on_ledger import Desk
+from commands.session import Session
+from models.reasons import REASONS
+
+if TYPE_CHECKING:
+    from models.documents import Draft
+    from models.requests import Head, Row
+
+__all__ = [
+    "QUANTITY",
+    "enough",
+    "file_alone",
+    "file_read",
+    "from_file_option",
+    "head_from",
+    "head_options",
+    "life_option",
+    "line_arguments",
+    "lot_options",
+    "packs_option",
+    "partial_option",
+    "post_and_show",
+    "reasons_listing",
+    "refuse_usage",
+    "rows_from",
+    "typed_row",
+]
+
+Function = Callable[..., Any]
+
+
+class _Quantity(click.ParamType[int]):
+    """A whole number of units; what people write instead is answered with what to write."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read a typed number; one that is read already stays."""
+        if not isinstance(value, str):
+            return value
+        if value.isdecimal():
+            return int(value)
+        from data.cell_text import number_in
+
+        read = number_in(value)
+        if isinstance(read, float) and read >= 0 and read.is_integer():
+            return int(read)
+        sentence = say('"{found}" is not a whole number of units. Write one such as 120.', found=value)
+        if isinstance(read, tuple) and "number" in read[1]:
+            sentence = say(
+                '"{found}" is not a plain number. If you mean {number}, write {number}.', found=value, **read[1]
+            )
+        raise wrong_value(sentence, param, ctx)
+
+
+QUANTITY = _Quantity()
+
+
+class _ReasonOf(click.ParamType[str]):
+    """A reason from the list of one type of document, by its code or its Chinese words."""
+
+    name = "reason"
+
+    def __init__(self, type_: str) -> None:
+        self.type_ = type_
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the code of a reason."""
+        from data.texts import translator
+
+        for reason in REASONS[self.type_]:
+            if value in (reason.code, translator("zh")(reason.says), translator("en")(reason.says)):
+                return reason.code
+        sentence = say(
+            '"{found}" is none of the reasons: {reasons}.',
+            found=value,
+            reasons=[reason.code for reason in REASONS[self.type_]],
+        )
+        raise wrong_value(sentence, param, ctx)
+
+
+def reasons_listing(type_: str) -> Listing:
+    """Return the list of reasons for the help of a command."""
+    return Listing(say("Reasons"), lambda: {reason.code: reason.says for reason in REASONS[type_]})
+
+
+def head_options(type_: str, *, reason_due: bool = False, dated: bool = True) -> Callable[[Function], Function]:
+    """Declare what every document says: when (where `dated`), why, who approved, and the key of a retry."""
+    when = [
+        option("--date", type=DAY, metavar="DATE", says=say("The day on which it happened; default: today.")),
+        option("--at", type=MOMENT, metavar="TIME", says=say("The time at which it happened, as 14:30; default: now.")),
+    ]
+    options = [
+        *(when if dated else []),
+        option("--note", default="", metavar="TEXT", says=say("Anything else to keep with the document.")),
+        option("--approver", metavar="ID", says=say("Who approved it; never who acts.")),
+        option("--key", metavar="TEXT", says=say("Sent again with the same key, a document is posted once.")),
+        option(
+            "--exception",
+            is_flag=True,
+            says=say("Post it although an earlier day falls short; it stays open until it is explained."),
+        ),
+        option("--explains", type=int, metavar="DOC", says=say("The exception that this document explains.")),
+    ]
+    if type_ in REASONS:
+        says = say("Why: one of the reasons below.")
+        kind = _ReasonOf(type_)
+        options.insert(0, option("--reason", type=kind, required=reason_due, metavar="CODE", says=says))
+
+    def declare(function: Function) -> Function:
+        for each in reversed(options):
+            function = each(function)
+        return function
+
+    return declare
+
+
+def lot_options(*, incoming: bool = False) -> Callable[[Function], Function]:
+    """Declare how a lot is named; `incoming`: also whose money bought it and for whom it is."""
+    says_lot = say("The lot; - for stock without a lot number.")
+    options = [option("--lot", metavar="NUMBER", says=says_lot)]
+    options.append(option("--expires", type=DAY, metavar="DATE", says=say("The last day the lot may be used.")))
+    if incoming:
+        options.append(option("--fund", metavar="TEXT", says=say("Whose money bought it.")))
+        options.append(option("--earmark", metavar="CODE", says=say("The only site or area it is for.")))
+
+    def declare(function: Function) -> Function:
+        for each in reversed(options):
+            function = each(function)
+        return function
+
+    return declare
+
+
+def line_arguments(function: Function) -> Function:
+    """Declare ITEM and QUANTITY, which a file may take the place of."""
+    function = argument("quantity", required=False, type=QUANTITY, metavar="[QUANTITY]")(function)
+    return argument("item", required=False, metavar="[ITEM]")(function)
+
+
+def from_file_option(columns: str) -> Callable[[Function], Function]:
+    """Declare `--from`, with the columns that the file may have."""
+    return option(
+        "--from",
+        "file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        says=say("The lines, from a CSV file with the columns {columns}.", columns=columns),
+    )
+
+
+packs_option = option("--packs", is_flag=True, says=say("Quantities are packs of the item, not units."))
+partial_option = option("--partial", is_flag=True, says=say("Where there are too few, take what there is and say so."))
+life_option = option(
+    "--life",
+    type=click.IntRange(0),
+    default=0,
+    metavar="DAYS",
+    says=say("Days a lot must have left until it expires; default: none."),
+)
+
+
+def refuse_usage(session: Session, sentence: Sentence) -> NoReturn:
+    """Stop with what is wrong about the words that were typed."""
+    session.refuse(sentence, status=2)
+
+
+def file_read(session: Session, read: Callable[[], Any]) -> Any:
+    """Return what was read from a file.
+
+    Raises:
+        Refused: the file has problems; all of them, with status 2.
+
+    """
+    from data.problems import CaseUnreadable
+
+    try:
+        return read()
+    except CaseUnreadable as unreadable:
+        session.refuse(*(problem.sentence for problem in unreadable.problems), status=2)
+
+
+def rows_from(desk: Desk, typed: Mapping[str, Any], kind: str, *, may_be_all: bool = False) -> list[Row]:
+    """Return the lines of a document of `kind` "in" or "out": those of the file, or the one that was typed.
+
+    `may_be_all`: without a quantity, all there is is meant.
+
+    Raises:
+        Refused: neither or both were given, or the file has problems; with status 2.
+
+    """
+    from data.document_lines import read_rows
+
+    if file_alone(desk, typed):
+        return file_read(desk.session, lambda: read_rows(typed["file"], kind, in_packs=typed["packs"]))
+    if typed["quantity"] is None and not may_be_all:
+        refuse_usage(desk.session, _WHAT)
+    return [typed_row(typed)]
+
+
+_WHAT = say("Name an item and how many, or a file with the lines: --from FILE.")
+
+
+def file_alone(desk: Desk, typed: Mapping[str, Any]) -> bool:
+    """Say whether the lines are in a file, and not typed.
+
+    Raises:
+        Refused: neither or both, with status 2.
+
+    """
+    if (typed["item"] is None) == (typed["file"] is None):
+        refuse_usage(desk.session, _WHAT)
+    return typed["file"] is not None
+
+
+def typed_row(typed: Mapping[str, Any]) -> Row:
+    """Return the one line that was typed."""
+    from models.requests import NO_LOT, Row
+
+    lot, expires, price = typed.get("lot"), typed.get("expires"), typed.get("price")
+    return Row(
+        item=typed["item"],
+        quantity=typed["quantity"],
+        in_packs=typed["packs"],
+        lot_no="" if lot == NO_LOT else lot,
+        expires=None if expires is None else expires.isoformat(),
+        owner_fund=typed.get("fund"),
+        earmark=typed.get("earmark"),
+        details={"unit_price": price} if price else {},
+    )
+
+
+def head_from(desk: Desk, typed: Mapping[str, Any]) -> Head:
+    """Return the head of a document. A day without a time is its noon, today is now.
+
+    Raises:
+        Refused: day and time contradict each other, with status 2.
+        Refusal: the time is yet to come.
+
+    """
+    from models.days import clock_of
+    from models.entry import Refusal
+    from models.requests import Head
+
+    date, at = typed.get("date"), typed.get("at")
+    if isinstance(at, dt.datetime) and date is not None:
+        refuse_usage(desk.session, say("Give the day either with --date or with --at, not with both."))
+    occurred_at = _moment(desk, date, at, desk.ledger.zone)
+    if occurred_at > desk.now:
+        raise Refusal(
+            say(
+                "{time} is yet to come; it is {now} now. Post the document when it has happened.",
+                time=clock_of(occurred_at, desk.ledger.zone),
+                now=clock_of(desk.now, desk.ledger.zone),
+            )
+        )
+    return Head(
+        key=typed["key"] or secrets.token_hex(8),
+        actor=desk.actor,
+        occurred_at=occurred_at,
+        said_when=" ".join(part.isoformat() for part in (date, at) if part is not None),
+        reason=typed.get("reason") or "",
+        note=typed["note"],
+        approver=typed["approver"],
+        exception=typed["exception"],
+        explains=typed["explains"],
+    )
+
+
+def _moment(desk: Desk, date: dt.date | None, at: dt.time | dt.datetime | None, zone: ZoneInfo) -> int:
+    from models.days import day_of, micros, noon_of
+
+    today = day_of(desk.now, zone)
+    if isinstance(at, dt.datetime):
+        return micros(at if at.tzinfo else at.replace(tzinfo=zone))
+    if at is not None:
+        return micros(dt.datetime.combine(date or today, at, tzinfo=at.tzinfo or zone))
+    return desk.now if date in (None, today) else noon_of(date or today, zone)
+
+
+@contextlib.contextmanager
+def enough(desk: Desk) -> Iterator[None]:
+    """Say what to add where too few units are there and some would do."""
+    from models.documents_out import TooFew
+
+    try:
+        yield
+    except TooFew as refusal:
+        desk.session.refuse(*refusal.sentences, say("To take what there is, add --partial."))
+
+
+def post_and_show(desk: Desk, draft: Draft) -> None:
+    """Post a document, and show it as it stands in the ledger: the same for a retry."""
+    from commands.document_view import show_document
+    from models.database import reading
+    from models.documents import post_draft
+    from models.documents_read import notes_of, read_document
+
+    posted = post_draft(desk.ledger, draft, recorded_at=desk.now)
+    with reading(desk.ledger.engine) as connection:
+        seen = read_document(connection, posted.id)
+        if seen is None:
+            raise LookupError(f"document {posted.id} is not there")
+        notes = notes_of(connection, seen, zone=desk.ledger.zone)
+    if posted.again:
+        desk.session.tell(
+            say("Document {number} was posted before with this key; nothing was posted now.", number=posted.id)
+        )
+    show_document(desk.session, seen, notes, zone=desk.ledger.zone, again=posted.again)
