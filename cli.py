@@ -47,6 +47,7 @@ root = Root(
         "plan": Entry("planning", say("Plan a case: who gets what, from where.")),
         "sample": Entry("planning", say("Write an invented case of any size.")),
         "verify": Entry("planning", say("Check a plan against its case, without any engine.")),
+        "audit": Entry("oversight", say("Prove that nothing in the ledger was altered.")),
         "user": Entry("oversight", say("People who act, their roles and areas.")),
     },
 )

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from allocator.sentence import Sentence, say
+
 __all__ = ["BadNote", "Checkpoint", "Signer", "VerifierKey", "key_name", "signed", "verified"]
 
 _ED25519 = b"\x01"
@@ -29,7 +31,11 @@ _SECRET = "PRIVATE+KEY+"  # noqa: S105 - how such a key's text begins, not a key
 
 
 class BadNote(ValueError):
-    """A text is no signed checkpoint, or not one by the keys that were given."""
+    """A text is no signed checkpoint, or not one by the keys that were given; the sentence ends with why."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence
 
 
 def key_name(ledger_name: str) -> str:
@@ -74,7 +80,7 @@ class VerifierKey:
         name, key_id, key = _parts(text)
         made = cls(name, key)
         if made.id.hex() != key_id:
-            raise BadNote("the key's id is not that of the key")
+            raise BadNote(say("the key's id is not that of the key"))
         return made
 
     def holds(self, text: str, signature: bytes) -> bool:
@@ -91,7 +97,7 @@ class Signer:
 
     def __init__(self, name: str, seed: bytes | None = None) -> None:
         if not _NAME.fullmatch(name):
-            raise BadNote(f"{name!r} cannot be the name of a key")
+            raise BadNote(say("{name} cannot be the name of a key", name=name))
         self._key = Ed25519PrivateKey.generate() if seed is None else Ed25519PrivateKey.from_private_bytes(seed)
         self.public = VerifierKey(name, self._key.public_key().public_bytes_raw())
 
@@ -104,11 +110,11 @@ class Signer:
 
         """
         if not text.startswith(_SECRET):
-            raise BadNote("this is no private key of a signed note")
+            raise BadNote(say("this is no private key of a signed note"))
         name, key_id, seed = _parts(text.removeprefix(_SECRET))
         signer = cls(name, seed)
         if signer.public.id.hex() != key_id:
-            raise BadNote("the private key's id is not that of the key")
+            raise BadNote(say("the private key's id is not that of the key"))
         return signer
 
     def secret_text(self) -> str:
@@ -164,29 +170,29 @@ def verified(note: str, keys: Iterable[VerifierKey]) -> tuple[Checkpoint, Verifi
         if key is None:
             continue
         if not key.holds(text, signature):
-            raise BadNote("the signature does not hold")
+            raise BadNote(say("the signature does not hold"))
         found = found or key
     if found is None:
-        raise BadNote("it is signed by none of the keys")
+        raise BadNote(say("it is signed by none of the keys"))
     return _checkpoint(text), found
 
 
 def _opened(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
     head, blank, tail = note.rpartition("\n\n")
     if not blank or not tail.endswith("\n"):
-        raise BadNote("it has no signature")
+        raise BadNote(say("it has no signature"))
     if any(ord(character) < ord(" ") and character != "\n" for character in note):
-        raise BadNote("it holds control characters")
+        raise BadNote(say("it holds control characters"))
     return f"{head}\n", [_signature(line) for line in tail[:-1].split("\n")]
 
 
 def _signature(line: str) -> tuple[str, bytes, bytes]:
     name, space, code = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not space or not _NAME.fullmatch(name):
-        raise BadNote("a signature line cannot be read")
+        raise BadNote(say("a signature line cannot be read"))
     blob = _unb64(code)
     if len(blob) <= _KEY_ID_BYTES:
-        raise BadNote("a signature line cannot be read")
+        raise BadNote(say("a signature line cannot be read"))
     return name, blob[:_KEY_ID_BYTES], blob[_KEY_ID_BYTES:]
 
 
@@ -194,7 +200,7 @@ def _checkpoint(text: str) -> Checkpoint:
     # Further lines are extensions of others; they are signed, and say nothing here.
     origin, size, root, *_ = [*text.split("\n"), "", "", ""]
     if not origin or not _SIZE.fullmatch(size) or len(_unb64(root)) != _HASH_BYTES:
-        raise BadNote("it is no checkpoint")
+        raise BadNote(say("it is no checkpoint"))
     return Checkpoint(origin, int(size), _unb64(root))
 
 
@@ -203,7 +209,7 @@ def _parts(text: str) -> tuple[str, str, bytes]:
     key_id, _, code = rest.partition("+")
     key = _unb64(code)
     if not _NAME.fullmatch(name) or key[:1] != _ED25519 or len(key) != 1 + _HASH_BYTES:
-        raise BadNote("this is no Ed25519 key of a signed note")
+        raise BadNote(say("this is no Ed25519 key of a signed note"))
     return name, key_id, key[1:]
 
 
@@ -215,7 +221,7 @@ def _unb64(text: str) -> bytes:
     try:
         content = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise BadNote("it is not written in base64") from None
+        raise BadNote(say("it is not written in base64")) from None
     if _b64(content) != text:
-        raise BadNote("its base64 is not the only way of writing it")
+        raise BadNote(say("its base64 is not the only way of writing it"))
     return content

@@ -14,7 +14,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.canonical import canonical, digest_of
 from models.checkpoint import Checkpoint, Signer, key_name, signed
 from models.database import is_sqlite, reading, writing
 from models.leaves import DOCUMENT, VERSION, document_leaf, version_leaf
@@ -22,6 +21,7 @@ from models.ledger import Ledger
 from models.merkle import Tile
 from models.tables import document, instance, leaf, pending_seal, tree_head, tree_tile, version
 from models.tree import SIGNING_KEY, TreeHead, edge_of, newest_head, size_of
+from models.versions import Stamp, record_versions
 
 __all__ = ["BATCH_LEAVES", "SEALER", "is_pending", "origin_of", "seal"]
 
@@ -94,15 +94,11 @@ def _record_key(engine: sa.Engine, key: Signer, at: int) -> None:
     with reading(engine) as connection:
         if connection.execute(query).first() is not None:
             return
-    body = canonical({"vkey": key.public.text})
-    row = {"subject": SIGNING_KEY, "key": key_id, "actor": SEALER, "recorded_at": at}
     with writing(engine) as connection:
         _lock_tree(connection)
         if connection.execute(query).first() is None:
-            made = connection.execute(version.insert(), {**row, "body": body, "body_hash": digest_of(body)})
-            number = made.inserted_primary_key
-            assert number is not None  # noqa: S101 - both databases say what they numbered
-            connection.execute(pending_seal.insert(), {"kind": VERSION, "ref": number[0]})
+            row = (key_id, {"vkey": key.public.text})
+            record_versions(connection, SIGNING_KEY, [row], Stamp(SEALER, at))
 
 
 def _bounds(engine: sa.Engine) -> _Bounds:

@@ -49,7 +49,7 @@ def keys_of(connection: sa.Connection) -> list[VerifierKey]:
 
     """
     query = sa.select(version.c.body).where(version.c.subject == SIGNING_KEY).order_by(version.c.id)
-    return [VerifierKey.of(json.loads(body)["vkey"]) for body in connection.execute(query).scalars()]
+    return [VerifierKey.of(json.loads(body)["row"]["vkey"]) for body in connection.execute(query).scalars()]
 
 
 def place_of(connection: sa.Connection, kind: str, ref: int) -> int | None:

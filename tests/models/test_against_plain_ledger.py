@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from ledgers import a_ledger, at
 from plain_ledger import PlainLedger, Wrong
 
+from models.audit import audit
 from models.careful import held_at
 from models.database import reading
 from models.entry import Counted, Entry, Line, LotKey, Refusal
@@ -58,6 +59,7 @@ class AnyDocuments(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "ledger"):
+            assert audit(self.ledger, at=at(100)).fault is None
             self.ledger.engine.dispose()
 
     def post(self, type_: str, day: int, **content: object) -> None:

@@ -1,0 +1,231 @@
+"""Replay a whole ledger and name the first thing in it that does not hold.
+
+Everything is read in blocks from one state of the ledger, so memory is bounded by the number of
+accounts and counts, not by the number of lines. The checks and their order are in `audit_findings`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import sqlalchemy as sa
+
+from allocator.sentence import Sentence, say
+from models.audit_catalogue import Catalogue, load
+from models.audit_counts import SHARES, Aside, check_counts, counts_of
+from models.audit_documents import Part, Unsealed, audit_block
+from models.audit_findings import CHECKS, Fault
+from models.audit_reading import Reader, Wholes, share
+from models.audit_reversals import check_once
+from models.audit_running import Accounts
+from models.audit_schema import balances_of, check_guards, check_places
+from models.audit_tree import Outside, TreeFacts, audit_tree
+from models.audit_versions import audit_versions
+from models.audit_work import Bench, Hands, here, processes
+from models.database import reading
+from models.leaves import DOCUMENT, VERSION
+from models.ledger import Ledger
+from models.tables import document, leaf, location, move, open_exception, version
+from models.tree import newest_head, size_of
+
+__all__ = ["Report", "audit"]
+
+SEALED_WITHIN = 60_000_000
+"""Microseconds after which anything recorded must be sealed."""
+
+SMALL_DOCUMENTS = 20_000
+"""Up to so many documents, other processes take longer to start than to work."""
+
+_BLOCK_LINES = 60_000
+
+
+@dataclass
+class Report:
+    """What an audit found. `fault`: the first thing that does not hold; `open`: what is not finished, and no fault."""
+
+    fault: Fault | None = None
+    documents: int = 0
+    lines: int = 0
+    versions: int = 0
+    accounts: int = 0
+    counts: int = 0
+    tree: TreeFacts = field(default_factory=TreeFacts)
+    open: list[Sentence] = field(default_factory=list)
+    outside: int = 0
+
+    @property
+    def held(self) -> list[Sentence]:
+        """What was checked and holds."""
+        if self.fault is not None:
+            return []
+        return [sentence for name, sentence in CHECKS.items() if name != "outside" or self.outside]
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """Up to where this audit reads."""
+
+    document: int
+    version: int
+    leaves: int
+    sealed: int
+
+
+def audit(ledger: Ledger, *, at: int, outside: Sequence[Outside] = (), hands: int | None = None) -> Report:
+    """Check everything. `at`: now, in UTC microseconds; `outside`: heads kept elsewhere; `hands`: processes to use."""
+    report = Report(outside=len(outside))
+    with reading(ledger.engine) as connection, tempfile.TemporaryDirectory(prefix="allocator-audit-") as folder:
+        reader = Reader(connection)
+        catalogue = load(reader)
+        balances = balances_of(reader, catalogue)
+        report.fault = check_guards(connection) or check_places(reader, catalogue, balances) or check_once(reader)
+        if report.fault is None:
+            work = _Work(report, reader, catalogue, balances, Aside(Path(folder)))
+            report.fault = work.run(ledger.engine, at, outside, hands)
+        report.open = _left_open(reader, catalogue, balances)
+    return report
+
+
+class _Work:
+    """One audit under way."""
+
+    def __init__(self, report: Report, reader: Reader, catalogue: Catalogue, balances: Wholes, aside: Aside) -> None:
+        self._report = report
+        self._reader = reader
+        self._catalogue = catalogue
+        self._accounts = Accounts(balances, catalogue)
+        self._counts = counts_of(reader, catalogue, self._accounts.account)
+        self._aside = aside
+        self._unsealed: list[tuple[str, Unsealed]] = []
+        report.accounts, report.counts = len(balances), len(self._counts)
+
+    def run(self, engine: sa.Engine, at: int, outside: Sequence[Outside], hands: int | None) -> Fault | None:
+        """Check everything, in this process or in several."""
+        ends = self._ends()
+        accounts = np.unique(self._counts[:, 0])
+        count = (os.cpu_count() or 1) if hands is None else hands
+        if engine.url.database in (None, "", ":memory:") or (hands is None and ends.document < SMALL_DOCUMENTS):
+            count = 1
+        if count < 2:  # noqa: PLR2004 - one process is this one
+            return self._check(here(Bench(self._reader, self._catalogue, accounts)), ends, at, outside)
+        url = engine.url.render_as_string(hide_password=False)
+        with processes(url, share(self._reader.connection), accounts, count) as several:
+            return self._check(several, ends, at, outside)
+
+    def _check(self, hands: Hands, ends: _Ends, at: int, outside: Sequence[Outside]) -> Fault | None:
+        tree = hands.begin(_tree, ends.leaves, tuple(outside))
+        versions = hands.begin(_versions, ends.version, ends.sealed)
+        for part in hands.each(_block, ((*block, ends.sealed) for block in self._blocks(ends.document))):
+            fault = self._join(part)
+            if fault is not None:
+                return fault
+        fault, self._report.versions, unsealed = versions()
+        if unsealed is not None:
+            self._unsealed.append((VERSION, unsealed))
+        fault = fault or self._accounts.check_balances()
+        shares = (
+            (self._aside, number, self._counts[self._counts[:, 0] % SHARES == number]) for number in range(SHARES)
+        )
+        fault = fault or next((each for each in hands.each(_share, shares) if each is not None), None)
+        if fault is not None:
+            return fault
+        fault, self._report.tree = tree()
+        return fault or self._check_sealed(at)
+
+    def _ends(self) -> _Ends:
+        connection = self._reader.connection
+        head = newest_head(connection)
+        return _Ends(
+            document=self._last(document, DOCUMENT),
+            version=self._last(version, VERSION),
+            leaves=size_of(connection),
+            sealed=head.size if head else 0,
+        )
+
+    def _last(self, table: sa.Table, kind: str) -> int:
+        """Return the last number that is there, or was once sealed."""
+        numbers = (sa.select(sa.func.max(table.c.id)), sa.select(sa.func.max(leaf.c.ref)).where(leaf.c.kind == kind))
+        return max(self._reader.one(each) or 0 for each in numbers)
+
+    def _blocks(self, last: int) -> Iterator[tuple[int, int]]:
+        lines = self._reader.one(sa.select(sa.func.count()).select_from(move)) or 0
+        numbers = max(1, min(20_000, _BLOCK_LINES * last // max(lines, 1)))
+        return ((first, min(first + numbers - 1, last)) for first in range(1, last + 1, numbers))
+
+    def _join(self, part: Part) -> Fault | None:
+        self._report.documents += part.documents
+        self._report.lines += part.lines
+        if part.fault is not None or part.ends is None or part.touched is None:
+            return part.fault
+        if part.unsealed is not None:
+            self._unsealed.append((DOCUMENT, part.unsealed))
+        self._aside.add(part.touched)
+        return self._accounts.join(part.ends)
+
+    def _check_sealed(self, at: int) -> Fault | None:
+        for kind, unsealed in self._unsealed:
+            number = unsealed.without_leaf
+            if number is not None and number < self._report.tree.last.get(kind, 0):
+                sentence = say("{what} has no leaf, although later ones are sealed.", what=_name(kind, number))
+                return Fault("order", sentence)
+            if unsealed.oldest_at < at - SEALED_WITHIN:
+                sentence = say(
+                    "{what} is not sealed, {seconds} seconds after it was recorded. Any command that records "
+                    "something seals it too; if none does, see what it says about the signing key.",
+                    what=_name(kind, unsealed.oldest),
+                    seconds=(at - unsealed.oldest_at) // 1_000_000,
+                )
+                return Fault("sealed", sentence)
+        return None
+
+
+def _name(kind: str, number: int) -> Sentence:
+    if kind == DOCUMENT:
+        return say("Document {number}", number=number)
+    return say("Change {number} of master data", number=number)
+
+
+def _block(bench: Bench, first: int, last: int, sealed: int) -> Part:
+    return audit_block(
+        bench.reader,
+        bench.catalogue,
+        first=first,
+        last=last,
+        sealed=sealed,
+        counted_accounts=bench.counted_accounts,
+    )
+
+
+def _tree(bench: Bench, leaves: int, outside: Sequence[Outside]) -> tuple[Fault | None, TreeFacts]:
+    return audit_tree(bench.reader, leaves=leaves, outside=outside)
+
+
+def _versions(bench: Bench, last: int, sealed: int) -> tuple[Fault | None, int, Unsealed | None]:
+    return audit_versions(bench.reader, last=last, sealed=sealed)
+
+
+def _share(bench: Bench, aside: Aside, number: int, counts: Wholes) -> Fault | None:
+    return check_counts(aside, number, counts, bench.catalogue)
+
+
+def _left_open(reader: Reader, catalogue: Catalogue, balances: Wholes) -> list[Sentence]:
+    """Return what is reserved, under way or not explained yet."""
+    sentences: list[Sentence] = []
+    kinds = dict(reader.rows(sa.select(location.c.code, location.c.kind)))
+    sums: dict[str, int] = {}
+    for place, _, _, units in balances[balances[:, 3] != 0].tolist():
+        code = catalogue.places.codes[place]
+        if kinds.get(code) in ("RESERVED", "IN_TRANSIT"):
+            sums[code] = sums.get(code, 0) + units
+    sentences += [say("{place} still holds {units} units.", place=code, units=sums[code]) for code in sorted(sums)]
+    query = sa.select(open_exception.c.document).where(open_exception.c.explained_by.is_(None))
+    sentences += [
+        say("Document {number} was posted although an earlier day fell short, and is not explained yet.", number=row[0])
+        for row in reader.rows(query.order_by(open_exception.c.document))
+    ]
+    return sentences

@@ -1,0 +1,109 @@
+"""A block of documents, from one number to another, with everything that was recorded of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import sqlalchemy as sa
+
+from allocator.sentence import say
+from models.audit_bodies import DocumentRow, Rows
+from models.audit_catalogue import Catalogue
+from models.audit_findings import Fault
+from models.audit_reading import Reader, Wholes
+from models.leaves import DOCUMENT
+from models.tables import counted, document, leaf, lot_mark, move
+
+__all__ = ["Block", "read_block"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of documents as read. `moves`: columns as `MOVE_COLUMNS`; `begins`: where each document's lines begin."""
+
+    documents: Sequence[DocumentRow]
+    numbers: Wholes
+    moves: Wholes
+    begins: Wholes
+    rows: Rows
+    leaves: Mapping[int, tuple[int, bytes]]  # place in the tree, hash
+
+    def documents_of_lines(self) -> Wholes:
+        """Return for each line the position of its document in the block."""
+        return np.repeat(np.arange(len(self.numbers)), np.diff(self.begins, append=len(self.moves)))
+
+
+def read_block(reader: Reader, catalogue: Catalogue, first: int, last: int) -> Block | Fault:
+    """Return the documents numbered from `first` to `last`, or what refers to nothing."""
+    documents = _documents(reader, catalogue, first, last)
+    moves = _moves(reader, catalogue, first, last)
+    numbers = np.array([each.id for each in documents], dtype=np.int64)
+    begins = np.searchsorted(moves[:, 0], numbers)
+    read = Block(documents, numbers, moves, begins, _rows(reader, catalogue, first, last), _leaves(reader, first, last))
+    return _dangling(read) or read
+
+
+def _dangling(block: Block) -> Fault | None:
+    """Return what refers to nothing: lines of no document, lines at no place or of no lot."""
+    known = set(block.numbers.tolist())
+    homeless = [int(each) for each in np.unique(block.moves[:, 0]) if int(each) not in known]
+    homeless += [each for each in (*block.rows.counted, *block.rows.marks) if each not in known]
+    if homeless and min(homeless) not in block.leaves:
+        return Fault("rows", say("There are rows of document {number}, and no such document.", number=min(homeless)))
+    nowhere = np.flatnonzero((block.moves[:, 2:5] < 0).any(axis=1))
+    if len(nowhere):
+        number = int(block.moves[nowhere[0], 0])
+        return Fault("rows", say("A line of document {number} names a place or lot that is not there.", number=number))
+    return None
+
+
+_DOCUMENT = (
+    *("id", "idem_key", "type", "site", "actor", "approver", "occurred_at", "recorded_at", "reason"),
+    *("refers_to", "reverses", "allocation", "shipment", "body", "body_hash"),
+)
+
+
+def _documents(reader: Reader, catalogue: Catalogue, first: int, last: int) -> list[DocumentRow]:
+    query = sa.select(*(document.c[name] for name in _DOCUMENT)).where(document.c.id.between(first, last))
+    codes = dict(zip(catalogue.places.ids.tolist(), catalogue.places.codes, strict=True))
+    site = _DOCUMENT.index("site")
+    rows = ((*row[:site], codes.get(row[site]), *row[site + 1 :]) for row in reader.rows(query.order_by(document.c.id)))
+    return [DocumentRow(*row) for row in rows]
+
+
+def _moves(reader: Reader, catalogue: Catalogue, first: int, last: int) -> Wholes:
+    ends = (move.c.from_location, move.c.to_location, move.c.lot)
+    columns = (move.c.document, move.c.line, *ends, move.c.units, move.c.at, move.c.from_after, move.c.to_after)
+    counters = sa.func.coalesce(move.c.counters, sa.cast(-1, sa.BigInteger))
+    query = sa.select(*columns, counters).where(move.c.document.between(first, last))
+    read = reader.wholes(query.order_by(move.c.document, move.c.line))
+    for column in (2, 3):
+        read[:, column] = catalogue.places.positions(read[:, column])
+    read[:, 4] = catalogue.lots.positions(read[:, 4])
+    return read
+
+
+def _rows(reader: Reader, catalogue: Catalogue, first: int, last: int) -> Rows:
+    places = {id_: position for position, id_ in enumerate(catalogue.places.ids.tolist())}
+    lots = {id_: position for position, id_ in enumerate(catalogue.lots.ids.tolist())}
+    counts: dict[int, list[tuple[int, int, int | None, int, int]]] = defaultdict(list)
+    columns = (counted.c.document, counted.c.location, counted.c.item, counted.c.lot, counted.c.units, counted.c.at)
+    query = sa.select(*columns).where(counted.c.document.between(first, last))
+    for number, place, item_id, lot_id, units, at in reader.rows(query.order_by(counted.c.document, counted.c.line)):
+        lot = None if lot_id is None else lots[lot_id]
+        counts[number].append((places[place], item_id, lot, units, at))
+    marks: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    marked = sa.select(lot_mark.c.document, lot_mark.c.lot, lot_mark.c.mark)
+    marked = marked.where(lot_mark.c.document.between(first, last)).order_by(lot_mark.c.document, lot_mark.c.lot)
+    for number, lot_id, mark in reader.rows(marked):
+        marks[number].append((lots[lot_id], mark))
+    return Rows(counts, marks)
+
+
+def _leaves(reader: Reader, first: int, last: int) -> dict[int, tuple[int, bytes]]:
+    query = sa.select(leaf.c.ref, leaf.c.position, leaf.c.hash)
+    query = query.where(leaf.c.kind == DOCUMENT, leaf.c.ref.between(first, last))
+    return {ref: (place, hash_) for ref, place, hash_ in reader.rows(query)}

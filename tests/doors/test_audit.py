@@ -1,0 +1,92 @@
+"""`allocator audit check`: what it says of a ledger that holds and of one that was altered."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner, Result
+from tampering import KEY, Sealed, sealed_ledger, tamper
+
+from cli import root
+from models.tree import newest_head
+
+
+def allocator(*words: str, lang: str = "en") -> Result:
+    return CliRunner().invoke(root, ["--lang", lang, *words], prog_name="allocator")
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch) -> Sealed:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ALLOCATOR_DB", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    made = sealed_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    (tmp_path / "head.txt").write_text(made.kept.note, encoding="utf-8")
+    return made
+
+
+def test_a_ledger_that_holds_ends_with_0_and_says_what_was_checked(made):
+    result = allocator("audit", "check", "--head", "head.txt")
+
+    assert result.exit_code == 0, result.output
+    first, *rest = result.stdout.splitlines()
+    assert first == (
+        "The ledger holds. Documents: 13; lines: 14; changes of master data: 1; balances: 10; counts: 1; "
+        "leaves: 14; signed heads: 2."
+    )
+    assert "  Every document's text has the hash that was recorded with it." in rest
+    assert "  The heads kept outside are prefixes of this ledger." in rest
+    assert "  IN_TRANSIT:T1 still holds 1 units." in rest
+    assert f"  {KEY.public.text}" in rest
+
+
+def test_without_a_head_from_outside_it_says_what_would_not_show(made):
+    assert "No head from outside was compared" in allocator("audit", "check").stdout
+
+
+def test_an_altered_ledger_ends_with_4_and_names_the_first_thing(made):
+    tamper(made.ledger, "UPDATE document SET approver = 'C' WHERE id = 8")
+    result = allocator("audit", "check")
+    answer = json.loads(allocator("audit", "check", "--json").stdout)
+
+    assert result.exit_code == 4
+    assert result.stdout == 'Does not hold: Document 8: its row says "C" for approver, its text says "B".\n'
+    assert (answer["schema"], answer["holds"], answer["check"]) == ("allocator.audit/1", False, "rows")
+    assert answer["held"] == []
+
+
+def test_it_says_so_in_chinese(made):
+    assert "账本无误" in allocator("audit", "check", lang="zh").stdout
+
+
+def test_the_audit_leaves_the_ledger_as_it_is(made):
+    with made.ledger.engine.connect() as connection:
+        before = newest_head(connection)
+    tamper(made.ledger, "INSERT INTO pending_seal (kind, ref) VALUES ('document', 1)")
+    allocator("audit", "check")
+
+    with made.ledger.engine.connect() as connection:
+        assert newest_head(connection) == before
+
+
+def test_a_head_that_cannot_be_read_ends_with_2(made):
+    result = allocator("audit", "check", "--head", "no-such-file")
+
+    assert result.exit_code == 2
+    assert result.stderr == "no-such-file cannot be read: it is not there.\n"
+
+
+def test_a_file_that_is_no_head_is_named(made, tmp_path):
+    (tmp_path / "other.txt").write_text("county\n")
+    result = allocator("audit", "check", "--head", "other.txt")
+
+    assert result.exit_code == 4
+    assert "other.txt is no head of this ledger: it has no signature." in result.stdout
+
+
+def test_without_a_ledger_it_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("ALLOCATOR_DB", f"sqlite:///{tmp_path / 'none.sqlite'}")
+    result = allocator("audit", "check")
+
+    assert result.exit_code == 1
+    assert "There is no ledger" in result.stderr
