@@ -12,7 +12,7 @@ import click
 from allocator.sentence import Sentence, say
 from commands.session import session_of
 
-__all__ = ["DAY", "MOMENT", "TIME", "micros_in", "wrong_value"]
+__all__ = ["DAY", "EXPIRY", "MOMENT", "TIME", "micros_in", "wrong_value"]
 
 
 def wrong_value(sentence: Sentence, param: click.Parameter | None, ctx: click.Context | None) -> click.BadParameter:
@@ -47,6 +47,17 @@ class _Day(_Spoken):
         return dt.date.fromisoformat(text)
 
 
+class _Expiry(_Day):
+    example = say('"{found}" is not a day. Write it as 2020-02-10, or never for what does not expire.')
+
+    def _read(self, text: str) -> dt.date:
+        return NEVER if text in ("never", "无") else super()._read(text)
+
+
+NEVER = dt.date.max
+"""The expiry of what does not expire: its ISO day is `models.tables.NO_EXPIRY`."""
+
+
 class _Time(_Spoken):
     name = "time"
     example = say('"{found}" is not a time. Write it as 2020-02-10T14:30, or 2020-02-10 for the end of that day.')
@@ -75,6 +86,7 @@ class _Moment(click.ParamType[dt.time | dt.datetime]):
 
 
 DAY = _Day()
+EXPIRY = _Expiry()
 MOMENT = _Moment()
 TIME = _Time()
 

@@ -14,7 +14,7 @@ import click
 
 from allocator.sentence import Sentence, say
 from commands.grammar import Listing, argument, option
-from commands.moments import DAY, MOMENT, wrong_value
+from commands.moments import DAY, EXPIRY, MOMENT, wrong_value
 from commands.on_ledger import Desk
 from commands.session import Session
 from models.reasons import REASONS
@@ -136,7 +136,9 @@ def lot_options(*, incoming: bool = False) -> Callable[[Function], Function]:
     """Declare how a lot is named; `incoming`: also whose money bought it and for whom it is."""
     says_lot = say("The lot; - for stock without a lot number.")
     options = [option("--lot", metavar="NUMBER", says=says_lot)]
-    options.append(option("--expires", type=DAY, metavar="DATE", says=say("The last day the lot may be used.")))
+    options.append(
+        option("--expires", type=EXPIRY, metavar="DATE", says=say("The last day the lot may be used, or: never."))
+    )
     if incoming:
         options.append(option("--fund", metavar="TEXT", says=say("Whose money bought it.")))
         options.append(option("--earmark", metavar="CODE", says=say("The only site or area it is for.")))

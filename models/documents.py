@@ -68,7 +68,12 @@ def post_draft(ledger: Ledger, draft: Draft, *, recorded_at: int) -> Posted:
         # What is there already is not worked out again: the stock it took is gone.
         if book.find_key(entry.key) is None:
             room = Stockroom(book, ledger.zone, entry.occurred_at, exception=entry.exception)
-            entry = draft.fill(room, entry)
+            try:
+                entry = draft.fill(room, entry)
+            except Refusal:
+                # Another may have posted it while this one waited for the stock.
+                if book.find_key(entry.key) is None:
+                    raise
         posted = post_in(book, names, entry, recorded_at=recorded_at, zone=ledger.zone)
         if draft.explains is not None and not posted.again:
             _close_exception(book.connection, draft.explains, posted.id)

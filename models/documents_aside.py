@@ -12,6 +12,7 @@ from allocator.sentence import Sentence, say
 from models.documents import Draft, entry_of
 from models.documents_in import the_lot
 from models.entry import Entry, Line, LotKey, Refusal
+from models.locations import kind_of, owner_of
 from models.reasons import REASONS, Reason, reason_named
 from models.requests import NO_LOT, Head, Row, head_asked
 from models.stockroom import OnShelf, Stockroom, lots_named
@@ -29,7 +30,7 @@ def adjust(head: Head, *, site: str, rows: Sequence[Row], more: bool) -> Draft:
     def fill(room: Stockroom, entry: Entry) -> Entry:
         if not more:
             return _moved(room, entry, rows, site, sink)
-        room.know_items(row.item for row in rows)
+        room.know((row.item for row in rows), places=[site])
         lines = (Line("COUNT_GAIN", site, _lot_held(room, site, row), room.units_of(row)) for row in rows)
         return replace(entry, lines=tuple(lines))
 
@@ -77,7 +78,8 @@ def return_to(head: Head, *, site: str, partner: str, rows: Sequence[Row], from_
     place = f"QUARANTINE:{site}" if from_quarantine else site
 
     def fill(room: Stockroom, entry: Entry) -> Entry:
-        return _moved(room, entry, rows, place, f"{room.partner_kind(partner)}:{partner}")
+        room.know((row.item for row in rows), places=[site], partners=[partner])
+        return _moved(room, entry, rows, place, room.partner_place(partner))
 
     draft = entry_of("return", head, asked, site=site, details={"partner": partner})
     return Draft(draft, fill, head.explains)
@@ -136,8 +138,7 @@ def _moved(
 ) -> Entry:
     """Return a document that moves the lots that were meant from one place to another."""
     rows = list(rows)
-    room.know_items(row.item for row in rows)
-    room.place_id(place)
+    room.know((row.item for row in rows), places=[place])
     lines: list[Line] = []
     for row in rows:
         for each, units in _meant(room, row, place):
@@ -165,6 +166,14 @@ def _meant(room: Stockroom, row: Row, place: str) -> list[tuple[OnShelf, int]]:
                 lot=row.lot_no or NO_LOT,
                 item=row.item,
                 lots=lots_named(shelf),
+            )
+        )
+    if not meant and kind_of(place) == "CONSUMED":
+        raise Refusal(
+            say(
+                "Nothing of {item} is booked as used at {site}, so none can come back. Check site and item.",
+                site=owner_of(place),
+                item=row.item,
             )
         )
     if not meant:

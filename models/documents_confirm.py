@@ -93,7 +93,7 @@ def confirm(head: Head, *, shipment: str, arrivals: Sequence[Arrival] = (), all_
                 for each in room.shelf(place, code, spare=False)
             ]
         else:
-            room.know_items(each.item for each in arrivals)
+            room.know(each.item for each in arrivals)
             lines = [line for each in arrivals for line in _lines(room, shipment, sent.to, each)]
         refers_to = entry.refers_to or sent.document
         return replace(entry, site=sent.to, lines=tuple(lines), refers_to=refers_to)

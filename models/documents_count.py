@@ -70,8 +70,7 @@ def count(
     asked = head_asked("count", head, found, site=site, whole=sorted(whole), sheet=on_sheet)
 
     def fill(room: Stockroom, entry: Entry) -> Entry:
-        room.know_items({row.item for row in found} | set(whole))
-        room.place_id(site)
+        room.know({row.item for row in found} | set(whole), places=[site])
         if sheet is not None and not sheet.moves_known:
             _refuse_if_moved(room, site, _lots_meant(found, whole), sheet, entry)
         counted = [each for row in found for each in _counted(room, site, row, whole=row.item in whole)]

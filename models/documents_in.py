@@ -9,6 +9,7 @@ from typing import Any
 from allocator.sentence import say
 from models.documents import Draft, entry_of
 from models.entry import Entry, Line, LotKey, Refusal
+from models.locations import kind_of
 from models.requests import Head, Row, head_asked
 from models.stockroom import Stockroom
 from models.tables import NO_EXPIRY
@@ -38,10 +39,10 @@ def receive(
     asked = head_asked("receive", head, rows, site=site, into_quarantine=into_quarantine, **facts)
 
     def fill(room: Stockroom, entry: Entry) -> Entry:
-        kind = room.partner_kind(partner)
-        target = f"QUARANTINE:{site}" if into_quarantine else site
-        lines = _lines(room, rows, f"{kind}:{partner}", target)
-        details = {**entry.details, "source": SOURCES[kind], **{k: v for k, v in facts.items() if v}}
+        room.know((row.item for row in rows), places=[site], partners=[partner])
+        source = room.partner_place(partner)
+        lines = _lines(room, rows, source, f"QUARANTINE:{site}" if into_quarantine else site)
+        details = {**entry.details, "source": SOURCES[kind_of(source)], **{k: v for k, v in facts.items() if v}}
         return replace(entry, lines=lines, details=details | said_of_lines(rows, lines))
 
     return Draft(entry_of("receive", head, asked, site=site), fill, head.explains)
@@ -52,6 +53,7 @@ def opening(head: Head, *, site: str, rows: Sequence[Row], in_quarantine: bool =
     asked = head_asked("opening", head, rows, site=site, in_quarantine=in_quarantine)
 
     def fill(room: Stockroom, entry: Entry) -> Entry:
+        room.know((row.item for row in rows), places=[site])
         target = f"QUARANTINE:{site}" if in_quarantine else site
         return replace(entry, lines=_lines(room, rows, "OPENING", target))
 
@@ -59,7 +61,6 @@ def opening(head: Head, *, site: str, rows: Sequence[Row], in_quarantine: bool =
 
 
 def _lines(room: Stockroom, rows: Sequence[Row], source: str, target: str) -> tuple[Line, ...]:
-    room.know_items(row.item for row in rows)
     return tuple(Line(source, target, the_lot(room, row), room.units_of(row)) for row in rows)
 
 
@@ -81,7 +82,7 @@ def the_lot(room: Stockroom, row: Row) -> LotKey:
                 "There are lots {lot} of {item} with different expiry dates: {days}. Say which one is meant.",
                 lot=row.lot_no,
                 item=row.item,
-                days=[say("none") if day == NO_EXPIRY else day for day in expiries],
+                days=[say("never") if day == NO_EXPIRY else day for day in expiries],
             )
         )
     return replace(key, expires=expiries[0]) if expiries else key

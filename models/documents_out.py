@@ -63,7 +63,7 @@ def transfer(
     details = {"to": to} | ({"arrives": arrives} if arrives else {})
 
     def fill(room: Stockroom, entry: Entry) -> Entry:
-        room.place_id(to)
+        room.know((row.item for row in rows), places=[site, to])
         return _filled(room, entry, rows, site, to, f"IN_TRANSIT:{number}", life_days_min, partial=partial)
 
     draft = entry_of("transfer", head, asked, site=site, shipment=number, details=details)
@@ -95,8 +95,7 @@ def _filled(
     partial: bool,
 ) -> Entry:
     """Return a document with the lots that were chosen, and what is short and was passed over in its details."""
-    room.know_items(row.item for row in rows)
-    room.place_id(place)
+    room.know((row.item for row in rows), places=[place])
     day = day_of(entry.occurred_at, room.zone)
     terms = Terms(day=day, site=goes_to, area=room.area_of(goes_to), life_days_min=life_days_min)
     lines: list[Line] = []
@@ -173,7 +172,7 @@ def _too_few(room: Stockroom, place: str, row: Row, units: int, choice: Choice) 
     now_units = sum(each.units for each in room.shelf(place, row.item, spare=False) if row.names(each.key))
     then_units = sum(each.units for each in room.shelf(place, row.item) if row.names(each.key))
     later = say(
-        "{site} holds {now} now, but from {time} on no more than {then} could be spared on every day.",
+        "{site} holds {now} now, but only {then} of them could be spared on every day since {time}.",
         site=place_word(place),
         now=now_units + found,
         time=clock_of(room.at, room.zone),

@@ -15,6 +15,13 @@ def short_sentence(*, place: str, item: str, lot: str, held_units: int, asked_un
     """Return why so many units cannot leave a location, and what to do."""
     kind = kind_of(place)
     values = {"held": held_units, "item": item, "lot": lot_word(lot), "asked": asked_units}
+    if kind in _PARTNERS and not held_units:
+        return say(
+            "None of {item} ({lot}) came from {partner}, so none can go back there. Return it to who sent it.",
+            partner=place_word(place),
+            item=item,
+            lot=lot_word(lot),
+        )
     if kind in _PARTNERS:
         return say(
             "Only {held} units of {item} ({lot}) came from {partner}, so {asked} cannot go back. "

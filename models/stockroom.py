@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from allocator.sentence import say
+from allocator.sentence import Sentence, say
 from models.careful import lowest_since
 from models.entry import LotKey, Refusal
 from models.fitness import recalled_lots
@@ -58,28 +58,40 @@ class Stockroom:
         self._items: dict[str, ItemFacts] = {}
         self._taken: dict[tuple[str, LotKey], int] = defaultdict(int)
 
-    def know_items(self, codes: Iterable[str]) -> None:
-        """Look up items.
+    def know(self, items: Iterable[str], *, places: Iterable[str] = (), partners: Iterable[str] = ()) -> None:
+        """Look up every code of a document.
 
         Raises:
             Refusal: those that do not exist, all of them.
 
         """
-        wanted = set(codes) - self._items.keys()
+        wrong = [self._no_site(place) for place in places]
+        wrong += [self._no_partner(code) for code in partners]
+        wanted = set(items) - self._items.keys()
         query = sa.select(item.c.id, item.c.code, item.c.unit, item.c.pack_units).where(item.c.code.in_(wanted))
         self._items |= {row.code: ItemFacts(*row) for row in self.connection.execute(query)}
-        wrong = sorted(wanted - self._items.keys())
-        if wrong:
-            raise Refusal(
-                *(
-                    say("There is no item {code}. Check the code, or import the item first.", code=code)
-                    for code in wrong
-                )
-            )
+        wrong += [
+            say("There is no item {code}. Check the code, or import the item first.", code=code)
+            for code in sorted(wanted - self._items.keys())
+        ]
+        sentences = [sentence for sentence in wrong if sentence is not None]
+        if sentences:
+            raise Refusal(*sentences)
+
+    def _no_site(self, place: str) -> Sentence | None:
+        site = owner_of(place) if kind_of(place) in ("QUARANTINE", "CONSUMED") else place
+        if self.place_id(site) is not None:
+            return None
+        return say("There is no site {code}. Check the code, or import the site first.", code=site)
+
+    def _no_partner(self, code: str) -> Sentence | None:
+        if self.connection.execute(sa.select(partner.c.kind).where(partner.c.code == code)).scalar() is not None:
+            return None
+        return say("There is no partner {code}. Check the code, or import the partner first.", code=code)
 
     def item(self, code: str) -> ItemFacts:
         """Return what is known of an item."""
-        self.know_items([code])
+        self.know([code])
         return self._items[code]
 
     def units_of(self, row: Row) -> int:
@@ -96,35 +108,17 @@ class Stockroom:
         return row.quantity * (self.item(row.item).pack_units if row.in_packs else 1)
 
     def place_id(self, code: str) -> int | None:
-        """Return the id of a location, None where nothing was ever there.
-
-        Raises:
-            Refusal: there is no such site.
-
-        """
-        found = self.connection.execute(sa.select(location.c.id).where(location.c.code == code)).scalar()
-        if found is None and kind_of(code) in ("SITE", "QUARANTINE", "CONSUMED"):
-            site = owner_of(code)
-            known = self.connection.execute(sa.select(location.c.id).where(location.c.code == site)).scalar()
-            if known is None:
-                raise Refusal(say("There is no site {code}. Check the code, or import the site first.", code=site))
-        return found
+        """Return the id of a location, None where nothing was ever there."""
+        return self.connection.execute(sa.select(location.c.id).where(location.c.code == code)).scalar()
 
     def area_of(self, site: str) -> str:
         """Return the area code of a site, "" where it has none."""
         return self.connection.execute(sa.select(location.c.area).where(location.c.code == site)).scalar() or ""
 
-    def partner_kind(self, code: str) -> str:
-        """Return the kind of location that stands for a partner: SUPPLIER, DONOR or UPPER_LEVEL.
-
-        Raises:
-            Refusal: there is no such partner.
-
-        """
-        kind = self.connection.execute(sa.select(partner.c.kind).where(partner.c.code == code)).scalar()
-        if kind is None:
-            raise Refusal(say("There is no partner {code}. Check the code, or import the partner first.", code=code))
-        return str(kind).upper()
+    def partner_place(self, code: str) -> str:
+        """Return the location that stands for a partner who is known."""
+        kind = self.connection.execute(sa.select(partner.c.kind).where(partner.c.code == code)).scalar_one()
+        return f"{str(kind).upper()}:{code}"
 
     def shelf(self, place: str, code: str, *, spare: bool = True) -> list[OnShelf]:
         """Return the lots of an item at a place, first expiring first, under lock.

@@ -101,6 +101,14 @@ def test_a_retry_prints_the_same_document_again(allocator):
     assert json.loads(done(allocator("issue D1 I1 500 --key once --json")))["again"] is True
 
 
+def test_of_two_lots_with_one_number_the_one_that_never_expires_can_be_named(allocator):
+    allocator(RECEIVED)
+    done(allocator("receive D1 I1 5 --partner N1 --lot A7 --expires never"))
+
+    used = json.loads(done(allocator("issue D1 I1 5 --lot A7 --expires 无 --json")))
+    assert [(line["expires"], line["units"]) for line in used["lines"]] == [(None, 5)]
+
+
 def test_lines_come_from_a_file_in_either_language(allocator):
     Path("gifts.csv").write_text("item,units,lot,expires,unit_price\nI1,40,L1,2099-01-01,1.2\nI2,7,,,\n")
     Path("use.csv").write_text("物资编码,数量,批号\nI1,4,L1\nI2,7,-\n")

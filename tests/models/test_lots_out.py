@@ -116,7 +116,7 @@ def test_a_back_dated_take_chooses_among_the_lots_that_were_there_then(office):
             "D1 has no units of I1 to give; 1 were asked for. Take them from another site, or post the missing receipt "
             "first."
         ),
-        "D1 holds 9 now, but from 2020-02-11 12:00 on no more than 0 could be spared on every day.",
+        "D1 holds 9 now, but only 0 of them could be spared on every day since 2020-02-11 12:00.",
     ]
 
 
