@@ -17,7 +17,9 @@ from allocator.sentence import say
 from models.entry import Entry, Refusal
 from models.ledger import Ledger
 from models.names import Names
+from models.people import refuse_unknown_approver
 from models.posting import Book, Posted, post_in
+from models.reasons import OTHER
 from models.requests import Head
 from models.stockroom import Stockroom
 from models.tables import open_exception
@@ -35,7 +37,16 @@ class Draft:
 
 
 def entry_of(type_: str, head: Head, asked: Mapping[str, Any], *, site: str | None, **more: Any) -> Entry:
-    """Return a document without its lines; the note goes with the details."""
+    """Return a document without its lines; the note goes with the details.
+
+    Raises:
+        Refusal: an exception, or a reason that is none of the others, without a note.
+
+    """
+    if head.exception and not head.note:
+        raise Refusal(say("An exception needs a note. Say with --note how it comes that a day falls short."))
+    if head.reason == OTHER and not head.note:
+        raise Refusal(say('The reason "other" needs a note. Say with --note what the reason is.'))
     details = dict(more.pop("details", {}))
     if head.note:
         details["note"] = head.note
@@ -65,6 +76,8 @@ def post_draft(ledger: Ledger, draft: Draft, *, recorded_at: int) -> Posted:
 
     def work(book: Book, names: Names) -> Posted:
         entry = draft.entry
+        if entry.approver not in (None, entry.actor):
+            refuse_unknown_approver(book.connection, entry.approver)
         # What is there already is not worked out again: the stock it took is gone.
         if book.find_key(entry.key) is None:
             room = Stockroom(book, ledger.zone, entry.occurred_at, exception=entry.exception)

@@ -17,7 +17,18 @@ from models.entry import Refusal
 from models.tables import area, grant, person
 from models.versions import Stamp, record_versions
 
-__all__ = ["LOCAL", "ROLES", "Person", "acting", "add_person", "disable_person", "give_role", "people", "take_role"]
+__all__ = [
+    "LOCAL",
+    "ROLES",
+    "Person",
+    "acting",
+    "add_person",
+    "disable_person",
+    "give_role",
+    "people",
+    "refuse_unknown_approver",
+    "take_role",
+]
 
 LOCAL = "local"
 """Who acts where no people are defined: one local administrator."""
@@ -83,6 +94,24 @@ def acting(connection: sa.Connection, asked: str) -> str:
     if asked:
         raise Refusal(say("There is no person {id}. Name one that `allocator user list` shows with --actor.", id=asked))
     raise Refusal(say("Say who is acting: --actor ID, or ALLOCATOR_ACTOR. `allocator user list` shows everybody."))
+
+
+def refuse_unknown_approver(connection: sa.Connection, approver: str) -> None:
+    """Refuse an approver who is nobody, or may act no more.
+
+    Raises:
+        Refusal: there is no such active person.
+
+    """
+    row = connection.execute(sa.select(person.c.active).where(person.c.id == approver)).first()
+    if row is None or not row.active:
+        raise Refusal(
+            say(
+                "{id} cannot approve: there is no active person of this id. "
+                "Name one that `allocator user list` shows with --approver.",
+                id=approver,
+            )
+        )
 
 
 def add_person(connection: sa.Connection, new: Person, stamp: Stamp) -> None:

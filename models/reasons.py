@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from allocator.sentence import Sentence, say
 
-__all__ = ["REASONS", "Reason", "reason_named"]
+__all__ = ["OTHER", "REASONS", "Reason", "reason_named"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,9 @@ class Reason:
     to: str = ""
 
 
+OTHER = "other"
+"""The code of a reason that is none of the others; it needs a note."""
+
 _OTHER = say("another reason: say it in the note")
 
 REASONS: dict[str, tuple[Reason, ...]] = {
@@ -31,14 +34,14 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("lost-on-the-way", say("lost or stolen on the way")),
         Reason("never-loaded", say("never loaded")),
         Reason("substandard", say("fails the standard")),
-        Reason("other", _OTHER),
+        Reason(OTHER, _OTHER),
     ),
     "adjust": (
         Reason("found", say("found"), "COUNT_GAIN"),
         Reason("miscounted", say("counted or entered wrongly before"), "COUNT_SHORT"),
         Reason("unit-mistaken", say("entered in the wrong unit before"), "COUNT_SHORT"),
         Reason("given-outside", say("given to others, outside this ledger"), "OUTSIDE"),
-        Reason("other", _OTHER, "COUNT_SHORT"),
+        Reason(OTHER, _OTHER, "COUNT_SHORT"),
     ),
     "writeoff": (
         Reason("expired", say("expired"), "DESTROYED"),
@@ -50,7 +53,7 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("tested", say("used up in a test"), "DESTROYED"),
         Reason("lost", say("lost"), "LOST"),
         Reason("stolen", say("stolen"), "LOST"),
-        Reason("other", _OTHER, "DESTROYED"),
+        Reason(OTHER, _OTHER, "DESTROYED"),
     ),
     "quarantine": (
         Reason("no-certificate", say("without quality certificate")),
@@ -61,14 +64,14 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("stored-wrongly", say("stored too warm, too wet or otherwise wrongly")),
         Reason("expired", say("expired")),
         Reason("complaint", say("complaint from a site")),
-        Reason("other", _OTHER),
+        Reason(OTHER, _OTHER),
     ),
     "release": (
         Reason("certificate-came", say("the certificate came")),
         Reason("passed-test", say("passed a test")),
         Reason("inspected", say("inspected and sound")),
         Reason("by-mistake", say("was quarantined by mistake")),
-        Reason("other", _OTHER),
+        Reason(OTHER, _OTHER),
     ),
     "recall": (
         Reason("counterfeit", say("counterfeit")),
@@ -78,7 +81,7 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("contaminated", say("contaminated")),
         Reason("by-mistake", say("was recalled by mistake")),
         Reason("passed-test", say("passed a test")),
-        Reason("other", _OTHER),
+        Reason(OTHER, _OTHER),
     ),
     "return": (
         Reason("surplus", say("not needed")),
@@ -87,7 +90,7 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("substandard", say("fails the standard")),
         Reason("damaged", say("damaged or soiled")),
         Reason("recalled", say("recalled")),
-        Reason("other", _OTHER),
+        Reason(OTHER, _OTHER),
     ),
     "reverse": (
         Reason("entered-twice", say("entered twice")),
@@ -96,7 +99,7 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("wrong-site", say("wrong site")),
         Reason("wrong-date", say("wrong date")),
         Reason("never-happened", say("never happened")),
-        Reason("other", _OTHER),
+        Reason(OTHER, _OTHER),
     ),
 }
 """The reasons of each type of document; a type that is not here needs none."""

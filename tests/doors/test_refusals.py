@@ -40,7 +40,7 @@ issue D1 I1 100 --lot A7 --date 2020-02-12
 count D1 I1 380 --lot A7 --date 2020-02-13
 reverse 7 --reason entered-twice
 recall BAD --reason counterfeit --date 2020-02-14
-writeoff D1 I2 1 --lot OLD --reason broken --date 2020-01-10 --exception
+writeoff D1 I2 1 --lot OLD --reason broken --date 2020-01-10 --exception --note late-paper
 receive D1 I2 1 --partner N1 --lot OLD --date 2020-01-05 --explains 11
 receive D1 I1 7 --partner N1 --lot B --expires 2098-01-01 --date 2020-02-20
 """
@@ -51,6 +51,7 @@ receive D1 I1 0 --partner S1
 receive D1 I1 9999999999999999 --partner S1
 receive D1 I1 5 --partner S1 --lot B
 receive D1 I1 5 --partner S1 --approver local
+receive D1 I1 5 --partner S1 --approver nobody
 receive D1 I1 5 --partner S1 --key note
 receive D1 I1 5 --partner S1 --explains 1
 receive D1 I1 5 --partner S1 --explains 11
@@ -83,7 +84,9 @@ recall A7 --end --reason passed-test
 recall A7 --reason ordered --date 2020-02-10
 return D1 I1 40 --lot B --expires 2098-01-01 --to N1 --reason surplus
 return D1 I1 7 --lot B --expires 2098-01-01 --to S1 --reason surplus
-return D1 I1 7 --unused --reason unused
+return D1 I3 7 --unused --reason unused
+adjust D1 I3 1 --down --reason other
+issue D1 I1 300 --date 2020-02-01 --exception
 reverse 99 --reason entered-twice
 reverse 7 --reason entered-twice
 reverse 9 --reason entered-twice

@@ -244,7 +244,7 @@ def test_an_exception_stays_open_until_a_document_explains_it(office):
             "what is missing before that day first."
         )
     ]
-    seen = office.post(writeoff(office.head(day=1, reason="lost", exception=True), **lost))
+    seen = office.post(writeoff(office.head(day=1, reason="lost", exception=True, note="paper of day 1"), **lost))
     assert office.notes(seen) == [
         (
             f"Document {seen.number} is an exception and stays open until it is explained: post what was missing with "
