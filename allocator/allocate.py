@@ -114,10 +114,15 @@ def _notes(problem: Problem) -> tuple[Sentence, ...]:
     uncounted = int(np.sum(~problem.pairs.counted))
     if uncounted:
         notes.append(
-            say("{count} needs have no stock count; they are planned as if nothing were on hand.", count=uncounted)
+            say(
+                "Needs that nobody has counted stock for, planned as if nothing were on hand: {count:,}.",
+                count=uncounted,
+            )
         )
     if problem.left_out:
-        notes.append(say("{count} needs have no stock count and are left out of this plan.", count=problem.left_out))
+        notes.append(
+            say("Needs that nobody has counted stock for, left out of this plan: {count:,}.", count=problem.left_out)
+        )
     return (*notes, *_stale(problem.case))
 
 
@@ -132,7 +137,7 @@ def _stale(case: Case) -> tuple[Sentence, ...]:
     named = "; ".join(f"{case.sites.code[needs.site[r]]} {case.items.code[needs.item[r]]} {age[r]}" for r in oldest)
     return (
         say(
-            "{count} needs were reported more than {days} days before the plan's date; ask these first "
+            "Needs reported more than {days} days before the plan's date: {count:,}; ask these first "
             "(site, item, days): {named}.",
             count=len(rows),
             days=case.policy.stale_days,
@@ -156,8 +161,8 @@ def _gone_short(problem: Problem, pairs: PlanPairs) -> tuple[Sentence, ...]:
     )
     return (
         say(
-            "To save stops, {count} needs past their first rung go short of their fair share "
-            "(site, item, units): {named}.",
+            "To save stops, needs past their first rung go short of their fair share: {count:,} "
+            "(site, item, units: {named}).",
             count=len(rows),
             named=named + ("; …" if len(rows) > _NAMED_MOST else ""),
         ),

@@ -11,16 +11,11 @@ import numpy as np
 
 from allocator.need import Problem
 from allocator.sentence import Named, Sentence, say
+from allocator.words import tier_named
 
 __all__ = ["Names", "joined", "level", "listed", "shown"]
 
 _SHOWN_MOST = 3
-# The tiers of the sample policy; a tier of one's own is shown as the policy writes it.
-_TIERS = {
-    "frontline": Named("frontline", "frontline", "一线"),
-    "community": Named("community", "community", "社区"),
-    "recovery": Named("recovery", "recovery", "复工复学"),
-}
 
 
 class Names:
@@ -37,8 +32,7 @@ class Names:
 
     def tier(self, tier: int) -> Named:
         """Return the name of a tier."""
-        name = self.case.policy.tier_names[tier]
-        return _TIERS.get(name, Named(name))
+        return tier_named(self.case.policy.tier_names[tier])
 
     def site(self, site: int) -> Named:
         """Return the name of a site or depot, with its code where another depot has the same name."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Bools, Floats, Indices, Units
-from allocator.need import Problem, depots_of, earmark_covers, usable_rows
+from allocator.need import Problem, depots_of, earmark_covers, promised_cover, usable_rows
 
 __all__ = ["Hindrance", "Hindrances", "hindrances_of"]
 
@@ -77,17 +77,9 @@ def _of_the_need(problem: Problem) -> Iterator[tuple[Hindrance, Bools]]:
     subs = case.substitutes
     np.minimum.at(smallest, subs.item, case.items.pack_units[subs.by] / subs.units_per_unit)
     yield Hindrance.CAP, (pairs.cap >= 0) & (pairs.cap < smallest[pairs.item])
-    tops = _tops(problem)
+    tops = promised_cover(case, pairs.tier, pairs.item)
     yield Hindrance.NO_PROMISE, tops == 0
     yield Hindrance.MET, (tops > 0) & (pairs.daily_units * tops <= pairs.held * (1 + _NOISE))
-
-
-def _tops(problem: Problem) -> Floats:
-    """Return the highest cover the ladder promises each pair."""
-    policy, durable = problem.case.policy, problem.case.items.durable[problem.pairs.item]
-    steps = [[policy.tier_steps(tier, durable=kind) for kind in (False, True)] for tier in policy.tier_names]
-    tops = np.array([[float(of_kind[-1].top) if of_kind else 0.0 for of_kind in both] for both in steps])
-    return np.asarray(tops[problem.pairs.tier, durable.astype(np.int8)], dtype=np.float64)
 
 
 def _nearest(problem: Problem) -> NDArray[np.int8]:

@@ -168,8 +168,13 @@ class Block:
     upper: Floats
 
 
-def cheapest(cost: Floats, blocks: list[Block], *, seconds: float = 60.0) -> Floats | None:
-    """Return values >= 0 of least cost within the blocks' bounds, or None when time ran out."""
+def cheapest(
+    cost: Floats, blocks: list[Block], *, seconds: float = 60.0, iterations: int | None = None
+) -> Floats | None:
+    """Return values >= 0 of least cost within the blocks' bounds, or None when time or iterations ran out.
+
+    Where the answer is written down, limit `iterations`: they are the same on every machine, seconds are not.
+    """
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(cost), sum(len(block.lower) for block in blocks)
     lp.col_cost_, lp.col_lower_ = cost, np.zeros(len(cost))
@@ -184,7 +189,9 @@ def cheapest(cost: Floats, blocks: list[Block], *, seconds: float = 60.0) -> Flo
     lp.a_matrix_.start_ = np.searchsorted(column[order], np.arange(len(cost) + 1)).astype(np.int32)
     lp.a_matrix_.index_ = row[order].astype(np.int32)
     lp.a_matrix_.value_ = np.concatenate([block.value for block in blocks])[order]
-    solver = _quiet_solver(presolve="on", seconds=seconds)
+    solver = _quiet_solver(presolve="on", seconds=seconds if iterations is None else _TIME_LIMIT_SECONDS)
+    if iterations is not None:
+        _must(solver.setOptionValue("simplex_iteration_limit", iterations), "the limit was not accepted")
     _must(solver.passModel(lp), "the model was not accepted")
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from allocator.case import MICRO, Bools, Case, Floats, Indices, Table, Texts, Units, micro
 
-__all__ = ["Pairs", "Problem", "Routes", "Sources", "needs_of", "without_roads"]
+__all__ = ["Pairs", "Problem", "Routes", "Sources", "needs_of", "promised_cover", "without_roads"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +134,14 @@ def tiers_of_sites(case: Case) -> NDArray[np.int8]:
     override = by_site[own_which]
     given = np.array([tier != "" for tier in own], dtype=bool)[own_which]
     return np.where(given, override, by_kind[which]).astype(np.int8)
+
+
+def promised_cover(case: Case, tier: NDArray[np.integer], item: Indices) -> Floats:
+    """Return the highest cover the ladder promises each pair: days, or a share of the holding; 0 where none."""
+    policy = case.policy
+    steps = [[policy.tier_steps(name, durable=durable) for durable in (False, True)] for name in policy.tier_names]
+    tops = np.array([[float(of_kind[-1].top) if of_kind else 0.0 for of_kind in both] for both in steps])
+    return np.asarray(tops.reshape(-1, 2)[tier, case.items.durable[item].astype(np.int8)], dtype=np.float64)
 
 
 def _codes(texts: Texts) -> tuple[list[str], NDArray[np.intp]]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Bools, Case, Floats
-from allocator.need import Problem
+from allocator.need import Problem, promised_cover
 from allocator.plan import Lines, PlanPairs, Stops
 
 __all__ = ["Standing", "plain", "summarise"]
@@ -83,19 +83,8 @@ class Standing:
     @cached_property
     def lacked_units(self) -> Floats:
         """Units each pair lacked to the top of its ladder before the plan."""
-        tops = np.array(
-            [
-                [float(max((step.top for step in policy_steps), default=0)) for policy_steps in both]
-                for both in self._steps()
-            ]
-        ).reshape(-1, 2)
-        durable = self.case.items.durable[self.pairs.item].astype(np.int8)
-        target = self.pairs.daily_units * tops[self.pairs.tier, durable]
+        target = self.pairs.daily_units * promised_cover(self.case, self.pairs.tier, self.pairs.item)
         return np.asarray(np.maximum(0.0, target - self.held))
-
-    def _steps(self) -> Iterator[list[Any]]:
-        for tier in self.case.policy.tier_names:
-            yield [self.case.policy.tier_steps(tier, durable=durable) for durable in (False, True)]
 
     @cached_property
     def short_units(self) -> Floats:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from allocator.sentence import Sentence, say
+from allocator.words import tier_named, unit_named
 from commands.session import Session
 
 if TYPE_CHECKING:
@@ -80,14 +81,6 @@ class WorstOff:
     reason: Sentence
 
 
-def _tops(case: Case, plan: Plan) -> Floats:
-    """Return the highest cover the ladder promises each pair (days, or share of the holding)."""
-    tops = np.zeros(len(plan.pairs))
-    for rows, steps in _ladders(case, plan):
-        tops[rows] = float(steps[-1].top) if steps else 0.0
-    return tops
-
-
 def _ladders(case: Case, plan: Plan) -> Iterator[tuple[Bools, tuple[TierStep, ...]]]:
     """Return the rungs of each tier and kind of item, with the rows of the pairs they are for."""
     durable = case.items.durable[plan.pairs.item]
@@ -141,8 +134,11 @@ def results_by_tier(case: Case, plan: Plan) -> Iterator[TierResult]:
 
 def items_short(case: Case, plan: Plan) -> list[ItemShort]:
     """Return the items of which something is lacking to the top of the ladder, the scarcest first."""
+    from allocator.need import promised_cover
+
     pairs, size = plan.pairs, len(case.items)
-    lacked = np.maximum(0.0, pairs.daily_units * _tops(case, plan) - pairs.on_hand - pairs.in_transit)
+    tops = promised_cover(case, pairs.tier, pairs.item)
+    lacked = np.maximum(0.0, pairs.daily_units * tops - pairs.on_hand - pairs.in_transit)
     short = np.maximum(0.0, lacked - pairs.units)
     short[short < ROUNDING * pairs.daily_units] = 0.0
 
@@ -230,7 +226,8 @@ def show_plan(session: Session, case: Case, plan: Plan) -> None:
     word = session.word
     session.show(word(_headline(case, plan)))
     session.show()
-    for line in table([_tier_titles(word), *(_tier_row(result) for result in results_by_tier(case, plan))]):
+    tiers = [_tier_row(result, lang=session.lang) for result in results_by_tier(case, plan)]
+    for line in table([_tier_titles(word), *tiers]):
         session.show(line)
     short = items_short(case, plan)
     if short:
@@ -239,27 +236,58 @@ def show_plan(session: Session, case: Case, plan: Plan) -> None:
         for line in table([_item_titles(word), *rows], left=2):
             session.show(line)
     if len(short) > ITEMS_SHOWN:
-        session.show(word(say("{count} more items are short; summary.json has all.", count=len(short) - ITEMS_SHOWN)))
+        session.show(
+            word(say("More items that are short: {count}; summary.json has all.", count=len(short) - ITEMS_SHOWN))
+        )
 
     unreached = out_of_reach(plan)
     if unreached.any():
-        sites = len(np.unique(plan.pairs.site[unreached]))
-        needs = f"{int(unreached.sum()):,}"
+        sites, needs = len(np.unique(plan.pairs.site[unreached])), int(unreached.sum())
         session.show()
         session.show(
-            word(say("{needs} needs of {sites} sites are out of reach of any stock.", needs=needs, sites=sites))
+            word(say("Out of reach of any stock: needs {needs:,}, sites {sites:,}.", needs=needs, sites=sites))
         )
+    price = _price_of_fairness(plan)
+    if price is not None:
+        session.show()
+        session.show(word(price))
 
 
 def _headline(case: Case, plan: Plan) -> Sentence:
+    lines = plan.lines
+    packs, items = int(lines.packs.sum()), len(np.unique(lines.item))
+    sites, stops = len(np.unique(lines.site)), len(plan.stops)
     return say(
-        "Plan for {date}: {packs} packs ({kg} kg) of {items} items go to {sites} sites in {stops} stops.",
+        "Plan for {date}: {packs} ({kg:,.0f} kg) of {items} to {sites} in {stops}.",
         date=case.policy.date.isoformat(),
-        packs=f"{int(plan.lines.packs.sum()):,}",
-        kg=f"{float(np.nansum(plan.lines.kg)):,.0f}",
-        items=len(np.unique(plan.lines.item)),
-        sites=f"{len(np.unique(plan.lines.site)):,}",
-        stops=f"{len(plan.stops):,}",
+        packs=say("1 pack") if packs == 1 else say("{count:,} packs", count=packs),
+        kg=float(np.nansum(lines.kg)),
+        items=say("1 item") if items == 1 else say("{count:,} items", count=items),
+        sites=say("1 site") if sites == 1 else say("{count:,} sites", count=sites),
+        stops=say("1 stop") if stops == 1 else say("{count:,} stops", count=stops),
+    )
+
+
+def _price_of_fairness(plan: Plan) -> Sentence | None:
+    """Say what the rationing rule costs against sending as much as can be sent, to whoever is nearest."""
+    price = plan.summary.get("price_of_fairness", {})
+    sent, most = price.get("units_sent"), price.get("units_unfair_maximum")
+    if sent is None or most is None:
+        return None
+    kg_km, least = price.get("kg_km"), price.get("kg_km_unfair_minimum")
+    if kg_km is None or least is None:
+        return say(
+            "Fairness costs {units:,.0f} of {most:,.0f} units, compared with sending to anyone who takes them.",
+            units=most - sent,
+            most=most,
+        )
+    return say(
+        "Fairness costs {units:,.0f} of {most:,.0f} units and about {extra:,.0f} of {kg_km:,.0f} kg·km, compared with "
+        "sending to whoever is nearest.",
+        units=most - sent,
+        most=most,
+        extra=kg_km - least,
+        kg_km=kg_km,
     )
 
 
@@ -275,10 +303,10 @@ def _tier_titles(word: Any) -> tuple[str, ...]:
     )
 
 
-def _tier_row(result: TierResult) -> tuple[str, ...]:
+def _tier_row(result: TierResult, *, lang: str) -> tuple[str, ...]:
     counts = (result.sites, result.pairs, result.met, result.partly, result.nothing)
     lowest = "-" if np.isnan(result.lowest_days) else f"{result.lowest_days:.2f}"
-    return (result.tier, *(f"{count:,}" for count in counts), lowest)
+    return (tier_named(result.tier).worded(lang), *(f"{count:,}" for count in counts), lowest)
 
 
 def _item_titles(word: Any) -> tuple[str, ...]:
@@ -305,4 +333,5 @@ def labelled(code: str, name: str, name_zh: str, *, lang: str) -> str:
 def _item_row(item: ItemShort, *, lang: str) -> tuple[str, ...]:
     numbers = (item.lacked_units, item.sent_units, item.short_units)
     label = labelled(item.item, item.name, item.name_zh, lang=lang)
-    return (label, item.unit, *(f"{number:,.0f}" for number in numbers), f"{item.short_pairs:,}")
+    unit = unit_named(item.unit).worded(lang)
+    return (label, unit, *(f"{number:,.0f}" for number in numbers), f"{item.short_pairs:,}")

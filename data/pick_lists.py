@@ -6,7 +6,7 @@ beside it, the first expiring first, with a row of their own for every further l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,7 @@ _HEADINGS = (
     "Loaded 装车",
     "Received 收讫",
 )
-_WIDTHS = (6, 46, 8, 10, 9, 10, 16, 12, 12, 9, 26)
+_WIDTHS = (8, 10, 10, 10, 16, 12, 12, 9, 26)
 _HEADING_ROW = 3
 _BLOCK_STOPS = 1 << 14
 _LINE_POINTS, _STOP_POINTS = 15, 24  # a stop's own row has room for a signature
@@ -165,23 +165,24 @@ def _days_of_lots(case: Case) -> dict[tuple[int, int, str], str]:
 def _write_sheet(out: PlanBook, picks: _Picks, stops: _Stops, number: int) -> None:
     code = out.case.sites.code[stops.depot]
     ending = f" {number}" if number > 1 else ""
-    sheet = out.new_sheet(f"Pick 拣货 {code}{ending}", _WIDTHS, heading_row=_HEADING_ROW)
+    widths = (6, out.item_width, *_WIDTHS)
+    sheet = out.new_sheet(f"Pick 拣货 {code}{ending}", widths, heading_row=_HEADING_ROW)
     _write_head(out, sheet, stops)
-    _break_pages(sheet, picks, stops)
+    _break_pages(sheet, picks, stops, widths)
     row = _HEADING_ROW + 1
     for begin in range(0, len(stops.site), _BLOCK_STOPS):
         block = stops.part(begin, begin + _BLOCK_STOPS)
         row = append_rows(sheet, row, _block(out, picks, block, row, begin), columns=len(_HEADINGS))
 
 
-def _break_pages(sheet: Any, picks: _Picks, stops: _Stops) -> None:
+def _break_pages(sheet: Any, picks: _Picks, stops: _Stops, widths: Sequence[float]) -> None:
     """Break pages between stops, so that no stop's goods stand on two of them.
 
     The sheet stays fitted to the width of its page, for fonts differ; the breaks are set for the
     widest that Excel's own font comes out, so that a page is full or nearly so.
     """
     # Seven pixels for a character and five for a column's edges, three quarters of a point each.
-    width_points = sum(0.75 * (7 * width + 5) for width in _WIDTHS)
+    width_points = sum(0.75 * (7 * width + 5) for width in widths)
     scale_percent = min(100, int(100 * _PRINTED_POINTS[0] / width_points))
     room_points = int(_PRINTED_POINTS[1] * 100 / scale_percent) - HEADING_POINTS
     line_rows = picks.rows_before[stops.last] - picks.rows_before[stops.first]
@@ -240,9 +241,19 @@ def _stop_cells(out: PlanBook, stops: _Stops, stops_before: int) -> list[Any]:
         text_cells(places, looks.stop),
         *[blank] * 3,
         number_cells(np.round(kg, 6), looks.stop_decimal),
-        *[blank] * 4,
+        text_cells(_distances(out.case, stops), looks.stop),
+        *[blank] * 3,
         sign,
     ]
+
+
+def _distances(case: Case, stops: _Stops) -> Any:
+    """Return how far each stop is from its depot, as texts; "" where the lane does not say."""
+    lanes = case.lanes
+    first, last = np.searchsorted(lanes.depot, [stops.depot, stops.depot + 1])
+    km = lanes.km[first + np.searchsorted(lanes.site[first:last], stops.site)]
+    shown = plain_numbers(np.round(km, 1))
+    return pc.if_else(pc.equal(shown, ""), "", pc.binary_join_element_wise(shown, " km", ""))
 
 
 def _line_cells(out: PlanBook, picks: _Picks, stops: _Stops, span: slice, counts: Rows) -> list[Any]:
@@ -267,7 +278,7 @@ def _line_cells(out: PlanBook, picks: _Picks, stops: _Stops, span: slice, counts
         text_cells(labels, looks.text),
         number_cells(np.where(first, lines.packs[line], np.nan), looks.whole),
         number_cells(np.where(first, lines.units[line], np.nan), looks.whole),
-        taken(text_cells(out.case.items.unit, looks.text), item),
+        taken(text_cells(out.unit_labels, looks.text), item),
         number_cells(np.where(first, np.round(lines.kg[line], 6), np.nan), looks.decimal),
         text_cells(lot_texts, looks.text),
         text_cells(days, looks.text),

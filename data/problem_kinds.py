@@ -347,24 +347,24 @@ COLUMN_UNKNOWN_NEAR = Kind(
 )
 STOCK_EXPIRED = Kind(
     "stock-expired",
-    say("{rows} rows of usable stock, first {code}, expired before {date} and do not count."),
+    say("Rows of usable stock that expired before {date} and do not count: {rows}, first {code}."),
 )
 STATUS_DOUBTFUL = Kind(
     "status-doubtful",
-    say("{rows} rows of stock say expired although their date is not past; they do not count."),
+    say("Rows of stock that say expired although their date is not past, and do not count: {rows}."),
 )
-REPORT_AHEAD = Kind("report-ahead", say("{rows} needs were reported after the plan's date {date}."))
+REPORT_AHEAD = Kind("report-ahead", say("Needs reported after the plan's date {date}: {rows}."))
 TIER_NOT_PROMISED = Kind(
     "tier-not-promised",
-    say("No rung of the ladder names the tier {tier}, so its {sites} sites are sent nothing."),
+    say("No rung of the ladder names the tier {tier}, so its sites are sent nothing: {sites}."),
 )
 LANE_NOT_OF_DEPOT = Kind(
     "lane-not-of-depot",
-    say("{rows} lanes start at sites that are no warehouse, first {code}; nothing is sent along them."),
+    say("Lanes that start at sites which are no warehouse, so that nothing is sent along them: {rows}, first {code}."),
 )
 STOCK_REPEATED = Kind(
     "stock-repeated",
-    say("{rows} rows of stock repeat another row with the same lot; they are added up, first {code}."),
+    say("Rows of stock that repeat another row with the same lot, and are added up: {rows}, first {code}."),
 )
 
 NOTICES = tuple(kind for kind in list(globals().values()) if isinstance(kind, Kind) and not kind.mend)

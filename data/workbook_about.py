@@ -10,12 +10,12 @@ from data.columns import POLICY_KEYS
 from data.plan_columns import PLAN_TABLES
 from data.policy_writing import decimal_text, policy_rows
 from data.texts import translator
-from data.workbook_looks import PAIRS_SHOWN_MAX, PlanBook, both
+from data.workbook_looks import PAIRS_SHOWN_MAX, PlanBook, both, lines_of
 from data.workbook_out import write_cells
 
 __all__ = ["write_about", "write_summary"]
 
-_SUMMARY_WIDTHS = (13, 40, 10, 10, 10, 12, 12, 13, 12, 12, 16, 46)
+_SUMMARY_WIDTHS = (10, 10, 10, 12, 12, 13, 12, 12, 16)
 _ITEM_HEADINGS = (
     "Tier 级别",
     "Item 物资",
@@ -76,7 +76,8 @@ _FACTS = {
 }
 # These parts of the summary say what came out, not how; they stand on the first sheet.
 _RESULTS = ("totals", "giving_sites")
-_ABOUT_WIDTHS = (38, 20, 40, 66, 56)
+_ABOUT_WIDTHS = (38, 24, 40, 66, 56)
+_LINE_POINTS = 15
 
 
 class _Writer:
@@ -95,6 +96,12 @@ class _Writer:
         self.sheet.set_row(self.row, points)
         self.cells(cells, look)
 
+    def wrapped(self, texts: Sequence[str], look: Any, widths: Sequence[float]) -> None:
+        """Write a row of texts, as high as the longest needs in its column."""
+        lines = max(int(lines_of([text], width)[0]) for text, width in zip(texts, widths, strict=True))
+        self.sheet.set_row(self.row, _LINE_POINTS * lines)
+        self.cells(texts, look)
+
     def cells(self, cells: Iterable[Any], style: Any = None, styles: Sequence[Any] = ()) -> None:
         write_cells(self.sheet, self.row, cells, style, styles)
         self.row += 1
@@ -105,7 +112,8 @@ class _Writer:
 
 def write_summary(out: PlanBook) -> None:
     """Add the first sheet: what was sent, what is short, who stands lowest, what was used up."""
-    write = _Writer(out.new_sheet("Summary 概要", _SUMMARY_WIDTHS))
+    widths = (16, out.item_width, *_SUMMARY_WIDTHS, out.site_width)
+    write = _Writer(out.new_sheet("Summary 概要", widths))
     looks = out.looks
     write.line(f"Allocation plan 物资分配方案  {out.case.policy.date.isoformat()}", looks.title)
     for sentence in _headlines(out):
@@ -146,7 +154,7 @@ def _write_tiers(out: PlanBook, write: _Writer) -> None:
     styles = [looks.text, looks.text, looks.whole, looks.whole, looks.whole, *[looks.decimal] * 3]
     styles += [looks.whole, looks.decimal]
     items = standing.items
-    for tier, name in enumerate(out.case.policy.tier_names):
+    for tier in range(len(out.case.policy.tier_names)):
         sums = {key: int(sums[tier].sum()) for key, sums in standing.totals.items() if key.startswith("pairs")}
         if not sums["pairs"]:
             continue
@@ -158,7 +166,7 @@ def _write_tiers(out: PlanBook, write: _Writer) -> None:
         counts = (sums["pairs"], sums["pairs_short"], sums["pairs_unreached"])
         covers = (used["cover_least"], used["cover_p05"], held["cover_least"])
         stands = (f"{worst['site']} {worst['item']}", worst["rung"], worst["fill"]) if worst else ("", None, None)
-        write.cells((name, stands[0], *counts, *covers, *stands[1:]), styles=styles)
+        write.cells((out.tier_labels[tier], stands[0], *counts, *covers, *stands[1:]), styles=styles)
 
 
 def _item_cells(out: PlanBook, group: dict[str, Any]) -> tuple[Any, ...]:
@@ -166,9 +174,9 @@ def _item_cells(out: PlanBook, group: dict[str, Any]) -> tuple[Any, ...]:
     # Where nothing reaches a pair, it says nothing about sharing; so the lowest that something reaches.
     worst = group["worst_off_reached"] or group["worst_off"]
     return (
-        group["tier"],
+        out.tier_labels[out.case.policy.tier_names.index(group["tier"])],
         out.item_labels[item],
-        out.case.items.unit[item],
+        out.unit_labels[item],
         group["pairs"],
         group["pairs_short"],
         group["daily_units"],
@@ -216,22 +224,23 @@ def write_about(out: PlanBook) -> None:
     english, chinese = translator("en"), translator("zh")
     for key, value in _facts(out):
         name, meaning = _FACTS.get(key) or _FACTS.get(key.partition(".")[0]) or ("", Sentence(""))
-        write.cells((key, name, value, english(meaning), chinese(meaning)), looks.wrapped)
+        write.wrapped((key, name, value, english(meaning), chinese(meaning)), looks.wrapped, _ABOUT_WIDTHS)
     write.gap()
     write.line("Policy 规则", looks.section)
     for key, value in policy_rows(out.case.policy):
         name, meaning = POLICY_KEYS[key.partition(".")[0]]
-        write.cells((key, name, value, english(meaning), chinese(meaning)), looks.wrapped)
+        write.wrapped((key, name, value, english(meaning), chinese(meaning)), looks.wrapped, _ABOUT_WIDTHS)
     for number, rung in enumerate(out.case.policy.ladder, start=1):
         covers = f"cover_days {decimal_text(rung.cover_days)}, holding_share {decimal_text(rung.holding_share)}"
-        write.cells((f"ladder {number}", "阶梯", ", ".join(rung.tiers), covers, ""), looks.wrapped)
+        row = (f"ladder {number}", "阶梯", ", ".join(rung.tiers), covers, "")
+        write.wrapped(row, looks.wrapped, _ABOUT_WIDTHS)
     write.gap()
     write.line("What the columns mean 各列含义", looks.section)
     write.cells(("File 文件", "Column 列", "中文列名", "Meaning", "含义"), looks.heading)
     for table, columns in PLAN_TABLES.items():
         for column in columns:
             meanings = (english(column.meaning), chinese(column.meaning))
-            write.cells((f"{table}.csv", column.name, column.zh, *meanings), looks.wrapped)
+            write.wrapped((f"{table}.csv", column.name, column.zh, *meanings), looks.wrapped, _ABOUT_WIDTHS)
 
 
 def _facts(out: PlanBook) -> Iterator[tuple[str, str]]:

@@ -17,17 +17,19 @@ from numpy.typing import NDArray
 
 from allocator.case import Case
 from allocator.plan import Plan
-from allocator.sentence import Sentence
+from allocator.sentence import Named, Sentence
 from allocator.summary import Standing
+from allocator.words import tier_named, unit_named
 from data.texts import translator
 from data.workbook_out import free_sheet_name
 
-__all__ = ["HEADING_POINTS", "PAIRS_SHOWN_MAX", "Looks", "PlanBook", "both", "label"]
+__all__ = ["HEADING_POINTS", "PAIRS_SHOWN_MAX", "Looks", "PlanBook", "both", "label", "lines_of", "widths_of"]
 
 PAIRS_SHOWN_MAX = 100_000
 """Plans with more pairs than this are shown by area; pairs.csv holds each of them."""
 
 _A4 = 9
+_COLUMN_LEAST, _COLUMN_MOST = 30, 66
 HEADING_POINTS = 48
 """Height of the row of headings: three lines."""
 
@@ -41,6 +43,22 @@ def both(sentence: Sentence) -> str:
     """
     texts = (translator("en")(sentence), translator("zh")(sentence))
     return " ".join(dict.fromkeys(texts))
+
+
+def widths_of(texts: Any) -> NDArray[np.floating]:
+    """Return how wide each text is, in characters; a Chinese one counts twice.
+
+    >>> widths_of(["mask", "口罩"]).tolist()
+    [4.0, 4.0]
+    """
+    column = pa.array(texts, pa.string())
+    # A Chinese character is three bytes of UTF-8, so it is as wide as half of bytes and characters.
+    return np.asarray(pc.add(pc.binary_length(column), pc.utf8_length(column)).to_numpy(zero_copy_only=False) / 2)
+
+
+def lines_of(texts: Any, width: float) -> NDArray[np.integer]:
+    """Return how many lines each text takes in a column of a width, rather too many than too few."""
+    return np.maximum(1, np.ceil(widths_of(texts) * 1.1 / width)).astype(np.int64)
 
 
 def label(code: str, *names: str) -> str:
@@ -67,10 +85,20 @@ class Looks:
         self.wrapped = book.add_format({**thin, "text_wrap": True, "valign": "top", "indent": 1})
         self.whole = book.add_format({**thin, "num_format": "#,##0"})
         self.decimal = book.add_format({**thin, "num_format": "#,##0.00"})
+        self.whole_top = book.add_format({**thin, "num_format": "#,##0", "valign": "top"})
         self.box = book.add_format({**thin, "align": "center", "font_size": 13})
         self.stop = book.add_format({**stop, "indent": 1})
         self.stop_whole = book.add_format(stop)
         self.stop_decimal = book.add_format({**stop, "num_format": "#,##0.00"})
+
+
+def _in_both(name: Named) -> str:
+    return " ".join(dict.fromkeys(name.worded(lang) for lang in ("en", "zh")))
+
+
+def _fitting(widths: NDArray[np.floating]) -> float:
+    """Return a column's width for texts of these widths: all of them whole, unless one is very long."""
+    return float(np.clip(np.ceil(1.05 * widths.max(initial=0)) + 2, _COLUMN_LEAST, _COLUMN_MOST))
 
 
 @dataclass(frozen=True)
@@ -108,6 +136,26 @@ class PlanBook:
         """Every item's code and names."""
         items = self.case.items
         return [label(*texts) for texts in zip(items.code, items.name, items.name_zh, strict=True)]
+
+    @cached_property
+    def unit_labels(self) -> list[str]:
+        """Every item's base unit in both languages."""
+        return [_in_both(unit_named(unit)) for unit in self.case.items.unit]
+
+    @cached_property
+    def tier_labels(self) -> list[str]:
+        """Every tier in both languages."""
+        return [_in_both(tier_named(tier)) for tier in self.case.policy.tier_names]
+
+    @cached_property
+    def item_width(self) -> float:
+        """Width of a column that shows every item's label whole."""
+        return _fitting(widths_of(self.item_labels))
+
+    @cached_property
+    def site_width(self) -> float:
+        """Width of a column that shows every site's label whole."""
+        return _fitting(widths_of(self.site_labels(np.arange(len(self.case.sites)))))
 
     def site_label(self, position: int) -> str:
         """Return a site's code and names."""

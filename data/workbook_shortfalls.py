@@ -19,7 +19,7 @@ from data.csv_text import rounded_12, taken
 from data.plan_tables import reason_key
 from data.sheet_rows import number_cells, text_cells, write_columns
 from data.texts import translator
-from data.workbook_looks import PAIRS_SHOWN_MAX, PlanBook, both
+from data.workbook_looks import PAIRS_SHOWN_MAX, PlanBook, both, lines_of
 from data.workbook_out import write_cells
 
 __all__ = ["write_shortfalls"]
@@ -40,7 +40,7 @@ _PAIR_HEADINGS = (
     "Rung 档",
     "Reason 原因",
 )
-_PAIR_WIDTHS = (46, 15, 40, 9, 12, 10, 10, 10, 10, 10, 14, 7, 9)
+_PAIR_WIDTHS = (15, 10, 16, 10, 10, 10, 10, 10, 14, 7, 9)
 _REASONS_TITLE = "Reasons 原因"
 _REASON_HEADINGS = ("Reason 原因", "Needs 需求数", "Why", "原因")
 _REASON_WIDTHS = (10, 9, 90, 80)
@@ -54,7 +54,7 @@ _AREA_HEADINGS = (
     "Still short 仍缺",
     "Lowest cover after (days or share) 最低送后天数或比例",
 )
-_AREA_WIDTHS = (18, 40, 9, 14, 16, 16, 20)
+_AREA_WIDTHS = (10, 14, 16, 16, 20)
 _AREA_ROWS_MAX = 100_000
 _HEADING_ROW = 2
 
@@ -82,7 +82,8 @@ def _write_pairs(out: PlanBook) -> None:
     note = say(
         "{count} needs are not met to the top of the ladder; the worst-off stand first.", count=f"{len(order):,}"
     )
-    sheet = _head(out, _PAIR_WIDTHS, _PAIR_HEADINGS, both(note))
+    widths = (out.site_width, _PAIR_WIDTHS[0], out.item_width, *_PAIR_WIDTHS[1:])
+    sheet = _head(out, widths, _PAIR_HEADINGS, both(note))
     write_columns(sheet, _HEADING_ROW + 1, _pair_cells(out, order))
     if len(order):
         sheet.autofilter(_HEADING_ROW, 0, _HEADING_ROW + len(order), len(_PAIR_HEADINGS) - 1)
@@ -99,21 +100,14 @@ def _write_reasons(out: PlanBook, of_pairs: NDArray[np.integer]) -> None:
     write_cells(sheet, _HEADING_ROW, _REASON_HEADINGS, out.looks.heading)
     reasons = [out.plan.reasons[reason] for reason in shown.tolist()]
     texts = [pa.array([word(one.sentence) for one in reasons]) for word in (translator("en"), translator("zh"))]
-    lines = np.max([_lines(text, width) for text, width in zip(texts, _REASON_WIDTHS[2:], strict=True)], axis=0)
+    lines = np.max([lines_of(text, width) for text, width in zip(texts, _REASON_WIDTHS[2:], strict=True)], axis=0)
     look = out.looks.wrapped
     cells = [
         text_cells([reason_key(reason) for reason in shown.tolist()], look),
-        number_cells(counts, out.looks.whole),
+        number_cells(counts, out.looks.whole_top),
         *(text_cells(text, look) for text in texts),
     ]
     write_columns(sheet, _HEADING_ROW + 1, cells, points=lines * float(_LINE_POINTS))
-
-
-def _lines(texts: pa.StringArray, width: float) -> NDArray[np.integer]:
-    """Return how many lines each text takes in a column of a width; a Chinese character counts twice."""
-    # A Chinese character is three bytes of UTF-8, so it is as wide as half of bytes and characters.
-    wide = pc.add(pc.binary_length(texts), pc.utf8_length(texts)).to_numpy() / 2
-    return np.ceil(wide * 1.1 / width).astype(np.int64)
 
 
 def _pair_cells(out: PlanBook, rows: NDArray[np.integer]) -> list[Any]:
@@ -127,8 +121,8 @@ def _pair_cells(out: PlanBook, rows: NDArray[np.integer]) -> list[Any]:
         text_cells(out.site_labels(pairs.site), looks.text),
         text_cells(case.sites.area[pairs.site], looks.text),
         named(out.item_labels, pairs.item, looks.text),
-        named(case.items.unit, pairs.item, looks.text),
-        named(case.policy.tier_names, pairs.tier, looks.text),
+        named(out.unit_labels, pairs.item, looks.text),
+        named(out.tier_labels, pairs.tier, looks.text),
         number_cells(pairs.daily_units, looks.decimal),
         number_cells(standing.held[rows], looks.whole),
         named(["no 否", "yes 是"], pairs.counted.astype(np.int8), looks.text),
@@ -155,13 +149,13 @@ def _write_areas(out: PlanBook) -> None:
         "{count} needs are not met to the top of the ladder, added up here by area; pairs.csv has each of them.",
         count=f"{len(short):,}",
     )
-    sheet = _head(out, _AREA_WIDTHS, _AREA_HEADINGS, both(note))
+    sheet = _head(out, (18, out.item_width, *_AREA_WIDTHS), _AREA_HEADINGS, both(note))
     groups = np.flatnonzero(count)
     area, item = np.divmod(groups, len(case.items))
     cells = [
         taken(text_cells(pa.array(areas, pa.string()), looks.text), area),
         taken(text_cells(out.item_labels, looks.text), item),
-        taken(text_cells(case.items.unit, looks.text), item),
+        taken(text_cells(out.unit_labels, looks.text), item),
         number_cells(count[groups], looks.whole),
         number_cells(rounded_12(held[groups]), looks.whole),
         number_cells(rounded_12(lacking[groups]), looks.decimal),

@@ -192,12 +192,17 @@ def test_what_is_allowed_and_looks_like_a_mistake_is_said(tmp_path):
     assert 'No column is called "daily_unitz", so it is not read; the nearest is daily_units.' in notices
     assert 'No column is called "colour", so it is not read.' in notices
     assert 'No table is called "stocks.csv", so it is not read; the nearest is stock.csv.' in notices
-    assert "stock.csv, row 2, column expires: 1 rows of usable stock, first mask, expired before 2020-02-10" in notices
-    assert "1 rows of stock say expired although their date is not past" in notices
-    assert "1 needs were reported after the plan's date 2020-02-10" in notices
-    assert "No rung of the ladder names the tier spare, so its 1 sites are sent nothing" in notices
-    assert "1 lanes start at sites that are no warehouse, first Gate" in notices
-    assert "1 rows of stock repeat another row with the same lot; they are added up, first L3" in notices
+    assert (
+        "stock.csv, row 2, column expires: Rows of usable stock that expired before 2020-02-10 and do not count: 1"
+        in notices
+    )
+    assert "Rows of stock that say expired although their date is not past, and do not count: 1" in notices
+    assert "Needs reported after the plan's date 2020-02-10: 1." in notices
+    assert "No rung of the ladder names the tier spare, so its sites are sent nothing: 1." in notices
+    assert (
+        "Lanes that start at sites which are no warehouse, so that nothing is sent along them: 1, first Gate" in notices
+    )
+    assert "Rows of stock that repeat another row with the same lot, and are added up: 1, first L3" in notices
 
 
 def test_a_rung_may_leave_out_what_no_item_asks_for(tmp_path):

@@ -54,13 +54,13 @@ def test_a_pick_list_names_every_stop_and_what_to_unload_there(tmp_path: Path) -
 
     assert sheet["A1"].value == "Pick list 拣货单  D1 County depot 县仓库  2020-02-10"
     assert _rows(sheet, 5) == [
-        (1, "S1 =1+1 卡口一  [421127100]", None, None, None, 1, None, None, None, None, "Signature 签字:"),
-        (None, "mask mask, surgical 医用外科口罩", 2, 20, "piece", 0.6, "L1", "2020-06-30", 20, "☐", None),
-        (None, "thermo thermometer 体温计", 4, 4, "piece", 0.4, None, None, 4, "☐", None),
-        (2, "S2 Clinic  [421127100]", None, None, None, 0.6, None, None, None, None, "Signature 签字:"),
-        (None, "mask mask, surgical 医用外科口罩", 2, 20, "piece", 0.6, "L2", "2020-12-31", 20, "☐", None),
-        (3, "S3 School 小学", None, None, None, 0.3, None, None, None, None, "Signature 签字:"),
-        (None, "mask mask, surgical 医用外科口罩", 1, 10, "piece", 0.3, "L2", "2020-12-31", 10, "☐", None),
+        (1, "S1 =1+1 卡口一  [421127100]", None, None, None, 1, "5 km", None, None, None, "Signature 签字:"),
+        (None, "mask mask, surgical 医用外科口罩", 2, 20, "piece 个", 0.6, "L1", "2020-06-30", 20, "☐", None),
+        (None, "thermo thermometer 体温计", 4, 4, "piece 个", 0.4, None, None, 4, "☐", None),
+        (2, "S2 Clinic  [421127100]", None, None, None, 0.6, "7.5 km", None, None, None, "Signature 签字:"),
+        (None, "mask mask, surgical 医用外科口罩", 2, 20, "piece 个", 0.6, "L2", "2020-12-31", 20, "☐", None),
+        (3, "S3 School 小学", None, None, None, 0.3, "12 km", None, None, None, "Signature 签字:"),
+        (None, "mask mask, surgical 医用外科口罩", 1, 10, "piece 个", 0.3, "L2", "2020-12-31", 10, "☐", None),
     ]
 
 
@@ -86,7 +86,7 @@ def test_no_stop_stands_on_two_printed_pages(tmp_path: Path, monkeypatch: pytest
 
 def test_a_line_of_two_lots_has_a_row_for_each_and_its_packs_once(tmp_path: Path) -> None:
     lots = Lots(depot=places(0, 0), site=places(2, 2), item=places(0, 0), lot=texts("L1", "L2"), units=whole(15, 5))
-    rows = [row for row in _rows(_written(tmp_path, lots=lots)["Pick 拣货 D1"], 5) if row[1] and row[6]]
+    rows = [row for row in _rows(_written(tmp_path, lots=lots)["Pick 拣货 D1"], 5) if row[1] and row[8]]
     assert [(row[2], row[3], row[5], *row[6:9]) for row in rows] == [
         (2, 20, 0.6, "L1", "2020-06-30", 15),
         (None, None, None, "L2", "2020-12-31", 5),
@@ -143,8 +143,8 @@ def test_above_the_limit_shortfalls_are_added_up_by_area(tmp_path: Path, monkeyp
     monkeypatch.setattr(workbook_shortfalls, "PAIRS_SHOWN_MAX", 3)
     rows = _rows(_written(tmp_path)["Shortfalls 缺口"], 4)
     assert [row[:6] for row in rows] == [
-        (None, "mask mask, surgical 医用外科口罩", "piece", 1, 10, 50),
-        ("421127100", "mask mask, surgical 医用外科口罩", "piece", 1, 22, 18),
+        (None, "mask mask, surgical 医用外科口罩", "piece 个", 1, 10, 50),
+        ("421127100", "mask mask, surgical 医用外科口罩", "piece 个", 1, 22, 18),
     ]
 
 
@@ -164,8 +164,10 @@ def test_the_summary_says_what_was_short_and_what_was_used(tmp_path: Path) -> No
     assert texts_found[1].startswith("9 packs leave in 3 stops.")
     assert any(text.startswith("2 of 4 needs stay below the top of the ladder") for text in texts_found)
     assert any(text.startswith("2 lanes are closed.") for text in texts_found)
-    recovery = next(row for row in rows if row[0] == "recovery" and row[1] == "mask mask, surgical 医用外科口罩")
-    assert recovery[2:10] == ("piece", 1, 1, 30, 0, 60, 10, 50)
+    recovery = next(
+        row for row in rows if row[0] == "recovery 复工复学" and row[1] == "mask mask, surgical 医用外科口罩"
+    )
+    assert recovery[2:10] == ("piece 个", 1, 1, 30, 0, 60, 10, 50)
     depot = next(row for row in rows if row[0] == "D1")
     # 55 masks less a tenth are 49 sendable, four packs; the plan by hand sends a fifth from the reserve.
     assert depot[:9] == ("D1", "County depot 县仓库", 3, 3, 9, 1.9, None, 0.003, 2)
@@ -216,4 +218,4 @@ def test_a_plan_of_a_case_without_lots_or_areas_still_prints(tmp_path: Path) -> 
     case = dataclasses.replace(case, stock=stock)
     write_workbook(_plan(case, lots=none), case, tmp_path / "plan.xlsx")
     rows = _rows(openpyxl.load_workbook(tmp_path / "plan.xlsx")["Pick 拣货 D1"], 5)
-    assert rows[1][2:10] == (2, 20, "piece", 0.6, None, None, None, "☐")
+    assert rows[1][2:10] == (2, 20, "piece 个", 0.6, None, None, None, "☐")

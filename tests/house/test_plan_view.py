@@ -20,7 +20,7 @@ def test_a_plan_is_shown_in_a_few_lines_that_end_with_the_worst_off(capsys):
     S2 is served in full by its last whole pack, although its fair share alone would not do it.
     """
     assert printed(capsys, "en") == (
-        "Plan for 2020-02-10: 9 packs (2 kg) of 2 items go to 3 sites in 3 stops.\n"
+        "Plan for 2020-02-10: 9 packs (2 kg) of 2 items to 3 sites in 3 stops.\n"
         "\n"
         "tier       sites  needs  met  partly  sent nothing  lowest cover, days\n"
         "frontline      2      3    2       1             0                1.10\n"
