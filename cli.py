@@ -25,6 +25,7 @@ root = Root(
     entries={
         "demo": Entry("daily", say("Plan an invented county and say where everything is.")),
         "init": Entry("daily", say("Make the ledger, or carry it forward to this version.")),
+        "import": Entry("daily", say("Take files into the ledger, each whole or not at all.")),
         "receive": Entry("daily", say("Receive supplies: bought, donated or allotted.")),
         "issue": Entry("daily", say("Issue supplies for use at a site.")),
         "transfer": Entry("daily", say("Send supplies from one site to another.")),

@@ -35,7 +35,7 @@ def check_repeats(tables: CaseTables, raw: Raw, problems: ProblemList) -> None:
     )
     for name, column, first, second in pairs:
         if name in raw:
-            _report_repeats(raw[name], column, first, second, problems)
+            report_repeats(raw[name], column, first, second, problems)
     own = np.flatnonzero((tables.substitutes.item == tables.substitutes.by) & (tables.substitutes.item >= 0))
     if len(own):
         table = raw["substitutes"]
@@ -44,9 +44,7 @@ def check_repeats(tables: CaseTables, raw: Raw, problems: ProblemList) -> None:
         )
 
 
-def _report_repeats(
-    table: RawTable, column: str, first: Indices, second: Indices | None, problems: ProblemList
-) -> None:
+def report_repeats(table: RawTable, column: str, first: Indices, second: Indices | None, problems: ProblemList) -> None:
     key = first.astype(np.int64)
     valid = first >= 0
     if second is not None:

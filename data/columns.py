@@ -50,6 +50,10 @@ CHOICES_ZH = {
     "隔离": "quarantine",
     "过期": "expired",
     "损坏": "damaged",
+    "供应商": "supplier",
+    "捐赠": "donor",
+    "捐赠方": "donor",
+    "上级": "upper_level",
 }
 """Chinese words accepted for a fixed choice."""
 

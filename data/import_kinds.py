@@ -1,6 +1,6 @@
 """Every further kind of problem and notice of files that go into the ledger, with its remedy.
 
-The kinds of data/problem_kinds.py hold for them too.
+The kinds of data/problem_kinds.py hold for them too. docs/errors.md is generated from here as well.
 """
 
 from __future__ import annotations
@@ -10,6 +10,77 @@ from data.problems import Kind
 
 __all__ = ["IMPORT_NOTICES", "IMPORT_PROBLEMS"]
 
+# Files.
+UPLOAD_MISSING = Kind(
+    "upload-missing",
+    say("There is no such file or folder."),
+    say("Check the name; give a CSV file, an .xlsx workbook, a .json file, policy.toml or a folder of these."),
+)
+UPLOAD_FORM = Kind(
+    "upload-form",
+    say("This is none of the files that can be taken in."),
+    say("Give a CSV file, an .xlsx workbook, a .json file, policy.toml or a folder of these."),
+)
+UPLOAD_KIND = Kind(
+    "upload-kind",
+    say('The name "{found}" does not say what it holds.'),
+    say("Name it after a table ({kinds}), or say it with --as."),
+)
+UPLOAD_EMPTY = Kind(
+    "upload-empty",
+    say("No table that can be taken in is in here."),
+    say("Name files or sheets after a table: {kinds}."),
+)
+UPLOAD_AS_MANY = Kind(
+    "upload-as-many",
+    say("--as speaks of one table, and this holds several sheets: {sheets}."),
+    say("Name the sheet that is meant {due}, or leave out --as and name each sheet after its table."),
+)
+UPLOAD_AS_POLICY = Kind(
+    "upload-as-policy",
+    say("A policy is a .toml file, and this is none."),
+    say("Write it as policy.toml, or leave out --as policy."),
+)
+JSON_BROKEN = Kind(
+    "json-broken",
+    say("The file is not JSON: {reason}."),
+    say("Mend it there, or export the file again."),
+)
+JSON_SHAPE = Kind(
+    "json-shape",
+    say("A table is due here as a list of rows, each an object of columns."),
+    say('Write {{"receipts": [{{"site": "D1", "item": "MASK", …}}]}}, or a list alone with --as.'),
+)
+JSON_CELL = Kind(
+    "json-cell",
+    say("A list or an object stands in a cell."),
+    say("Write a text, a number, true, false or null."),
+)
+
+# Codes.
+SITE_CODE_KEPT = Kind(
+    "site-code-kept",
+    say("{found} is a code that the ledger keeps for itself."),
+    say("Choose another code for the site."),
+)
+
+# Documents.
+DAY_AHEAD = Kind(
+    "day-ahead",
+    say("{found} is yet to come; today is {today}."),
+    say("Mend the day, or take it in when it has happened."),
+)
+NUMBER_TWICE = Kind(
+    "number-twice",
+    say("Number {number} stands here with {found}, and in row {first} with {other}."),
+    say("Give each document a number of its own, or mend the row."),
+)
+LOT_SEVERAL = Kind(
+    "lot-several",
+    say("There are lots {lot} of {item} with different expiry dates: {days}."),
+    say("Say in the column expires which one is meant."),
+)
+
 IMPORT_PROBLEMS = tuple(kind for kind in list(globals().values()) if isinstance(kind, Kind) and kind.mend)
 """Every kind of problem, in the order above."""
 
@@ -17,6 +88,10 @@ IMPORT_PROBLEMS = tuple(kind for kind in list(globals().values()) if isinstance(
 POLICY_DATE_UNUSED = Kind(
     "policy-date-unused", say("The date in the policy is not kept: its day is that of each allocation.")
 )
+AREAS_UNKNOWN = Kind(
+    "areas-unknown", say('{rows} sites lie in areas that are not among the areas of the ledger, first "{code}".')
+)
+NOT_COUNTED = Kind("not-counted", say("{rows} rows are blank, so those items are not counted."))
 
 IMPORT_NOTICES = tuple(kind for kind in list(globals().values()) if isinstance(kind, Kind) and not kind.mend)
 """Every kind of notice."""

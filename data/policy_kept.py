@@ -18,10 +18,10 @@ from data.nearest import nearest_code
 from data.policy_file import POLICY_BYTES_MAX, read_policy_toml
 from data.policy_places import PolicyPlaces
 from data.policy_values import policy_from
-from data.policy_writing import ladder_rows, policy_rows
+from data.policy_writing import ladder_rows, policy_rows, policy_toml
 from data.problems import CaseUnreadable, Place, ProblemList
 
-__all__ = ["differences", "kept_policy", "read_policy_to_keep"]
+__all__ = ["differences", "kept_policy", "policy_to_keep", "read_policy_to_keep"]
 
 _NO_DAY = dt.date(1, 1, 1)
 
@@ -29,37 +29,59 @@ _NO_DAY = dt.date(1, 1, 1)
 def read_policy_to_keep(path: Path, items: Collection[str], problems: ProblemList) -> str | None:
     """Return the text of a policy.toml that may be put in force; None after a problem.
 
-    `items`: the codes the ledger knows; a reserve may only name one of them, where it knows any. A
-    date in the file gives way to the day of each allocation, which is said.
+    `items`: as in `policy_to_keep`.
     """
     values, places = read_policy_toml(path, problems)
-    if values is None:
-        return None
+    return None if values is None else policy_to_keep(values, places, path, items, problems)
+
+
+def policy_to_keep(
+    values: Mapping[str, Any], places: PolicyPlaces, file: Path | None, items: Collection[str], problems: ProblemList
+) -> str | None:
+    """Return the text of a policy that may be put in force; None after a problem.
+
+    `file`: the policy.toml it was read from, whose text is kept; None for a workbook's sheets. `items`:
+    the codes the ledger knows; a reserve may only name one of them, where it knows any. A date in the
+    policy gives way to the day of each allocation, which is said.
+    """
     if "date" in values:
         problems.notice(POLICY_DATE_UNUSED, places.of("date"))
-    read = _policy_from(values, places, problems)
+    read = policy_from({**values, "date": _NO_DAY}, places, problems)
     if read is None:
         return None
-    unknown = sorted(set(read.reserve) - set(items)) if items else []
+    policy, unsaid = read
+    unknown = sorted(set(policy.reserve) - set(items)) if items else []
     for item in unknown:
         near = nearest_code(item, sorted(items)) or ""
         problems.add(kinds.POLICY_ITEM_UNKNOWN, places.of(f"reserve.{item}"), found=item, near=near)
-    text = read_text(path, ProblemList(), bytes_max=POLICY_BYTES_MAX)
-    return None if unknown or text is None else text.decode()
+    if unknown:
+        return None
+    if file is None:
+        return _text_of(policy, unsaid)
+    text = read_text(file, ProblemList(), bytes_max=POLICY_BYTES_MAX)
+    return None if text is None else text.decode()
+
+
+def _text_of(policy: Policy, unsaid: list[set[str]]) -> str:
+    """Return a policy as policy.toml, without a date and without what its rungs do not say."""
+    lines: list[str] = []
+    rung = -1
+    for line in policy_toml(policy).splitlines():
+        rung += line == "[[ladder]]"
+        key = line.partition(" = ")[0]
+        if key != "date" and not (rung >= 0 and key in unsaid[rung]):
+            lines.append(line)
+    return "\n".join(lines) + "\n"
 
 
 def kept_policy(toml: str) -> Policy:
     """Return the policy, of no day, that a text in the ledger says, which was read and found sound before."""
     problems = ProblemList()
-    read = _policy_from(tomllib.loads(toml, parse_float=Decimal), PolicyPlaces(Place(file="policy")), problems)
+    values = tomllib.loads(toml, parse_float=Decimal)
+    read = policy_from({**values, "date": _NO_DAY}, PolicyPlaces(Place(file="policy")), problems)
     if read is None:
         raise CaseUnreadable(problems.problems)
-    return read
-
-
-def _policy_from(values: Mapping[str, Any], places: PolicyPlaces, problems: ProblemList) -> Policy | None:
-    read = policy_from({**values, "date": _NO_DAY}, places, problems)
-    return None if read is None else read[0]
+    return read[0]
 
 
 def differences(before: Policy, after: Policy) -> list[tuple[str, str, str]]:

@@ -13,6 +13,8 @@ sys.path.insert(0, str(HERE.parent))
 
 from allocator.sentence import Sentence  # noqa: E402 - the clone's own packages, wherever it is run from
 from data.columns import POLICY_KEYS, TABLES, Column, TableSpec  # noqa: E402
+from data.import_columns import IMPORT_TABLES  # noqa: E402
+from data.import_kinds import IMPORT_NOTICES, IMPORT_PROBLEMS  # noqa: E402
 from data.problem_kinds import NOTICES, PROBLEMS  # noqa: E402
 from data.problems import Kind  # noqa: E402
 from data.texts import translator  # noqa: E402
@@ -63,6 +65,41 @@ def tables() -> str:
     return "\n\n".join([*map(table_section, TABLES.values()), "\n".join(keys)])
 
 
+IMPORT_HEAD = """\
+# Files that go into the ledger
+
+Made by `python docs/write_case_pages.py`. `allocator import FILE…` takes in CSV files (UTF-8 or GB18030), `.xlsx`
+workbooks, `.json` files, `policy.toml`, and folders of CSV files such as a [case](case-format.md). A file says by its
+name what it holds (`receipts-0210.csv`, `入库.csv`), a workbook by the names of its sheets, a JSON file by its keys
+(`{"receipts": [{"site": "D1", "item": "MASK", "units": 500, …}]}`); `--as KIND` says it for a file of any name.
+
+- **All or nothing.** A file is taken in whole or not at all; everything wrong in all files is listed at once.
+  `--dry-run` says what would happen. Files that others refer to are taken in first, whatever their order.
+- **Master data** (areas, items, sites, depots, lanes, substitutes, partners, needs): a row that says the same changes
+  nothing; one that says something else changes the row and leaves a version of it. A column that a file does not have
+  stays as it is. Nothing is deleted: a road closes with `open` = no, a need ends with 0.
+- **Documents** (opening, receipts, issues, counts): rows with one `number` at one site are one document; rows without
+  a number are one document for each site, day and source. The same document again, in this file or a longer copy of it,
+  is there already; with the same number, or the same place and day, and something else in it, it is refused: give it
+  a number of its own, or reverse the first. A count without a number is known by all it says, for it is absolute.
+- **Days.** A day without a time is its noon, opening stock its beginning; a blank day is today, or `--day`. The stock
+  of a case lies there on its policy's day.
+- **Lots.** A lot number without a date is the lot of that number the ledger knows. An issue without a lot takes what
+  expires first. A count without a lot is of the whole item. `-` is stock without a number.
+- **A case** becomes a ledger from which the very same case is taken again (`allocator snapshot`): `stock` is opening
+  stock (0: counted, none there; `expired` without a past date and `damaged` lie in quarantine), `in_transit` becomes
+  shipments that `allocator confirm` receives.
+"""
+
+
+def import_format() -> str:
+    """Return the page of the tables that go into the ledger."""
+    own = [table for name, table in IMPORT_TABLES.items() if name not in TABLES]
+    shared = ", ".join(f"`{name}`" for name in IMPORT_TABLES if name in TABLES)
+    also = f"The tables {shared} have the columns of [the case](case-format.md), none of them required as a table."
+    return "\n\n".join([IMPORT_HEAD.rstrip(), also, *map(table_section, own)]) + "\n"
+
+
 def errors() -> str:
     """Return the page of all messages."""
 
@@ -73,7 +110,7 @@ def errors() -> str:
         return f"| `{kind.code}` | {found[0]} | {mend[0]} | {found[1]}{mend[1]} |"
 
     lines = [
-        "# What can be wrong with a case",
+        "# What can be wrong with a file",
         "",
         "Made by `python docs/write_case_pages.py`; tests/data/test_case_problems.py makes each of them happen.",
         "Every message begins with its place: the file, and the row and column of a CSV file or the sheet and",
@@ -83,13 +120,25 @@ def errors() -> str:
         "|---|---|---|---|",
         *map(row, PROBLEMS),
         "",
+        "## Files that go into the ledger",
+        "",
+        "These come with `allocator import`, beside those above; tests/doors/test_import_bad_files.py makes each of",
+        "them happen.",
+        "",
+        "| kind | found | remedy | 中文 |",
+        "|---|---|---|---|",
+        *map(row, IMPORT_PROBLEMS),
+        "",
         "## Notices",
         "",
         "These are said and stop nothing.",
         "",
         "| kind | found | 中文 |",
         "|---|---|---|",
-        *(f"| `{kind.code}` | {worded(kind.found, 'en')} | {worded(kind.found, 'zh')} |" for kind in NOTICES),
+        *(
+            f"| `{kind.code}` | {worded(kind.found, 'en')} | {worded(kind.found, 'zh')} |"
+            for kind in (*NOTICES, *IMPORT_NOTICES)
+        ),
         "",
     ]
     return "\n".join(lines)
@@ -101,7 +150,11 @@ def pages() -> dict[Path, str]:
     text = case_format.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
-    return {case_format: f"{before}{BEGIN}\n\n{tables()}\n\n{END}{after}", HERE / "errors.md": errors()}
+    return {
+        case_format: f"{before}{BEGIN}\n\n{tables()}\n\n{END}{after}",
+        HERE / "import-format.md": import_format(),
+        HERE / "errors.md": errors(),
+    }
 
 
 def main(arguments: list[str]) -> int:

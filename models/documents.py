@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -24,7 +25,7 @@ from models.requests import Head
 from models.stockroom import Stockroom
 from models.tables import open_exception
 
-__all__ = ["Draft", "entry_of", "post_draft"]
+__all__ = ["Draft", "entry_of", "post_draft", "post_draft_in"]
 
 
 @dataclass(frozen=True)
@@ -73,26 +74,34 @@ def post_draft(ledger: Ledger, draft: Draft, *, recorded_at: int) -> Posted:
         Refusal: with the reason; nothing was written.
 
     """
+    return ledger.write(
+        lambda book, names: post_draft_in(book, names, draft, recorded_at=recorded_at, zone=ledger.zone)
+    )
 
-    def work(book: Book, names: Names) -> Posted:
-        entry = draft.entry
-        if entry.approver not in (None, entry.actor):
-            refuse_unknown_approver(book.connection, entry.approver)
-        # What is there already is not worked out again: the stock it took is gone.
-        if book.find_key(entry.key) is None:
-            room = Stockroom(book, ledger.zone, entry.occurred_at, exception=entry.exception)
-            try:
-                entry = draft.fill(room, entry)
-            except Refusal:
-                # Another may have posted it while this one waited for the stock.
-                if book.find_key(entry.key) is None:
-                    raise
-        posted = post_in(book, names, entry, recorded_at=recorded_at, zone=ledger.zone)
-        if draft.explains is not None and not posted.again:
-            _close_exception(book.connection, draft.explains, posted.id)
-        return posted
 
-    return ledger.write(work)
+def post_draft_in(book: Book, names: Names, draft: Draft, *, recorded_at: int, zone: ZoneInfo) -> Posted:
+    """Work a document out and post it within the transaction of `book`.
+
+    Raises:
+        Refusal: with the reason; nothing of it was written.
+
+    """
+    entry = draft.entry
+    if entry.approver not in (None, entry.actor):
+        refuse_unknown_approver(book.connection, entry.approver)
+    # What is there already is not worked out again: the stock it took is gone.
+    if book.find_key(entry.key) is None:
+        room = Stockroom(book, zone, entry.occurred_at, exception=entry.exception)
+        try:
+            entry = draft.fill(room, entry)
+        except Refusal:
+            # Another may have posted it while this one waited for the stock.
+            if book.find_key(entry.key) is None:
+                raise
+    posted = post_in(book, names, entry, recorded_at=recorded_at, zone=zone)
+    if draft.explains is not None and not posted.again:
+        _close_exception(book.connection, draft.explains, posted.id)
+    return posted
 
 
 def _close_exception(connection: sa.Connection, number: int, by: int) -> None:

@@ -14,12 +14,11 @@ from models.documents import Draft, entry_of
 from models.entry import Entry, Line, LotKey, Refusal
 from models.reasons import REASONS, reason_named
 from models.requests import NO_LOT, Head, Row
+from models.shipments import SENDS
 from models.stockroom import OnShelf, Stockroom, lots_named
 from models.tables import document
 
 __all__ = ["Arrival", "confirm"]
-
-_SENDS = ("transfer", "dispatch")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +113,7 @@ def _check_reason(reason: str) -> None:
 def _sent(connection: sa.Connection, shipment: str) -> _Sent:
     query = (
         sa.select(document.c.id, document.c.body)
-        .where(document.c.shipment == shipment, document.c.type.in_(_SENDS))
+        .where(document.c.shipment == shipment, document.c.type.in_(SENDS))
         .order_by(document.c.id)
     )
     row = connection.execute(query).first()

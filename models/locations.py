@@ -53,7 +53,7 @@ def _rows(type_: str, froms: str | tuple[str, ...], tos: str | tuple[str, ...]) 
 
 
 ALLOWED: frozenset[Move] = frozenset(
-    _rows("opening", "OPENING", ("SITE", "QUARANTINE"))
+    _rows("opening", "OPENING", ("SITE", "QUARANTINE", "IN_TRANSIT"))
     | _rows("receive", _SOURCES, ("SITE", "QUARANTINE"))
     | _rows("issue", "SITE", "CONSUMED")
     | _rows("transfer", "SITE", "IN_TRANSIT")

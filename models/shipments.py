@@ -14,8 +14,8 @@ from models.tables import document
 
 __all__ = ["SENDS", "Shipment", "shipments"]
 
-SENDS = ("transfer", "dispatch")
-"""Types of document that put stock under way."""
+SENDS = ("transfer", "dispatch", "opening")
+"""Types of document that put stock under way; opening stock may have been under way already."""
 
 _AT_ONCE = 500  # so that no statement passes a database's limit of variables
 

@@ -1,0 +1,126 @@
+"""From the tables of an upload to what the ledger takes in: every problem in them, then columns and documents."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from data import import_kinds as more_kinds
+from data.cell_text import date_in
+from data.import_catalogue import CATALOGUE_KINDS, catalogue_columns, codes_of
+from data.import_documents import Origin, papers_of
+from data.import_files import PolicyRead, Upload
+from data.import_lines import DOCUMENT_KINDS, Asked, KnownCodes, read_lines
+from data.policy_kept import differences, kept_policy, policy_to_keep
+from data.problems import ProblemList
+from data.raw_table import RawTable
+from models.days import day_of
+from models.import_known import LedgerKnown
+from models.imports import Incoming, Paper
+
+__all__ = ["Hand", "incoming"]
+
+_ORDER = {kind: place for place, kind in enumerate(DOCUMENT_KINDS)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hand:
+    """Who takes a file in, and when: `now` in UTC microseconds.
+
+    `day`: what rows without a day happened on, None for today; the stock of a case lies there on its
+    policy's day.
+    """
+
+    actor: str
+    now: int
+    zone: ZoneInfo
+    day: dt.date | None = None
+
+
+def incoming(upload: Upload, known: LedgerKnown, hand: Hand, problems: ProblemList) -> Incoming | None:
+    """Return what an upload says, as the ledger takes it in; None after a problem."""
+    tables = {kind: table for kind, table in upload.tables.items() if table is not None}
+    codes = _codes(upload, known)
+    catalogue: dict[str, dict[str, list[Any]]] = {}
+    for kind in CATALOGUE_KINDS:
+        if kind in tables:
+            catalogue[kind] = catalogue_columns(kind, tables[kind], codes.items, codes.sites, problems)
+    _notice_areas(tables.get("sites"), catalogue, known, problems)
+    own = catalogue.get("partners", {})
+    partners = {**known.partners, **dict(zip(own.get("code", ()), own.get("kind", ()), strict=True))}
+    codes = KnownCodes(items=codes.items, sites=codes.sites, partners=partners)
+    policy = _policy(upload.policy, known, codes, problems)
+    papers = _papers(upload, tables, known, codes, hand, problems)
+    if problems or None in upload.tables.values():
+        return None
+    return Incoming(catalogue=catalogue, policy=policy, papers=papers)
+
+
+def _papers(
+    upload: Upload,
+    tables: Mapping[str, RawTable],
+    known: LedgerKnown,
+    codes: KnownCodes,
+    hand: Hand,
+    problems: ProblemList,
+) -> list[Paper]:
+    """Return the documents of an upload, in the order in which they happened."""
+    origin = Origin(
+        file=upload.name,
+        digest=upload.digest,
+        actor=hand.actor,
+        now=hand.now,
+        zone=hand.zone,
+        expiries=known.expiries,
+    )
+    papers: list[Paper] = []
+    for kind in DOCUMENT_KINDS:
+        if kind in tables:
+            day = hand.day or _day_of_case(kind, upload.policy)
+            asked = Asked(today=day_of(hand.now, hand.zone), day=day)
+            papers += papers_of(read_lines(kind, tables[kind], codes, asked, problems), origin, problems)
+    return sorted(papers, key=lambda paper: (paper.draft.entry.occurred_at, _ORDER[paper.kind]))
+
+
+def _codes(upload: Upload, known: LedgerKnown) -> KnownCodes:
+    tables = upload.tables
+    return KnownCodes(
+        items=codes_of(tables.get("items"), "items", known.items, given="items" in tables),
+        sites=codes_of(tables.get("sites"), "sites", known.sites, given="sites" in tables),
+        partners=known.partners,
+    )
+
+
+def _day_of_case(kind: str, policy: PolicyRead | None) -> dt.date | None:
+    """Return the day on which a case's stock lay where it says: its policy's."""
+    said = policy.values.get("date") if policy and kind in ("stock", "in_transit") else None
+    read = date_in(said) if isinstance(said, str) else said  # a sheet's cell is a text
+    return read if type(read) is dt.date else None
+
+
+def _policy(read: PolicyRead | None, known: LedgerKnown, codes: KnownCodes, problems: ProblemList) -> str | None:
+    """Return the text of a policy that says something else than the one in force."""
+    if read is None:
+        return None
+    items = [] if codes.items is None else codes.items.values.to_pylist()
+    text = policy_to_keep(read.values, read.places, read.file, items, problems)
+    if text is None or known.policy is None:
+        return text
+    return text if differences(kept_policy(known.policy), kept_policy(text)) else None
+
+
+def _notice_areas(
+    table: RawTable | None, catalogue: dict[str, dict[str, list[Any]]], known: LedgerKnown, problems: ProblemList
+) -> None:
+    """Say where sites lie in areas that nobody has named, if any areas are named at all."""
+    areas = {*known.areas, *catalogue.get("areas", {}).get("code", ())}
+    strange = [area for area in _said(catalogue.get("sites", {}).get("area", ())) if area not in areas]
+    if table is not None and areas and strange:
+        problems.notice(more_kinds.AREAS_UNKNOWN, table.place(None, "area"), rows=len(strange), code=strange[0])
+
+
+def _said(texts: Iterable[str]) -> list[str]:
+    return [text for text in texts if text]

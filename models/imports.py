@@ -1,0 +1,242 @@
+"""Take a file's content into the ledger: master data and documents in one transaction, or none of it.
+
+What is there already changes nothing: a row that says the same, and a document whose key is known
+and which asks the same. A document with a known key that asks something else is refused, except
+where the one that is there was reversed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import sqlalchemy as sa
+
+from allocator.sentence import Sentence, say
+from models.catalogue import (
+    save_depots,
+    save_items,
+    save_lanes,
+    save_needs,
+    save_partners,
+    save_sites,
+    save_substitutes,
+)
+from models.catalogue_areas import save_areas
+from models.catalogue_rows import Columns, Saved
+from models.documents import Draft, post_draft_in
+from models.entry import Refusal
+from models.ledger import Ledger
+from models.locations import owner_of
+from models.names import Names
+from models.policies import set_policy
+from models.posting import Book
+from models.tables import document, item, location, lot, move
+from models.versions import Stamp
+
+__all__ = ["Incoming", "Paper", "Taken", "take_in"]
+
+REFUSALS_SHOWN = 20
+
+_AT_ONCE = 500  # so that no statement passes a database's limit of variables
+
+_SAVE: dict[str, Callable[[sa.Connection, Columns, Stamp], Saved]] = {
+    "areas": save_areas,
+    "items": save_items,
+    "sites": save_sites,
+    "depots": save_depots,
+    "lanes": save_lanes,
+    "substitutes": save_substitutes,
+    "partners": save_partners,
+    "needs": save_needs,
+}
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A document of a file. `place`: where it stands there; `kind`: of which table it comes; `lines`: its rows."""
+
+    draft: Draft
+    place: Sentence
+    kind: str
+    lines: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """All that a file says: master data by kind, a policy that differs from the one in force, documents in order."""
+
+    catalogue: Mapping[str, Columns] = field(default_factory=dict)
+    policy: str | None = None
+    papers: Sequence[Paper] = ()
+
+
+@dataclass
+class Taken:
+    """What was done: rows saved, documents posted with their lines, documents that were there, by kind."""
+
+    saved: dict[str, Saved] = field(default_factory=dict)
+    policy: int | None = None
+    posted: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    again: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_nothing_new(self) -> bool:
+        """Say whether everything was there already."""
+        rows = any(saved.new or saved.changed for saved in self.saved.values())
+        return not rows and self.policy is None and not self.posted
+
+
+class _OnlyTried(Exception):
+    """The way back out of a transaction, with what would have been done."""
+
+    def __init__(self, taken: Taken) -> None:
+        super().__init__()
+        self.taken = taken
+
+
+def take_in(ledger: Ledger, incoming: Incoming, stamp: Stamp, *, dry_run: bool = False) -> Taken:
+    """Take in all that a file says, in one transaction. `dry_run`: find out what would happen, and do nothing.
+
+    Raises:
+        Refusal: everything that the ledger refuses, each with its place in the file; nothing was written.
+
+    """
+
+    def work(book: Book, names: Names) -> Taken:
+        taken = Taken()
+        for kind, save in _SAVE.items():
+            if kind in incoming.catalogue:
+                taken.saved[kind] = save(book.connection, incoming.catalogue[kind], stamp)
+        if incoming.policy is not None:
+            taken.policy = set_policy(book.connection, incoming.policy, stamp)
+        _post(ledger, book, names, incoming.papers, taken, stamp)
+        if dry_run:
+            raise _OnlyTried(taken)
+        return taken
+
+    try:
+        return ledger.write(work)
+    except _OnlyTried as tried:
+        return tried.taken
+
+
+def _post(ledger: Ledger, book: Book, names: Names, papers: Sequence[Paper], taken: Taken, stamp: Stamp) -> None:
+    """Post what is not there yet, going on after a refusal so that all of them are said at once."""
+    wrong: list[Sentence] = []
+    new = list(_new_papers(book.connection, papers, taken, wrong))
+    _refuse_opened_twice(book.connection, new, wrong)
+    for paper in new:
+        try:
+            post_draft_in(book, names, paper.draft, recorded_at=stamp.recorded_at, zone=ledger.zone)
+        except Refusal as refusal:
+            wrong += [say("{place}: {why}", place=paper.place, why=why) for why in refusal.sentences]
+        taken.posted[paper.kind] = taken.posted.get(paper.kind, 0) + 1
+        taken.lines[paper.kind] = taken.lines.get(paper.kind, 0) + paper.lines
+    if wrong:
+        more = len(wrong) - REFUSALS_SHOWN
+        rest = [say("{count} more refusals like these.", count=more)] if more > 0 else []
+        raise Refusal(*wrong[:REFUSALS_SHOWN], *rest)
+
+
+@dataclass(frozen=True)
+class _There:
+    """A document that has a key already."""
+
+    number: int
+    asked: bytes
+    is_reversed: bool
+
+
+def _new_papers(
+    connection: sa.Connection, papers: Sequence[Paper], taken: Taken, wrong: list[Sentence]
+) -> Iterable[Paper]:
+    """Give the documents that are not there yet, each with a key of its own."""
+    there = _documents_by_key(connection, [paper.draft.entry.key for paper in papers])
+    for paper in papers:
+        known = there.get(paper.draft.entry.key)
+        if known is None:
+            yield paper
+            continue
+        settled = _beside(connection, paper, known)
+        if isinstance(settled, Paper):
+            yield settled
+        elif settled is None:
+            taken.again[paper.kind] = taken.again.get(paper.kind, 0) + 1
+        else:
+            wrong.append(settled)
+
+
+def _beside(connection: sa.Connection, paper: Paper, first: _There) -> Paper | Sentence | None:
+    """Return a document with a further key where those of its key were reversed; None where it is there.
+
+    A sentence says why it can be neither.
+    """
+    entry, known, turn = paper.draft.entry, first, 1
+    asked = entry.request_hash()
+    while known.asked != asked:
+        if not known.is_reversed:
+            return say(
+                "{place}: document {number} of the ledger came from the same number, or from the same place and day "
+                "without a number, and says something else. Give this one a number of its own; or, if the other "
+                "is wrong, reverse it first: allocator reverse {number}",
+                place=paper.place,
+                number=known.number,
+            )
+        turn += 1
+        key = f"{entry.key}#{turn}"
+        following = _documents_by_key(connection, [key]).get(key)
+        if following is None:
+            return replace(paper, draft=replace(paper.draft, entry=replace(entry, key=key)))
+        known = following
+    return None
+
+
+def _documents_by_key(connection: sa.Connection, keys: Sequence[str]) -> dict[str, _There]:
+    undone = document.alias()
+    is_reversed = sa.select(undone.c.id).where(undone.c.reverses == document.c.id).exists()
+    query = sa.select(document.c.idem_key, document.c.id, document.c.request_hash, is_reversed)
+    found: dict[str, _There] = {}
+    for start in range(0, len(keys), _AT_ONCE):
+        rows = connection.execute(query.where(document.c.idem_key.in_(keys[start : start + _AT_ONCE])))
+        found |= {key: _There(number, bytes(asked), bool(gone)) for key, number, asked, gone in rows}
+    return found
+
+
+def _refuse_opened_twice(connection: sa.Connection, papers: Iterable[Paper], wrong: list[Sentence]) -> None:
+    """Refuse opening stock of an item at a site that has some already: it would be there twice."""
+    opening = [paper for paper in papers if paper.draft.entry.type == "opening"]
+    if not opening:
+        return
+    opened = _opened(connection)
+    for paper in opening:
+        lines = paper.draft.entry.lines
+        pairs = {(owner_of(line.to_location), line.lot.item) for line in lines if ":" not in line.to_location}
+        for site, code in sorted(pair for pair in pairs if pair in opened):
+            wrong.append(
+                say(
+                    "{place}: {site} has opening stock of {item} already (document {number}). "
+                    "Count it there, or reverse that document first: allocator reverse {number}",
+                    place=paper.place,
+                    site=site,
+                    item=code,
+                    number=opened[site, code],
+                )
+            )
+
+
+def _opened(connection: sa.Connection) -> dict[tuple[str, str], int]:
+    """Return the documents that opened the stock of an item at a site, and were not reversed."""
+    undone = sa.select(document.c.reverses).where(document.c.reverses.is_not(None))
+    source, target = location.alias(), location.alias()
+    query = (
+        sa.select(target.c.code, item.c.code, sa.func.min(move.c.document))
+        .join_from(move, source, source.c.id == move.c.from_location)
+        .join(target, target.c.id == move.c.to_location)
+        .join(lot, lot.c.id == move.c.lot)
+        .join(item, item.c.id == lot.c.item)
+        .where(source.c.code == "OPENING", target.c.kind != "IN_TRANSIT", move.c.document.not_in(undone))
+        .group_by(target.c.code, item.c.code)
+    )
+    return {(owner_of(place), code): number for place, code, number in connection.execute(query)}

@@ -1,0 +1,207 @@
+"""Bad files, as people send them: each is answered with place, fault and remedy, and nothing is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import openpyxl
+import pytest
+from desk import Clerk
+
+from data.import_files import read_upload
+from data.import_kinds import IMPORT_NOTICES, IMPORT_PROBLEMS
+from data.import_reading import Hand, incoming
+from data.problems import ProblemList
+from models.database import reading
+from models.days import now_micros
+from models.import_known import ledger_known
+from models.ledger import open_ledger
+from models.making import zone_of
+
+RECEIPT = "number,day,partner,site,item,units,lot,expires\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return a folder with a ledger of a small catalogue; nothing here changes it."""
+    where = tmp_path_factory.mktemp("desk")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(where)
+        patch.setenv("ALLOCATOR_DB", f"sqlite:///{where / 'ledger.sqlite'}")
+        Clerk(where).begin()
+    return where
+
+
+@pytest.fixture
+def clerk(folder, tmp_path, monkeypatch) -> Clerk:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ALLOCATOR_DB", f"sqlite:///{folder / 'ledger.sqlite'}")
+    return Clerk(tmp_path)
+
+
+def two_sheets(name: str) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["site", "item"])
+    book.create_sheet("other").append(["x"])
+    book.save(name)
+
+
+def csv(name: str, text: str) -> Callable[[Clerk], tuple[str, ...]]:
+    def write(clerk: Clerk) -> tuple[str, ...]:
+        (clerk.folder / name).write_text(text, encoding="utf-8")
+        return (name,)
+
+    return write
+
+
+def folder_of(**files: str) -> Callable[[Clerk], tuple[str, ...]]:
+    def write(clerk: Clerk) -> tuple[str, ...]:
+        (clerk.folder / "case").mkdir()
+        for stem, text in files.items():
+            (clerk.folder / "case" / f"{stem}.csv").write_text(text, encoding="utf-8")
+        return ("case",)
+
+    return write
+
+
+def workbook_as(kind: str) -> Callable[[Clerk], tuple[str, ...]]:
+    def write(_: Clerk) -> tuple[str, ...]:
+        two_sheets("book.xlsx")
+        return ("book.xlsx", "--as", kind)
+
+    return write
+
+
+def empty_book(_: Clerk) -> tuple[str, ...]:
+    two_sheets("book.xlsx")
+    return ("book.xlsx",)
+
+
+FAR_AHEAD = "2999-01-01"
+
+BAD: list[tuple[str, Callable[[Clerk], tuple[str, ...]], str]] = [
+    ("upload-missing", lambda _: ("none.csv",), "none.csv: There is no such file or folder. Check the name;"),
+    ("upload-form", csv("note.pdf", "x"), "note.pdf: This is none of the files that can be taken in."),
+    (
+        "upload-kind",
+        csv("monday.csv", "a,b\n"),
+        'The name "monday" does not say what it holds. Name it after a table (items',
+    ),
+    ("upload-empty", folder_of(monday="a,b\n"), "case: No table that can be taken in is in here."),
+    ("upload-empty", empty_book, "book.xlsx: No table that can be taken in is in here."),
+    (
+        "upload-as-many",
+        workbook_as("needs"),
+        "this holds several sheets: Sheet, other. Name the sheet that is meant needs",
+    ),
+    ("upload-as-policy", lambda c: (*csv("p.csv", "a\n")(c), "--as", "policy"), "A policy is a .toml file"),
+    ("table-twice", folder_of(needs="site,item,daily_units\n", 需求="site\n"), "needs is there twice"),
+    ("json-broken", csv("feed.json", '{"needs": [}'), "feed.json, row 1: The file is not JSON: Expecting value."),
+    ("json-shape", csv("feed.json", '{"needs": [1]}'), "feed.json, sheet needs: A table is due here as a list of rows"),
+    ("json-shape", csv("feed.json", "[]"), 'Write {"receipts": [{"site": "D1", "item": "MASK", …}]}'),
+    ("upload-kind", csv("feed.json", '{"needz": []}'), 'The name "needz" does not say what it holds.'),
+    (
+        "json-cell",
+        csv("needs.json", json.dumps([{"site": "D1", "item": "MASK", "daily_units": [1]}])),
+        "needs.json, row 1, column daily_units: A list or an object stands in a cell.",
+    ),
+    (
+        "site-code-kept",
+        csv("sites.csv", "site,kind\nLOST,clinic\n"),
+        "row 2, column site: LOST is a code that the ledger",
+    ),
+    (
+        "day-ahead",
+        csv("issues.csv", f"day,site,item,units\n{FAR_AHEAD},D1,MASK,1\n"),
+        f"issues.csv, row 2, column day: {FAR_AHEAD} is yet to come; today is ",
+    ),
+    (
+        "number-twice",
+        csv("receipts.csv", RECEIPT + "R1,2026-02-10,S1,D1,MASK,1,,\nR1,2026-02-11,S1,D1,MASK,1,,\n"),
+        "receipts.csv, row 3, column number: Number R1 stands here with 2026-02-11, and in row 2 with 2026-02-10.",
+    ),
+    (
+        "number-twice",
+        csv("receipts.csv", RECEIPT + "R1,,S1,D1,MASK,1,,\nR1,,N1,D1,MASK,1,,\n"),
+        "Number R1 stands here with N1, and in row 2 with S1. Give each document a number of its own",
+    ),
+    (
+        "lot-several",
+        csv(
+            "receipts.csv", RECEIPT + "1,,S1,D1,MASK,1,A,2030-01-01\n2,,S1,D1,MASK,1,A,2031-01-01\n3,,S1,D1,MASK,1,A,\n"
+        ),
+        "receipts.csv, row 4, column lot: There are lots A of MASK with different expiry dates: 2030-01-01",
+    ),
+    (
+        "code-unknown-near",
+        csv("receipts.csv", RECEIPT + "1,,S2,D1,MASK,1,,\n"),
+        '"S2" is not in partners. If "S1" is meant',
+    ),
+    ("code-unknown-near", csv("needs.csv", "site,item,daily_units\nD1,MAKS,1\n"), '"MAKS" is not in items. If "MASK"'),
+    ("code-unknown-near", csv("lanes.csv", "depot,site\nD1,P3\n"), '"P3" is not in sites. If "P2" is meant'),
+    ("row-twice", csv("needs.csv", "site,item,daily_units\nD1,MASK,1\nD1,MASK,2\n"), "D1 + MASK is here a second time"),
+    ("row-twice", csv("partners.csv", "partner,kind\nS1,supplier\nS1,donor\n"), "partner S1 is here a second time"),
+    ("own-substitute", csv("substitutes.csv", "item,by,units_per_unit\nMASK,MASK,1\n"), "a substitute for itself"),
+    (
+        "not-a-choice",
+        csv("partners.csv", "partner,kind\nS1,shop\n"),
+        '"shop" is none of: supplier, donor, upper_level.',
+    ),
+    ("not-above-zero", csv("issues.csv", "site,item,units\nD1,MASK,0\n"), "0 is not above zero."),
+    ("column-missing", csv("counts.csv", "site,item\nD1,MASK\n"), "The column units (数量) is missing."),
+    ("not-whole", csv("opening.csv", "site,item,units\nD1,MASK,2.5\n"), '"2.5" is not a whole number of units.'),
+    ("policy-key-unknown", csv("policy.toml", "stale = 3\n"), 'The policy has no rule "stale".'),
+]
+
+
+@pytest.mark.parametrize(("code", "spoil", "says"), BAD, ids=[f"{n}-{code}" for n, (code, *_) in enumerate(BAD)])
+def test_what_is_wrong_is_said_with_its_place_and_remedy_and_nothing_is_written(clerk, code, spoil, says):
+    words = spoil(clerk)
+
+    refused = clerk("import", *words)
+
+    assert refused.exit_code == 2, refused.output
+    assert says in refused.stderr
+    assert refused.stderr.splitlines()[-1] == f"{words[0]} was not taken in; nothing of it was written."
+    assert code in kinds_of(clerk, words)
+    assert '"rows": []' in clerk("stock", "--json").stdout
+
+
+def kinds_of(clerk: Clerk, words: tuple[str, ...]) -> set[str]:
+    """Return the kinds of everything that is wrong with a file."""
+    problems = ProblemList()
+    upload = read_upload(clerk.folder / words[0], words[2] if len(words) > 1 else None, problems)
+    if upload is not None:
+        ledger = open_ledger(clerk.url)
+        with reading(ledger.engine) as connection:
+            known = ledger_known(connection)
+        ledger.engine.dispose()
+        incoming(upload, known, Hand(actor="local", now=now_micros(), zone=zone_of("UTC")), problems)
+    return {problem.kind.code for problem in problems.problems}
+
+
+def test_every_kind_of_problem_of_files_for_the_ledger_is_made_to_happen():
+    assert {kind.code for kind in IMPORT_PROBLEMS} <= {code for code, *_ in BAD}
+
+
+def test_everything_wrong_in_all_files_is_listed_at_once(clerk):
+    csv("needs.csv", "site,item,daily_units\nD9,MASK,1\nD1,MASK,many\n")(clerk)
+    csv("counts.csv", "site,item,units\nD1,MASK,-1\n")(clerk)
+
+    refused = clerk("import", "counts.csv", "needs.csv", "none.csv")
+
+    assert refused.exit_code == 2
+    text = refused.stderr
+    assert [word in text for word in ('"D9"', '"many"', "-1 is less than 0", "none.csv: There is no")] == [True] * 4
+
+
+def test_notices_say_what_is_read_otherwise_than_written(clerk):
+    said = clerk.take("sites.csv", "site,kind,area\nP1,checkpoint,999999\n", "--dry-run").stderr
+    assert '1 sites lie in areas that are not among the areas of the ledger, first "999999".' in said
+    said = clerk.take("counts.csv", "site,item,units\nD1,MASK,\n", "--dry-run").stderr
+    assert "1 rows are blank, so those items are not counted." in said
+    policy = "date = 2020-02-10\n[tiers]\na = ['clinic']\n[[ladder]]\ntiers = ['a']\ncover_days = 1\n"
+    said = clerk.take("policy.toml", policy, "--dry-run").stderr
+    assert "policy.toml, row 1: The date in the policy is not kept" in said
+    assert len(IMPORT_NOTICES) == 3
