@@ -156,14 +156,14 @@ def _difference(line: SeenLine) -> int:
 
 def document_json(session: Session, seen: SeenDocument, notes: Sequence[Sentence], *, zone: ZoneInfo) -> dict[str, Any]:
     """Return a document as JSON holds it: times where the ledger is, balances of both ends after each line."""
-    from models.days import clock_of
+    from models.days import iso_of
 
     own = ("number", "key", "type", "site", "actor", "approver", "reason", "refers_to", "reverses")
     more = ("allocation", "shipment", "open_exception")
     return {
         **{name: getattr(seen, name) for name in own + more},
-        "occurred_at": clock_of(seen.occurred_at, zone),
-        "recorded_at": clock_of(seen.recorded_at, zone),
+        "occurred_at": iso_of(seen.occurred_at, zone),
+        "recorded_at": iso_of(seen.recorded_at, zone),
         "details": dict(seen.details),
         "lines": [_line_json(line) for line in seen.lines],
         "counted": [dict(row) for row in seen.counted],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -314,8 +314,12 @@ def post_and_show(desk: Desk, draft: Draft) -> None:
     from models.database import reading
     from models.documents import post_draft
     from models.documents_read import notes_of, read_document
+    from models.stockroom import UnknownCodes
 
-    posted = post_draft(desk.ledger, draft, recorded_at=desk.now)
+    try:
+        posted = post_draft(desk.ledger, draft, recorded_at=desk.now)
+    except UnknownCodes as refusal:
+        desk.session.refuse(*refusal.sentences, *_meant(desk, refusal.codes))
     with reading(desk.ledger.engine) as connection:
         seen = read_document(connection, posted.id)
         if seen is None:
@@ -326,3 +330,16 @@ def post_and_show(desk: Desk, draft: Draft) -> None:
             say("Document {number} was posted before with this key; nothing was posted now.", number=posted.id)
         )
     show_document(desk.session, seen, notes, zone=desk.ledger.zone, again=posted.again)
+
+
+def _meant(desk: Desk, codes: Iterable[tuple[str, str]]) -> list[Sentence]:
+    """Return which known code may have been meant by one that is not known."""
+    from data.nearest import nearest_code
+    from models.database import reading
+    from models.stock import codes_of
+
+    with reading(desk.ledger.engine) as connection:
+        near = {
+            code: nearest_code(code, codes_of(connection, what)) for what, code in codes if what in ("site", "item")
+        }
+    return [say("Is {near} meant by {code}?", near=known, code=code) for code, known in near.items() if known]

@@ -6,7 +6,7 @@ import datetime as dt
 import time
 from zoneinfo import ZoneInfo
 
-__all__ = ["DAY", "clock_of", "day_of", "end_of_day", "micros", "noon_of", "now_micros", "start_of_day"]
+__all__ = ["DAY", "clock_of", "day_of", "end_of_day", "iso_of", "micros", "noon_of", "now_micros", "start_of_day"]
 
 DAY = 86_400_000_000
 """Microseconds of a day without a change of clocks."""
@@ -45,6 +45,15 @@ def clock_of(at: int, zone: ZoneInfo) -> str:
     '2020-02-10 23:30'
     """
     return f"{(_EPOCH + dt.timedelta(microseconds=at)).astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def iso_of(at: int, zone: ZoneInfo) -> str:
+    """Return a time as ISO 8601 has it, in a zone and with its offset.
+
+    >>> iso_of(1581348600000000, ZoneInfo("Asia/Shanghai"))
+    '2020-02-10T23:30:00+08:00'
+    """
+    return (_EPOCH + dt.timedelta(microseconds=at)).astimezone(zone).isoformat()
 
 
 def start_of_day(day: dt.date, zone: ZoneInfo) -> int:

@@ -6,7 +6,7 @@ What one line takes is gone for the next line of the same document.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from models.posting import Book
 from models.requests import NO_LOT, Row
 from models.tables import NO_EXPIRY, balance, item, location, lot, partner
 
-__all__ = ["ItemFacts", "OnShelf", "Stockroom", "lots_named"]
+__all__ = ["ItemFacts", "OnShelf", "Stockroom", "UnknownCodes", "lots_named"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,21 @@ class OnShelf:
     recalled: bool = False
 
 
+class UnknownCodes(Refusal):
+    """Codes that do not exist. `codes`: (what, code), where what is "site" or "item" or "partner"."""
+
+    def __init__(self, codes: Sequence[tuple[str, str]]) -> None:
+        super().__init__(*(Sentence(_UNKNOWN[what].message, {"code": code}) for what, code in codes))
+        self.codes = tuple(codes)
+
+
+_UNKNOWN = {
+    "site": say("There is no site {code}. Check the code, or import the site first."),
+    "partner": say("There is no partner {code}. Check the code, or import the partner first."),
+    "item": say("There is no item {code}. Check the code, or import the item first."),
+}
+
+
 class Stockroom:
     """The stock at one instant (`at`, UTC microseconds) for one document in one transaction.
 
@@ -62,32 +77,18 @@ class Stockroom:
         """Look up every code of a document.
 
         Raises:
-            Refusal: those that do not exist, all of them.
+            UnknownCodes: those that do not exist, all of them.
 
         """
-        wrong = [self._no_site(place) for place in places]
-        wrong += [self._no_partner(code) for code in partners]
+        sites = [owner_of(place) if kind_of(place) in ("QUARANTINE", "CONSUMED") else place for place in places]
+        wrong = [("site", site) for site in sites if self.place_id(site) is None]
+        wrong += [("partner", code) for code in partners if self._partner_kind(code) is None]
         wanted = set(items) - self._items.keys()
         query = sa.select(item.c.id, item.c.code, item.c.unit, item.c.pack_units).where(item.c.code.in_(wanted))
         self._items |= {row.code: ItemFacts(*row) for row in self.connection.execute(query)}
-        wrong += [
-            say("There is no item {code}. Check the code, or import the item first.", code=code)
-            for code in sorted(wanted - self._items.keys())
-        ]
-        sentences = [sentence for sentence in wrong if sentence is not None]
-        if sentences:
-            raise Refusal(*sentences)
-
-    def _no_site(self, place: str) -> Sentence | None:
-        site = owner_of(place) if kind_of(place) in ("QUARANTINE", "CONSUMED") else place
-        if self.place_id(site) is not None:
-            return None
-        return say("There is no site {code}. Check the code, or import the site first.", code=site)
-
-    def _no_partner(self, code: str) -> Sentence | None:
-        if self.connection.execute(sa.select(partner.c.kind).where(partner.c.code == code)).scalar() is not None:
-            return None
-        return say("There is no partner {code}. Check the code, or import the partner first.", code=code)
+        wrong += [("item", code) for code in sorted(wanted - self._items.keys())]
+        if wrong:
+            raise UnknownCodes(wrong)
 
     def item(self, code: str) -> ItemFacts:
         """Return what is known of an item."""
@@ -117,8 +118,10 @@ class Stockroom:
 
     def partner_place(self, code: str) -> str:
         """Return the location that stands for a partner who is known."""
-        kind = self.connection.execute(sa.select(partner.c.kind).where(partner.c.code == code)).scalar_one()
-        return f"{str(kind).upper()}:{code}"
+        return f"{str(self._partner_kind(code)).upper()}:{code}"
+
+    def _partner_kind(self, code: str) -> str | None:
+        return self.connection.execute(sa.select(partner.c.kind).where(partner.c.code == code)).scalar()
 
     def shelf(self, place: str, code: str, *, spare: bool = True) -> list[OnShelf]:
         """Return the lots of an item at a place, first expiring first, under lock.
