@@ -7,7 +7,7 @@ once for each account, and gathers rows, so that they are written together.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -68,7 +68,6 @@ class Rows:
     marks: list[tuple[Any, ...]] = field(default_factory=list)
     exceptions: list[int] = field(default_factory=list)
     changes: dict[Account, tuple[int, int, int]] = field(default_factory=dict)
-    keys: dict[str, tuple[int, bytes]] = field(default_factory=dict)
 
     @property
     def numbers(self) -> list[int]:
@@ -102,13 +101,16 @@ class Book(ABC):
         self.connection = connection
         self.names = names
         self._held: dict[Account, Held] = {}
+        self._keys: dict[str, tuple[int, bytes] | None] = {}
         self._rows = Rows()
         self._marked: set[int] | None = None
         self._last_recorded: int | None = None
 
     def find_key(self, key: str) -> tuple[int, bytes] | None:
         """Return id and request hash of the document with a key."""
-        return self._rows.keys.get(key) or self._find_key(key)
+        if key not in self._keys:
+            self._keys[key] = self._find_key(key)
+        return self._keys[key]
 
     def lock(self, accounts: Mapping[Account, int]) -> dict[Account, Held]:
         """Lock accounts (with their signs) in ascending order; return what they hold."""
@@ -156,7 +158,7 @@ class Book(ABC):
         who = (number, entry.key, entry.type, ready.site, entry.actor, entry.approver, entry.occurred_at, recorded_at)
         why = (entry.reason, entry.refers_to, entry.reverses, entry.allocation, entry.shipment)
         self._rows.documents.append((*who, *why, ready.request_hash, ready.body, ready.body_hash))
-        self._rows.keys[entry.key] = (number, ready.request_hash)
+        self._keys[entry.key] = (number, ready.request_hash)
 
     def _write_moves(self, ready: Ready, number: int) -> None:
         units = {account: self._held[account].units for line in ready.lines for account, _, _ in ends_of(line)}
@@ -179,7 +181,7 @@ class Book(ABC):
         """See to it that no lot comes to lie at some locations, by id, for the first time: they are being counted."""
 
     @abstractmethod
-    def counted_at(self, pairs: Iterable[tuple[int, int]]) -> int:
+    def counted_at(self, pairs: Collection[tuple[int, int]]) -> int:
         """Return the latest occurred time of any count of (location, item) pairs, by ids; `NEVER` without one."""
 
     @abstractmethod
@@ -188,7 +190,7 @@ class Book(ABC):
 
     @abstractmethod
     def _find_key(self, key: str) -> tuple[int, bytes] | None:
-        """Look a key up in the database."""
+        """Look a key up in the database, so that the answer stays true until this transaction ends."""
 
     @abstractmethod
     def _lock(self, accounts: Mapping[Account, int]) -> dict[Account, Held]:

@@ -1,4 +1,4 @@
-"""What the database itself forbids: changing or deleting a fact, in any way it knows.
+"""What the database itself sees to: nobody changes or deletes a fact in any way it knows; PostgreSQL posts.
 
 SQLite's REPLACE deletes without a word unless `recursive_triggers` is on, so inserting over a row
 that is there is refused too; PostgreSQL's row triggers do not see TRUNCATE, so it has its own.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from models.routine import routine_statements
 from models.tables import FACTS, metadata
 
 __all__ = ["add_guards", "guards_of"]
@@ -16,7 +17,7 @@ _SAYS = "the ledger is written once: reverse the document instead"
 
 
 def guards_of(dialect: str) -> list[str]:
-    """Return the statements that make the guards, for "sqlite" or "postgresql"."""
+    """Return the statements that make the guards, and PostgreSQL's routine, for "sqlite" or "postgresql"."""
     return _sqlite() if dialect == "sqlite" else _postgres()
 
 
@@ -50,4 +51,4 @@ def _postgres() -> list[str]:
             f"CREATE TRIGGER never_change_{name} BEFORE UPDATE OR DELETE ON {name} FOR EACH ROW {calls}",
             f"CREATE TRIGGER never_truncate_{name} BEFORE TRUNCATE ON {name} FOR EACH STATEMENT {calls}",
         ]
-    return statements
+    return statements + routine_statements()

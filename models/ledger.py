@@ -13,10 +13,8 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -25,18 +23,17 @@ from models.database import is_sqlite, open_database, writing
 from models.entry import Entry, Refusal
 from models.ledger_file import file_is_there, make_file, place_of
 from models.names import Names
-from models.posting import Book, Posted, make_ready, post_ready
+from models.posting import Book, Posted
 from models.schema import make_schema, refuse_unless_current, version_of
 from models.tables import instance
+
+if TYPE_CHECKING:
+    from models.writing_postgres import PostgresWriter
+    from models.writing_sqlite import SqliteWriter
 
 __all__ = ["Ledger", "create", "open_ledger"]
 
 T = TypeVar("T")
-
-TRIES = 8
-"""How often a transaction that met another (deadlock, lost race) is tried before giving up."""
-
-_RETRIED = ("40001", "40P01")  # serialization failure, deadlock detected
 
 
 class Ledger:
@@ -48,7 +45,7 @@ class Ledger:
     def __init__(self, engine: sa.Engine, zone: ZoneInfo) -> None:
         self.engine = engine
         self.zone = zone
-        self._known = Names()
+        self._writer = _writer(engine, zone)
 
     def post(self, entry: Entry, *, recorded_at: int) -> Posted:
         """Post one document and return once it is durable. `recorded_at`: now, in UTC microseconds.
@@ -57,7 +54,7 @@ class Ledger:
             Refusal: with the reason; nothing was written.
 
         """
-        return self.post_all([entry], recorded_at=recorded_at)[0]
+        return self._writer.post(entry, recorded_at=recorded_at)
 
     def post_all(self, entries: Sequence[Entry], *, recorded_at: int) -> list[Posted]:
         """Post documents in one transaction: all of them or none.
@@ -66,14 +63,7 @@ class Ledger:
             Refusal: why the first that cannot be posted cannot; nothing was written.
 
         """
-
-        def post_each(book: Book, names: Names) -> list[Posted]:
-            ready = [make_ready(book, names, each, recorded_at=recorded_at) for each in entries]
-            posted = [post_ready(book, each, self.zone) for each in ready]
-            book.flush()
-            return posted
-
-        return self.write(post_each)
+        return self._writer.post_all(entries, recorded_at=recorded_at)
 
     def write(self, work: Callable[[Book, Names], T]) -> T:
         """Do some work in one transaction: all of it or nothing; return once it is durable.
@@ -81,28 +71,18 @@ class Ledger:
         It is done again from its beginning where it met another writer, so it must change nothing
         but the ledger.
         """
-        for attempt in range(TRIES):
-            names = self._known.begin()
-            try:
-                with writing(self.engine) as connection:
-                    done = work(book_of(connection, names), names)
-            except sa.exc.DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _RETRIED or attempt == TRIES - 1:
-                    raise
-                time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - only spreads writers apart
-            else:
-                names.keep()
-                return done
-        raise AssertionError("unreachable")
+        return self._writer.write(work)
 
 
-def book_of(connection: sa.Connection, names: Names) -> Book:
-    """Return what posts on this connection's kind of database."""
-    if is_sqlite(connection):
-        from models.posting_sqlite import SqliteBook
+def _writer(engine: sa.Engine, zone: ZoneInfo) -> SqliteWriter | PostgresWriter:
+    """Return what writes on this kind of database."""
+    if is_sqlite(engine):
+        from models.writing_sqlite import SqliteWriter
 
-        return SqliteBook(connection, names)
-    raise NotImplementedError("posting on PostgreSQL comes next")
+        return SqliteWriter(engine, Names(), zone)
+    from models.writing_postgres import PostgresWriter
+
+    return PostgresWriter(engine, Names(), zone)
 
 
 def create(url: str, *, name: str, made_at: int = 0, lang: str = "", timezone: str = "UTC") -> Ledger:

@@ -31,7 +31,7 @@ from models.entry import Entry, Line, LotKey, Refusal, check
 from models.fitness import refuse_unfit
 from models.names import Names, Placed, difference_accounts, known, place
 from models.reversal import refuse_unmirrored
-from models.tables import balance, item, location, lot
+from models.tables import balance, document, item, location, lot
 
 __all__ = [
     "Book",
@@ -42,6 +42,7 @@ __all__ = [
     "Posted",
     "Ready",
     "TooManyUnits",
+    "accounts_of",
     "make_ready",
     "post_in",
     "post_ready",
@@ -104,6 +105,7 @@ def make_ready(book: Book, names: Names, entry: Entry, *, recorded_at: int) -> R
     connection = book.connection
     lines = place(connection, names, entry)
     items = _item_ids(connection, {row.item for row in entry.counted if row.lot is None})
+    _refuse_unknown_document(connection, entry.refers_to)
     body = entry.body()
     body_hash = digest_of(body)
     return Ready(
@@ -130,7 +132,7 @@ def post_ready(book: Book, ready: Ready, zone: ZoneInfo) -> Posted:
 
     """
     entry = ready.entry
-    accounts, counted = _accounts(book, ready)
+    accounts, counted = accounts_of(book, ready)
     held = book.lock(accounts)
     posted = _posted_before(book, entry.key, ready.request_hash)
     if posted is not None:
@@ -153,6 +155,12 @@ def post_ready(book: Book, ready: Ready, zone: ZoneInfo) -> Posted:
     return Posted(book.write(ready, counted), entry.key)
 
 
+def _refuse_unknown_document(connection: sa.Connection, number: int | None) -> None:
+    if number is None or connection.execute(sa.select(document.c.id).where(document.c.id == number)).first():
+        return
+    raise Refusal(say("There is no document {number}. Check its number.", number=number))
+
+
 def _lot_ids(names: Names, key: LotKey | None, item_id: int) -> tuple[int, int | None]:
     if key is None:
         return item_id, None
@@ -173,7 +181,7 @@ def _item_ids(connection: sa.Connection, codes: set[str]) -> dict[str, int]:
     return found
 
 
-def _accounts(book: Book, ready: Ready) -> tuple[dict[Account, int], set[Account]]:
+def accounts_of(book: Book, ready: Ready) -> tuple[dict[Account, int], set[Account]]:
     """Return every account a document touches, with its sign, and those among them that it counts."""
     counted: set[Account] = set()
     whole = {location_id for location_id, _, lot_id, _ in ready.counted if lot_id is None}

@@ -5,7 +5,7 @@ Statements go to the driver itself: through SQLAlchemy each costs several times 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,7 +55,7 @@ class SqliteBook(Book):
     def close_places(self, locations: Iterable[int]) -> None:
         """Nothing to do: nobody else writes."""
 
-    def counted_at(self, pairs: Iterable[tuple[int, int]]) -> int:
+    def counted_at(self, pairs: Collection[tuple[int, int]]) -> int:
         """Return the latest occurred time of any count of (location, item) pairs."""
         self.flush()
         found = (self._cursor.execute(_COUNTED, pair).fetchone()[0] for pair in pairs)

@@ -1,0 +1,122 @@
+"""Write to PostgreSQL: documents through the routine, whatever needs care in a transaction that is tried again."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import psycopg
+import sqlalchemy as sa
+
+from models.book import Book, Posted
+from models.careful import Account
+from models.database import writing
+from models.entry import Entry
+from models.faults import is_lost, is_met, unavailable
+from models.names import Names
+from models.posting import accounts_of, make_ready, post_in, post_ready
+from models.posting_direct import DirectPost
+from models.posting_postgres import LockMore, PostgresBook
+
+__all__ = ["PostgresWriter"]
+
+T = TypeVar("T")
+
+TRIES = 10
+"""How often what met another writer (deadlock, lost race), or lost its connection, is tried before giving up."""
+
+MET_SECONDS, LOST_SECONDS = 0.005, 0.02
+"""How long to wait before the second try; twice as long before each further one."""
+
+RELOCKS = 100
+"""How often one transaction may find that it needs more accounts."""
+
+_Errors = (sa.exc.DBAPIError, sa.exc.TimeoutError, psycopg.Error)
+
+
+class PostgresWriter:
+    """Writes for many threads at once. `known`: the ids all of them share; `zone`: of the ledger's days."""
+
+    def __init__(self, engine: sa.Engine, known: Names, zone: ZoneInfo) -> None:
+        self._engine = engine
+        self._known = known
+        self._zone = zone
+        self._direct = DirectPost(engine, known, zone)
+        sa.event.listen(engine, "engine_disposed", lambda _: self._direct.close())
+
+    def post(self, entry: Entry, *, recorded_at: int) -> Posted:
+        """Post one document; in one round trip where it needs no care."""
+        posted = _tried(lambda: self._post_directly(entry, recorded_at), keyed=True)
+        return posted or self.post_all([entry], recorded_at=recorded_at)[0]
+
+    def post_all(self, entries: Sequence[Entry], *, recorded_at: int) -> list[Posted]:
+        """Post documents in one transaction."""
+        if len(entries) == 1:
+            only = entries[0]
+            one = _tried(
+                lambda: self._write(
+                    lambda book, names: post_in(book, names, only, recorded_at=recorded_at, zone=self._zone)
+                ),
+                keyed=True,
+            )
+            return [one]
+
+        def post_each(book: PostgresBook, names: Names) -> list[Posted]:
+            ready = [make_ready(book, names, each, recorded_at=recorded_at) for each in entries]
+            accounts: dict[Account, int] = {}
+            for each in ready:
+                accounts |= accounts_of(book, each)[0]
+            book.prepare(ready, accounts)
+            return [post_ready(book, each, self._zone) for each in ready]
+
+        return _tried(lambda: self._write(post_each), keyed=True)
+
+    def write(self, work: Callable[[Book, Names], T]) -> T:
+        """Do some work in one transaction."""
+        return _tried(lambda: self._write(work), keyed=False)
+
+    def _post_directly(self, entry: Entry, recorded_at: int) -> Posted | None:
+        try:
+            return self._direct.post(entry, recorded_at=recorded_at)
+        except psycopg.errors.ForeignKeyViolation:
+            return None  # it refers to a document that is not there, and who takes care says so
+
+    def _write(self, work: Callable[[PostgresBook, Names], T]) -> T:
+        first: dict[Account, int] = {}
+        for _ in range(RELOCKS):
+            names = self._known.begin()
+            try:
+                with writing(self._engine) as connection:
+                    book = PostgresBook(connection, names, first)
+                    done = work(book, names)
+                    book.flush()
+            except LockMore as more:
+                first |= more.accounts
+            else:
+                names.keep()
+                return done
+        raise AssertionError("a transaction that needs ever more accounts")
+
+
+def _tried(act: Callable[[], T], *, keyed: bool) -> T:
+    """Do something again where it met another writer.
+
+    `keyed`: it has keys that keep it from being done twice, so it is done again too where the connection was
+    lost and nobody knows what became of it.
+    """
+    for attempt in range(TRIES):
+        try:
+            return act()
+        except _Errors as error:
+            again = is_met(error) or (keyed and is_lost(error))
+            if not again or attempt == TRIES - 1:
+                said = unavailable(error)
+                if said is None:
+                    raise
+                raise said from error
+            wait = MET_SECONDS * random.random() if is_met(error) else LOST_SECONDS  # noqa: S311 - spreads writers
+        time.sleep(wait * 2**attempt)
+    raise AssertionError("unreachable")
