@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from ledgers import a_ledger, at
+from ledgers import a_ledger, at, kept_in
 from plain_ledger import PlainLedger, Wrong
 
 from models.audit import audit
@@ -51,9 +51,12 @@ some_moves = st.lists(st.tuples(st.sampled_from(MOVES), st.sampled_from(LOTS), s
 class AnyDocuments(RuleBasedStateMachine):
     """Posts the same documents to both ledgers."""
 
+    database = "sqlite"
+
     @initialize()
     def begin(self) -> None:
-        self.ledger = a_ledger()
+        with kept_in(self.database):
+            self.ledger = a_ledger()
         self.plain = PlainLedger()
         self.numbers = itertools.count(1)
 
@@ -143,5 +146,13 @@ class AnyDocuments(RuleBasedStateMachine):
                 assert stored.get(ids, 0) == self.plain.held(account, at(100))
 
 
+class AnyDocumentsOnPostgres(AnyDocuments):
+    """The same, where other statements do it."""
+
+    database = "postgresql"
+
+
 TestAnyDocuments = AnyDocuments.TestCase
 TestAnyDocuments.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestAnyDocumentsOnPostgres = AnyDocumentsOnPostgres.TestCase
+TestAnyDocumentsOnPostgres.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)

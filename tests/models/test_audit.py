@@ -17,6 +17,7 @@ from models.sealing import seal
 from models.tree import newest_head
 
 
+@pytest.mark.usefixtures("each_database")
 def test_a_ledger_that_holds_passes_and_says_what_was_checked():
     made = sealed_ledger()
     report = audited(made.ledger, made.kept)
@@ -32,11 +33,13 @@ def test_without_a_head_from_outside_that_is_not_said_to_be_checked():
     assert CHECKS["outside"] not in audited(sealed_ledger().ledger).held
 
 
+@pytest.mark.usefixtures("each_database")
 def test_an_empty_ledger_passes():
     assert said(audited(a_ledger())) == ("", "")
 
 
 @pytest.mark.parametrize("seed", range(6))
+@pytest.mark.usefixtures("each_database")
 def test_drawn_ledgers_pass(seed):
     """Replays whatever can happen: counts, back-dated documents, shipments, in any order of days."""
     ledger = a_ledger()
@@ -202,6 +205,7 @@ ALTERED = {
 
 
 @pytest.mark.parametrize("what", ALTERED)
+@pytest.mark.usefixtures("each_database")
 def test_what_was_altered_is_named(what):
     statements, (check, sentence) = ALTERED[what]
     made = sealed_ledger()

@@ -9,6 +9,8 @@ from office import FAR, Office, masks, refusal, refusal_at_once
 from models.documents_count import Sheet, StockMoved, count
 from models.documents_out import issue
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 @pytest.fixture
 def office() -> Office:

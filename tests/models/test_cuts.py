@@ -11,6 +11,8 @@ from models.database import reading
 from models.entry import Line, LotKey
 from models.locations import SIGNS
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 KINDS = tuple(SIGNS)
 
 

@@ -15,6 +15,8 @@ from models.entry import Refusal
 from models.posting import NotEnoughStock
 from models.requests import Row
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 @pytest.fixture
 def office() -> Office:

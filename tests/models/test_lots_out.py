@@ -12,6 +12,8 @@ from models.documents_out import TooFew, issue, transfer
 from models.entry import Refusal
 from models.requests import Head
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 @pytest.fixture
 def office() -> Office:

@@ -12,6 +12,8 @@ from models.documents_count import count
 from models.documents_out import issue, transfer
 from models.documents_undo import recall, reverse
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 @pytest.fixture
 def office() -> Office:

@@ -7,6 +7,8 @@ from ledgers import MASKS, Book, at
 
 from models.entry import Line, LotKey, Mark, Refusal
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 BACK = Line("D1", "SUPPLIER:S1", MASKS, 10)
 
 

@@ -47,6 +47,7 @@ def expected_root(ledger: Ledger, size: int) -> bytes:
     return root_of(hashes[each] for each in leaves_of(ledger)[:size])
 
 
+@pytest.mark.usefixtures("each_database")
 def test_what_was_posted_is_sealed_in_order_under_a_signed_head():
     book = Book()
     for _ in range(3):
@@ -74,6 +75,7 @@ def test_with_nothing_to_seal_nothing_is_written():
     assert seal(ledger, key=KEY, at=NOW + 1) is None
 
 
+@pytest.mark.usefixtures("each_database")
 def test_another_key_is_recorded_when_it_first_signs():
     """The file was lost, or another machine seals: the new key is a leaf of the tree like the old one."""
     book = Book()
@@ -117,6 +119,7 @@ def test_however_it_is_divided_each_head_is_a_prefix_of_the_next(runs, batch):
         assert consistency_holds(proof=proof, **ends)
 
 
+@pytest.mark.usefixtures("each_database")
 def test_proofs_come_from_tiles_and_hold():
     """Some 600 leaves: two whole tiles and an edge."""
     ledger = a_ledger()

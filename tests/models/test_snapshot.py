@@ -21,6 +21,8 @@ from models.entry import Line, LotKey, Mark
 from models.snapshot import settled, snapshot, with_stock
 from models.snapshot_catalogue import catalogued
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 POLICY = Policy(
     date=dt.date(2020, 2, 12),
     tiers={"frontline": ("checkpoint", "clinic")},

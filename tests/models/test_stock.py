@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
 from ledgers import Book, at
 
 from models.cuts import ALL, NOW, Asked, Cut
 from models.database import reading
 from models.entry import Line, LotKey, Mark
 from models.stock import stock, totals
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 DAY = dt.date(2020, 2, 12)
 FRESH, OLD, LAST_DAY = (

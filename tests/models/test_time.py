@@ -9,6 +9,8 @@ from models.entry import Line, LotKey, Refusal
 from models.posting import NegativeOnDay, NotEnoughStock
 from models.tables import UNITS_MAX, UNITS_PER_LINE_MAX
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 MASKS = LotKey("I1")
 
 

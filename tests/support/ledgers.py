@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import sqlalchemy as sa
+from servers import an_empty_postgres_ledger
 
 from models.careful import held_at
 from models.database import reading, writing
@@ -16,7 +18,7 @@ from models.ledger import Ledger, create
 from models.posting import Posted
 from models.tables import balance, item, location, lot, partner
 
-__all__ = ["DAY_0", "MASKS", "Book", "a_ledger", "at"]
+__all__ = ["DAY_0", "MASKS", "Book", "a_ledger", "at", "kept_in"]
 
 MASKS = LotKey("I1")
 
@@ -28,9 +30,30 @@ def at(day: float) -> int:
     return micros(DAY_0 + dt.timedelta(days=day))
 
 
-def a_ledger(url: str = "sqlite://", *, timezone: str = "UTC") -> Ledger:
+_on_postgres = False
+_made: list[Ledger] = []
+
+
+@contextlib.contextmanager
+def kept_in(database: str) -> Iterator[None]:
+    """Let ledgers for which nobody says where be made in "sqlite" (in memory) or "postgresql"."""
+    global _on_postgres  # noqa: PLW0603 - one test at a time
+    _on_postgres = database == "postgresql"
+    try:
+        yield
+    finally:
+        _on_postgres = False
+        while _made:
+            _made.pop().engine.dispose()
+
+
+def a_ledger(url: str = "", *, timezone: str = "UTC") -> Ledger:
     """Make a ledger with depot D1, posts P1 and P2, items I1 to I3, supplier S1 and donor N1."""
-    ledger = create(url, name="test", timezone=timezone)
+    if _on_postgres and not url:
+        ledger = an_empty_postgres_ledger(len(_made), timezone=timezone)
+        _made.append(ledger)
+    else:
+        ledger = create(url or "sqlite://", name="test", timezone=timezone)
     with writing(ledger.engine) as connection:
         sites = [("D1", "warehouse"), ("P1", "checkpoint"), ("P2", "clinic")]
         connection.execute(
