@@ -240,7 +240,9 @@ def test_a_pair_is_counted_when_stock_has_a_row_for_it_whatever_its_status(engin
 
     assert plan.held == {"Gate": 0, "Post": 0}
     assert plan.plan.pairs.counted.tolist() == [True, False]
-    assert [str(note) for note in plan.plan.notes if "stock count" in str(note)] != []
+    assert [str(note) for note in plan.plan.notes if "nobody has counted" in str(note)] == [
+        "Needs that nobody has counted stock for, planned as if nothing were on hand: 1."
+    ]
 
 
 def test_needs_nobody_counted_can_be_left_out(engine):
