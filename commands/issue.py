@@ -10,7 +10,6 @@ from allocator.sentence import say
 from commands.grammar import argument, command
 from commands.on_ledger import on_ledger
 from commands.paper import (
-    enough,
     from_file_option,
     head_from,
     head_options,
@@ -46,7 +45,7 @@ from commands.paper import (
 @click.pass_context
 def run(context: click.Context, /, *, site: str, life: int, partial: bool, **typed: Any) -> None:
     """Issue."""
-    with on_ledger(context) as desk, enough(desk):
+    with on_ledger(context) as desk:
         from models.documents_out import issue
 
         rows = rows_from(desk, typed, "out")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "QUANTITY",
-    "enough",
     "file_alone",
     "file_read",
     "from_file_option",
@@ -297,34 +295,37 @@ def _moment(desk: Desk, date: dt.date | None, at: dt.time | dt.datetime | None, 
     return desk.now if date in (None, today) else noon_of(date or today, zone)
 
 
-@contextlib.contextmanager
-def enough(desk: Desk) -> Iterator[None]:
-    """Say what to add where too few units are there and some would do."""
-    from models.documents_out import TooFew
-
-    try:
-        yield
-    except TooFew as refusal:
-        desk.session.refuse(*refusal.sentences, say("To take what there is, add --partial."))
-
-
 def post_and_show(desk: Desk, draft: Draft) -> None:
-    """Post a document, and show it as it stands in the ledger: the same for a retry."""
+    """Post a document, and show it as it stands in the ledger: the same for a retry.
+
+    Raises:
+        Refused: what the ledger refused, with names beside the codes.
+
+    """
     from commands.document_view import show_document
+    from commands.named import with_names
     from models.database import reading
     from models.documents import post_draft
+    from models.documents_out import TooFew
     from models.documents_read import notes_of, read_document
+    from models.entry import Refusal
     from models.stockroom import UnknownCodes
 
     try:
         posted = post_draft(desk.ledger, draft, recorded_at=desk.now)
-    except UnknownCodes as refusal:
-        desk.session.refuse(*refusal.sentences, *_meant(desk, refusal.codes))
+    except Refusal as refusal:
+        with reading(desk.ledger.engine) as connection:
+            said = with_names(connection, refusal.sentences)
+        if isinstance(refusal, UnknownCodes):
+            said += _meant(desk, refusal.codes)
+        if isinstance(refusal, TooFew):
+            said.append(say("To take what there is, add --partial."))
+        desk.session.refuse(*said)
     with reading(desk.ledger.engine) as connection:
         seen = read_document(connection, posted.id)
         if seen is None:
             raise LookupError(f"document {posted.id} is not there")
-        notes = notes_of(connection, seen, zone=desk.ledger.zone)
+        notes = with_names(connection, notes_of(connection, seen, zone=desk.ledger.zone))
     if posted.again:
         desk.session.tell(
             say("Document {number} was posted before with this key; nothing was posted now.", number=posted.id)

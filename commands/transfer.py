@@ -12,7 +12,6 @@ from commands.grammar import argument, command, option
 from commands.moments import DAY
 from commands.on_ledger import on_ledger
 from commands.paper import (
-    enough,
     from_file_option,
     head_from,
     head_options,
@@ -60,7 +59,7 @@ def run(
     **typed: Any,
 ) -> None:
     """Send."""
-    with on_ledger(context) as desk, enough(desk):
+    with on_ledger(context) as desk:
         from models.documents_out import transfer
 
         rows = rows_from(desk, typed, "out")

@@ -62,9 +62,10 @@ def release(head: Head, *, site: str, rows: Sequence[Row]) -> Draft:
             raise Refusal(
                 say(
                     "Lot {lot} of {item} was recalled and stays in quarantine. "
-                    "End the recall first with: allocator recall {lot} --item {item} --end",
+                    "End the recall first with: allocator recall {lot} --item {code} --end",
                     lot=each.key.lot_no or NO_LOT,
                     item=each.key.item,
+                    code=each.key.item,
                 )
             )
 

@@ -195,9 +195,10 @@ def _under_way(connection: sa.Connection, shipment: str) -> list[Sentence]:
     return [
         say(
             "{units} units of {item} ({lot}) of shipment {shipment} are still under way. Confirm them when they "
-            "arrive, or explain them: allocator confirm {shipment} {item} --lost {units} --reason lost-on-the-way",
+            "arrive, or explain them: allocator confirm {shipment} {code} --lost {units} --reason lost-on-the-way",
             units=row.units,
             item=row.item,
+            code=row.item,
             lot=lot_word(row.lot_no),
             shipment=shipment,
         )

@@ -57,8 +57,8 @@ def test_an_issue_takes_what_expires_first_and_says_what_is_short(allocator):
 
     assert short.exit_code == 1
     assert short.stderr == (
-        "D1 can give 530 of the 600 units of I1 that were asked for; 70 are short. Take 530 or fewer, or post the "
-        "missing receipt first.\n"
+        "D1 can give 530 of the 600 units of I1 item 1 that were asked for; 70 are short. Take 530 or fewer, or "
+        "post the missing receipt first.\n"
         "To take what there is, add --partial.\n"
     )
     assert done(allocator("issue D1 I1 600 --partial --date 2020-02-12")) == (
@@ -68,7 +68,7 @@ def test_an_issue_takes_what_expires_first_and_says_what_is_short(allocator):
         "  I1 item 1  B    2098-01-01  D1    use at D1     30           0\n"
         "  I1 item 1  A7   2099-03-01  D1    use at D1    500           0\n"
         "\n"
-        "70 of the 600 units of I1 that were asked for were not there; nothing moved for them.\n"
+        "70 of the 600 units of I1 item 1 that were asked for were not there; nothing moved for them.\n"
     )
 
 
@@ -80,7 +80,7 @@ def test_a_shipment_stays_open_until_all_of_it_is_explained(allocator):
     assert sent["details"] == {"to": "P1"}
     some = done(allocator(f"confirm {number} I1 6 --damaged 3 --reason wet --date 2020-02-12"))
     assert "Reason: wet or soiled on the way\nRefers to document 2\n" in some
-    assert f"1 units of I1 (lot A7) of shipment {number} are still under way." in some
+    assert f"1 units of I1 item 1 (lot A7) of shipment {number} are still under way." in some
     rest = json.loads(done(allocator(f"confirm {number} I1 --lost 1 --reason lost-on-the-way --json")))
     assert [(line["to"], line["units"]) for line in rest["lines"]] == [("LOST", 1)]
     assert rest["notes"] == []
@@ -141,7 +141,7 @@ def test_a_count_shows_what_was_found_and_asks_where_stock_moved(allocator):
     assert asked.exit_code == 1
     assert asked.stderr.splitlines()[:2] == [
         "Stock moved at D1 since the sheet was printed:",
-        "Document 2 (issue, 2020-02-12 12:00): 100 units of I1 (lot A7) went.",
+        "Document 2 (issue, 2020-02-12 12:00): 100 units of I1 item 1 (lot A7) went.",
     ]
     assert done(allocator("count D1 --from sheet.csv --sheet-document 1 --at 2020-02-13T10:30 --moves-known")) == (
         "Document 3: count at D1, 2020-02-13 10:30\n"
@@ -166,8 +166,8 @@ def test_a_reversal_says_which_count_absorbed_it(allocator):
         "  I1 item 1  A7   2099-03-01  use at D1  D1         100                    490\n"
         "  I1 item 1  A7   2099-03-01  D1         count 3    100         390\n"
         "\n"
-        "D1 was counted later, in document 3, and what was found then stays: 100 units of I1 (lot A7) are set off "
-        "against that count.\n"
+        "D1 was counted later, in document 3, and what was found then stays: 100 units of I1 item 1 (lot A7) are "
+        "set off against that count.\n"
     )
 
 
