@@ -46,7 +46,9 @@ def _names_of(connection: sa.Connection, codes: Iterable[str]) -> dict[str, Name
     )
     names = {row.code: Named(*row, with_code=True) for row in sites}
     # An item's code comes first, as in tables: its lot often follows in brackets.
-    return names | {code: Named(code, *(f"{code} {each}" if each else "" for each in both)) for code, *both in items}
+    for code, name, name_zh in items:
+        names[code] = Named(code, f"{code} {name}" if name else "", f"{code} {name_zh}" if name_zh else "")
+    return names
 
 
 def _named(sentence: Sentence, names: Mapping[str, Named]) -> Sentence:

@@ -1,0 +1,136 @@
+"""Several people post at once: what is there is taken once, and one key makes one document."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+from ledgers import a_ledger, at, kept_in
+from office import FAR, Office, masks
+
+from models.database import writing
+from models.documents import Draft, post_draft
+from models.documents_confirm import confirm
+from models.documents_out import issue, transfer
+from models.documents_undo import recall, reverse
+from models.entry import Refusal
+from models.posting import Posted
+from models.tables import balance, location
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def office(request, tmp_path) -> Iterator[Office]:
+    with kept_in(request.param):
+        # In memory there is one connection, so nobody would be at once.
+        office = Office(a_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}" if request.param == "sqlite" else ""))
+        yield office
+        office.ledger.engine.dispose()
+
+
+def at_once(office: Office, drafts: Sequence[Draft]) -> tuple[list[Posted], list[str]]:
+    """Post drafts from one thread each, all starting together; return what was posted and what was refused."""
+    start = threading.Barrier(len(drafts))
+
+    def post(draft: Draft) -> Posted | Refusal:
+        start.wait()
+        try:
+            return post_draft(office.ledger, draft, recorded_at=at(100))
+        except Refusal as refusal:
+            return refusal
+
+    with ThreadPoolExecutor(len(drafts)) as pool:
+        answers = list(pool.map(post, drafts))
+    posted = [each for each in answers if isinstance(each, Posted)]
+    return posted, [str(each.sentences[0]) for each in answers if isinstance(each, Refusal)]
+
+
+def test_of_two_takes_of_the_last_5_one_succeeds(office):
+    office.receive(("L", FAR, 5))
+
+    posted, refused = at_once(office, [issue(office.head(day=1), site="D1", rows=[masks(5)]) for _ in range(2)])
+
+    assert len(posted) == 1
+    assert refused == [
+        (
+            "D1 has no units of I1 to give; 5 were asked for. Take them from another site, or post the missing receipt "
+            "first."
+        )
+    ]
+    assert office.held() == {("CONSUMED:D1", "L"): 5}
+
+
+def test_eight_takes_of_lots_that_expire_one_after_the_other_miss_none_and_share_none(office):
+    """4 lots of 5, 8 takes of 3: whoever finds one lot gone goes on to the next; 6 succeed, 2 units are left."""
+    office.receive(*((f"L{n}", f"2021-0{n}-01", 5) for n in range(1, 5)))
+
+    posted, refused = at_once(office, [issue(office.head(day=1), site="D1", rows=[masks(3)]) for _ in range(8)])
+
+    assert (len(posted), len(refused)) == (6, 2)
+    assert sum(units for (place, _), units in office.held().items() if place == "CONSUMED:D1") == 18
+    assert office.held()["D1", "L4"] == 2
+
+
+def test_one_key_sent_eight_times_at_once_is_one_document(office):
+    office.receive(("L", FAR, 5))
+
+    drafts = [issue(office.head(day=1, key="once"), site="D1", rows=[masks(5)]) for _ in range(8)]
+    posted, refused = at_once(office, drafts)
+
+    assert refused == []
+    assert {each.id for each in posted} == {posted[0].id}
+    assert sorted(each.again for each in posted) == [False] + [True] * 7
+
+
+def test_a_shipment_confirmed_twice_at_once_arrives_once(office):
+    office.receive(("L", FAR, 10))
+    number = office.post(transfer(office.head(day=1), site="D1", to="P1", rows=[masks(10)])).shipment
+
+    drafts = [confirm(office.head(day=2), shipment=number, all_sound=True) for _ in range(2)]
+    posted, refused = at_once(office, drafts)
+
+    assert (len(posted), len(refused)) == (1, 1)
+    assert office.held() == {("P1", "L"): 10}
+
+
+def test_a_document_reversed_twice_at_once_is_reversed_once(office):
+    used = office.receive(("L", FAR, 10))
+
+    drafts = [reverse(office.head(reason="entered-twice"), number=used.number) for _ in range(2)]
+    posted, refused = at_once(office, drafts)
+
+    assert len(posted) == 1
+    assert refused == [f"Document {used.number} was reversed before, by document 2. Nothing is left to do."]
+
+
+def test_nothing_of_a_recalled_lot_slips_away_while_others_send_it(office):
+    """Four sendings race a recall: what left before it is under way no more, what came later was refused."""
+    office.receive(("L", FAR, 100))
+    sends = [transfer(office.head(day=1), site="D1", to="P1", rows=[masks(10)]) for _ in range(4)]
+
+    at_once(office, [*sends, recall(office.head(day=1, reason="counterfeit"), lot_no="L")])
+
+    held = office.held()
+    assert sum(held.values()) == 100
+    assert {place for place, _ in held} <= {"QUARANTINE:D1", "QUARANTINE:P1"}
+
+
+def test_the_positive_control_reading_first_and_writing_what_was_read_gives_5_away_twice(office):
+    """Each of two clerks reads 5, takes them off, and writes what is left: the CHECK sees nothing wrong."""
+    office.receive(("L", FAR, 5))
+    of_d1 = balance.c.location == sa.select(location.c.id).where(location.c.code == "D1").scalar_subquery()
+
+    def read() -> int:
+        with office.ledger.engine.connect() as connection:
+            return connection.execute(sa.select(balance.c.units).where(of_d1)).scalar_one()
+
+    taken_units = 0
+    for seen_units in [read(), read()]:
+        with writing(office.ledger.engine) as connection:
+            connection.execute(sa.update(balance).where(of_d1).values(units=seen_units - 5))
+        taken_units += 5
+
+    assert taken_units == 10
+    assert read() == 0

@@ -1,0 +1,117 @@
+"""What the databases themselves would let through: facts changed, deleted, replaced, emptied; and one false alarm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from ledgers import kept_in
+from office import FAR, Office, masks
+
+from models.database import is_sqlite, writing
+from models.documents_count import count
+from models.documents_undo import recall
+from models.tables import FACTS, balance, document, metadata
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def office(request) -> Iterator[Office]:
+    """Give a ledger in which something stands in every table of facts that documents fill."""
+    with kept_in(request.param):
+        office = Office()
+        office.receive(("L", FAR, 5))
+        office.post(count(office.head(day=1), site="D1", rows=[masks(4)]))
+        office.post(recall(office.head(day=2, reason="ordered"), lot_no="L"))
+        yield office
+        office.ledger.engine.dispose()
+
+
+_COLUMNS = [column.name for column in document.columns]
+_MOVED = ["id + 100" if name == "id" else name for name in _COLUMNS]
+UNDER_OTHER_NUMBERS = (
+    f"INSERT OR REPLACE INTO document ({', '.join(_COLUMNS)}) SELECT {', '.join(_MOVED)} FROM document"  # noqa: S608 - our own names
+)
+"""The same documents under other numbers: each meets the one with its key."""
+
+FILLED = ("document", "move", "counted", "lot_mark")
+
+
+def changes_of(name: str) -> list[str]:
+    """Return statements that would change a table of facts, each in its own way."""
+    column = next(iter(metadata.tables[name].primary_key)).name
+    return [f"UPDATE {name} SET {column} = {column}", f"DELETE FROM {name}"]  # noqa: S608 - names of our own tables
+
+
+def writing_over(name: str, *, replaces: bool) -> str:
+    """Return a statement that would write a table of facts over itself."""
+    if replaces:
+        return f"INSERT OR REPLACE INTO {name} SELECT * FROM {name}"  # noqa: S608 - names of our own tables
+    keys = [column.name for column in metadata.tables[name].primary_key]
+    excluded = f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {keys[0]} = excluded.{keys[0]}"
+    return f"INSERT INTO {name} SELECT * FROM {name} {excluded}"  # noqa: S608 - as above
+
+
+def test_no_fact_is_updated_or_deleted(office):
+    for statement in (each for name in FILLED for each in changes_of(name)):
+        with (
+            pytest.raises(sa.exc.DBAPIError, match="the ledger is written once"),
+            writing(office.ledger.engine) as connection,
+        ):
+            connection.exec_driver_sql(statement)
+
+
+def test_no_fact_is_written_over(office):
+    """SQLite's REPLACE deletes without a word where a trigger does not stop it; PostgreSQL's upsert updates."""
+    replaces = is_sqlite(office.ledger.engine)
+    for statement in (writing_over(name, replaces=replaces) for name in FILLED):
+        with (
+            pytest.raises(sa.exc.DBAPIError, match="the ledger is written once"),
+            writing(office.ledger.engine) as connection,
+        ):
+            connection.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+def test_no_fact_is_replaced_by_its_other_keys_either(office):
+    """A document has its number, its key and what it reverses: REPLACE would delete whatever meets one of them."""
+    with (
+        pytest.raises(sa.exc.DBAPIError, match="the ledger is written once"),
+        writing(office.ledger.engine) as connection,
+    ):
+        connection.exec_driver_sql(UNDER_OTHER_NUMBERS)
+
+
+@pytest.mark.parametrize("office", ["postgresql"], indirect=True)
+def test_no_table_of_facts_is_emptied_at_once(office):
+    """Row triggers do not see TRUNCATE."""
+    for name in FACTS:
+        with (
+            pytest.raises(sa.exc.DBAPIError, match="the ledger is written once"),
+            writing(office.ledger.engine) as connection,
+        ):
+            connection.exec_driver_sql(f"TRUNCATE {name} CASCADE")
+
+
+@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+def test_the_positive_control_without_recursive_triggers_a_document_is_replaced(office):
+    with office.ledger.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        for pragma in ("recursive_triggers", "foreign_keys"):
+            connection.exec_driver_sql(f"PRAGMA {pragma} = 0")
+        connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql(UNDER_OTHER_NUMBERS)
+        assert connection.execute(sa.select(sa.func.min(document.c.id))).scalar_one() > 100
+        connection.rollback()
+
+
+def test_a_check_judges_the_row_that_an_upsert_never_inserts(office):
+    """So a balance is taken from with UPDATE; INSERT … ON CONFLICT would refuse although the stock suffices."""
+    with office.ledger.engine.connect() as connection:
+        row = connection.execute(sa.select(balance).where(balance.c.units == 4)).one()
+        taking = (
+            f"INSERT INTO balance (location, lot, sign, units, last_at) VALUES ({row.location}, {row.lot}, 1, -1, 0) "  # noqa: S608 - numbers
+            "ON CONFLICT (location, lot) DO UPDATE SET units = balance.units - 1"
+        )
+        with pytest.raises(sa.exc.IntegrityError, match="never_negative"):
+            connection.exec_driver_sql(taking)
