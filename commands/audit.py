@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from allocator.sentence import Sentence, say
+from commands.folders import whole_file
 from commands.grammar import command, group, option
-from commands.on_ledger import on_ledger
+from commands.moments import DAY
+from commands.on_ledger import on_ledger, seal_now
 from commands.session import Session, session_of
 
 if TYPE_CHECKING:
@@ -128,3 +131,55 @@ def _show_list(session: Session, title: Sentence, rows: list[str]) -> None:
         session.show(session.word(title))
         for row in rows:
             session.show(f"  {row}")
+
+
+@command(
+    say(
+        "Write what was recorded from one day to another into one file for an outside auditor, with the whole tree, "
+        "every signed head and a checker that needs nothing but Python."
+    ),
+    examples=("allocator audit export --from 2020-02-01 --to 2020-02-29 --out february.zip",),
+    within=run,
+    name="export",
+)
+@option(
+    "--from", "first", type=DAY, metavar="DAY", says=say("The first day of recording; default: the ledger's first.")
+)
+@option("--to", "last", type=DAY, metavar="DAY", says=say("The last day of recording; default: the ledger's last."))
+@option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    says=say("The file to write, a zip; a former one is replaced."),
+)
+@click.pass_context
+def export(context: click.Context, /, *, first: dt.date | None, last: dt.date | None, out: Path) -> None:
+    """Seal what is pending, write, say what was written."""
+    with on_ledger(context) as desk:
+        from data.audit_export import export as write_export
+        from data.audit_export import recorded_days
+        from models.database import reading
+
+        session, zone = desk.session, desk.ledger.zone
+        seal_now(session, desk.ledger)
+        with reading(desk.ledger.engine) as connection, whole_file(session, out) as file:
+            days = recorded_days(connection, zone) or (dt.date.min, dt.date.min)
+            first, last = first or days[0], last or days[1]
+            with session.stage(say("Writing {out}", out=str(out))):
+                written = write_export(connection, file, first=first, last=last, zone=zone)
+        numbers = {"documents": written.documents, "versions": written.versions, "leaves": written.leaves}
+        days_said = {"from": first.isoformat(), "to": last.isoformat()}
+        session.show_json("allocator.audit-export/1", {"out": str(out), **days_said, **numbers})
+        session.show(
+            session.word(
+                say(
+                    "{out} holds what was recorded from {first} to {last}. Documents: {documents}; changes of master "
+                    "data: {versions}; leaves of the whole tree: {leaves}. Check it with the check.py in it.",
+                    out=str(out),
+                    first=first.isoformat(),
+                    last=last.isoformat(),
+                    **numbers,
+                )
+            )
+        )

@@ -16,7 +16,7 @@ from commands.session import Session, session_of
 if TYPE_CHECKING:
     from models.ledger import Ledger
 
-__all__ = ["Desk", "address_of", "on_ledger"]
+__all__ = ["Desk", "address_of", "on_ledger", "seal_now"]
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,14 @@ def on_ledger(context: click.Context, *, seals: bool = True, anybody: bool = Fal
                     actor = acting(connection, session.actor)
             yield Desk(session, ledger, actor, now_micros())
             if seals:
-                _seal(session, ledger)
+                seal_now(session, ledger)
         finally:
             ledger.engine.dispose()
     except Refusal as refusal:
         session.refuse(*refusal.sentences)
 
 
-def _seal(session: Session, ledger: Ledger) -> None:
+def seal_now(session: Session, ledger: Ledger) -> None:
     """Seal what is pending. What was recorded stays so even where it cannot be sealed now."""
     from sqlalchemy.exc import DBAPIError
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import zipfile
 
 import pytest
 from click.testing import CliRunner, Result
+from ledgers import Book
 from tampering import KEY, Sealed, sealed_ledger, tamper
 
 from cli import root
@@ -90,3 +94,38 @@ def test_without_a_ledger_it_is_refused(tmp_path, monkeypatch):
 
     assert result.exit_code == 1
     assert "There is no ledger" in result.stderr
+
+
+# --- Export ----------------------------------------------------------------------------------------
+
+
+def test_an_export_is_written_and_its_checker_accepts_it(made, tmp_path):
+    result = allocator("audit", "export", "--out", "out/whole.zip")
+    with zipfile.ZipFile("out/whole.zip") as archive:
+        archive.extract("check.py", tmp_path)
+    command = [sys.executable, "-I", "check.py", "out/whole.zip", "--head", "head.txt"]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert result.exit_code == 0, result.output
+    assert result.stdout == (
+        "out/whole.zip holds what was recorded from 2020-05-20 to 2020-05-20. Documents: 13; changes of master data: "
+        "1; leaves of the whole tree: 14. Check it with the check.py in it.\n"
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_what_is_pending_is_sealed_before_it_is_exported(made, tmp_path):
+    (tmp_path / "ledger.sqlite.key").write_text(KEY.secret_text())
+    (tmp_path / "ledger.sqlite.key").chmod(0o600)
+    Book(made.ledger).change(5, day=0, key="late")
+    answer = json.loads(allocator("audit", "export", "--out", "whole.zip", "--json").stdout)
+
+    assert (answer["schema"], answer["documents"], answer["leaves"]) == ("allocator.audit-export/1", 14, 15)
+
+
+def test_days_in_which_nothing_was_recorded_are_refused_and_nothing_is_written(made, tmp_path):
+    result = allocator("audit", "export", "--from", "2021-01-01", "--to", "2021-01-31", "--out", "x.zip")
+
+    assert result.exit_code == 1
+    assert result.stderr == "Nothing sealed was recorded from 2021-01-01 to 2021-01-31. Ask for other days.\n"
+    assert not (tmp_path / "x.zip").exists()

@@ -77,12 +77,14 @@ class Book:
         self.ledger = a_ledger() if ledger is None else ledger
         self._numbers = itertools.count(1)
 
-    def post(self, type_: str, *lines: Line, day: float = 0, **settings: object) -> Posted:
-        """Post lines as one document."""
+    def post(
+        self, type_: str, *lines: Line, day: float = 0, recorded_at: int | None = None, **settings: object
+    ) -> Posted:
+        """Post lines as one document, recorded on day 100 unless said otherwise."""
         number = next(self._numbers)
         settings = {"key": f"k{number}", "actor": "A"} | settings
         entry = Entry(type=type_, lines=lines, occurred_at=at(day), **settings)  # type: ignore[arg-type]
-        return self.ledger.post(entry, recorded_at=at(100) + number)
+        return self.ledger.post(entry, recorded_at=at(100) + number if recorded_at is None else recorded_at)
 
     def change(self, units: int, *, day: float, place: str = "D1", lot: LotKey = MASKS, **settings: object) -> Posted:
         """Receive (units > 0) or issue (units < 0)."""

@@ -1,0 +1,93 @@
+"""Signed heads and the tree they stand for, as the checker of an export reads them.
+
+Signed notes (c2sp.org/signed-note) hold checkpoints (c2sp.org/tlog-checkpoint) of a tree (RFC 9162, 2.1).
+This shares no code with models/checkpoint.py and models/merkle.py: it is the second opinion about both.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+
+from data.ed25519 import signature_holds
+
+__all__ = ["Key", "Root", "Tree", "Wrong", "check_signature", "head_of", "key_of"]
+
+Key = tuple[str, bytes, bytes]
+"""A name, four bytes that point to a key, and the key or a signature by it."""
+
+Root = tuple[int, bytes]
+"""A number of leaves, and the root over them."""
+
+_CODED_KEY_BYTES = 33
+_HEAD_LINES = 4
+
+
+class Wrong(Exception):
+    """Something does not hold: the sentence in English and in Chinese."""
+
+
+def _unb64(text: str) -> bytes:
+    """Return the bytes of a base64 text."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Wrong("A part is not written in base64.", "有一部分不是 base64 编码。") from None
+
+
+def key_of(line: str) -> Key:
+    """Return (name, id, public key) of a verifier key's line."""
+    name, key_id, code = ([*line.strip().split("+", 2), "", ""])[:3]
+    key = _unb64(code)
+    right = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
+    if not name or len(key) != _CODED_KEY_BYTES or key[:1] != b"\x01" or right.hex() != key_id:
+        raise Wrong(f"{line.strip()!r} is no Ed25519 key.", f"{line.strip()!r} 不是 Ed25519 密钥。")
+    return name, right, key[1:]
+
+
+def head_of(note: str) -> tuple[str, list[Key], int, bytes]:
+    """Return (text, [(name, id, signature)], size, root) of a signed checkpoint."""
+    text, _, lines = note.rpartition("\n\n")
+    body = f"{text}\n".split("\n")
+    signatures = []
+    for line in lines.splitlines():
+        dash, name, code = ([*line.split(" ", 2), "", ""])[:3]
+        if dash == "\u2014":
+            signatures.append((name, _unb64(code)[:4], _unb64(code)[4:]))
+    if len(body) < _HEAD_LINES or not body[1].isdigit() or not signatures:
+        raise Wrong("A head is no signed checkpoint.", "有一个树头不是签名的检查点。")
+    return f"{text}\n", signatures, int(body[1]), _unb64(body[2])
+
+
+def check_signature(note: str, keys: list[Key]) -> Root:
+    """Check that one of the keys signed a checkpoint; return its size and root."""
+    text, signatures, size, root = head_of(note)
+    for name, key_id, signature in signatures:
+        for own_name, own_id, public in keys:
+            if (name, key_id) == (own_name, own_id) and signature_holds(public, signature, text.encode()):
+                return size, root
+    raise Wrong(f"The head over {size} leaves is not signed by a known key.", f"{size} 片叶子的树头不是已知密钥所签。")
+
+
+class Tree:
+    """Grows leaf by leaf; keeps the roots of the whole subtrees that make up its size."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.peaks: list[bytes] = []
+
+    def append(self, leaf: bytes) -> None:
+        """Add a leaf's hash."""
+        node, size = leaf, self.size
+        while size & 1:
+            node, size = hashlib.sha256(b"\x01" + self.peaks.pop() + node).digest(), size >> 1
+        self.peaks.append(node)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """Return the root."""
+        root = self.peaks[-1] if self.peaks else hashlib.sha256().digest()
+        for peak in self.peaks[-2::-1]:
+            root = hashlib.sha256(b"\x01" + peak + root).digest()
+        return root
