@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,8 @@ from allocator.explain import reasons_of
 from allocator.explain_nothing import why_nothing
 from allocator.lots import lots_of
 from allocator.need import Problem, needs_of
-from allocator.plan import Lines, NothingToSend, Plan, PlanPairs, Stops, Substituted
+from allocator.overrides import Conflict, Fixed, Override, fixed_by
+from allocator.plan import Lines, NothingToSend, Plan, PlanPairs, Reason, Stops, Substituted
 from allocator.price import price_of_fairness
 from allocator.proof import Proof
 from allocator.sentence import Sentence, say
@@ -20,7 +23,7 @@ from allocator.shares import FairShares, Shipments
 from allocator.summary import summarise
 from allocator.versions import versions_of
 
-__all__ = ["ENGINES", "allocate"]
+__all__ = ["ENGINES", "allocate", "allocate_with"]
 
 ENGINES = ("fast", "reference")
 _NAMED_MOST = 20
@@ -49,6 +52,72 @@ def allocate(case: Case, engine: str = "fast", solver: str | None = None) -> Pla
     seconds["plan"] = time.process_time() - began
     plan.timings["cpu_seconds"] = seconds  # type: ignore[index]
     return plan
+
+
+def allocate_with(
+    case: Case, overrides: Sequence[Override], *, proposed: Plan, engine: str = "fast", solver: str | None = None
+) -> tuple[Plan, tuple[Conflict, ...]]:
+    """Return the plan in which overrides stand and everyone else is planned anew, and the overrides that do not fit.
+
+    `proposed`: the plan without them, of the same case. The proof covers the pairs that nobody overrode;
+    an overridden pair keeps the fair share the rule gave it, and says that a person decided.
+    """
+    problem = needs_of(case)
+    fixed = fixed_by(problem, overrides, proposed=proposed)
+    seconds: dict[str, float] = {}
+    made_by = {"engine": engine, **versions_of(engine, solver)}
+    if len(fixed.rest.pairs) and len(fixed.rest.routes):
+        shares, shipments = _solved(fixed.rest, engine, solver, seconds)
+        rest = _plan(fixed.rest, shares, shipments, made_by)
+    else:
+        shipments = fixed.shipments.take(np.zeros(0, dtype=np.intp))
+        rest = replace(proposed, pairs=proposed.pairs.take(np.zeros(0, dtype=np.intp)), proof=Proof((), (), ()))
+    together = _together(shipments, fixed.shipments)
+    lines = _lines(problem, together)
+    pairs, reasons = _with_decided(problem, rest, fixed, proposed)
+    stops = _stops(case, lines)
+    summary = summarise(case, pairs, lines, stops, problem)
+    summary |= made_by | {key: rest.summary[key] for key in ("exact", "left_out", "price_of_fairness")}
+    final = replace(
+        rest,
+        pairs=pairs,
+        lines=lines,
+        substituted=_substituted(problem, together),
+        stops=stops,
+        lots=lots_of(problem, together),
+        reasons=reasons,
+        summary=summary | {"overrides": len(overrides) - len(fixed.conflicts)},
+        timings={"cpu_seconds": seconds},
+    )
+    return final, fixed.conflicts
+
+
+def _together(one: Shipments, two: Shipments) -> Shipments:
+    """Return both, sorted; they share no pair."""
+    names = [field.name for field in fields(Shipments)]
+    both = Shipments(**{name: np.concatenate([getattr(one, name), getattr(two, name)]) for name in names})
+    return both.take(np.lexsort((both.by, both.item, both.site, both.source)))
+
+
+def _with_decided(problem: Problem, rest: Plan, fixed: Fixed, proposed: Plan) -> tuple[PlanPairs, tuple[Reason, ...]]:
+    """Return the pairs of both, those that a person decided with what they get and their own reason."""
+    decided = proposed.pairs.take(fixed.pairs)
+    sent = fixed.shipments
+    keys = sent.site.astype(np.int64) * len(problem.case.items) + sent.item
+    own = decided.site.astype(np.int64) * len(problem.case.items) + decided.item
+    place = np.searchsorted(own, keys)
+    there = np.append(own, -1)[place] == keys
+    units = np.bincount(
+        place[there],
+        weights=(sent.packs * problem.case.items.pack_units[sent.item])[there],
+        minlength=len(own),
+    ).astype(np.float64)
+    reason = Reason("override", say("A person decided what this site gets of this item; the override says why."))
+    decided = replace(decided, units=units, reason=np.full(len(own), len(rest.reasons), dtype=np.int32))
+    names = [field.name for field in fields(PlanPairs)]
+    both = PlanPairs(**{name: np.concatenate([getattr(rest.pairs, name), getattr(decided, name)]) for name in names})
+    reasons = (*rest.reasons, reason) if len(own) else rest.reasons
+    return both.take(np.lexsort((both.item, both.site))), reasons
 
 
 def _solved(
