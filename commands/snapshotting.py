@@ -34,17 +34,15 @@ def take_snapshot(desk: Desk, day: dt.date | None) -> Taken:
     from data.case_files import CaseUnreadable
     from data.ledger_case import check_ledger_case, policy_in_force
     from models.days import day_of
-    from models.snapshot import policy_text, settled, snapshot
+    from models.policies import policy_of
+    from models.snapshot import settled, snapshot
 
     ledger, session = desk.ledger, desk.session
     day = day or day_of(desk.now, ledger.zone)
     with session.stage(say("Taking the snapshot of {day}", day=day.isoformat())), settled(ledger.engine) as state:
         connection, document = state
-        text = policy_text(connection)
-        if text is None:
-            session.refuse(say("The ledger has no policy yet. Set one with: allocator policy set FILE"))
         try:
-            in_force = policy_in_force(text, day)
+            in_force = policy_in_force(policy_of(connection).toml, day)
             case = snapshot(connection, in_force.policy, document=document, zone=ledger.zone)
             notices = check_ledger_case(case, in_force)
         except CaseUnreadable as unreadable:

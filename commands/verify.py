@@ -45,7 +45,7 @@ def run(context: click.Context, /, case: str, plan: Path | None) -> None:
 
 
 def _fault_of_kept(context: click.Context, name: str) -> Sentence | None:
-    with on_ledger(context, seals=False) as desk:
+    with on_ledger(context, seals=False, anybody=True) as desk:
         from data.stored_plan import verify_stored
         from models.database import reading
         from models.plans import find_plan

@@ -35,7 +35,7 @@ def run(context: click.Context, /, plan: str, site: str, item: str) -> None:
         return
     if not is_name(plan):
         session.refuse(say("{out} is not a folder. Name the folder that holds the plan.", out=plan), status=2)
-    with on_ledger(context, seals=False) as desk, kept_plan(desk, plan, _FILES) as kept:
+    with on_ledger(context, seals=False, anybody=True) as desk, kept_plan(desk, plan, _FILES) as kept:
         _answer(session, kept.folder, site, item)
 
 

@@ -25,9 +25,9 @@ from models.days import end_of_day
 from models.locations import owner_of
 from models.shipments import shipments
 from models.snapshot_catalogue import catalogued
-from models.tables import counted, document, item, location, lot, policy
+from models.tables import counted, document, item, location, lot
 
-__all__ = ["policy_text", "settled", "snapshot", "with_stock"]
+__all__ = ["settled", "snapshot", "with_stock"]
 
 _USABLE, _QUARANTINE, _EXPIRED = (STATUSES.index(status) for status in ("usable", "quarantine", "expired"))
 
@@ -56,14 +56,9 @@ def _last_document(connection: sa.Connection) -> int:
     return connection.execute(sa.select(sa.func.max(document.c.id))).scalar() or 0
 
 
-def policy_text(connection: sa.Connection) -> str | None:
-    """Return the text of the policy in force, None where there is none yet."""
-    return connection.execute(sa.select(policy.c.toml).order_by(policy.c.id.desc()).limit(1)).scalar()
-
-
-def snapshot(connection: sa.Connection, rule: Policy, *, document: int, zone: ZoneInfo) -> Case:
+def snapshot(connection: sa.Connection, policy: Policy, *, document: int, zone: ZoneInfo) -> Case:
     """Return the ledger as a case for the policy's day, as the documents up to one of them say."""
-    return with_stock(connection, catalogued(connection, rule), document=document, zone=zone)
+    return with_stock(connection, catalogued(connection, policy), document=document, zone=zone)
 
 
 def with_stock(connection: sa.Connection, case: Case, *, document: int, zone: ZoneInfo) -> Case:
