@@ -57,7 +57,7 @@ def run(
             _refuse_unknown(connection, desk, asked)
             cut = _cut(connection, desk, as_of, known_at)
             day = as_of or day_of(desk.now, desk.ledger.zone)
-            rows = stock(connection, day=day, zone=desk.ledger.zone, asked=asked, cut=cut)
+            rows = stock(connection, day=day, asked=asked, cut=cut)
         found = totals(rows)
         desk.session.show_json("allocator.stock/1", _as_json(rows, found, as_of, known_at, cut))
         _show(desk, rows, found, as_of, known_at)

@@ -46,9 +46,10 @@ def days(column: tuple[Any, ...]) -> Dates:
     ['2020-02-10', 'NaT', 'NaT']
     """
     # Few distinct days: each is read once.
-    distinct, which = np.unique(np.array(column, dtype=str), return_inverse=True)
-    read = np.array(["NaT" if day in ("", NO_EXPIRY) else day for day in distinct.tolist()], dtype="datetime64[D]")
-    return read[which]
+    seen: dict[str, int] = {}
+    which = np.fromiter((seen.setdefault(day, len(seen)) for day in column), dtype=np.intp, count=len(column))
+    read = ["NaT" if day in ("", NO_EXPIRY) else day for day in seen]
+    return np.array(read, dtype="datetime64[D]")[which]
 
 
 class Positions:

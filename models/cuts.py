@@ -14,9 +14,11 @@ import sqlalchemy as sa
 
 from models.tables import balance, counted, document, item, location, lot, lot_mark, move
 
-__all__ = ["ALL", "NOW", "Asked", "Cut", "held_under", "known_by", "recalled_under"]
+__all__ = ["ALL", "NOW", "Asked", "Cut", "held_under", "is_anything_beyond", "known_by", "recalled_under", "was_there"]
 
 _ONE: sa.ColumnElement[int] = sa.literal_column("1")
+
+Held = sa.Select[tuple[int, int, int]]
 
 
 @dataclass(frozen=True)
@@ -63,88 +65,90 @@ def known_by(connection: sa.Connection, time: int) -> int:
 
 
 def held_under(
-    connection: sa.Connection, cut: Cut = NOW, *, kinds: Sequence[str], asked: Asked = ALL
-) -> sa.Select[tuple[int, int, int]]:
+    connection: sa.Connection, cut: Cut = NOW, *, kinds: Sequence[str], asked: Asked = ALL, empty: bool = True
+) -> Held:
     """Return the query for (location, lot, units) of what locations of some kinds hold under a cut.
 
-    0 units: something was there once, or was counted. `location` and `lot` are joined, for who wants
-    more of their columns.
+    `empty`: also accounts of 0 units, where something was once, or was counted.
     """
-    query = (
-        sa.select(balance.c.location, balance.c.lot, balance.c.units.label("units"))
-        .join(location, location.c.id == balance.c.location)
-        .join(lot, lot.c.id == balance.c.lot)
-        .where(location.c.kind.in_(kinds), *_asked_for(asked))
+    query = sa.select(balance.c.location, balance.c.lot, balance.c.units.label("units")).where(
+        *_asked_for(asked, kinds)
     )
     if cut == NOW:
-        return query
-    return _beyond_taken_off(connection, query, cut) if asked == ALL else _summed(query, cut)
+        return query if empty else query.where(balance.c.units != 0)
+    if asked == ALL:
+        return _beyond_taken_off(connection, query, cut, empty=empty)
+    return _summed(query, cut, empty=empty)
 
 
-def _asked_for(asked: Asked) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions of what is asked for."""
-    conditions: list[sa.ColumnElement[bool]] = []
+def _asked_for(asked: Asked, kinds: Sequence[str]) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of what is asked for. Each is a list of ids, so that accounts are found by their key."""
+    places = sa.select(location.c.id).where(location.c.kind.in_(kinds))
     if asked.place is not None:
         own = sa.select(location.c.id).where(location.c.code == asked.place).scalar_subquery()
-        beside = sa.select(location.c.id).where(location.c.parent == own)
-        conditions.append(sa.or_(balance.c.location == own, balance.c.location.in_(beside)))
-    if asked.item is not None:
-        conditions.append(lot.c.item == sa.select(item.c.id).where(item.c.code == asked.item).scalar_subquery())
-    if asked.lot_no is not None:
-        conditions.append(lot.c.lot_no == asked.lot_no)
+        places = places.where(sa.or_(location.c.id == own, location.c.parent == own))
+    conditions: list[sa.ColumnElement[bool]] = [balance.c.location.in_(places)]
+    if asked.item is not None or asked.lot_no is not None:
+        lots = sa.select(lot.c.id)
+        if asked.item is not None:
+            lots = lots.where(lot.c.item == sa.select(item.c.id).where(item.c.code == asked.item).scalar_subquery())
+        if asked.lot_no is not None:
+            lots = lots.where(lot.c.lot_no == asked.lot_no)
+        conditions.append(balance.c.lot.in_(lots))
     return conditions
 
 
-def _summed(query: sa.Select[tuple[int, int, int]], cut: Cut) -> sa.Select[tuple[int, int, int]]:
+def _summed(query: Held, cut: Cut, *, empty: bool) -> Held:
     """Return the query with each account's own lines summed under a cut."""
     came, went = (
         sa.select(sa.func.coalesce(sa.func.sum(move.c.units), 0)).where(*_of_account(end, cut)).scalar_subquery()
         for end in (move.c.to_location, move.c.from_location)
     )
-    units = sa.cast(came - went, sa.BigInteger).label("units")
-    return query.with_only_columns(balance.c.location, balance.c.lot, units).where(_was_there(cut))
+    units = sa.cast(came - went, sa.BigInteger)
+    some = was_there(cut) if empty else units != 0
+    return query.with_only_columns(balance.c.location, balance.c.lot, units.label("units")).where(some)
 
 
 def _of_account(end: sa.Column[int], cut: Cut) -> list[sa.ColumnElement[bool]]:
     return [move.c.lot == balance.c.lot, end == balance.c.location, *cut.within(move)]
 
 
-def _was_there(cut: Cut) -> sa.ColumnElement[bool]:
-    """Return whether anything had moved on an account, or been counted, under a cut."""
+def was_there(cut: Cut) -> sa.ColumnElement[bool]:
+    """Return whether anything had moved on an account of `balance`, or been counted, under a cut."""
+    item_of_lot = sa.select(lot.c.item).where(lot.c.id == balance.c.lot).correlate(balance).scalar_subquery()
     counts = sa.select(_ONE).where(
         counted.c.location == balance.c.location,
-        counted.c.item == lot.c.item,
+        counted.c.item == item_of_lot,
         counted.c.lot == balance.c.lot,
         *cut.within(counted),
     )
     lines = (sa.select(_ONE).where(*_of_account(end, cut)) for end in (move.c.to_location, move.c.from_location))
-    return sa.or_(*(sa.exists(each.correlate(balance, lot)) for each in (*lines, counts)))
+    return sa.or_(*(sa.exists(each.correlate(balance)) for each in (*lines, counts)))
 
 
-def _beyond_taken_off(
-    connection: sa.Connection, query: sa.Select[tuple[int, int, int]], cut: Cut
-) -> sa.Select[tuple[int, int, int]]:
+def _beyond_taken_off(connection: sa.Connection, query: Held, cut: Cut, *, empty: bool) -> Held:
     """Return the query with all lines beyond a cut taken off what is held now."""
     beyond = _beyond(connection, cut)
     if beyond is None:
-        return query
+        return query if empty else query.where(balance.c.units != 0)
     units = sa.cast(balance.c.units - sa.func.coalesce(beyond.c.units, 0), sa.BigInteger)
     same = sa.and_(beyond.c.location == balance.c.location, beyond.c.lot == balance.c.lot)
+    # An account that holds nothing may be younger than the cut.
+    some = sa.or_(units != 0, was_there(cut)) if empty else units != 0
     return (
         query.with_only_columns(balance.c.location, balance.c.lot, units.label("units"))
-        .outerjoin(beyond, same)
-        # An account that holds nothing may be younger than the cut.
-        .where(sa.or_(units != 0, _was_there(cut)))
+        .outerjoin_from(balance, beyond, same)
+        .where(some)
     )
 
 
 def _beyond(connection: sa.Connection, cut: Cut) -> sa.CTE | None:
     """Return the sums of all lines beyond a cut by account, None where there is no such line."""
-    parts: list[sa.Select[tuple[int, int, int]]] = []
+    parts: list[Held] = []
     ends = ((move.c.to_location, move.c.units), (move.c.from_location, -move.c.units))
-    if cut.document is not None and _any(connection, document.c.id > cut.document):
+    if cut.document is not None and is_anything_beyond(connection, Cut(document=cut.document)):
         parts += [sa.select(end, move.c.lot, units).where(move.c.document > cut.document) for end, units in ends]
-    if cut.at is not None and _any(connection, balance.c.last_at > cut.at):
+    if cut.at is not None and is_anything_beyond(connection, Cut(at=cut.at)):
         known = [] if cut.document is None else [move.c.document <= cut.document]
         # Only accounts to which something happened since are read, and of them only what happened since.
         parts += [
@@ -161,8 +165,12 @@ def _beyond(connection: sa.Connection, cut: Cut) -> sa.CTE | None:
     return sums.group_by(place, lot_id).cte("beyond")
 
 
-def _any(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> bool:
-    return connection.execute(sa.select(_ONE).where(condition).limit(1)).first() is not None
+def is_anything_beyond(connection: sa.Connection, cut: Cut) -> bool:
+    """Say whether any line or count may lie beyond a cut."""
+    later = [] if cut.document is None else [sa.select(_ONE).where(document.c.id > cut.document)]
+    if cut.at is not None:
+        later.append(sa.select(_ONE).where(balance.c.last_at > cut.at))
+    return any(connection.execute(query.limit(1)).first() is not None for query in later)
 
 
 def recalled_under(connection: sa.Connection, cut: Cut = NOW) -> set[int]:

@@ -88,7 +88,8 @@ def place(connection: sa.Connection, names: Names, entry: Entry) -> list[Placed]
 
     """
     codes, keys = unknown(names, entry)
-    wrong = _find_locations(connection, names, codes) + _find_lots(connection, names, keys)
+    bound_for = str(entry.details.get("to", ""))
+    wrong = _find_locations(connection, names, codes, bound_for) + _find_lots(connection, names, keys)
     if wrong:
         raise Refusal(*wrong)
     return placed(names, entry)
@@ -129,13 +130,16 @@ def known(found: tuple[int, int] | None) -> tuple[int, int]:
     return found
 
 
-def _find_locations(connection: sa.Connection, names: Names, codes: Iterable[str]) -> list[Sentence]:
+def _find_locations(
+    connection: sa.Connection, names: Names, codes: Iterable[str], bound_for: str = ""
+) -> list[Sentence]:
+    """Look up places, making what stands beside others. `bound_for`: the site that a new shipment goes to."""
     wrong: list[Sentence] = []
     # Sorted, so that two writers that make the same places wait for each other rather than for ever.
     for code in sorted(code for code in codes if names.location(code) is None):
         row = connection.execute(_LOCATION, {"code": code}).first()
         if row is None:
-            sentence = _make_beside(connection, names, code)
+            sentence = _make_beside(connection, names, code, bound_for)
             if sentence is not None:
                 wrong.append(sentence)
                 continue
@@ -148,17 +152,19 @@ def _find_locations(connection: sa.Connection, names: Names, codes: Iterable[str
 _LOCATION = sa.select(location.c.id, location.c.sign).where(location.c.code == sa.bindparam("code"))
 
 
-def _make_beside(connection: sa.Connection, names: Names, code: str) -> Sentence | None:
+def _make_beside(connection: sa.Connection, names: Names, code: str, bound_for: str) -> Sentence | None:
     """Make a location that is not in the catalogue by itself, or say why it cannot be."""
     kind, owner = kind_of(code), owner_of(code)
+    # What is under way stands beside the site it goes to, so that the site finds it among all shipments ever sent.
+    beside = owner if kind in _BESIDE_SITES else bound_for if kind == "IN_TRANSIT" else ""
     parent: int | None = None
     if kind == "SITE":
         return say("There is no site {code}. Check the code, or import the site first.", code=code)
-    if kind in _BESIDE_SITES:
-        sentences = _find_locations(connection, names, [owner])
+    if beside:
+        sentences = _find_locations(connection, names, [beside])
         if sentences:
             return sentences[0]
-        parent = known(names.location(owner))[0]
+        parent = known(names.location(beside))[0]
     if kind in _PARTNERS:
         own_kind = connection.execute(sa.select(partner.c.kind).where(partner.c.code == owner)).scalar()
         if own_kind != _PARTNERS[kind]:

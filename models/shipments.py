@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from models.days import day_of
-from models.tables import document
+from models.locations import owner_of
+from models.tables import document, location
 
 __all__ = ["SENDS", "Shipment", "shipments"]
 
@@ -22,26 +23,27 @@ _AT_ONCE = 500  # so that no statement passes a database's limit of variables
 
 @dataclass(frozen=True)
 class Shipment:
-    """`to`: the site it goes to, "" where nobody said; `arrives`: the day it is expected."""
+    """`to`: the site it goes to, "" where nobody said; `arrives`: the ISO day it is expected."""
 
     number: str
     to: str
     arrives: str
 
 
-def shipments(connection: sa.Connection, numbers: Iterable[str], zone: ZoneInfo) -> dict[str, Shipment]:
-    """Return shipments by their numbers.
+def shipments(connection: sa.Connection, places: Sequence[int], zone: ZoneInfo) -> dict[int, Shipment]:
+    """Return shipments by the ids of their locations.
 
     Where nobody said when it arrives, it is expected on the day it left: late enough to be asked about.
     """
-    numbers = sorted(set(numbers))
-    found: dict[str, Shipment] = {}
-    for start in range(0, len(numbers), _AT_ONCE):
+    found: dict[int, Shipment] = {}
+    for start in range(0, len(places), _AT_ONCE):
+        codes = sa.select(location.c.id, location.c.code).where(location.c.id.in_(places[start : start + _AT_ONCE]))
+        ids = {owner_of(row.code): row.id for row in connection.execute(codes)}
         query = sa.select(document.c.shipment, document.c.occurred_at, document.c.body).where(
-            document.c.shipment.in_(numbers[start : start + _AT_ONCE]), document.c.type.in_(SENDS)
+            document.c.shipment.in_(ids), document.c.type.in_(SENDS)
         )
         for number, occurred_at, body in connection.execute(query.order_by(document.c.id)):
             details = json.loads(body)["details"]
             arrives = details.get("arrives") or day_of(occurred_at, zone).isoformat()
-            found[number] = Shipment(number, details.get("to", ""), arrives)
+            found[ids[number]] = Shipment(number, details.get("to", ""), arrives)
     return found

@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,13 +20,15 @@ from numpy.typing import NDArray
 from allocator.case import STATUSES, Bools, Case, Indices, InTransit, Stock, Units
 from allocator.policy import Policy
 from models.columns import Positions, columns_of, days, texts, wholes
-from models.cuts import Cut, held_under, recalled_under
+from models.cuts import Cut, held_under, is_anything_beyond, recalled_under, was_there
 from models.database import is_sqlite, reading
 from models.days import end_of_day
-from models.locations import owner_of
 from models.shipments import shipments
 from models.snapshot_catalogue import catalogued
-from models.tables import counted, document, item, location, lot
+from models.tables import balance, counted, document, item, location, lot
+
+_NEVER = 2**62
+_AT_ONCE = 500  # sites in one statement
 
 __all__ = ["settled", "snapshot", "with_stock"]
 
@@ -65,8 +68,8 @@ def with_stock(connection: sa.Connection, case: Case, *, document: int, zone: Zo
     """Return a case with what lay where at the end of its policy's day, as documents up to one of them say.
 
     Usable is what is neither in quarantine, recalled nor expired on that day; what is reserved is
-    nobody's any more. A site that had an item, or counted it, and has none left holds 0 of it; a site
-    that never did has no row.
+    nobody's any more. A site that had an item it needs, or counted it, and has none left holds 0 of it;
+    a site that never did has no row.
     """
     cut = Cut(at=end_of_day(case.policy.date, zone), document=document)
     lots = _Lots(connection, case, cut)
@@ -113,13 +116,25 @@ class _Accounts:
 
 
 def _accounts(connection: sa.Connection, case: Case, lots: _Lots, cut: Cut) -> _Accounts:
-    query = held_under(connection, cut, kinds=("SITE", "QUARANTINE"))
-    place, lot_id, units = columns_of(connection, query)
+    place, lot_id, units = _held(connection, ("SITE", "QUARANTINE"), cut)
     site_at, aside_at = _places(connection, case)
     at_site, beside = site_at.of(place), aside_at.of(place)
     site, lot_at = np.maximum(at_site, beside), lots.at.of(lot_id)
     known = np.flatnonzero((site >= 0) & (lots.item[lot_at] >= 0))
     return _Accounts(site[known], lot_at[known], wholes(units)[known], beside[known] >= 0)
+
+
+def _held(connection: sa.Connection, kinds: tuple[str, ...], cut: Cut) -> list[tuple[Any, ...]]:
+    """Return the columns location, lot and units of all accounts with something on them under a cut."""
+    day_ends = cut.at if cut.at is not None else _NEVER
+    if not is_anything_beyond(connection, Cut(document=cut.document)):
+        # One look at every account tells what is held and whether anything happened after the day.
+        now = held_under(connection, kinds=kinds)
+        some = sa.or_(balance.c.units != 0, balance.c.last_at > day_ends)
+        place, lot_id, units, last_at = columns_of(connection, now.add_columns(balance.c.last_at).where(some))
+        if max(last_at, default=day_ends) <= day_ends:
+            return [place, lot_id, units]
+    return columns_of(connection, held_under(connection, cut, kinds=kinds, empty=False))
 
 
 def _places(connection: sa.Connection, case: Case) -> tuple[Positions, Positions]:
@@ -168,15 +183,37 @@ def _added_up(
 def _with_none(
     connection: sa.Connection, case: Case, lots: _Lots, accounts: _Accounts, cut: Cut
 ) -> tuple[Indices, Indices]:
-    """Return the sites and items of which something was there or counted once and nothing is left."""
-    site, item_at = _counted_whole(connection, case, cut)
+    """Return the needed sites and items of which something was there or counted once and nothing is left."""
     size = len(case.items)
-    known = np.concatenate(
-        [accounts.site.astype(np.int64) * size + lots.item[accounts.lot], site.astype(np.int64) * size + item_at]
-    )
-    held = known[np.flatnonzero(accounts.units)]
-    none = np.setdiff1d(known, held)
+    held = accounts.site.astype(np.int64) * size + lots.item[accounts.lot]
+    lacking = np.setdiff1d(case.needs.site.astype(np.int64) * size + case.needs.item, held)
+    once = [_once_at(connection, case, np.unique(lacking // max(size, 1)), cut), _counted_whole(connection, case, cut)]
+    site, item_at = (np.concatenate(column) for column in zip(*once, strict=True))
+    none = np.intersect1d(site.astype(np.int64) * size + item_at, lacking)
     return (none // max(size, 1)).astype(np.int32), (none % max(size, 1)).astype(np.int32)
+
+
+def _once_at(connection: sa.Connection, case: Case, sites: Units, cut: Cut) -> tuple[Indices, Indices]:
+    """Return sites, of some, and items of which there is an account under a cut, whatever it holds."""
+    codes = case.sites.code[sites].tolist()
+    query = sa.select(location.c.code, item.c.code).select_from(balance).distinct()
+    query = query.join(location, location.c.id == balance.c.location)
+    query = query.join(lot, lot.c.id == balance.c.lot).join(item, item.c.id == lot.c.item)
+    if is_anything_beyond(connection, cut):
+        query = query.where(was_there(cut))
+    found: list[tuple[str, str]] = []
+    for start in range(0, len(codes), _AT_ONCE):
+        some = sa.select(location.c.id).where(location.c.code.in_(codes[start : start + _AT_ONCE]))
+        found += [(site, code) for site, code in connection.execute(query.where(balance.c.location.in_(some)))]
+    return _positions(case, found)
+
+
+def _positions(case: Case, pairs: list[tuple[str, str]]) -> tuple[Indices, Indices]:
+    """Return pairs of a site's and an item's code as positions, those that the case has."""
+    site = np.array([case.site_index.get(code, -1) for code, _ in pairs], dtype=np.int32)
+    item_at = np.array([case.item_index.get(code, -1) for _, code in pairs], dtype=np.int32)
+    known = np.flatnonzero((site >= 0) & (item_at >= 0))
+    return site[known], item_at[known]
 
 
 def _counted_whole(connection: sa.Connection, case: Case, cut: Cut) -> tuple[Indices, Indices]:
@@ -192,23 +229,20 @@ def _counted_whole(connection: sa.Connection, case: Case, cut: Cut) -> tuple[Ind
         .where(counted.c.lot.is_(None), location.c.kind == "SITE", ~undone.exists(), *cut.within(counted))
         .distinct()
     )
-    site_code, item_code = columns_of(connection, query)
-    site = np.array([case.site_index.get(code, -1) for code in site_code], dtype=np.int32)
-    item_at = np.array([case.item_index.get(code, -1) for code in item_code], dtype=np.int32)
-    known = np.flatnonzero((site >= 0) & (item_at >= 0))
-    return site[known], item_at[known]
+    return _positions(case, [(site, code) for site, code in connection.execute(query)])
 
 
 def _in_transit(connection: sa.Connection, case: Case, lots: _Lots, cut: Cut, zone: ZoneInfo) -> InTransit:
     """Return what is under way to sites and can be used when it arrives."""
-    query = held_under(connection, cut, kinds=("IN_TRANSIT",)).add_columns(location.c.code)
-    _, lot_id, units, code = columns_of(connection, query)
-    lot_at, held = lots.at.of(lot_id), wholes(units)
-    numbers, which = np.unique(np.array([owner_of(each) for each in code], dtype=object), return_inverse=True)
-    sent = shipments(connection, numbers.tolist(), zone)
-    bound = [sent.get(number) for number in numbers.tolist()]
+    place, lot_id, units = _held(connection, ("IN_TRANSIT",), cut)
+    lot_at = lots.at.of(lot_id)
+    places, which = np.unique(wholes(place), return_inverse=True)
+    sent = shipments(connection, places.tolist(), zone)
+    bound = [sent.get(each) for each in places.tolist()]
     to = np.array([case.site_index.get(each.to, -1) if each else -1 for each in bound], dtype=np.int32)
     arrives = days(tuple(each.arrives if each else "" for each in bound))
-    good = (held > 0) & (to[which] >= 0) & (lots.item[lot_at] >= 0) & ~lots.recalled[lot_at] & ~lots.expired[lot_at]
+    good = (to[which] >= 0) & (lots.item[lot_at] >= 0) & ~lots.recalled[lot_at] & ~lots.expired[lot_at]
     rows = np.flatnonzero(good)
-    return InTransit(site=to[which[rows]], item=lots.item[lot_at[rows]], units=held[rows], arrives=arrives[which[rows]])
+    return InTransit(
+        site=to[which[rows]], item=lots.item[lot_at[rows]], units=wholes(units)[rows], arrives=arrives[which[rows]]
+    )

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import sqlalchemy as sa
 
 from models.cuts import ALL, NOW, Asked, Cut, held_under, recalled_under
-from models.locations import owner_of
-from models.shipments import shipments
-from models.tables import NO_EXPIRY, item, location, lot
+from models.tables import NO_EXPIRY, balance, item, location, lot
 
 __all__ = ["STATES", "ItemTotal", "StockRow", "codes_of", "stock", "totals"]
 
@@ -60,27 +58,23 @@ class ItemTotal:
         return sum(self.units.values())
 
 
-def stock(
-    connection: sa.Connection, *, day: dt.date, zone: ZoneInfo, asked: Asked = ALL, cut: Cut = NOW
-) -> list[StockRow]:
+def stock(connection: sa.Connection, *, day: dt.date, asked: Asked = ALL, cut: Cut = NOW) -> list[StockRow]:
     """Return what is held under a cut, by site, item, expiry and lot; `day` tells what has expired.
 
     Where nothing is left of an item that a site had or counted, one row of 0 units says so; an item
     that the site never had nor counted has no row.
     """
     recalled = recalled_under(connection, cut)
-    rows = [_row(found, recalled, day.isoformat()) for found in _rows(connection, asked, cut)]
-    bound = shipments(connection, (owner_of(row.place) for row in rows if row.state == "in_transit"), zone)
-    rows = [replace(row, site=bound[owner_of(row.place)].to) if row.state == "in_transit" else row for row in rows]
-    if asked.place is not None:
-        rows = [row for row in rows if row.site == asked.place]
+    rows = [_row(found, recalled, day.isoformat()) for found in connection.execute(_query(connection, asked, cut))]
     return sorted(_with_zeros(rows), key=_order)
 
 
-def _rows(connection: sa.Connection, asked: Asked, cut: Cut) -> Iterator[sa.Row[tuple[object, ...]]]:
-    """Return what is held, with the columns that a row shows."""
+def _query(connection: sa.Connection, asked: Asked, cut: Cut) -> sa.Select[Any]:
+    """Return the query for what is held, with the columns that a row shows."""
+    beside = location.alias()
     shown = (
         location.c.code.label("place"),
+        sa.func.coalesce(beside.c.code, location.c.code).label("site"),
         location.c.kind,
         item.c.code.label("item"),
         lot.c.lot_no,
@@ -90,23 +84,24 @@ def _rows(connection: sa.Connection, asked: Asked, cut: Cut) -> Iterator[sa.Row[
         item.c.pack_units,
         item.c.unit,
     )
-    queries = [held_under(connection, cut, kinds=_STORES, asked=asked)]
-    if asked.place is not None:
-        # What is under way to a site stands at its shipment, not beside the site.
-        under_way = replace(asked, place=None)
-        queries.append(held_under(connection, cut, kinds=("IN_TRANSIT",), asked=under_way))
-    for query in queries:
-        yield from connection.execute(query.add_columns(*shown).join(item, item.c.id == lot.c.item))
+    return (
+        held_under(connection, cut, kinds=_STORES, asked=asked)
+        .add_columns(*shown)
+        .join(location, location.c.id == balance.c.location)
+        .join(lot, lot.c.id == balance.c.lot)
+        .join(item, item.c.id == lot.c.item)
+        .outerjoin(beside, beside.c.id == location.c.parent)
+    )
 
 
-def _row(found: sa.Row[tuple[object, ...]], recalled: set[int], day: str) -> StockRow:
+def _row(found: sa.Row[Any], recalled: set[int], day: str) -> StockRow:
     state = _OF_KIND.get(found.kind, "usable")
     if state == "usable" and found.lot in recalled:
         state = "recalled"
     elif state == "usable" and found.expires < day:
         state = "expired"
     return StockRow(
-        site="" if found.kind in ("RESERVED", "IN_TRANSIT") else owner_of(found.place),
+        site="" if found.site == found.place and found.kind != "SITE" else found.site,
         place=found.place,
         item=found.item,
         lot=found.lot_no,

@@ -7,6 +7,7 @@ import datetime as dt
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from case_ledger import ledger_of
 from drawn_ledgers import draw_documents
 from ledgers import Book, a_ledger
@@ -17,9 +18,11 @@ from data.case_digest import case_digest
 from data.case_files import read_case
 from data.case_writing import write_case
 from data.samples import make_sample
+from models.database import writing
 from models.entry import Line, LotKey, Mark
 from models.snapshot import settled, snapshot, with_stock
 from models.snapshot_catalogue import catalogued
+from models.tables import location, need
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -33,6 +36,14 @@ POLICY = Policy(
 def taken(ledger, policy: Policy = POLICY, document: int | None = None) -> Case:
     with settled(ledger.engine) as (connection, last):
         return snapshot(connection, policy, document=last if document is None else document, zone=ledger.zone)
+
+
+def everybody_needs_everything(book: Book) -> None:
+    with writing(book.ledger.engine) as connection:
+        sites = sa.select(location.c.id).where(location.c.kind == "SITE")
+        pairs = [(site, n) for site in connection.execute(sites).scalars().all() for n in (1, 2, 3)]
+        rows = [{"site": site, "item": n, "daily_units_micro": 1_000_000} for site, n in pairs]
+        connection.execute(need.insert(), rows)
 
 
 def held(case: Case):
@@ -81,6 +92,7 @@ def test_a_snapshot_written_and_read_is_the_same_case(tmp_path):
 def test_the_snapshot_of_a_document_can_be_taken_again_at_any_time(seed):
     """Documents posted after it, on earlier days too, change nothing of what was known then."""
     ledger = a_ledger()
+    everybody_needs_everything(Book(ledger))
     then = {document: case_digest(taken(ledger)) for document in draw_documents(ledger, seed, documents=20)}
 
     with settled(ledger.engine) as (connection, last):
@@ -112,8 +124,9 @@ def test_what_cannot_be_used_is_there_and_says_why():
 
 
 def test_never_counted_is_no_row_and_counted_none_is_a_row_of_zero():
-    """P1 counted no I1, whole item; P2 used up its I2; nobody spoke of P2's I1."""
+    """All need I1 and I2. P1 counted no I1, whole item; P2 used up its I2; nobody spoke of P2's I1."""
     book = Book()
+    everybody_needs_everything(book)
     book.count({None: 0}, day=0, place="P1")
     book.change(5, day=0, lot=LotKey("I2", "b"), place="P2")
     book.change(-5, day=1, lot=LotKey("I2", "b"), place="P2")
@@ -123,6 +136,7 @@ def test_never_counted_is_no_row_and_counted_none_is_a_row_of_zero():
 
 def test_a_count_that_was_reversed_says_nothing():
     book = Book()
+    everybody_needs_everything(book)
     count = book.count({None: 0}, day=0, place="P1")
     book.post("reverse", reverses=count.id)
 

@@ -24,7 +24,7 @@ FRESH, OLD, LAST_DAY = (
 
 def shown(book: Book, asked: Asked = ALL, cut: Cut = NOW, day: dt.date = DAY):
     with reading(book.ledger.engine) as connection:
-        return stock(connection, day=day, zone=book.ledger.zone, asked=asked, cut=cut)
+        return stock(connection, day=day, asked=asked, cut=cut)
 
 
 def end(day: int) -> int:
