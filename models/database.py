@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.pool import QueuePool
 
 from allocator.sentence import say
 from models.entry import Refusal
@@ -27,6 +27,9 @@ SAFE_SQLITE = (3, 51, 3)
 
 BUSY_MS = 30_000
 """How long a connection waits for another process that writes."""
+
+CONNECT_SECONDS = 10
+"""How long a server is waited for that does not answer."""
 
 _PRAGMAS = {
     "journal_mode": "wal",
@@ -83,10 +86,14 @@ def _open_sqlite(address: sa.URL, *, connections: int) -> sa.Engine:
     safe = driver.sqlite_version_info >= SAFE_SQLITE
     in_memory = address.database in (None, "", ":memory:")
     one = in_memory or not safe
-    pool: dict[str, Any] = (
-        {"poolclass": StaticPool} if one else {"poolclass": QueuePool, "pool_size": connections, "max_overflow": 0}
+    engine = sa.create_engine(
+        address,
+        module=driver,
+        connect_args={"check_same_thread": False},
+        poolclass=QueuePool,
+        pool_size=1 if one else connections,
+        max_overflow=0,
     )
-    engine = sa.create_engine(address, module=driver, connect_args={"check_same_thread": False}, **pool)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     _test_sqlite(engine, in_memory=in_memory)
@@ -129,12 +136,20 @@ def _test_sqlite(engine: sa.Engine, *, in_memory: bool) -> None:
 
 
 def _open_postgres(address: sa.URL, *, connections: int) -> sa.Engine:
-    engine = sa.create_engine(address, pool_size=connections, max_overflow=0, pool_pre_ping=True)
+    # Whatever the server's own settings are: statements that see what was committed before them, no endless wait.
+    asked = address.query.get("options", "")
+    own = f"-c default_transaction_isolation=read\\ committed -c lock_timeout={BUSY_MS}"
+    settings = {"options": f"{asked if isinstance(asked, str) else ' '.join(asked)} {own}".strip()}
+    engine = sa.create_engine(
+        address,
+        connect_args={"connect_timeout": CONNECT_SECONDS, **settings},
+        pool_size=connections,
+        max_overflow=0,
+        pool_pre_ping=True,
+    )
     try:
         with engine.connect() as connection:
-            fsync, commit = (
-                connection.exec_driver_sql(f"SHOW {name}").scalar() for name in ("fsync", "synchronous_commit")
-            )
+            fsync, commit = _read_settings(connection)
     except sa.exc.OperationalError as error:
         place = address.render_as_string(hide_password=True)
         why = str(error.orig).strip().partition("\n")[0]
@@ -151,6 +166,14 @@ def _open_postgres(address: sa.URL, *, connections: int) -> sa.Engine:
             )
         )
     return engine
+
+
+def _read_settings(connection: sa.Connection) -> tuple[str, str]:
+    """Return what decides whether PostgreSQL keeps what it has acknowledged."""
+    fsync, commit = (
+        str(connection.exec_driver_sql(f"SHOW {name}").scalar()) for name in ("fsync", "synchronous_commit")
+    )
+    return fsync, commit
 
 
 @contextlib.contextmanager

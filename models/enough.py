@@ -139,12 +139,16 @@ def refuse_if_earlier_day_short(book: Book, ready: Ready, held: Mapping[Account,
         if _is_enough(book, account, sign, own, held[account]):
             continue
         low = low_point(book.connection, account, sign, own, held_units=held[account].units)
-        if low is not None:
-            codes, keys = _named(ready)
-            key = keys[account[1]]
-            raise NegativeOnDay(
-                site=codes[account[0]], item=key.item, lot=key.lot_no, day=day_of(low.at, zone), short_units=low.units
-            )
+        if low is None:
+            continue
+        day = day_of(low.at, zone)
+        # What somebody else took a moment ago is missing now, not on an earlier day.
+        after_units = held[account].units + sum(shift.units for shift in own)
+        if after_units * sign < 0 and day == day_of(ready.entry.occurred_at, zone):
+            continue
+        codes, keys = _named(ready)
+        key = keys[account[1]]
+        raise NegativeOnDay(site=codes[account[0]], item=key.item, lot=key.lot_no, day=day, short_units=low.units)
 
 
 def _is_enough(book: Book, account: Account, sign: int, shifts: Sequence[Shift], held: Held) -> bool:

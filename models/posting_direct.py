@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import queue
 from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +15,7 @@ from models.careful import Account
 from models.enough import TooManyUnits, accounts_of_lines, changes_of, not_enough
 from models.entry import Entry, Refusal, check
 from models.fitness import LEAVING, is_fit
+from models.lending import Lending
 from models.names import Names, known, placed, unknown
 from models.posting import KeyUsedOtherwise
 from models.routine import CALL
@@ -34,9 +34,8 @@ class DirectPost:
         self._names = names
         self._zone = zone
         self._there: set[Account] = set()
-        self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
-        for _ in range(connections):
-            self._idle.put(None)  # a connection that has not been made yet
+        # None stands for a connection that has not been made yet.
+        self._connections: Lending[Any] = Lending([None] * connections)
 
     def post(self, entry: Entry, *, recorded_at: int) -> Posted | None:
         """Post a document, or return None where it needs care and nothing was done.
@@ -62,12 +61,10 @@ class DirectPost:
 
     def close(self) -> None:
         """Close the connections that are idle; they are made anew when they are needed."""
-        for _ in range(self._idle.qsize()):
-            with contextlib.suppress(queue.Empty):
-                connection = self._idle.get_nowait()
-                if connection is not None:
-                    connection.close()
-                self._idle.put(None)
+        for connection in self._connections.take_idle():
+            if connection is not None:
+                connection.close()
+            self._connections.give(None)
 
     def _ready(self, entry: Entry, recorded_at: int) -> Ready | None:
         """Return a document by ids that are known already; None where it needs care."""
@@ -121,23 +118,23 @@ class DirectPost:
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[Any]:
-        """Give a connection, made where there is none; one that has met an error of its own is closed."""
-        connection = self._idle.get()
-        try:
-            if connection is None or connection.closed:
-                connection = self._connect()
-            yield connection
-        except BaseException:
-            if connection is not None and connection.info.transaction_status != 0:
-                connection.close()
-            raise
-        finally:
-            self._idle.put(connection)
+        """Give a connection, made where there is none."""
+        with self._connections.lent() as holder:
+            if holder[0] is None or holder[0].closed:
+                holder[0] = None
+                holder[0] = self._connect()
+            try:
+                yield holder[0]
+            except BaseException:
+                # Whoever was interrupted in the middle of an answer leaves a connection that cannot be used again.
+                if holder[0].info.transaction_status != 0:
+                    holder[0].close()
+                raise
 
     def _connect(self) -> Any:
-        dialect = self._engine.dialect
-        arguments, settings = dialect.create_connect_args(self._engine.url)
-        connection: Any = dialect.connect(*arguments, **settings)
+        lent = self._engine.raw_connection()
+        connection: Any = lent.driver_connection
+        lent.detach()  # it is ours now, and the engine may make another in its place
         connection.autocommit = True
         connection.prepare_threshold = 0
         return connection

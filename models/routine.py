@@ -132,6 +132,8 @@ BEGIN
         outcome := 'careful';
     END IF;
     IF outcome <> 'posted' THEN
+        -- Locks alone were written, and nobody need wait until the disk has them.
+        PERFORM set_config('synchronous_commit', 'off', true);
         IF p_makes THEN
             DELETE FROM public.balance AS b USING unnest(a_location, a_lot) AS own (location, lot)
             WHERE b.location = own.location AND b.lot = own.lot AND b.units = 0 AND b.last_at = {NEVER};

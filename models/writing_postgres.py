@@ -16,6 +16,7 @@ from models.careful import Account
 from models.database import writing
 from models.entry import Entry
 from models.faults import is_lost, is_met, unavailable
+from models.lending import Lending
 from models.names import Names
 from models.posting import accounts_of, make_ready, post_in, post_ready
 from models.posting_direct import DirectPost
@@ -31,6 +32,9 @@ TRIES = 10
 MET_SECONDS, LOST_SECONDS = 0.005, 0.02
 """How long to wait before the second try; twice as long before each further one."""
 
+TURNS = 6
+"""How many transactions of several statements go on at once: fewer than there are connections, for others read."""
+
 RELOCKS = 100
 """How often one transaction may find that it needs more accounts."""
 
@@ -45,6 +49,7 @@ class PostgresWriter:
         self._known = known
         self._zone = zone
         self._direct = DirectPost(engine, known, zone)
+        self._turns: Lending[None] = Lending([None] * TURNS)
         sa.event.listen(engine, "engine_disposed", lambda _: self._direct.close())
 
     def post(self, entry: Entry, *, recorded_at: int) -> Posted:
@@ -89,7 +94,7 @@ class PostgresWriter:
         for _ in range(RELOCKS):
             names = self._known.begin()
             try:
-                with writing(self._engine) as connection:
+                with self._turns.lent(), writing(self._engine) as connection:
                     book = PostgresBook(connection, names, first)
                     done = work(book, names)
                     book.flush()

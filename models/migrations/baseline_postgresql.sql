@@ -240,9 +240,9 @@ CREATE TABLE document (
 	CONSTRAINT fk_document_reverses FOREIGN KEY(reverses) REFERENCES document (id)
 )
 -- next
-CREATE INDEX ix_document_recorded_at ON document (recorded_at)
--- next
 CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
+-- next
+CREATE INDEX ix_document_recorded_at ON document (recorded_at)
 -- next
 CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
 -- next
@@ -457,6 +457,8 @@ BEGIN
         outcome := 'careful';
     END IF;
     IF outcome <> 'posted' THEN
+        -- Locks alone were written, and nobody need wait until the disk has them.
+        PERFORM set_config('synchronous_commit', 'off', true);
         IF p_makes THEN
             DELETE FROM public.balance AS b USING unnest(a_location, a_lot) AS own (location, lot)
             WHERE b.location = own.location AND b.lot = own.lot AND b.units = 0 AND b.last_at = -4611686018427387904;
