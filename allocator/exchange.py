@@ -11,11 +11,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from allocator.board import NOBODY, Board, Key
+from allocator.board import NOBODY, Board
 from allocator.catchment import Network
 from allocator.lane_swaps import swap_on_lanes
 from allocator.trades import Trade
-from allocator.view import View, chain_of, give_up, receive, spare
+from allocator.view import Giver, View, chain_of, give_up, receive, spare
 
 __all__ = ["settle"]
 
@@ -43,8 +43,8 @@ def _others(board: Board, number: int) -> set[int]:
     """Return the items a change of this one may concern: through a lane it frees, or a pair it serves."""
     if len(board.lane_left):
         return set(range(len(board.sides))) - {number}
-    mine = {trade.item for trade in board.sides[number].trades}
-    return {n for n, side in enumerate(board.sides) if n != number and any(trade.item in mine for trade in side.trades)}
+    mine = board.sides[number].needs
+    return {n for n, side in enumerate(board.sides) if n != number and not mine.isdisjoint(side.needs)}
 
 
 def _settle_item(board: Board, view: View) -> bool:
@@ -61,7 +61,7 @@ def _return_excess(board: Board, view: View) -> bool:
     """Take back a pack from a pair whose ladder is complete without it (a larger substitute filled it)."""
     side = view.side
     for cell in np.flatnonzero(side.last_at == np.inf).tolist():
-        give_up(board, side, cell, int(np.flatnonzero(view.holds[cell])[0]))
+        give_up(board, view, cell, int(np.flatnonzero(view.holds[cell])[0]))
         return True
     return False
 
@@ -84,9 +84,9 @@ def _exchange(board: Board, view: View) -> bool:
     for cell in sorted(hopeful.tolist(), key=lambda c: (side.next_at[c], c)):
         ends = view.can[cell]
         giver = view.highest(ends)
-        if giver != NOBODY and side.frontier[giver].last_key > side.frontier[cell].next_key:
+        if giver != NOBODY and view.last(giver).key > view.next(cell).key:
             end = int(np.flatnonzero(ends & view.holds[giver])[0])
-            give_up(board, side, giver, end)
+            give_up(board, view, giver, end)
             receive(board, view, cell, end)
             return True
     return False
@@ -108,42 +108,32 @@ def _swap_weights(board: Board, views: list[View]) -> set[int]:
 
 def _swap_at(board: Board, views: list[View], depot: int) -> set[int]:
     """Make the best swap at one depot; return the items it touched, nothing where none improves."""
-    givers = [(key, n, cell, end) for n, view in enumerate(views) for key, cell, end in _givers(board, view, depot)]
-    givers.sort(key=lambda giver: giver[0], reverse=True)
+    givers = [(giver, n) for n, view in enumerate(views) if (giver := view.giver_for(depot))]
+    givers.sort(key=lambda giver: giver[0].pack.key, reverse=True)
     for number, view in enumerate(views):
-        needy = float(view.side.next_at.min(initial=np.inf)) - _NEAR
-        for key, other, cell, end in givers:
-            gives = board.sides[other].by
-            if float(key[0]) < needy:
+        needy = view.neediest(depot) - _NEAR
+        for giver, other in givers:
+            if giver.pack.at < needy:
                 break  # givers come highest first, and even the lowest receiver stands above this one
             if other == number:
                 continue
+            gives = board.sides[other].by
             ends = spare(board, view.side, kg=int(board.pack_kg[gives]), m3=int(board.pack_m3[gives]))
             ends &= board.depot[view.side.sources] == depot
             receiver = view.lowest(ends) if bool(ends.any()) else NOBODY
-            if receiver != NOBODY and key > view.side.frontier[receiver].next_key:
-                _release(board, views[other], cell, end, depot)
+            if receiver != NOBODY and giver.pack.key > view.next(receiver).key:
+                _release(board, views[other], giver, depot)
                 receive(board, view, receiver, int(np.flatnonzero(ends & view.can[receiver])[0]))
                 return {number, other} | _others(board, number) | _others(board, other)
     return set()
 
 
-def _givers(board: Board, view: View, depot: int) -> list[tuple[Key, int, int]]:
-    """Return (key, cell, source it gives at) of an item's best giver that frees weight at a depot."""
-    mine = board.depot[view.side.sources] == depot
-    ends = view.reach[mine].any(axis=0)
-    cell = view.highest(ends)
-    if cell == NOBODY:
-        return []
-    return [(view.side.frontier[cell].last_key, cell, int(np.flatnonzero(ends & view.holds[cell])[0]))]
-
-
-def _release(board: Board, view: View, cell: int, end: int, depot: int) -> None:
-    """Give a pack up at `end` and pass the free place on to the depot that needs it."""
+def _release(board: Board, view: View, giver: Giver, depot: int) -> None:
+    """Give a pack up and pass the free place on to the depot that needs it."""
     side = view.side
     starts = np.flatnonzero(board.depot[side.sources] == depot)
-    chain = chain_of(view, starts, end)
-    give_up(board, side, cell, end)
+    chain = chain_of(view, starts, giver.end)
+    give_up(board, view, giver.cell, giver.end)
     for here, there in pairwise(chain):
         mover = int(np.flatnonzero(view.holds[:, here] & view.room[:, there])[0])
         board.load(side, mover, here, -1)

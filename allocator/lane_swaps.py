@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 
-from allocator.board import NOBODY, Board
+from allocator.board import Board
 from allocator.view import View, give_up, receive, spare
 
 __all__ = ["swap_on_lanes"]
@@ -39,12 +39,12 @@ def _swap_on(board: Board, views: list[View], users: list[tuple[int, int, int]])
     for (n, cell, source), (m, taker, _) in product(users, users):
         giver_side, taker_side = views[n].side, views[m].side
         same = (n, cell) == (m, taker)
-        if same or giver_side.flow[cell, source] <= 0 or taker_side.frontier[taker].next_row == NOBODY:
+        if same or giver_side.flow[cell, source] <= 0 or taker_side.frontier[taker].next is None:
             continue
         if giver_side.last_at[cell] < taker_side.next_at[taker] - _NEAR:
             continue
         gives, takes = giver_side.frontier[cell], taker_side.frontier[taker]
-        improves = gives.last_row != NOBODY and gives.last_key > takes.next_key
+        improves = gives.last is not None and takes.next is not None and gives.last.key > takes.next.key
         if improves and _try(board, views, (n, cell, source), (m, taker)):
             return {n, m}
     return set()
@@ -60,7 +60,7 @@ def _try(board: Board, views: list[View], giver: tuple[int, int, int], taker: tu
     if not bool(ends.any()):
         view.look()
         return False
-    give_up(board, side, giver[1], giver[2])
+    give_up(board, views[giver[0]], giver[1], giver[2])
     receive(board, view, taker[1], int(np.flatnonzero(ends)[0]))
     views[giver[0]].look()
     view.look()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from allocator.case import MICRO, Floats, Units
 from allocator.need import Problem
 
-__all__ = ["Approximate", "Ladder", "ladder_of", "rank_fractions"]
+__all__ = ["COMPLETE", "Approximate", "Ladder", "ladder_of", "rank_fractions"]
 
 
+COMPLETE = 2**20  # a rung above any ladder
 _CLOSE = 1e-12  # relative; nearer floats than this are compared as fractions
 
 
@@ -47,13 +48,27 @@ class Ladder:
             cover = float(base) + share * float(top - base)
         return cover
 
-    def position(self, held_units: int | Fraction, daily_units: Fraction) -> Fraction | float:
-        """Return the exact position of a pair that holds so much; inf when its ladder is complete."""
-        cover = Fraction(held_units) / daily_units
-        for rung, base, top in zip(self.rungs, self.bases, self.tops, strict=True):
-            if cover < top:
-                return rung - 1 + (cover - base) / (top - base)
-        return float("inf")
+    def whole_position(self, held_units: int, daily_micro: int, bits: int) -> int:
+        """Return the position × 2^bits, rounded down; whole numbers compare faster than fractions.
+
+        With twice as many bits as the largest denominator has, different positions stay different.
+        A completed ladder stands above every rung.
+
+        >>> half = Ladder((1, 3), (Fraction(0), Fraction(1)), (Fraction(1), Fraction(5)))
+        >>> [half.whole_position(units, 2_000_000, 4) / 2**4 for units in (1, 4)]
+        [0.5, 2.25]
+        """
+        rungs, bases, tops, whole = self._steps
+        held = held_units * MICRO * whole
+        for rung, base, top in zip(rungs, bases, tops, strict=True):
+            if held < daily_micro * top:
+                return ((rung - 1) << bits) + ((held - daily_micro * base) << bits) // (daily_micro * (top - base))
+        return COMPLETE << bits
+
+    @cached_property
+    def _steps(self) -> tuple[list[int], list[int], list[int], int]:
+        rungs, bases, tops, whole = self.scaled()
+        return rungs.tolist(), bases.tolist(), tops.tolist(), whole
 
     @lru_cache(maxsize=256)  # noqa: B019 - ladders are few and frozen
     def scaled(self) -> tuple[Units, Units, Units, int]:
@@ -130,6 +145,19 @@ class Approximate:
             return self.rung[0][step] + (cover - self.base[0][step]) * slope[step]
         base, top = self.base[ladder, step], self.top[ladder, step]
         return self.rung[ladder, step] + (cover - base) / (top - base)
+
+    def position(self, per_micro: float, ladder: int) -> float:
+        """Return the position of one such pair."""
+        cover = per_micro * MICRO
+        for base, top, rung in self._steps[ladder]:
+            if cover < top * (1 - 1e-14):
+                return rung + (cover - base) / (top - base)
+        return np.inf
+
+    @cached_property
+    def _steps(self) -> list[list[tuple[float, float, float]]]:
+        columns = (self.base.tolist(), self.top.tolist(), self.rung.tolist())
+        return [list(zip(*of_one, strict=True))[:-1] for of_one in zip(*columns, strict=True)]
 
 
 def ladder_of(problem: Problem, tier: int, *, durable: bool) -> Ladder:

@@ -10,10 +10,20 @@ from numpy.typing import NDArray
 
 from allocator.board import NOBODY, Board, Side
 from allocator.case import Bools
+from allocator.frontier import Pack
 
-__all__ = ["View", "chain_of", "give_up", "receive", "spare"]
+__all__ = ["Giver", "View", "chain_of", "give_up", "receive", "spare"]
 
 _NEAR = 1e-9
+
+
+@dataclass(frozen=True)
+class Giver:
+    """The pack that an item would give up for a depot's truck: whose it is, and at which source it lies."""
+
+    pack: Pack
+    cell: int
+    end: int
 
 
 @dataclass
@@ -26,6 +36,7 @@ class View:
     def __post_init__(self) -> None:
         self.holds = np.zeros(self.side.flow.shape, dtype=bool)
         self.room = ~self.holds
+        self._seen: dict[int, tuple[int, Giver | None, float]] = {}
         self.look(afresh=True)
 
     def look(self, *, afresh: bool = False) -> None:
@@ -33,6 +44,7 @@ class View:
         room, holds = self.board.room(self.side), self.side.flow > 0
         if not afresh and np.array_equal(holds, self.holds) and np.array_equal(room, self.room):
             return  # packs moved, but nobody came to hold or lost the last pack of a source
+        self.side.turn += 1
         self.room, self.holds = room, holds
         self.edge = (self.holds.T.astype(np.float32) @ self.room.astype(np.float32)) > 0
         self.reach = _closure(self.edge)
@@ -50,7 +62,7 @@ class View:
             return NOBODY
         at = self.side.next_at[cells]
         close = cells[at <= at[0] + _NEAR]
-        return int(min(close.tolist(), key=lambda c: (self.side.frontier[c].next_key, c)))
+        return int(min(close.tolist(), key=lambda c: (self.next(c).key, c)))
 
     def highest(self, ends: Bools) -> int:
         """Return the cell with the highest last key that holds packs at these sources, or `NOBODY`."""
@@ -59,7 +71,47 @@ class View:
         if top == -np.inf:
             return NOBODY
         close = np.flatnonzero(at >= top - _NEAR)
-        return int(max(close.tolist(), key=lambda c: (self.side.frontier[c].last_key, -c)))
+        return int(max(close.tolist(), key=lambda c: (self.last(c).key, -c)))
+
+    def giver_for(self, depot: int) -> Giver | None:
+        """Return the highest pack whose giving up frees weight at a depot, directly or through a chain."""
+        return self._at(depot)[1]
+
+    def neediest(self, depot: int) -> float:
+        """Return where the lowest cell stands that could use an unused pack of a depot, were there room."""
+        return self._at(depot)[2]
+
+    def _at(self, depot: int) -> tuple[int, Giver | None, float]:
+        seen = self._seen.get(depot)
+        if seen is None or seen[0] != self.side.turn:
+            mine = self.board.depot[self.side.sources] == depot
+            seen = self._seen[depot] = (self.side.turn, self._giver_for(mine), self._neediest(mine))
+        return seen
+
+    def _giver_for(self, mine: Bools) -> Giver | None:
+        ends = np.asarray(self.reach[mine].any(axis=0), dtype=bool)
+        cell = self.highest(ends)
+        if cell == NOBODY:
+            return None
+        return Giver(self.last(cell), cell, int(np.flatnonzero(ends & self.holds[cell])[0]))
+
+    def _neediest(self, mine: Bools) -> float:
+        ends = mine & (self.board.packs_left[self.side.sources, self.side.by] > 0)
+        return float(self.side.next_at[self.can[:, ends].any(axis=1)].min(initial=np.inf))
+
+    def next(self, cell: int) -> Pack:
+        """Return the pack that a cell would receive next. Raises where it wants none."""
+        return _there(self.side.frontier[cell].next)
+
+    def last(self, cell: int) -> Pack:
+        """Return the pack that a cell would give up. Raises where it has none."""
+        return _there(self.side.frontier[cell].last)
+
+
+def _there(pack: Pack | None) -> Pack:
+    if pack is None:
+        raise ArithmeticError("a pack that was seen is not there")
+    return pack
 
 
 def _closure(edge: Bools) -> Bools:
@@ -83,17 +135,17 @@ def spare(board: Board, side: Side, *, kg: int = 0, m3: int = 0) -> Bools:
     )
 
 
-def give_up(board: Board, side: Side, cell: int, source: int) -> None:
+def give_up(board: Board, view: View, cell: int, source: int) -> None:
     """Take from a cell the pack it received last, and put it back at a source."""
-    row = side.frontier[cell].last_row
-    board.load(side, cell, source, -1)
-    board.give(side, cell, row, -1)
+    row = view.last(cell).row
+    board.load(view.side, cell, source, -1)
+    board.give(view.side, cell, row, -1)
 
 
 def receive(board: Board, view: View, cell: int, end: int) -> None:
     """Give a cell its next pack, drawn from `end` through the shortest chain of switching cells."""
     side = view.side
-    row = side.frontier[cell].next_row
+    row = view.next(cell).row
     chain = chain_of(view, np.flatnonzero(view.room[cell]), end)
     for here, there in pairwise(chain):
         mover = int(np.flatnonzero(view.holds[:, here] & view.room[:, there])[0])
