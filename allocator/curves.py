@@ -32,17 +32,17 @@ class Segments:
 
     def sums_below(self, classes: NDArray[np.intp], cover: Floats, *, also_at: bool) -> tuple[Floats, Floats]:
         """Return Σ u and Σ h over entries of each class whose breakpoint lies below the cover."""
-        low, high = self.start[classes], self.start[classes + 1]
-        first = low
-        while bool(np.any(low < high)):
-            middle = (low + high) // 2
-            value = self.at[np.minimum(middle, len(self.at) - 1)] if len(self.at) else cover
-            right = (value <= cover) if also_at else (value < cover)
-            right &= low < high
-            high = np.where(right, high, np.where(low < high, middle, high))
-            low = np.where(right, middle + 1, low)
-        daily = (self.daily_micro[low] - self.daily_micro[first]) / MICRO
-        return daily, (self.units[low] - self.units[first]).astype(np.float64)
+        first, end = self.start[classes], self.start[classes + 1]
+        place = first.copy()
+        step = 1 << int((end - first).max(initial=0)).bit_length()
+        while step := step >> 1:
+            further = place + step
+            value = self.at.take(further - 1, mode="clip") if len(self.at) else cover
+            within = (value <= cover) if also_at else (value < cover)
+            within &= further <= end
+            place = np.where(within, further, place)
+        daily = (self.daily_micro[place] - self.daily_micro[first]) / MICRO
+        return daily, (self.units[place] - self.units[first]).astype(np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,15 +54,23 @@ class Curves:
 
     def requirement(self, classes: NDArray[np.intp], cover: Floats) -> Floats:
         """Return the units each class requires to stand at its cover."""
-        daily, held = self.lacking.sums_below(classes, cover, also_at=False)
-        over_daily, over_units = self.capped.sums_below(classes, cover, also_at=False)
-        return np.maximum(0.0, (cover * daily - held) - (cover * over_daily - over_units))
+        return self._sums(classes, cover, also_at=False)[0]
 
-    def slope(self, classes: NDArray[np.intp], cover: Floats) -> Floats:
-        """Return the right-hand slope of the requirement: daily units still rising there."""
-        daily, _ = self.lacking.sums_below(classes, cover, also_at=True)
-        over, _ = self.capped.sums_below(classes, cover, also_at=True)
-        return np.maximum(0.0, daily - over)
+    def line(self, classes: NDArray[np.intp], cover: Floats) -> tuple[Floats, Floats]:
+        """Return the requirement and its right-hand slope: daily units still rising there."""
+        return self._sums(classes, cover, also_at=True)
+
+    def steepest(self, classes: NDArray[np.intp], top: Floats) -> Floats:
+        """Return daily units of all who lack anything at the top; caps only make a curve less steep."""
+        return self.lacking.sums_below(classes, top, also_at=True)[0]
+
+    def _sums(self, classes: NDArray[np.intp], cover: Floats, *, also_at: bool) -> tuple[Floats, Floats]:
+        daily, held = self.lacking.sums_below(classes, cover, also_at=also_at)
+        if not len(self.capped.at):
+            return np.maximum(0.0, cover * daily - held), daily
+        over_daily, over_units = self.capped.sums_below(classes, cover, also_at=also_at)
+        units = (cover * daily - held) - (cover * over_daily - over_units)
+        return np.maximum(0.0, units), np.maximum(0.0, daily - over_daily)
 
 
 def curves_of(pairs: Pairs, class_of_pair: NDArray[np.integer], n_classes: int) -> Curves:

@@ -19,6 +19,8 @@ __all__ = ["Block", "LevelLp", "LpFailed", "LpRows", "Optimum", "cheapest"]
 
 _TIME_LIMIT_SECONDS = 3600.0
 _PRIMAL_SIMPLEX = 4
+_SCALED_BY_SOLVER = 2
+_UNIT_FALL_MAX = 64.0  # the level is measured anew when its steepest slope fell below this part
 
 
 class LpFailed(RuntimeError):
@@ -65,7 +67,7 @@ class LevelLp:
         # third of dual simplex' time (measured at 1,716 cells).
         self._solver = _quiet_solver()
         _must(self._solver.setOptionValue("simplex_strategy", _PRIMAL_SIMPLEX), "primal simplex was not accepted")
-        self._slope = np.zeros(rows.cells)
+        self._slope, self._unit = np.zeros(rows.cells), 1e-300
         self._pass_model()
 
     def _pass_model(self) -> None:
@@ -74,7 +76,7 @@ class LevelLp:
         lp = highspy.HighsLp()
         lp.num_col_ = n_ways + 1
         lp.num_row_ = rows.cells + len(rows.limits)
-        lp.col_cost_ = np.zeros(n_ways + 1)
+        lp.col_cost_ = np.append(np.zeros(n_ways), float(rows.cells))
         lp.col_lower_ = np.append(np.zeros(n_ways), -highspy.kHighsInf)
         lp.col_upper_ = np.full(n_ways + 1, highspy.kHighsInf)
         lp.row_lower_ = np.append(np.zeros(rows.cells), np.full(len(rows.limits), -highspy.kHighsInf))
@@ -103,33 +105,38 @@ class LevelLp:
         scaled by Σ slope, so that Σ price × slope = Σ slope and prices stay far above the
         solver's tolerances.
         """
-        solver, n_ways = self._solver, len(self._rows.cell_of_way)
         slope = slope / self._rows.cell_scale
-        # The level is measured in the steepest slope, so that no coefficient is beyond the solver.
-        unit = max(float(slope.max(initial=0.0)), 1e-300)
-        slope /= unit
-        for cell in np.flatnonzero(slope != self._slope):
-            solver.changeCoeff(int(cell), n_ways, -float(slope[cell]))
-        self._slope[:] = slope
+        # The level is measured in a steep slope, so that no coefficient is beyond the solver.
+        steepest = max(float(slope.max(initial=0.0)), 1e-300)
+        if not self._unit / _UNIT_FALL_MAX < steepest <= self._unit:
+            self._unit = steepest
+        self._set_slope(slope / self._unit)
         self._set_requirements(intercept)
-        solver.changeColBounds(n_ways, -highspy.kHighsInf, highspy.kHighsInf)
-        solver.changeColCost(n_ways, float(slope.sum()))
         best = self._solve()
-        return replace(best, level=best.level / unit)
+        return replace(best, level=best.level / self._unit)
 
     def cheapest_flow(self, *, requirement: Floats, way_cost: Floats) -> Floats:
         """Return flows that meet fixed requirements within the limits at least cost."""
         solver, n_ways = self._solver, len(self._rows.cell_of_way)
         self._set_requirements(requirement)
-        for cell in np.flatnonzero(self._slope != 0):
-            solver.changeCoeff(int(cell), n_ways, 0.0)
-        self._slope[:] = 0.0
+        self._set_slope(np.zeros(self._rows.cells))
         solver.changeColBounds(n_ways, 0.0, 0.0)
         every = np.arange(n_ways + 1, dtype=np.int32)
         solver.changeColsCost(n_ways + 1, every, np.append(-way_cost * self._way_scale, 0.0))
         flow = self._solve().flow
         solver.changeColsCost(n_ways + 1, every, np.zeros(n_ways + 1))
+        solver.changeColBounds(n_ways, -highspy.kHighsInf, highspy.kHighsInf)
         return flow
+
+    def _set_slope(self, slope: Floats) -> None:
+        """Change the level's column where it changed: a new coefficient costs a new factorisation."""
+        level = len(self._rows.cell_of_way)
+        changed = np.flatnonzero(slope != self._slope)
+        for cell in changed.tolist():
+            self._solver.changeCoeff(cell, level, -float(slope[cell]))
+        if len(changed):
+            self._slope = slope
+            self._solver.changeColCost(level, float(slope.sum()))
 
     def _set_requirements(self, lower: Floats) -> None:
         rows = np.arange(self._rows.cells, dtype=np.int32)
@@ -189,7 +196,8 @@ def cheapest(
     lp.a_matrix_.start_ = np.searchsorted(column[order], np.arange(len(cost) + 1)).astype(np.int32)
     lp.a_matrix_.index_ = row[order].astype(np.int32)
     lp.a_matrix_.value_ = np.concatenate([block.value for block in blocks])[order]
-    solver = _quiet_solver(presolve="on", seconds=seconds if iterations is None else _TIME_LIMIT_SECONDS)
+    time = seconds if iterations is None else _TIME_LIMIT_SECONDS
+    solver = _quiet_solver(presolve="on", scale=_SCALED_BY_SOLVER, seconds=time)
     if iterations is not None:
         _must(solver.setOptionValue("simplex_iteration_limit", iterations), "the limit was not accepted")
     _must(solver.passModel(lp), "the model was not accepted")
@@ -199,13 +207,14 @@ def cheapest(
     return np.maximum(np.array(solver.getSolution().col_value), 0.0)
 
 
-def _quiet_solver(*, presolve: str = "off", seconds: float = _TIME_LIMIT_SECONDS) -> highspy.Highs:
+def _quiet_solver(*, presolve: str = "off", scale: int = 0, seconds: float = _TIME_LIMIT_SECONDS) -> highspy.Highs:
     solver = highspy.Highs()
     for option, value in (
         ("output_flag", False),
         ("threads", 1),
         ("solver", "simplex"),
         ("presolve", presolve),
+        ("simplex_scale_strategy", scale),
         ("random_seed", 0),
         ("time_limit", seconds),
         ("primal_feasibility_tolerance", 1e-9),

@@ -34,15 +34,18 @@ class Staircase:
 
     def requirement(self, classes: NDArray[np.intp], cover: Floats) -> Floats:
         """Return the units each cell requires when all packs up to this key are dealt."""
+        return self.line(classes, cover)[0]
+
+    def line(self, classes: NDArray[np.intp], cover: Floats) -> tuple[Floats, Floats]:
+        """Return the same, and how fast it grows there."""
         low, share = self._bin(cover)
         below = self.running[classes, low]
-        return below + share * (self.running[classes, low + 1] - below)
+        step = self.running[classes, low + 1] - below
+        return below + share * step, step * (self.running.shape[1] - 1)
 
-    def slope(self, classes: NDArray[np.intp], cover: Floats) -> Floats:
-        """Return how fast the requirement grows there."""
-        low, _ = self._bin(cover)
-        bins = self.running.shape[1] - 1
-        return (self.running[classes, low + 1] - self.running[classes, low]) * bins
+    @staticmethod
+    def steepest(classes: NDArray[np.intp], top: Floats) -> None:
+        """Return None: some steps are as good as upright."""
 
     def _bin(self, cover: Floats) -> tuple[NDArray[np.intp], Floats]:
         bins = self.running.shape[1] - 1
