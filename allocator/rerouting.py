@@ -24,11 +24,10 @@ _UNLIMITED = np.iinfo(np.int64).max // 4
 
 @dataclass(frozen=True)
 class Loads:
-    """Packs to load: `packs` of trade `trade` go from `source` to `site`."""
+    """Packs to load, by [source and site, trade]; once joined, sorted by (site, source)."""
 
     source: NDArray[np.intp]
     site: NDArray[np.intp]
-    trade: NDArray[np.intp]
     packs: Units
 
 
@@ -50,17 +49,14 @@ class _Stops:
     def __init__(self, network: Network, trades: list[Trade], loads: Loads) -> None:
         problem = network.problem
         self.network, self.n_sources = network, len(problem.sources)
-        key = loads.site * self.n_sources + loads.source
-        stops, stop = np.unique(key, return_inverse=True)
-        self.site, self.source = stops // self.n_sources, stops % self.n_sources
-        self.packs = np.zeros((len(stops), len(trades)), dtype=np.int64)
-        self.packs[stop, loads.trade] = loads.packs
+        self.site, self.source, self.packs = loads.site, loads.source, loads.packs
         self.by = np.array([trade.by for trade in trades], dtype=np.intp)
         self.depot = problem.sources.depot.astype(np.intp)
         items = problem.case.items
         self.pack_kg, self.pack_m3 = (micro(np.nan_to_num(x))[self.by] for x in (items.pack_kg, items.pack_m3))
         used = np.zeros_like(problem.packs)
-        np.add.at(used, (loads.source, self.by[loads.trade]), loads.packs)
+        for number, by in enumerate(self.by):
+            used[:, by] += _summed(loads.source, loads.packs[:, number], self.n_sources)
         self.spare = problem.packs - used
         self.kg_left = _left(network.kg_limit, self.depot, used @ micro(np.nan_to_num(items.pack_kg)))
         self.m3_left = _left(network.m3_limit, self.depot, used @ micro(np.nan_to_num(items.pack_m3)))
@@ -155,8 +151,12 @@ class _Stops:
 
     def loads(self) -> Loads:
         """Return the loads as they stand."""
-        stop, trade = np.nonzero(self.packs)
-        return Loads(self.source[stop], self.site[stop], trade, self.packs[stop, trade])
+        live = np.flatnonzero(self.packs.any(axis=1))
+        return Loads(self.source[live], self.site[live], self.packs[live])
+
+
+def _summed(source: NDArray[np.intp], packs: Units, n_sources: int) -> Units:
+    return np.rint(np.bincount(source, weights=packs, minlength=n_sources)).astype(np.int64)
 
 
 def _left(limit: Floats, depot: NDArray[np.intp], used: Units) -> Units:
