@@ -195,8 +195,12 @@ def _beside(connection: sa.Connection, found: _Found) -> list[tuple[str, int]]:
 def _reserved_from(connection: sa.Connection, found: _Found) -> list[tuple[str, int]]:
     """Return the sites at which reserved stock lies: those it was reserved from, less what left again."""
     target = location.alias()
-    # What went on into a shipment lay at the site of the document that sent it.
-    left_site = sa.func.coalesce(target.c.parent, document.c.site, target.c.id)
+    # What went on into a shipment lay at the site of the document that sent it; other places say where they are.
+    left_site = sa.case(
+        (target.c.kind == "QUARANTINE", target.c.parent),
+        (target.c.kind == "IN_TRANSIT", document.c.site),
+        else_=target.c.id,
+    )
     came = sa.select(location.c.code, move.c.units).join(location, location.c.id == move.c.from_location)
     went = (
         sa.select(location.c.code, -move.c.units)

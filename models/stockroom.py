@@ -71,6 +71,7 @@ class Stockroom:
         self.at = at
         self.exception = exception
         self._items: dict[str, ItemFacts] = {}
+        self._places: dict[str, int] = {}
         self._taken: dict[tuple[str, LotKey], int] = defaultdict(int)
 
     def know(self, items: Iterable[str], *, places: Iterable[str] = (), partners: Iterable[str] = ()) -> None:
@@ -84,8 +85,9 @@ class Stockroom:
         wrong = [("site", site) for site in sites if self.place_id(site) is None]
         wrong += [("partner", code) for code in partners if self._partner_kind(code) is None]
         wanted = set(items) - self._items.keys()
-        query = sa.select(item.c.id, item.c.code, item.c.unit, item.c.pack_units).where(item.c.code.in_(wanted))
-        self._items |= {row.code: ItemFacts(*row) for row in self.connection.execute(query)}
+        if wanted:
+            rows = self.connection.execute(_ITEMS, {"codes": list(wanted)})
+            self._items |= {row.code: ItemFacts(*row) for row in rows}
         wrong += [("item", code) for code in sorted(wanted - self._items.keys())]
         if wrong:
             raise UnknownCodes(wrong)
@@ -110,7 +112,12 @@ class Stockroom:
 
     def place_id(self, code: str) -> int | None:
         """Return the id of a location, None where nothing was ever there."""
-        return self.connection.execute(sa.select(location.c.id).where(location.c.code == code)).scalar()
+        found = self._places.get(code)
+        if found is None:
+            found = self.connection.execute(_PLACE, {"code": code}).scalar()
+            if found is not None:
+                self._places[code] = found
+        return found
 
     def area_of(self, site: str) -> str:
         """Return the area code of a site, "" where it has none."""
@@ -147,14 +154,8 @@ class Stockroom:
 
     def _keys_at(self, place_id: int, facts: ItemFacts) -> dict[int, LotKey]:
         """Return the lots, by id, that lie at a place or lay there at the document's time."""
-        query = (
-            sa.select(lot.c.id, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
-            .join(balance, balance.c.lot == lot.c.id)
-            .where(balance.c.location == place_id, lot.c.item == facts.id)
-            .where(sa.or_(balance.c.units > 0, balance.c.last_at > self.at))
-            .order_by(lot.c.id)
-        )
-        return {row[0]: LotKey(facts.code, *row[1:]) for row in self.connection.execute(query)}
+        asked = {"place": place_id, "item": facts.id, "at": self.at}
+        return {row[0]: LotKey(facts.code, *row[1:]) for row in self.connection.execute(_LOTS_AT, asked)}
 
     def items_at(self, place: str) -> list[str]:
         """Return the codes of the items that lie at a place now."""
@@ -180,6 +181,20 @@ class Stockroom:
             query = query.where(lot.c.lot_no == row.lot_no)
         keys = (LotKey(row.item, *found) for found in self.connection.execute(query))
         return sorted(key for key in keys if row.names(key))
+
+
+# Made once: putting a statement together takes longer than SQLite takes to answer it.
+_ITEMS = sa.select(item.c.id, item.c.code, item.c.unit, item.c.pack_units).where(
+    item.c.code.in_(sa.bindparam("codes", expanding=True))
+)
+_PLACE = sa.select(location.c.id).where(location.c.code == sa.bindparam("code"))
+_LOTS_AT = (
+    sa.select(lot.c.id, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
+    .join(balance, balance.c.lot == lot.c.id)
+    .where(balance.c.location == sa.bindparam("place"), lot.c.item == sa.bindparam("item"))
+    .where(sa.or_(balance.c.units > 0, balance.c.last_at > sa.bindparam("at")))
+    .order_by(lot.c.id)
+)
 
 
 def lots_named(shelf: Iterable[OnShelf]) -> list[str]:
