@@ -68,7 +68,7 @@ def papers_of(lines: Lines, origin: Origin, problems: ProblemList) -> list[Paper
             entry = draft.entry
             asked = {"import": kind, "rows": sheet.digest}
             entry = replace(entry, asked=asked, details={**entry.details, **file})
-            papers.append(Paper(replace(draft, entry=entry), sheet.place, kind, len(sheet.rows)))
+            papers.append(Paper(replace(draft, entry=entry), sheet.place, kind, len(sheet.rows), kind in INCOMING))
     return papers
 
 

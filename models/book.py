@@ -119,6 +119,14 @@ class Book(ABC):
             self._held.update(self._lock(new))
         return {account: self._held[account] for account in accounts}
 
+    @abstractmethod
+    def work_alone(self) -> None:
+        """Let nobody else change balances until this transaction ends: for one that posts very many documents."""
+
+    def prepare(self, documents: Sequence[Ready], accounts: Mapping[Account, int]) -> None:  # noqa: ARG002 - PostgreSQL asks more
+        """Lock the accounts of many documents at once, and read what posting each of them will ask."""
+        self.lock(accounts)
+
     def was_marked(self, lots: Iterable[int]) -> bool:
         """Say whether any of some lots, by id, was ever recalled."""
         if self._marked is None:

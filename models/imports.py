@@ -7,12 +7,16 @@ where the one that is there was reversed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import contextlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
+from models.book import Book, Ready
+from models.careful import Account
 from models.catalogue import (
     save_depots,
     save_items,
@@ -25,12 +29,13 @@ from models.catalogue import (
 from models.catalogue_areas import save_areas
 from models.catalogue_rows import Columns, Saved
 from models.documents import Draft, post_draft_in
-from models.entry import Refusal
+from models.entry import LotKey, Refusal
 from models.ledger import Ledger
 from models.locations import owner_of
 from models.names import Names
+from models.names_many import know_lots, know_places
 from models.policies import set_policy
-from models.posting import Book
+from models.posting import accounts_of, make_ready, post_ready
 from models.tables import document, item, location, lot, move
 from models.versions import Stamp
 
@@ -54,12 +59,16 @@ _SAVE: dict[str, Callable[[sa.Connection, Columns, Stamp], Saved]] = {
 
 @dataclass(frozen=True)
 class Paper:
-    """A document of a file. `place`: where it stands there; `kind`: of which table it comes; `lines`: its rows."""
+    """A document of a file. `place`: where it stands there; `kind`: of which table it comes; `lines`: its rows.
+
+    `as_said`: its lines are all said, so nothing has to be read to work them out.
+    """
 
     draft: Draft
     place: Sentence
     kind: str
     lines: int
+    as_said: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +115,8 @@ def take_in(ledger: Ledger, incoming: Incoming, stamp: Stamp, *, dry_run: bool =
 
     def work(book: Book, names: Names) -> Taken:
         taken = Taken()
+        if incoming.papers:
+            book.work_alone()
         for kind, save in _SAVE.items():
             if kind in incoming.catalogue:
                 taken.saved[kind] = save(book.connection, incoming.catalogue[kind], stamp)
@@ -127,17 +138,65 @@ def _post(ledger: Ledger, book: Book, names: Names, papers: Sequence[Paper], tak
     wrong: list[Sentence] = []
     new = list(_new_papers(book.connection, papers, taken, wrong))
     _refuse_opened_twice(book.connection, new, wrong)
-    for paper in new:
-        try:
-            post_draft_in(book, names, paper.draft, recorded_at=stamp.recorded_at, zone=ledger.zone)
-        except Refusal as refusal:
-            wrong += [say("{place}: {why}", place=paper.place, why=why) for why in refusal.sentences]
-        taken.posted[paper.kind] = taken.posted.get(paper.kind, 0) + 1
-        taken.lines[paper.kind] = taken.lines.get(paper.kind, 0) + paper.lines
+    _know_all(book.connection, names, new)
+    for as_said, group in itertools.groupby(new, key=lambda paper: paper.as_said):
+        if as_said:
+            _post_as_said(ledger, book, names, list(group), stamp, wrong)
+            continue
+        for paper in group:
+            with _told(paper, wrong):
+                post_draft_in(book, names, paper.draft, recorded_at=stamp.recorded_at, zone=ledger.zone)
+    book.flush()
     if wrong:
         more = len(wrong) - REFUSALS_SHOWN
         rest = [say("{count} more refusals like these.", count=more)] if more > 0 else []
         raise Refusal(*wrong[:REFUSALS_SHOWN], *rest)
+    for paper in new:
+        taken.posted[paper.kind] = taken.posted.get(paper.kind, 0) + 1
+        taken.lines[paper.kind] = taken.lines.get(paper.kind, 0) + paper.lines
+
+
+@contextlib.contextmanager
+def _told(paper: Paper, wrong: list[Sentence]) -> Iterator[None]:
+    """Note what is refused of a document, with its place in the file."""
+    try:
+        yield
+    except Refusal as refusal:
+        wrong += [say("{place}: {why}", place=paper.place, why=why) for why in refusal.sentences]
+
+
+def _post_as_said(
+    ledger: Ledger, book: Book, names: Names, papers: Sequence[Paper], stamp: Stamp, wrong: list[Sentence]
+) -> None:
+    """Post documents whose lines are all said: many are made ready together, so that little is asked one by one."""
+    for start in range(0, len(papers), _AT_ONCE):
+        ready: list[tuple[Paper, Ready]] = []
+        accounts: dict[Account, int] = {}
+        for paper in papers[start : start + _AT_ONCE]:
+            with _told(paper, wrong):
+                made = make_ready(book, names, paper.draft.entry, recorded_at=stamp.recorded_at)
+                accounts |= accounts_of(book, made)[0]
+                ready.append((paper, made))
+        book.prepare([made for _, made in ready], accounts)
+        for paper, made in ready:
+            with _told(paper, wrong):
+                post_ready(book, made, ledger.zone)
+    # What is worked out next is worked out from what is in the database.
+    book.flush()
+
+
+def _know_all(connection: sa.Connection, names: Names, papers: Sequence[Paper]) -> None:
+    """Look up at once what the documents speak of, as far as it is said."""
+    places: set[str] = set()
+    # Lines share their lots, so most need not be compared.
+    lots: dict[int, LotKey] = {}
+    for paper in papers:
+        entry = paper.draft.entry
+        places |= {code for line in entry.lines for code in (line.from_location, line.to_location)}
+        places |= {entry.site} if entry.site else set()
+        lots |= {id(line.lot): line.lot for line in entry.lines}
+    know_places(connection, names, sorted(places))
+    know_lots(connection, names, set(lots.values()))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from models.entry import Entry, Line, LotKey, Refusal
 from models.locations import COUNT_GAIN, COUNT_SHORT, SIGNS, kind_of, owner_of
 from models.tables import item, location, lot, partner
 
-__all__ = ["Names", "Placed", "difference_accounts", "known", "place", "placed", "unknown"]
+__all__ = ["Names", "Placed", "difference_accounts", "insert_once", "known", "place", "placed", "unknown"]
 
 _BESIDE_SITES = ("QUARANTINE", "CONSUMED")
 _PARTNERS = {"SUPPLIER": "supplier", "DONOR": "donor", "UPPER_LEVEL": "upper_level"}
@@ -171,7 +171,7 @@ def _make_beside(connection: sa.Connection, names: Names, code: str, bound_for: 
             word = _PARTNER_WORDS[kind]
             return say("There is no {kind} {code}. Check the code, or add it first.", kind=word, code=owner)
     row = {"code": code, "kind": kind, "sign": SIGNS[kind], "parent": parent}
-    connection.execute(_insert_once(connection, location, "code"), row)
+    connection.execute(insert_once(connection, location, "code"), row)
     return None
 
 
@@ -184,7 +184,8 @@ def difference_accounts(connection: sa.Connection, names: Names) -> tuple[int, i
     return known(names.location(COUNT_GAIN))[0], known(names.location(COUNT_SHORT))[0]
 
 
-def _insert_once(connection: sa.Connection, table: sa.Table, *unique: str) -> sa.Insert:
+def insert_once(connection: sa.Connection, table: sa.Table, *unique: str) -> sa.Insert:
+    """Return a statement that inserts rows into a table, except those whose unique columns are there already."""
     if connection.dialect.name == "sqlite":
         from sqlalchemy.dialects import sqlite
 
@@ -217,7 +218,7 @@ def _find_lots(connection: sa.Connection, names: Names, keys: Iterable[LotKey]) 
         }
         found = connection.execute(_LOT, row).scalar()
         if found is None:
-            connection.execute(_insert_once(connection, lot, "item", "lot_no", "expires", "owner_fund", "earmark"), row)
+            connection.execute(insert_once(connection, lot, "item", "lot_no", "expires", "owner_fund", "earmark"), row)
             found = connection.execute(_LOT, row).scalar_one()
             names.made_lots.add(found)
         names.learn_lot(key, found, items[key.item])

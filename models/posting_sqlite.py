@@ -52,12 +52,16 @@ class SqliteBook(Book):
         self._last: tuple[int, int] | None = None  # id, recorded_at of the last document
         self._new: set[Account] = set()
 
+    def work_alone(self) -> None:
+        """Nothing to do: nobody else writes."""
+
     def close_places(self, locations: Iterable[int]) -> None:
         """Nothing to do: nobody else writes."""
 
     def counted_at(self, pairs: Collection[tuple[int, int]]) -> int:
         """Return the latest occurred time of any count of (location, item) pairs."""
-        self.flush()
+        if self._rows.counted:
+            self.flush()
         found = (self._cursor.execute(_COUNTED, pair).fetchone()[0] for pair in pairs)
         return max((at for at in found if at is not None), default=NEVER)
 
