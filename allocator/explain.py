@@ -29,6 +29,7 @@ from allocator.need import Problem
 from allocator.plan import Reason
 from allocator.sentence import Sentence, say
 from allocator.shares import FairShares
+from allocator.what_if import WhatIf
 
 __all__ = ["reasons_of"]
 
@@ -47,7 +48,8 @@ def reasons_of(problem: Problem, shares: FairShares, units: Floats) -> tuple[tup
     roads = lane_groups_of(problem) if bool(np.any(shares.step < -1)) else None
     sets = (groups, nameless, roads[0] if roads else None, closed)
     outcomes, outcome_of_pair = outcomes_of(problem, shares, units, sets)
-    stopped = StepReasons(opened, groups, shares.steps, outcomes).reasons()
+    what_if = WhatIf(problem, shares)
+    stopped = StepReasons(opened, groups, shares.steps, outcomes, outcome_of_pair, what_if).reasons()
     others = OtherReasons(problem, outcomes, closed, roads)
     names = Names(problem)
     found = [stopped[row] if row in stopped else others.reason(row) for row in range(len(outcomes))]

@@ -1,27 +1,32 @@
-"""What a little more would do: one more lorry, a round number of units, some more room.
+"""What a little more would do, in words: one more lorry, a round number of units, some more room.
 
 By the step's prices, `extra` more of something priced y lifts the fill by about
-extra · y / Σ price · slope; by weak duality it is never more, so an offer says "about".
+extra · y / Σ price · slope. The round amount is chosen by that and then tried; an offer says what
+came out. Where there is no time to try, it says what the prices say, and on which condition.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
 import numpy as np
 
+from allocator.case import Bools
 from allocator.explain_prices import Blocked
 from allocator.explain_words import Names, level, listed, shown
 from allocator.need import Problem
 from allocator.proof import Step
 from allocator.sentence import Sentence, say
+from allocator.what_if import Change, WhatIf
 
 __all__ = ["Offers", "Place", "Rungs"]
 
 _RISE_LEAST = 0.05  # days, or share of the holding; a smaller rise is not worth a sentence
 _RISE_SHARE = 0.1
 _SAME = 1e-6
+_ALL_ALIKE = 0.5  # where the least lifted rise by less than this part of the most, only some are lifted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,105 +67,126 @@ class Rungs:
         return Place(item=item, durable=durable, cover=before, span=0.0, top=before)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Pairs that an offer speaks of: which they are, whether it is one, the site of a full road or -1."""
+
+    pairs: Callable[[], Bools]
+    one: bool
+    road: int = -1
+
+
 @dataclass(frozen=True)
-class _Lift:
-    """A round amount, and the cover it lifts to in words."""
+class _Offer:
+    """So much more, in words, and the cover it lifts to by the prices."""
 
-    amount: float | int
-    at: Sentence
-
-
-@dataclass(frozen=True)
-class _Pack:
-    """One pack: less than that is no offer."""
-
-    units: int
-    kg: float
-    m3: float
+    change: Change
+    more: Sentence
+    cover: float
 
 
 class Offers:
     """Words for what a little more of what ran out would do."""
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem, self.names = problem, Names(problem)
+    def __init__(self, problem: Problem, what_if: WhatIf) -> None:
+        self.problem, self.what_if, self.names = problem, what_if, Names(problem)
 
-    def more(self, blocked: Blocked, place: Place, rise: float, *, one: bool, on_road: bool) -> Sentence | None:
+    def more(self, blocked: Blocked, place: Place, rise: float, group: Group) -> Sentence | None:
         """Return the offer, or None where no round amount would be seen.
 
-        `rise`: of the cover, for each unit of price. `one`: a single site; `on_road`: whose own
-        road is full.
+        `rise`: of the cover, for each unit of price.
         """
-        if on_road and blocked.lane:
-            lift = _lift(place, rise * max(blocked.lane.values()), least=self._pack(place.item).kg)
-            if lift is None:
-                return None
-            return say("{kg:,} kg more on that road would lift it to about {level}", kg=lift.amount, level=lift.at)
-        if blocked.supply:
-            return self._supply(blocked, place, rise, one=one)
-        if blocked.kg:
-            return self._weight(blocked, place, rise, one=one)
-        return self._room(blocked, place, rise, one=one) if blocked.m3 else None
+        some: Sentence | None = None
+        for offer in self._offers(blocked, place, rise, group):
+            said, lifts_all = self._lifts(offer, place, group)
+            if said is not None:
+                sentence = say("{more} {lifts}", more=offer.more, lifts=said)
+                if self.what_if.closed:
+                    # A little more could also change who is visited.
+                    sentence = say("{offer}, with the stops as they are", offer=sentence)
+                if lifts_all:
+                    return sentence
+                some = some or sentence
+        return some
 
-    def _supply(self, blocked: Blocked, place: Place, rise: float, *, one: bool) -> Sentence | None:
+    def _lifts(self, offer: _Offer, place: Place, group: Group) -> tuple[Sentence | None, bool]:
+        """Return what an offer does, or None where it is not to be seen; and whether it does it to all."""
+        covers = self.what_if.covers_after(offer.change)
+        if covers is None:
+            return _untried(offer, place, one=group.one), True
+        own = covers[group.pairs()]
+        least, most = float(own.min()), float(own.max())
+        if not _visible(place, least) or least - place.cover < _ALL_ALIKE * (most - place.cover):
+            at = level(most, durable=place.durable)
+            return say("would lift some of them to about {level}", level=at) if _visible(place, most) else None, False
+        at = level(least, durable=place.durable)
+        if group.one:
+            return say("would lift it to about {level}", level=at), True
+        if str(at) == str(level(most, durable=place.durable)):
+            return say("would lift them to about {level}", level=at), True
+        return say("would lift them all to {level} or more", level=at), True
+
+    def _offers(self, blocked: Blocked, place: Place, rise: float, group: Group) -> Iterator[_Offer]:
+        if group.road >= 0 and blocked.lane:
+            yield from self._road(blocked, place, rise, group.road)
+        elif blocked.supply:
+            yield from self._supply(blocked, place, rise)
+            yield from self._weight(blocked, place, rise)
+        else:
+            yield from self._weight(blocked, place, rise)
+            yield from self._room(blocked, place, rise)
+
+    def _road(self, blocked: Blocked, place: Place, rise: float, site: int) -> Iterator[_Offer]:
+        depot = max(sorted(blocked.lane), key=lambda d: blocked.lane[d])
+        lift = _lift(place, rise * blocked.lane[depot], least=self._pack(place.item).kg)
+        change = Change(what="lane_kg", depot=depot, site=site, amount=float(lift.amount))
+        yield _Offer(change, say("{kg:,} kg more on that road", kg=lift.amount), lift.cover)
+
+    def _supply(self, blocked: Blocked, place: Place, rise: float) -> Iterator[_Offer]:
         own = {key: price for key, price in blocked.supply.items() if key[1] == place.item} or blocked.supply
         source, by = max(sorted(own), key=lambda key: own[key])
-        lift = _lift(place, rise * own[source, by], least=self._pack(by).units)
-        if lift is None:
-            return None
-        anywhere = len(own) == len(blocked.supply) and not (blocked.kg or blocked.m3)
-        if anywhere and max(own.values()) - min(own.values()) <= _SAME * max(own.values()):
-            return say(
-                "{units:,} more would lift {them} to about {level}",
-                units=lift.amount,
-                them=_them(one=one),
-                level=lift.at,
-            )
-        return say(
-            "{units:,} more of {item} at {depot} would lift {them} to about {level}",
-            units=lift.amount,
-            item=self.names.item(by),
-            depot=listed(self.names.sources([source])),
-            them=_them(one=one),
-            level=lift.at,
-        )
+        sources = self.problem.sources
+        depot, earmark = int(sources.depot[source]), str(sources.earmark[source])
+        # Of what comes in, a share stays as reserve; a site that gives has none.
+        sent = 1.0 if sources.giving[source] else float(1 - self._reserve(by))
+        if sent <= 0:
+            return
+        lift = _lift(place, rise * own[source, by] * sent, least=self._pack(by).units / sent)
+        change = Change(what="units", depot=depot, item=by, earmark=earmark, amount=float(lift.amount))
+        where = listed(self.names.sources([source]))
+        if by != place.item:
+            more = say("{units:,} more of {item} at {depot}", units=lift.amount, item=self.names.item(by), depot=where)
+        elif len(blocked.supply) > 1 or blocked.kg or blocked.m3:
+            more = say("{units:,} more at {depot}", units=lift.amount, depot=where)
+        else:
+            more = say("{units:,} more", units=lift.amount)
+        yield _Offer(change, more, lift.cover)
 
-    def _weight(self, blocked: Blocked, place: Place, rise: float, *, one: bool) -> Sentence | None:
+    def _reserve(self, item: int) -> float:
+        return float(self.problem.case.policy.reserve_of(self.problem.case.items.code[item]))
+
+    def _weight(self, blocked: Blocked, place: Place, rise: float) -> Iterator[_Offer]:
+        if not blocked.kg:
+            return
         depot = max(sorted(blocked.kg), key=lambda d: blocked.kg[d])
-        per_kg = rise * blocked.kg[depot]
-        truck = self._truck_kg(depot)
-        cover = place.cover + per_kg * truck
-        if truck > 0 and cover <= place.top and _visible(place, cover):
-            return say(
-                "one more lorry at {depot} ({kg:,} kg) would lift {them} to about {level}",
-                depot=self.names.site(depot),
-                kg=shown(truck),
-                them=_them(one=one),
-                level=level(cover, durable=place.durable),
-            )
+        per_kg, name = rise * blocked.kg[depot], self.names.site(depot)
+        truck_kg = self._truck_kg(depot)
+        cover = place.cover + per_kg * truck_kg
+        if truck_kg > 0 and _visible(place, min(cover, place.top)):
+            change = Change(what="lorries", depot=depot, amount=1.0)
+            more = say("one more lorry at {depot} ({kg:,} kg)", depot=name, kg=shown(truck_kg))
+            yield _Offer(change, more, min(cover, place.top))
         lift = _lift(place, per_kg, least=self._pack(place.item).kg)
-        if lift is None:
-            return None
-        return say(
-            "{kg:,} kg more at {depot} would lift {them} to about {level}",
-            kg=lift.amount,
-            depot=self.names.site(depot),
-            them=_them(one=one),
-            level=lift.at,
-        )
+        change = Change(what="kg", depot=depot, amount=float(lift.amount))
+        yield _Offer(change, say("{kg:,} kg more at {depot}", kg=lift.amount, depot=name), lift.cover)
 
-    def _room(self, blocked: Blocked, place: Place, rise: float, *, one: bool) -> Sentence | None:
+    def _room(self, blocked: Blocked, place: Place, rise: float) -> Iterator[_Offer]:
+        if not blocked.m3:
+            return
         depot = max(sorted(blocked.m3), key=lambda d: blocked.m3[d])
         lift = _lift(place, rise * blocked.m3[depot], least=self._pack(place.item).m3, whole=False)
-        if lift is None:
-            return None
-        return say(
-            "{m3:,} m³ more at {depot} would lift {them} to about {level}",
-            m3=lift.amount,
-            depot=self.names.site(depot),
-            them=_them(one=one),
-            level=lift.at,
-        )
+        change = Change(what="m3", depot=depot, amount=float(lift.amount))
+        yield _Offer(change, say("{m3:,} m³ more at {depot}", m3=lift.amount, depot=self.names.site(depot)), lift.cover)
 
     def _pack(self, item: int) -> _Pack:
         items = self.problem.case.items
@@ -178,15 +204,42 @@ class Offers:
         return float(depots.vehicle_kg[row[0]]) if holds else 0.0
 
 
-def _lift(place: Place, per_unit: float, *, least: float, whole: bool = True) -> _Lift | None:
-    """Return a round amount, at least `least`, that lifts visibly and at most to the rung's top."""
+@dataclass(frozen=True)
+class _Pack:
+    """One pack: less than that is no offer."""
+
+    units: int
+    kg: float
+    m3: float
+
+
+@dataclass(frozen=True)
+class _Lift:
+    """A round amount, and the cover it lifts to by the prices."""
+
+    amount: float | int
+    cover: float
+
+
+def _untried(offer: _Offer, place: Place, *, one: bool) -> Sentence | None:
+    """Return what an offer does by the prices, which know only of what ran out and not of what comes next."""
+    if not _visible(place, offer.cover):
+        return None
+    at = level(offer.cover, durable=place.durable)
+    if one:
+        return say("would lift it to about {level} if nothing else ran short", level=at)
+    return say("would lift them to about {level} if nothing else ran short", level=at)
+
+
+def _lift(place: Place, per_unit: float, *, least: float, whole: bool = True) -> _Lift:
+    """Return a round amount, at least `least`, that should lift visibly and at most to the rung's top."""
     target = max(_RISE_LEAST, _RISE_SHARE * place.cover)
     amount = round_up(max(target / per_unit, least), whole=whole)
     cover = place.cover + amount * per_unit
     if cover > place.top:
         to_top = (place.top - place.cover) / per_unit
         amount, cover = two_digits_up(max(to_top, least), whole=whole), place.top
-    return _Lift(amount, level(cover, durable=place.durable)) if _visible(place, cover) else None
+    return _Lift(amount, cover)
 
 
 def _visible(place: Place, cover: float) -> bool:
@@ -223,7 +276,3 @@ def two_digits_up(number: float, *, whole: bool) -> float | int:
 def _times_ten(digits: int, exponent: int) -> float | int:
     # Decimals by way of text: 5 × 10⁻² is 0.05, not 0.05000000000000001.
     return digits * 10**exponent if exponent >= 0 else float(f"{digits}e{exponent}")
-
-
-def _them(*, one: bool) -> Sentence:
-    return say("it") if one else say("them")

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.explain_groups import Kind, Outcomes, SiteGroups
-from allocator.explain_offers import Offers, Place, Rungs
+from allocator.explain_offers import Group, Offers, Place, Rungs
 from allocator.explain_prices import Blocked, Frozen, blocked_by, price_ways, prices_of_frozen
 from allocator.explain_words import Names, joined, level, listed, shown
 from allocator.need import Problem
 from allocator.plan import Reason
 from allocator.proof import Step
 from allocator.sentence import Sentence, say
+from allocator.what_if import WhatIf
 
 __all__ = ["StepReasons"]
 
@@ -34,11 +35,20 @@ class _Crowd:
 class StepReasons:
     """Words for the outcomes of kind `RAISED` and `NOTHING`, one reason for each."""
 
-    def __init__(self, problem: Problem, groups: SiteGroups, steps: tuple[Step, ...], outcomes: Outcomes) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        groups: SiteGroups,
+        steps: tuple[Step, ...],
+        outcomes: Outcomes,
+        outcome_of_pair: NDArray[np.intp],
+        what_if: WhatIf,
+    ) -> None:
         self.problem, self.steps, self.outcomes = problem, steps, outcomes
+        self.outcome_of_pair = outcome_of_pair
         self.names = Names(problem)
         self.ladder = Rungs(problem)
-        self.offers = Offers(problem)
+        self.offers = Offers(problem, what_if)
         self.rows = np.flatnonzero(outcomes.kind >= Kind.RAISED)
         stopped = outcomes.take(self.rows)
         frozen = Frozen(step=stopped.step, group=stopped.group, item=stopped.item)
@@ -74,19 +84,21 @@ class StepReasons:
 
     def reasons(self) -> Mapping[int, Reason]:
         """Return the reason of each outcome these kinds have, by its position."""
-        said: dict[tuple[int, int, int], Reason] = {}
-        found: dict[int, Reason] = {}
+        rows_of: dict[tuple[int, int, int], list[int]] = {}
         for n, row in enumerate(self.rows.tolist()):
             key = (int(self.crowd_of[n]), int(self.outcomes.tier[row]), int(self.outcomes.kind[row]))
-            if key not in said:
-                said[key] = self._reason(self.crowds[key[0]], key[1], Kind(key[2]))
-            found[row] = said[key]
+            rows_of.setdefault(key, []).append(row)
+        found: dict[int, Reason] = {}
+        # What concerns most pairs is tried first, for there is not time to try everything.
+        for key in sorted(rows_of, key=lambda key: (-self.crowds[key[0]].pairs[key[1], key[2]], key)):
+            reason = self._reason(self.crowds[key[0]], key[1], Kind(key[2]), rows_of[key])
+            found |= dict.fromkeys(rows_of[key], reason)
         return found
 
-    def _reason(self, crowd: _Crowd, tier: int, kind: Kind) -> Reason:
+    def _reason(self, crowd: _Crowd, tier: int, kind: Kind, rows: list[int]) -> Reason:
         cause = self._cause(crowd)
         standing = self._standing(crowd, tier, kind)
-        more = self._more(crowd, tier, kind)
+        more = self._more(crowd, tier, kind, rows)
         sentence = (
             say("{cause}; {standing}.", cause=cause, standing=standing)
             if more is None
@@ -220,7 +232,7 @@ class StepReasons:
                 others.append(say("{count:,} {tier} sites", count=count, tier=name))
         return others
 
-    def _more(self, crowd: _Crowd, tier: int, kind: Kind) -> Sentence | None:
+    def _more(self, crowd: _Crowd, tier: int, kind: Kind, rows: list[int]) -> Sentence | None:
         """Return what a little more of what ran out would do, where the prices say."""
         step, place = self.steps[crowd.step], self.ladder.place(self.steps[crowd.step], tier, crowd.item)
         if kind == Kind.NOTHING or place.span == 0:
@@ -230,7 +242,8 @@ class StepReasons:
             return None
         _, one = self._who(crowd, tier, kind)
         rise = place.span / float(self.gain[crowd.step])  # of the cover, for each unit of price
-        return self.offers.more(crowd.blocked, place, rise, one=one, on_road=crowd.road >= 0)
+        group = Group(pairs=lambda: np.isin(self.outcome_of_pair, rows), one=one, road=crowd.road)
+        return self.offers.more(crowd.blocked, place, rise, group)
 
     def _first_in_line(self, crowd: _Crowd, tier: int) -> list[object]:
         step = self.steps[crowd.step]

@@ -60,11 +60,11 @@ def test_a_shortage_says_what_ran_out_who_shares_it_and_what_more_would_do():
     """
     both = (
         "All stock of mask at East and West is sent; the 2 frontline sites that only they reach now each hold "
-        "0.8 days; 10 more would lift them to about 0.9 days."
+        "0.8 days; 10 more at East would lift them to about 0.9 days."
     )
     in_chinese = (
         "East、West的口罩已全部发出；只能由它们供应的 2 个一线点位现各有 0.8 天的用量；"
-        "数量再增加 10，可升至约 0.9 天的用量。"
+        "East再增加 10，可升至约 0.9 天的用量。"
     )
 
     assert why(table, {"East": 30, "West": 50}, ladder=ONE_DAY) == {
