@@ -141,7 +141,7 @@ class Stockroom:
         if place_id is None or not keys:
             return []
         held = self.book.lock({(place_id, lot_id): 1 for lot_id in keys})
-        recalled = recalled_lots(self.connection, keys, self.at)
+        recalled = recalled_lots(self.connection, keys, self.at) if self.book.was_marked(keys) else set()
         shelf: list[OnShelf] = []
         for (_, lot_id), each in held.items():
             units = each.units
