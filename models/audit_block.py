@@ -38,7 +38,7 @@ class Block:
 
 def read_block(reader: Reader, catalogue: Catalogue, first: int, last: int) -> Block | Fault:
     """Return the documents numbered from `first` to `last`, or what refers to nothing."""
-    documents = _documents(reader, catalogue, first, last)
+    documents = _documents(reader, first, last)
     moves = _moves(reader, catalogue, first, last)
     numbers = np.array([each.id for each in documents], dtype=np.int64)
     begins = np.searchsorted(moves[:, 0], numbers)
@@ -66,12 +66,9 @@ _DOCUMENT = (
 )
 
 
-def _documents(reader: Reader, catalogue: Catalogue, first: int, last: int) -> list[DocumentRow]:
+def _documents(reader: Reader, first: int, last: int) -> list[DocumentRow]:
     query = sa.select(*(document.c[name] for name in _DOCUMENT)).where(document.c.id.between(first, last))
-    codes = dict(zip(catalogue.places.ids.tolist(), catalogue.places.codes, strict=True))
-    site = _DOCUMENT.index("site")
-    rows = ((*row[:site], codes.get(row[site]), *row[site + 1 :]) for row in reader.rows(query.order_by(document.c.id)))
-    return [DocumentRow(*row) for row in rows]
+    return [DocumentRow._make(row) for row in reader.rows(query.order_by(document.c.id))]
 
 
 def _moves(reader: Reader, catalogue: Catalogue, first: int, last: int) -> Wholes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from json.encoder import encode_basestring
@@ -55,6 +56,12 @@ class Places:
     texts: Sequence[str]
     signs: Wholes
     kinds: Wholes
+    text_of: Mapping[int, str]  # by id
+
+    def code_of(self, id_: int) -> str | None:
+        """Return the code of a place by its id, None where there is none."""
+        text = self.text_of.get(id_)
+        return None if text is None else str(json.loads(text))
 
     def positions(self, ids: Wholes) -> Wholes:
         """Return positions of ids; -1 for one that is not there."""
@@ -110,12 +117,14 @@ def load(reader: Reader) -> Catalogue:
 def _places(reader: Reader) -> Places:
     query = sa.select(location.c.id, location.c.code, location.c.sign).order_by(location.c.id)
     rows = reader.rows(query)
+    texts = [quoted(row[1]) for row in rows]
     return Places(
         ids=_column(row[0] for row in rows),
         codes=[row[1] for row in rows],
-        texts=[quoted(row[1]) for row in rows],
+        texts=texts,
         signs=_column(row[2] for row in rows),
         kinds=_column(KINDS.index(kind_of(row[1])) for row in rows),
+        text_of={row[0]: text for row, text in zip(rows, texts, strict=True)},
     )
 
 

@@ -8,17 +8,19 @@ between two of them the next sealer goes on from there. Decision 0003 says why.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from models.book import Book
 from models.checkpoint import Checkpoint, Signer, key_name, signed
-from models.database import is_sqlite, reading, writing
+from models.database import is_sqlite, reading
 from models.leaves import DOCUMENT, VERSION, document_leaf, version_leaf
 from models.ledger import Ledger
 from models.merkle import Tile
+from models.names import Names
 from models.tables import document, instance, leaf, pending_seal, tree_head, tree_tile, version
 from models.tree import SIGNING_KEY, TreeHead, edge_of, newest_head, size_of
 from models.versions import Stamp, record_versions
@@ -75,30 +77,33 @@ def seal(ledger: Ledger, *, key: Signer, at: int) -> TreeHead | None:
     with reading(ledger.engine) as connection:
         if not is_pending(connection):
             return None
-    _record_key(ledger.engine, key, at)
+    _record_key(ledger, key, at)
     bounds = _bounds(ledger.engine)
     while bounds:
         with reading(ledger.engine) as connection:
             batch = _next_batch(connection, bounds)
         whole = len(batch.leaves) < BATCH_LEAVES
-        appended, head = _append(ledger.engine, batch, key if whole else None, at)
+        appended, head = ledger.write(_appending(batch, key if whole else None, at))
         if appended and whole:
             return head
     return None
 
 
-def _record_key(engine: sa.Engine, key: Signer, at: int) -> None:
+def _record_key(ledger: Ledger, key: Signer, at: int) -> None:
     """Record a public key when it is first used, as a version that is sealed like any other."""
     key_id = key.public.id.hex()
     query = sa.select(version.c.id).where(version.c.subject == SIGNING_KEY, version.c.key == key_id)
-    with reading(engine) as connection:
+    with reading(ledger.engine) as connection:
         if connection.execute(query).first() is not None:
             return
-    with writing(engine) as connection:
-        _lock_tree(connection)
-        if connection.execute(query).first() is None:
+
+    def record(book: Book, _: Names) -> None:
+        _lock_tree(book.connection)
+        if book.connection.execute(query).first() is None:
             row = (key_id, {"vkey": key.public.text})
-            record_versions(connection, SIGNING_KEY, [row], Stamp(SEALER, at))
+            record_versions(book.connection, SIGNING_KEY, [row], Stamp(SEALER, at))
+
+    ledger.write(record)
 
 
 def _bounds(engine: sa.Engine) -> _Bounds:
@@ -188,9 +193,11 @@ def _pending(table: sa.Table, kind: str, last: int, most: int) -> sa.Select[Any]
     )
 
 
-def _append(engine: sa.Engine, batch: _Batch, key: Signer | None, at: int) -> tuple[bool, TreeHead | None]:
-    """Append a batch and, given a key, sign the head; (False, None) where another sealer was first."""
-    with writing(engine) as connection:
+def _appending(batch: _Batch, key: Signer | None, at: int) -> Callable[[Book, Names], tuple[bool, TreeHead | None]]:
+    """Return what appends a batch and, given a key, signs the head; (False, None) where another was first."""
+
+    def append(book: Book, _: Names) -> tuple[bool, TreeHead | None]:
+        connection = book.connection
         _lock_tree(connection)
         if size_of(connection) != batch.size_before:
             return False, None
@@ -203,6 +210,8 @@ def _append(engine: sa.Engine, batch: _Batch, key: Signer | None, at: int) -> tu
         made = TreeHead(batch.size, batch.root, max(at, former.signed_at if former else at), signed(head, key))
         connection.execute(tree_head.insert(), vars(made))
         return True, made
+
+    return append
 
 
 def _lock_tree(connection: sa.Connection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from drawn_ledgers import draw_documents
-from ledgers import Book, a_ledger, at
+from ledgers import Book, a_ledger, at, kept_in
 from tampering import KEY, NOW, audited, said, sealed_ledger, tamper
 
 from models import careful, entry, posting
@@ -38,7 +38,7 @@ def test_an_empty_ledger_passes():
     assert said(audited(a_ledger())) == ("", "")
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.usefixtures("each_database")
 def test_drawn_ledgers_pass(seed):
     """Replays whatever can happen: counts, back-dated documents, shipments, in any order of days."""
@@ -49,8 +49,8 @@ def test_drawn_ledgers_pass(seed):
     assert said(audited(ledger)) == ("", "")
 
 
-def test_several_processes_find_what_one_finds(tmp_path):
-    made = sealed_ledger(f"sqlite:///{tmp_path / 'ledger'}")
+def test_several_processes_find_what_one_finds(each_database, tmp_path):
+    made = sealed_ledger(f"sqlite:///{tmp_path / 'ledger'}" if each_database == "sqlite" else "")
     one, two = audited(made.ledger, made.kept), audited(made.ledger, made.kept, hands=2)
 
     assert one == two
@@ -164,7 +164,7 @@ ALTERED = {
         ("places", "The place SUPPLIER:S1 is not kept as one of kind SUPPLIER."),
     ),
     "the sign of a balance": (
-        ["UPDATE balance SET sign = -1 WHERE location = 1"],
+        ["UPDATE balance SET sign = -1, units = -units WHERE location = 1"],
         ("places", "A balance at D1 does not have the sign of its place."),
     ),
     "a leaf": (
@@ -177,8 +177,9 @@ ALTERED = {
     ),
     "a signature used again": (
         [
-            """UPDATE tree_head SET checkpoint = replace(checkpoint, substr(checkpoint, -97),
-               (SELECT substr(first.checkpoint, -97) FROM tree_head AS first WHERE first.size = 4)) WHERE size = 14""",
+            """UPDATE tree_head SET checkpoint = replace(checkpoint, substr(checkpoint, length(checkpoint) - 96),
+               (SELECT substr(first.checkpoint, length(first.checkpoint) - 96) FROM tree_head AS first
+                WHERE first.size = 4)) WHERE size = 14""",
         ],
         ("signatures", "The head over 14 leaves is not signed as it stands: the signature does not hold."),
     ),
@@ -230,6 +231,19 @@ def test_a_guard_that_is_gone_or_idle_is_named():
         )
 
 
+def test_a_guard_that_is_switched_off_on_a_server_is_named():
+    with kept_in("postgresql"):
+        ledger = sealed_ledger().ledger
+        with ledger.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE move DISABLE TRIGGER never_change_move")
+        found_ = said(audited(ledger))
+        with ledger.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE move ENABLE TRIGGER never_change_move")
+
+        assert found_[0] == "guards"
+        assert said(audited(ledger)) == ("", "")
+
+
 # --- Rewritten so that everything inside fits ------------------------------------------------------
 
 REWRITTEN = [
@@ -238,6 +252,7 @@ REWRITTEN = [
 ]
 
 
+@pytest.mark.usefixtures("each_database")
 def test_whoever_has_no_key_cannot_rewrite_a_document_with_every_hash():
     made = sealed_ledger()
     tamper(made.ledger, *REWRITTEN, retell=True)
@@ -245,6 +260,7 @@ def test_whoever_has_no_key_cannot_rewrite_a_document_with_every_hash():
     assert said(audited(made.ledger)) == ("signatures", "The head over 4 leaves is signed for another tree.")
 
 
+@pytest.mark.usefixtures("each_database")
 def test_whoever_has_the_key_too_is_found_by_a_head_kept_outside_and_only_by_it():
     made = sealed_ledger()
     tamper(made.ledger, *REWRITTEN, stolen_key=KEY)

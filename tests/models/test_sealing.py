@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Callable, Iterator
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledgers import Book, a_ledger, at
+from ledgers import Book, a_ledger, at, kept_in
 
 from models import sealing
+from models.audit import audit
+from models.book import Book as OpenBook
 from models.canonical import canonical, digest_of
 from models.checkpoint import Signer, verified
 from models.database import reading, writing
+from models.entry import Entry, Line, LotKey
 from models.leaves import DOCUMENT, VERSION, document_leaf, version_leaf
 from models.ledger import Ledger
 from models.merkle import consistency_holds, consistency_proof, inclusion_holds, inclusion_proof, leaf_hash, root_of
+from models.names import Names
+from models.posting import post_in
 from models.sealing import is_pending, seal
 from models.tables import document, leaf, pending_seal, tree_head, tree_tile, version
 from models.tree import Nodes, keys_of, newest_head, place_of
 
 KEY = Signer("test", seed=bytes(32))
+UTC = ZoneInfo("UTC")
 NOW = at(100)
 
 
@@ -146,7 +154,7 @@ class Crash(Exception):
 
 # Each of these runs once in every batch of three; "signed" once, with the last.
 @pytest.mark.parametrize(
-    ("name", "number"), [("_append", 2), ("_write_leaves", 1), ("_write_leaves", 3), ("signed", 1)]
+    ("name", "number"), [("_appending", 2), ("_write_leaves", 1), ("_write_leaves", 3), ("signed", 1)]
 )
 @pytest.mark.parametrize("after", [False, True])
 def test_after_a_crash_the_next_sealer_goes_on(name, number, after, monkeypatch):
@@ -181,48 +189,139 @@ def crashing(function, number, *, after):
     return until
 
 
-def test_two_sealers_at_once_seal_everything_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(sealing, "BATCH_LEAVES", 4)
-    book = Book(a_ledger(f"sqlite:///{tmp_path / 'ledger'}"))
-    for _ in range(40):
-        book.change(1, day=0)
-    begin = threading.Barrier(4)
-    heads = []
+@pytest.fixture
+def busy(each_database, tmp_path) -> Book:
+    """Return a book in a database that several threads can use at once."""
+    return Book(a_ledger(f"sqlite:///{tmp_path / 'ledger'}" if each_database == "sqlite" else ""))
 
-    def run() -> None:
+
+def together(*functions: Callable[[], object]) -> None:
+    """Run functions at once, each in a thread of its own."""
+    begin = threading.Barrier(len(functions))
+    failed: list[BaseException] = []
+
+    def run(function: Callable[[], object]) -> None:
         begin.wait()
-        heads.append(seal(book.ledger, key=KEY, at=NOW))
+        try:
+            function()
+        except BaseException as error:  # noqa: BLE001 - told below
+            failed.append(error)
 
-    threads = [threading.Thread(target=run) for _ in range(4)]
+    threads = [threading.Thread(target=run, args=[function]) for function in functions]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    signed = [head for head in heads if head is not None]
+    assert failed == []
+
+
+def test_two_sealers_at_once_seal_everything_once(busy, monkeypatch):
+    monkeypatch.setattr(sealing, "BATCH_LEAVES", 4)
+    for _ in range(40):
+        busy.change(1, day=0)
+    heads = []
+    together(*[lambda: heads.append(seal(busy.ledger, key=KEY, at=NOW))] * 4)
+
     assert len(heads) == 4
-    assert [(head.size, head.root) for head in signed] == [(41, expected_root(book.ledger, 41))]
-    assert [ref for kind, ref in leaves_of(book.ledger) if kind == DOCUMENT] == list(range(1, 41))
+    assert [(head.size, head.root) for head in heads if head] == [(41, expected_root(busy.ledger, 41))]
+    assert [ref for kind, ref in leaves_of(busy.ledger) if kind == DOCUMENT] == list(range(1, 41))
 
 
-def test_sealing_goes_on_beside_posting(tmp_path):
-    book = Book(a_ledger(f"sqlite:///{tmp_path / 'ledger'}"))
-    done = threading.Event()
+def test_sealing_goes_on_beside_posting_and_everything_is_sealed_in_order(busy):
+    writing_ = [True] * 3
     sizes = []
 
+    def post(number: int, place: str) -> None:
+        for _ in range(25):
+            busy.change(1, day=0, place=place)
+        writing_[number] = False
+
     def sealer() -> None:
-        while not done.is_set():
-            head = seal(book.ledger, key=KEY, at=NOW)
+        while any(writing_):
+            head = seal(busy.ledger, key=KEY, at=NOW)
             sizes.extend([head.size] if head else [])
 
-    thread = threading.Thread(target=sealer)
-    thread.start()
-    for _ in range(60):
-        book.change(1, day=0)
-    done.set()
-    thread.join()
-    seal(book.ledger, key=KEY, at=NOW)
-    with reading(book.ledger.engine) as connection:
+    together(sealer, *(lambda n=n, place=place: post(n, place) for n, place in enumerate(("D1", "P1", "P2"))))
+    seal(busy.ledger, key=KEY, at=NOW)
+
+    with reading(busy.ledger.engine) as connection:
         head = newest_head(connection)
     assert head is not None
-    assert (head.size, head.root) == (61, expected_root(book.ledger, 61))
+    assert (head.size, head.root) == (76, expected_root(busy.ledger, 76))
     assert sizes == sorted(set(sizes))
+    assert audit(busy.ledger, at=NOW, hands=1).fault is None
+
+
+@pytest.fixture
+def lingering(monkeypatch) -> Iterator[tuple[Book, Callable[[], None]]]:
+    """Return a book on PostgreSQL of which a writer has drawn number 3, and what lets that writer commit.
+
+    Another has posted document 4 meanwhile.
+    """
+    with kept_in("postgresql"):
+        book = Book()
+        # Places and lots are there, so that the two have nothing to wait for each other.
+        book.change(1, day=0)
+        book.change(1, day=0, place="P1", lot=LotKey("I2"))
+        drawn, go_on = threading.Event(), threading.Event()
+
+        def post_slowly(own: OpenBook, names: Names) -> None:
+            line = Line("SUPPLIER:S1", "D1", LotKey("I1"), 1)
+            entry = Entry(key="slow", type="receive", actor="A", occurred_at=at(0), lines=(line,))
+            post_in(own, names, entry, recorded_at=NOW, zone=UTC)
+            drawn.set()
+            go_on.wait(10)
+
+        thread = threading.Thread(target=lambda: book.ledger.write(post_slowly))
+        thread.start()
+        drawn.wait(10)
+        book.change(1, day=0, place="P1", lot=LotKey("I2"))
+
+        def commit() -> None:
+            go_on.set()
+            thread.join()
+
+        yield book, commit
+        commit()
+
+
+def test_a_number_that_is_drawn_and_not_committed_is_waited_for(lingering):
+    book, commit = lingering
+    heads = []
+    sealer = threading.Thread(target=lambda: heads.append(seal(book.ledger, key=KEY, at=NOW)))
+    sealer.start()
+    sealer.join(0.2)
+    waited = sealer.is_alive()
+    commit()
+    sealer.join()
+
+    assert waited
+    # What was waited for is sealed in its order, with what came after it.
+    assert [ref for kind, ref in leaves_of(book.ledger) if kind == DOCUMENT] == [1, 2, 3, 4]
+    assert audit(book.ledger, at=NOW, hands=1).fault is None
+
+
+def test_without_waiting_leaves_would_be_out_of_order(lingering, monkeypatch):
+    """The positive control of the test above."""
+    monkeypatch.setattr(sealing, "_writers_finished", lambda _: True)
+    book, commit = lingering
+    seal(book.ledger, key=KEY, at=NOW)
+    commit()
+    seal(book.ledger, key=KEY, at=NOW)
+
+    assert [ref for kind, ref in leaves_of(book.ledger) if kind == DOCUMENT] == [1, 2, 4, 3]
+    fault = audit(book.ledger, at=NOW, hands=1).fault
+    assert fault is not None
+    assert fault.check == "order"
+
+
+def test_who_writes_for_long_postpones_sealing_and_nothing_else(lingering, monkeypatch):
+    monkeypatch.setattr(sealing, "WRITERS_WAIT_SECONDS", 0.05)
+    book, commit = lingering
+
+    assert seal(book.ledger, key=KEY, at=NOW) is None
+    book.change(1, day=0, place="P1", lot=LotKey("I2"))
+    commit()
+    head = seal(book.ledger, key=KEY, at=NOW)
+    assert head is not None
+    assert head.size == 6
