@@ -8,7 +8,8 @@ depot with a pack of the item can serve:
 - stock used: packs sent ÷ (packs sent + packs left at a depot that still could have been loaded,
   within its weight limit, for a place on its roads that lacks a whole pack). Packs that two
   depots could have sent to one place count as left over twice, so this never flatters;
-- stops per served site;
+- stops per served site, and the fewest that any plan bringing each place the same packs could make
+  (a bound that prices prove, `fewest.py`);
 - sites with nothing: places that lack something a depot could send and get not one pack.
 """
 
@@ -27,6 +28,7 @@ from numpy.typing import NDArray
 
 from allocator.case import Case
 from allocator.need import Problem, needs_of
+from benchmarks.fewest import fewest_stops
 from benchmarks.lane_table import fills, tops
 from data.case_files import read_case
 
@@ -38,7 +40,7 @@ def main(case_folder: str, plan_folder: str) -> None:
     problem = needs_of(read_case(Path(case_folder)).case)
     plan = Path(plan_folder)
     delivered = read_delivered(plan / "pairs.csv", problem)
-    sent = read_sent(plan / "lines.csv", problem.case)
+    sent, wanted = read_sent(plan / "lines.csv", problem.case)
     can_reach = reach(problem)
     pairs = problem.pairs
     reachable = np.any(can_reach[:, pairs.item] & open_to_site(problem)[:, pairs.site], axis=0)
@@ -47,6 +49,7 @@ def main(case_folder: str, plan_folder: str) -> None:
     stops = read(plan / "stops.csv", {"site": pa.string()}).column("site")
     served = pa_compute.count_distinct(stops).as_py()
     says |= {"stops": len(stops), "served": served, "stops_per_served": len(stops) / max(1, served)}
+    says["fewest_per_served"] = fewest_stops(problem, wanted) / max(1, served)
     lacks = reachable & (tops(problem) > pairs.held)
     wanting, got = np.zeros(len(problem.case.sites), dtype=bool), np.zeros(len(problem.case.sites), dtype=bool)
     wanting[pairs.site[lacks]] = True
@@ -72,13 +75,16 @@ def read_delivered(path: Path, problem: Problem) -> NDArray[np.float64]:
     return out
 
 
-def read_sent(path: Path, case: Case) -> NDArray[np.int64]:
-    """Return packs sent, by depot (position in sites) and item."""
-    table = read(path, {"depot": _CODE, "item": _CODE, "packs": pa.int64()})
-    key = positions(table, "depot", case.site_index) * len(case.items) + positions(table, "item", case.item_index)
-    packs = table.column("packs").to_numpy()
-    sent = np.bincount(key, weights=packs, minlength=len(case.sites) * len(case.items))
-    return np.rint(sent).astype(np.int64).reshape(len(case.sites), -1)
+def read_sent(path: Path, case: Case) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return packs sent, by depot (position in sites) and item, and packs received, by site and item."""
+    table = read(path, {"depot": _CODE, "site": _CODE, "item": _CODE, "packs": pa.int64()})
+    item, packs = positions(table, "item", case.item_index), table.column("packs").to_numpy()
+    added = []
+    for end in ("depot", "site"):
+        key = positions(table, end, case.site_index) * len(case.items) + item
+        total = np.bincount(key, weights=packs, minlength=len(case.sites) * len(case.items))
+        added.append(np.rint(total).astype(np.int64).reshape(len(case.sites), -1))
+    return added[0], added[1]
 
 
 def positions(table: pa.Table, column: str, index: dict[str, int]) -> NDArray[np.int64]:
