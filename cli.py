@@ -23,7 +23,7 @@ root = Root(
         "oversight": say("Oversight"),
     },
     entries={
-        "demo": Entry("daily", say("Plan an invented county and say where everything is.")),
+        "demo": Entry("daily", say("Live through an invented county's days in a new ledger.")),
         "init": Entry("daily", say("Make the ledger, or carry it forward to this version.")),
         "import": Entry("daily", say("Take files into the ledger, each whole or not at all.")),
         "receive": Entry("daily", say("Receive supplies: bought, donated or allotted.")),

@@ -1,21 +1,44 @@
-"""`allocator demo`: an invented county, planned, with every file to look at."""
+"""`allocator demo`: an invented county in a ledger of its own, some days of it, and where every unit went."""
 
 from __future__ import annotations
 
+import datetime as dt
+import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from allocator.sentence import say
+from allocator.sentence import Sentence, say
 from commands.folders import whole_folder
 from commands.grammar import command, option
-from commands.planning import decide, show_and_explain
-from commands.session import session_of
+from commands.on_ledger import seal_now
+from commands.planning import plan_facts, show_and_explain
+from commands.session import Session, session_of
+
+if TYPE_CHECKING:
+    from commands.demo_county import Lived
+    from models.whereabouts import Whereabouts
+
+DAYS_MAX = 60
+_FILES = ("ledger.sqlite", "ledger.sqlite.key", "ledger.sqlite-wal", "ledger.sqlite-shm")
 
 
 @command(
-    say("Plan an invented county: its tables and the plan are written to a folder, and what was short is shown."),
-    examples=("allocator demo", "allocator demo --out somewhere --lang zh"),
+    say(
+        "Live through some days of an invented county in a new ledger: supplies come in overnight, are planned, sent "
+        "by lot, confirmed with their differences, used and counted. The case and the plan of the last day are "
+        "written to a folder, what was short is shown, and where every unit went."
+    ),
+    examples=("allocator demo", "allocator demo --days 14 --out somewhere --lang zh"),
+)
+@option(
+    "--days",
+    type=click.IntRange(1, DAYS_MAX),
+    default=1,
+    show_default=True,
+    metavar="N",
+    says=say("How many days to live through."),
 )
 @option(
     "--out",
@@ -23,24 +46,77 @@ from commands.session import session_of
     default=Path("demo"),
     show_default=True,
     metavar="DIR",
-    says=say("Folder for the case and the plan; a former demo in it is replaced."),
+    says=say("Folder for the ledger (unless --db names one), the case and the plan; a former demo in it is replaced."),
 )
 @click.pass_context
-def run(context: click.Context, /, out: Path) -> None:
-    """Invent, write, read back through the door, decide, write, show."""
+def run(context: click.Context, /, days: int, out: Path) -> None:
+    """Invent, open, live, write, show."""
     session = session_of(context)
-    from commands.reading import read_case_or_refuse
-    from data.case_writing import write_case
-    from data.plan_files import write_plan
-    from data.samples import make_sample
+    own = not session.db
+    with whole_folder(session, out, may_hold=("case", "plan", *(_FILES if own else ()))) as folder:
+        if own:
+            session.db = f"sqlite:///{folder / _FILES[0]}"
+        lived, found = _live(session, days)
+        if own:
+            session.db = f"sqlite:///{out / _FILES[0]}"
+        _last_planned(lived).write(folder)
+    _show(session, lived, found, out)
 
-    with whole_folder(session, out, may_hold=("case", "plan")) as folder:
-        (folder / "case").mkdir()
-        write_case(make_sample("county"), folder / "case")
-        # Read back, so that the demonstration goes through the same door as everybody's own tables.
-        case = read_case_or_refuse(session, folder / "case")
-        plan = decide(session, case)
-        (folder / "plan").mkdir()
-        write_plan(plan, case, folder / "plan")
-    session.show(session.word(say("An invented county: {out}", out=str(out / "case"))))
-    show_and_explain(session, plan, case, case_path=out / "case", out=out / "plan")
+
+def _live(session: Session, days: int) -> tuple[list[Lived], Whereabouts]:
+    from commands.demo_county import County, open_county
+    from data.samples import make_sample
+    from models.database import reading
+    from models.entry import Refusal
+    from models.whereabouts import whereabouts
+
+    case = make_sample("county")
+    dates = [case.policy.date + dt.timedelta(days=n) for n in range(days)]
+    try:
+        ledger = open_county(session, case)
+        try:
+            county = County(session, ledger, case)
+            lived = [county.live(date, first=date == dates[0], workbook=date == dates[-1]) for date in dates]
+            seal_now(session, ledger)
+            with reading(ledger.engine) as connection:
+                return lived, whereabouts(connection)
+        finally:
+            ledger.engine.dispose()
+    except Refusal as refusal:
+        session.refuse(*refusal.sentences)
+
+
+def _last_planned(lived: list[Lived]) -> Lived:
+    return next((each for each in reversed(lived) if each.plan is not None), lived[-1])
+
+
+def _show(session: Session, lived: list[Lived], found: Whereabouts, out: Path) -> None:
+    word = session.word
+    shown = _last_planned(lived)
+    if shown.plan is None:
+        session.refuse(say("Nothing can be sent in this county any more."), status=3)
+    if session.as_json:
+        facts = {"ledger": session.db, "out": str(out), "days": [each.facts for each in lived]}
+        where = {"where": found.units, "lots": found.lots, "unexplained_units": found.unexplained_units}
+        session.show_json("allocator.demo/1", facts | where | plan_facts(session, shown.plan, shown.case))
+        return
+    session.show(word(say("An invented county, in a ledger of its own: {ledger}", ledger=session.db)))
+    for each in lived:
+        session.show(word(each.sentence))
+    session.show()
+    show_and_explain(session, shown.plan, shown.case, case_path=out / "case", out=out / "plan")
+    session.show()
+    look = shlex.join(["allocator", "stock", "--db", session.db, "--item", "MASK"])
+    session.show(word(say("To look into the ledger: {command}", command=look)))
+    session.show(word(_where(found)))
+    session.show(word(say("Unexplained: {units} units.", units=f"{found.unexplained_units:,}")))
+
+
+def _where(found: Whereabouts) -> Sentence:
+    return say(
+        "Of {received} units received and {found} found, by replaying every line of {lots} lots: {used} were used, "
+        "{written_off} written off, {missing} are missing by count, {held} are on hand, {set_aside} set aside, "
+        "{in_transit} in transit.",
+        lots=found.lots,
+        **{sort: f"{units:,}" for sort, units in found.units.items()},
+    )

@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from allocator.plan import Plan
     from commands.plan_view import WorstOff
 
-__all__ = ["PLAN_FILES", "decide", "export_whole", "show_and_explain", "show_decision", "show_kept", "write_whole"]
+__all__ = [
+    "PLAN_FILES",
+    "decide",
+    "export_whole",
+    "plan_facts",
+    "show_and_explain",
+    "show_decision",
+    "show_kept",
+    "write_whole",
+]
 
 PLAN_FILES = frozenset(
     {
@@ -118,7 +127,7 @@ def show_decision(
     `named`: what `allocator why` calls it.
     """
     if session.as_json:
-        session.show_json("allocator.plan/1", {**told, **_as_json(session, plan, case)})
+        session.show_json("allocator.plan/1", {**told, **plan_facts(session, plan, case)})
         return
     from commands.plan_view import show_plan, worst_off
 
@@ -154,7 +163,8 @@ def _why_lowest(lowest: WorstOff) -> Sentence:
     )
 
 
-def _as_json(session: Session, plan: Plan, case: Case) -> dict[str, Any]:
+def plan_facts(session: Session, plan: Plan, case: Case) -> dict[str, Any]:
+    """Return what is shown of a plan as plain JSON values."""
     import dataclasses
     import math
 

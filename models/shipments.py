@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from models.days import day_of
 from models.locations import owner_of
-from models.tables import document, location
+from models.tables import balance, document, location
 
-__all__ = ["SENDS", "Shipment", "shipments"]
+__all__ = ["SENDS", "Shipment", "open_shipments", "shipments"]
 
 SENDS = ("transfer", "dispatch", "opening")
 """Types of document that put stock under way; opening stock may have been under way already."""
@@ -23,11 +23,24 @@ _AT_ONCE = 500  # so that no statement passes a database's limit of variables
 
 @dataclass(frozen=True)
 class Shipment:
-    """`to`: the site it goes to, "" where nobody said; `arrives`: the ISO day it is expected."""
+    """`document`: what sent it; `to`: the site it goes to, "" where nobody said; `arrives`: ISO day it is expected."""
 
     number: str
+    document: int
     to: str
     arrives: str
+
+
+def open_shipments(connection: sa.Connection, zone: ZoneInfo) -> dict[str, Shipment]:
+    """Return what is under way, by the code of its location."""
+    query = (
+        sa.select(location.c.id, location.c.code)
+        .join(balance, balance.c.location == location.c.id)
+        .where(location.c.kind == "IN_TRANSIT", balance.c.units != 0)
+        .distinct()
+    )
+    codes = {row.id: row.code for row in connection.execute(query)}
+    return {codes[id_]: shipment for id_, shipment in shipments(connection, sorted(codes), zone).items()}
 
 
 def shipments(connection: sa.Connection, places: Sequence[int], zone: ZoneInfo) -> dict[int, Shipment]:
@@ -39,11 +52,10 @@ def shipments(connection: sa.Connection, places: Sequence[int], zone: ZoneInfo) 
     for start in range(0, len(places), _AT_ONCE):
         codes = sa.select(location.c.id, location.c.code).where(location.c.id.in_(places[start : start + _AT_ONCE]))
         ids = {owner_of(row.code): row.id for row in connection.execute(codes)}
-        query = sa.select(document.c.shipment, document.c.occurred_at, document.c.body).where(
-            document.c.shipment.in_(ids), document.c.type.in_(SENDS)
-        )
-        for number, occurred_at, body in connection.execute(query.order_by(document.c.id)):
+        columns = (document.c.shipment, document.c.id, document.c.occurred_at, document.c.body)
+        query = sa.select(*columns).where(document.c.shipment.in_(ids), document.c.type.in_(SENDS))
+        for number, id_, occurred_at, body in connection.execute(query.order_by(document.c.id)):
             details = json.loads(body)["details"]
             arrives = details.get("arrives") or day_of(occurred_at, zone).isoformat()
-            found[ids[number]] = Shipment(number, details.get("to", ""), arrives)
+            found[ids[number]] = Shipment(number, id_, details.get("to", ""), arrives)
     return found
