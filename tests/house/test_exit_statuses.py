@@ -115,9 +115,10 @@ def test_a_plan_never_replaces_the_case_it_was_made_from(small_plan):
     assert allocator("verify", "case", "plan").exit_code == 0
 
 
-def test_demo_leaves_a_case_and_a_plan_and_may_be_run_again():
+def test_demo_leaves_a_ledger_a_case_and_a_plan_and_may_be_run_again():
     first, second = allocator("demo"), allocator("demo")
 
     assert (first.exit_code, second.exit_code) == (0, 0), first.output
     assert first.stdout == second.stdout
-    assert sorted(path.name for path in Path("demo").iterdir()) == ["case", "plan"]
+    files = ["case", "ledger.sqlite", "ledger.sqlite.key", "plan"]
+    assert sorted(path.name for path in Path("demo").iterdir()) == files
