@@ -166,6 +166,16 @@ class Depots(Table):
     shift_hours: Floats
     stop_minutes: Floats
 
+    @property
+    def fleet_kg(self) -> Floats:
+        """What all vehicles of each depot carry in a day; nan where that is no limit."""
+        return np.where(self.vehicles < 0, np.nan, self.vehicles * self.vehicle_kg)
+
+    @property
+    def day_kg(self) -> Floats:
+        """The most kg each depot may send in a day, by its limit and its vehicles; nan where there is none."""
+        return np.fmin(self.max_kg, self.fleet_kg)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Substitutes(Table):

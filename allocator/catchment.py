@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import MICRO, Bools, Floats, Indices, Table, micro
-from allocator.need import Problem
+from allocator.need import Problem, promised_cover
 
-__all__ = ["Cells", "Network", "Ways", "network_of", "top_covers"]
+__all__ = ["Cells", "Network", "Ways", "network_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,24 +102,12 @@ def network_of(problem: Problem) -> Network:
     )
 
 
-def top_covers(problem: Problem) -> Floats:
-    """Return the highest cover the ladder promises, by [tier, durable]."""
-    policy = problem.case.policy
-    tops = np.zeros((len(policy.tier_names), 2))
-    for tier, name in enumerate(policy.tier_names):
-        for durable in (False, True):
-            steps = policy.tier_steps(name, durable=durable)
-            tops[tier, int(durable)] = float(steps[-1].top) if steps else 0.0
-    return tops
-
-
 def day_limits(problem: Problem) -> tuple[Floats, Floats]:
     """Return each site's limit as a depot, kg and m3 for the day; inf where there is none."""
     depots = problem.case.depots
-    fleet = np.where(depots.vehicles < 0, np.nan, depots.vehicles * depots.vehicle_kg)
     kg = np.full(len(problem.case.sites), np.inf)
     m3 = np.full(len(problem.case.sites), np.inf)
-    kg[depots.depot] = np.fmin(np.fmin(depots.max_kg, fleet), np.inf)
+    kg[depots.depot] = np.fmin(depots.day_kg, np.inf)
     m3[depots.depot] = np.fmin(depots.max_m3, np.inf)
     return kg, m3
 
@@ -158,7 +146,7 @@ def _most_kg_wanted(problem: Problem) -> Floats:
     for item, by, ratio in zip(subs.item, subs.by, subs.units_per_unit, strict=True):
         per_unit[item] = max(per_unit[item], own[by] * ratio)
         last_pack[item] = max(last_pack[item], kg[by])
-    top = top_covers(problem)[pairs.tier, items.durable[pairs.item].astype(np.intp)]
+    top = promised_cover(problem.case, pairs.tier, pairs.item)
     lacking = np.maximum(0.0, pairs.daily_units * top - pairs.held)
     wanted = lacking * per_unit[pairs.item] + np.where(lacking > 0, last_pack[pairs.item], 0.0)
     return np.asarray(np.bincount(pairs.site, weights=wanted, minlength=len(problem.case.sites)), dtype=np.float64)

@@ -199,8 +199,7 @@ class Offers:
         row = np.flatnonzero(depots.depot == depot)
         if not len(row) or depots.vehicles[row[0]] < 0 or np.isnan(depots.vehicle_kg[row[0]]):
             return 0.0
-        fleet_kg = depots.vehicles[row[0]] * depots.vehicle_kg[row[0]]
-        holds = np.isnan(depots.max_kg[row[0]]) or fleet_kg < depots.max_kg[row[0]]
+        holds = np.isnan(depots.max_kg[row[0]]) or depots.fleet_kg[row[0]] < depots.max_kg[row[0]]
         return float(depots.vehicle_kg[row[0]]) if holds else 0.0
 
 

@@ -162,10 +162,9 @@ def _loads(problem: Problem, depot: int, lane_kg: Floats) -> NDArray[np.int8]:
     row = np.flatnonzero(case.depots.depot == depot)
     if len(row):
         depots, at = case.depots, int(row[0])
-        fleet_kg = depots.vehicles[at] * depots.vehicle_kg[at] if depots.vehicles[at] >= 0 else np.nan
         if depots.max_stops[at] == 0:
             loads[:] = Hindrance.STOPS
         loads[:, m3 > depots.max_m3[at]] = Hindrance.ROOM
-        loads[:, kg > np.fmin(depots.max_kg[at], fleet_kg)] = Hindrance.WEIGHT
+        loads[:, kg > depots.day_kg[at]] = Hindrance.WEIGHT
     loads[kg[None, :] > lane_kg[:, None]] = Hindrance.WEIGHT
     return loads

@@ -288,12 +288,10 @@ def _limits(case: Case, row: int | None) -> dict[str, Any]:
     if row is None:
         return {"max_stops": None, "max_kg": None, "max_m3": None}
     depots = case.depots
-    vehicles = int(depots.vehicles[row])
-    by_vehicles = vehicles * depots.vehicle_kg[row] if vehicles >= 0 else np.nan
     stops = int(depots.max_stops[row])
     return {
         "max_stops": stops if stops >= 0 else None,
-        "max_kg": plain(np.fmin(depots.max_kg[row], by_vehicles)),
+        "max_kg": plain(depots.day_kg[row]),
         "max_m3": plain(depots.max_m3[row]),
     }
 

@@ -52,8 +52,7 @@ def changed(case: Case, change: Change) -> Case:
     if change.what == "lorries":
         vehicles = np.where(row, depots.vehicles + int(change.amount), depots.vehicles)
         return replace(case, depots=replace(depots, vehicles=vehicles))
-    fleet_kg = np.where(depots.vehicles < 0, np.nan, depots.vehicles * depots.vehicle_kg)
-    max_kg = np.where(row, np.fmin(depots.max_kg, fleet_kg) + change.amount, depots.max_kg)
+    max_kg = np.where(row, depots.day_kg + change.amount, depots.max_kg)
     return replace(case, depots=replace(depots, max_kg=max_kg, vehicles=np.where(row, -1, depots.vehicles)))
 
 

@@ -214,6 +214,11 @@ def notice_doubts(policy: Policy, tables: CaseTables, raw: Raw, problems: Proble
     if len(ahead):
         place = raw["needs"].place(int(ahead[0]), "reported_on")
         problems.notice(kinds.REPORT_AHEAD, place, rows=len(ahead), date=policy.date.isoformat())
+    unweighed = np.flatnonzero((tables.depots.vehicles >= 0) & np.isnan(tables.depots.vehicle_kg))
+    if len(unweighed):
+        code = tables.sites.code[tables.depots.depot[unweighed[0]]]
+        place = raw["depots"].place(int(unweighed[0]), "vehicle_kg")
+        problems.notice(kinds.FLEET_UNWEIGHED, place, rows=len(unweighed), code=code)
     _notice_lanes(policy, tables, raw, problems)
     _notice_repeated_lots(tables, raw, problems)
 

@@ -362,6 +362,10 @@ LANE_NOT_OF_DEPOT = Kind(
     "lane-not-of-depot",
     say("Lanes that start at sites which are no warehouse, so that nothing is sent along them: {rows}, first {code}."),
 )
+FLEET_UNWEIGHED = Kind(
+    "fleet-unweighed",
+    say("Depots with vehicles but no vehicle_kg, whose vehicles are no limit: {rows}, first {code}."),
+)
 STOCK_REPEATED = Kind(
     "stock-repeated",
     say("Rows of stock that repeat another row with the same lot, and are added up: {rows}, first {code}."),

@@ -186,6 +186,7 @@ def test_what_is_allowed_and_looks_like_a_mistake_is_said(tmp_path):
         "D1,mask,7,L3,2020-03-01,\nD1,mask,7,L3,2020-03-01,\n",
         lanes="depot,site\nGate,Clinic\nD1,Hall\n",
         stocks="site\n",
+        depots="depot,vehicles\nD1,0\n",
     )
     notices = said(folder)
 
@@ -202,6 +203,7 @@ def test_what_is_allowed_and_looks_like_a_mistake_is_said(tmp_path):
     assert (
         "Lanes that start at sites which are no warehouse, so that nothing is sent along them: 1, first Gate" in notices
     )
+    assert "Depots with vehicles but no vehicle_kg, whose vehicles are no limit: 1, first D1." in notices
     assert "Rows of stock that repeat another row with the same lot, and are added up: 1, first L3" in notices
 
 
