@@ -109,7 +109,8 @@ class PostgresBook(Book):
 
     def counted_at(self, pairs: Collection[tuple[int, int]]) -> int:
         """Return the latest occurred time of any count of (location, item) pairs."""
-        self.flush()
+        if self._rows.counted:
+            self.flush()
         latest = self._all(_COUNTED, [[pair[0] for pair in pairs], [pair[1] for pair in pairs]])[0][0]
         return NEVER if latest is None else int(latest)
 
