@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from allocator.sentence import Sentence, say
+from commands.audit_group import run
+from commands.audit_trace import trace_what
 from commands.folders import whole_file
-from commands.grammar import command, group, option
+from commands.grammar import command, option
 from commands.moments import DAY
 from commands.on_ledger import on_ledger, seal_now
 from commands.session import Session, session_of
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from models.audit import Report
     from models.audit_tree import Outside
 
-run = group("audit", say("Prove that nothing in the ledger was altered, and hand the proof to others."))
+__all__ = ["check", "export", "run", "trace_what"]
 
 HEAD_BYTES_MAX = 100_000
 """The largest file that is read as a head; one takes some hundred bytes."""

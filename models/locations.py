@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ALLOWED", "COUNT_GAIN", "COUNT_SHORT", "SIGNS", "Move", "code_of", "is_allowed", "kind_of", "owner_of"]
+__all__ = [
+    "ALLOWED",
+    "COUNT_GAIN",
+    "COUNT_SHORT",
+    "SIGNS",
+    "STORES",
+    "Move",
+    "code_of",
+    "is_allowed",
+    "kind_of",
+    "owner_of",
+]
 
 SIGNS = {
     # Stores: stock is here, never below zero.
@@ -30,6 +41,9 @@ SIGNS = {
     "OUTSIDE": 1,
 }
 """Each kind of location, and the sign its balances keep."""
+
+STORES = ("SITE", "QUARANTINE", "RESERVED", "IN_TRANSIT")
+"""Kinds of location in which stock lies; the others are where it comes from and where it ends."""
 
 COUNT_GAIN = "COUNT_GAIN"
 COUNT_SHORT = "COUNT_SHORT"

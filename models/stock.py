@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.cuts import ALL, NOW, Asked, Cut, held_under, recalled_under
+from models.locations import STORES
 from models.tables import NO_EXPIRY, balance, item, location, lot
 
 __all__ = ["STATES", "ItemTotal", "StockRow", "codes_of", "stock", "totals"]
@@ -18,7 +19,6 @@ __all__ = ["STATES", "ItemTotal", "StockRow", "codes_of", "stock", "totals"]
 STATES = ("usable", "quarantine", "expired", "recalled", "reserved", "in_transit")
 """What stock can be, in the order in which it is counted up."""
 
-_STORES = ("SITE", "QUARANTINE", "RESERVED", "IN_TRANSIT")
 _OF_KIND = {"QUARANTINE": "quarantine", "RESERVED": "reserved", "IN_TRANSIT": "in_transit"}
 
 
@@ -85,7 +85,7 @@ def _query(connection: sa.Connection, asked: Asked, cut: Cut) -> sa.Select[Any]:
         item.c.unit,
     )
     return (
-        held_under(connection, cut, kinds=_STORES, asked=asked)
+        held_under(connection, cut, kinds=STORES, asked=asked)
         .add_columns(*shown)
         .join(location, location.c.id == balance.c.location)
         .join(lot, lot.c.id == balance.c.lot)

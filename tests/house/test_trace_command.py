@@ -1,0 +1,67 @@
+"""`allocator audit trace`, as it is typed and read."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner, Result
+from ledgers import Book, a_ledger
+
+from cli import root
+from models.entry import Line, LotKey
+
+SUITS = LotKey("I2", "S7", "2021-01-01")
+
+
+@pytest.fixture
+def address(tmp_path):
+    """Return a ledger in which 100 suits came, 30 were sent to P1 and 25 arrived."""
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    book = Book(a_ledger(url))
+    book.change(100, day=0, lot=SUITS)
+    book.post("transfer", Line("D1", "IN_TRANSIT:T1", SUITS, 30), day=1, shipment="T1", details={"to": "P1"})
+    book.post("confirm", Line("IN_TRANSIT:T1", "P1", SUITS, 25), day=2, shipment="T1", site="P1")
+    book.ledger.engine.dispose()
+    return url
+
+
+def trace(address: str, *words: str, lang: str = "en") -> Result:
+    return CliRunner().invoke(root, ["--lang", lang, "--db", address, "audit", "trace", *words], prog_name="allocator")
+
+
+def test_a_lot_is_shown_step_by_step(address):
+    assert trace(address, "S7").stdout.splitlines() == [
+        "",
+        "Lot S7 of I2, usable until 2021-01-01: 100 units came.",
+        "from             to           first       last        documents  units",
+        "supplier S1      D1           2020-02-10  2020-02-10          1    100",
+        "  D1             shipment T1  2020-02-11  2020-02-11          1     30",
+        "    shipment T1  P1           2020-02-12  2020-02-12          1     25",
+        "Still there: D1 70; shipment T1 5; P1 25",
+    ]
+
+
+def test_a_shipment_and_a_document_show_their_documents_first(address):
+    by_note, by_number = trace(address, "T1").stdout, trace(address, "2").stdout
+
+    assert by_note.splitlines()[1:3] == [
+        "2         transfer               2020-02-11           30",
+        "3         receipt of a shipment  2020-02-12  P1       25",
+    ]
+    assert "Lot S7 of I2" in by_number
+    assert "批号 S7" in trace(address, "T1", lang="zh").stdout
+
+
+def test_one_json_document(address):
+    told = json.loads(trace(address, "S7", "--item", "I2", "--json").stdout)
+
+    assert told["lots"][0]["held"] == {"D1": 70, "IN_TRANSIT:T1": 5, "P1": 25}
+    assert told["lots"][0]["came_units"] == 100
+
+
+def test_what_is_not_there_is_refused(address):
+    result = trace(address, "S8")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "There is no lot, document or shipment S8." in result.stderr
