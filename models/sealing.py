@@ -7,7 +7,6 @@ between two of them the next sealer goes on from there. Decision 0003 says why.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +22,7 @@ from models.merkle import Tile
 from models.names import Names
 from models.tables import document, instance, leaf, pending_seal, tree_head, tree_tile, version
 from models.tree import SIGNING_KEY, TreeHead, edge_of, newest_head, size_of
+from models.unfinished import writers_finished
 from models.versions import Stamp, record_versions
 
 __all__ = ["BATCH_LEAVES", "SEALER", "is_pending", "origin_of", "seal"]
@@ -32,11 +32,6 @@ BATCH_LEAVES = 1024
 
 SEALER = "sealer"
 """Who is said to have recorded a signing key."""
-
-WRITERS_WAIT_SECONDS = 20.0
-"""How long PostgreSQL's unfinished writers are waited for before sealing is left to the next time."""
-
-_POLL_SECONDS = 0.002
 
 _Bounds = Mapping[str, int]
 """For each kind, the last number that may be sealed now."""
@@ -116,31 +111,7 @@ def _bounds(engine: sa.Engine) -> _Bounds:
     with reading(engine) as connection:
         found = {row.kind: row[1] for row in connection.execute(query)}
     bounds = {DOCUMENT: 0, VERSION: 0} | found
-    if is_sqlite(engine) or _writers_finished(engine):
-        return bounds
-    return {}
-
-
-_WRITERS = sa.text("""
-    SELECT DISTINCT virtualtransaction FROM pg_locks
-    WHERE locktype = 'relation' AND granted AND pid <> pg_backend_pid()
-      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND relation IN ('document'::regclass, 'version'::regclass, 'balance'::regclass)
-      AND mode IN ('RowShareLock', 'RowExclusiveLock')
-""")
-
-
-def _writers_finished(engine: sa.Engine) -> bool:
-    """Wait until every transaction that writes at this moment has ended; say whether they did in time."""
-    until = time.monotonic() + WRITERS_WAIT_SECONDS
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        before = set(connection.execute(_WRITERS).scalars())
-        while before:
-            if time.monotonic() > until:
-                return False
-            time.sleep(_POLL_SECONDS)
-            before &= set(connection.execute(_WRITERS).scalars())
-    return True
+    return bounds if writers_finished(engine) else {}
 
 
 def _next_batch(connection: sa.Connection, bounds: _Bounds) -> _Batch:

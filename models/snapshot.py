@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,13 +19,16 @@ from numpy.typing import NDArray
 
 from allocator.case import STATUSES, Bools, Case, Indices, InTransit, Stock, Units
 from allocator.policy import Policy
+from allocator.sentence import say
 from models.columns import Positions, columns_of, days, texts, wholes
 from models.cuts import Cut, held_under, is_anything_beyond, recalled_under, was_there
-from models.database import is_sqlite, reading
+from models.database import reading
 from models.days import end_of_day
+from models.entry import Refusal
 from models.shipments import shipments
 from models.snapshot_catalogue import catalogued
 from models.tables import balance, counted, document, item, location, lot
+from models.unfinished import WRITERS_WAIT_SECONDS, writers_finished
 
 _NEVER = 2**62
 _AT_ONCE = 500  # sites in one statement
@@ -37,26 +40,25 @@ _USABLE, _QUARANTINE, _EXPIRED = (STATUSES.index(status) for status in ("usable"
 
 @contextmanager
 def settled(engine: sa.Engine) -> Iterator[tuple[sa.Connection, int]]:
-    """Give a connection that sees one state of the ledger, and the last document in it, 0 where there is none.
+    """Give a connection that sees one state of the ledger, and the last document of it that is settled, 0 for none.
 
-    No document with a lower id is still to come: the same state can be told again from that id.
+    No document with a lower id is still to come: what was known up to it can be told again from its id.
+
+    Raises:
+        Refusal: somebody has been writing for too long to be waited for.
+
     """
-    with ExitStack() as stack:
-        if is_sqlite(engine):
-            connection = stack.enter_context(reading(engine))
-            yield connection, _last_document(connection)
-            return
-        gate = stack.enter_context(engine.connect())
-        # Writers who may hold lower ids are waited for; who comes next waits until the state is taken.
-        gate.execute(sa.text("LOCK TABLE document IN SHARE MODE"))
-        connection = stack.enter_context(reading(engine))
-        last = _last_document(connection)
-        gate.rollback()
+    with reading(engine) as connection:
+        last = connection.execute(sa.select(sa.func.max(document.c.id))).scalar() or 0
+    if not writers_finished(engine):
+        raise Refusal(
+            say(
+                "Somebody has been writing to the ledger for more than {seconds} seconds. Run this again afterwards.",
+                seconds=f"{WRITERS_WAIT_SECONDS:.0f}",
+            )
+        )
+    with reading(engine) as connection:
         yield connection, last
-
-
-def _last_document(connection: sa.Connection) -> int:
-    return connection.execute(sa.select(sa.func.max(document.c.id))).scalar() or 0
 
 
 def snapshot(connection: sa.Connection, policy: Policy, *, document: int, zone: ZoneInfo) -> Case:

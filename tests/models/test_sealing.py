@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledgers import Book, a_ledger, at, kept_in
 
-from models import sealing
+from models import sealing, unfinished
 from models.audit import audit
 from models.book import Book as OpenBook
 from models.canonical import canonical, digest_of
@@ -303,7 +303,7 @@ def test_a_number_that_is_drawn_and_not_committed_is_waited_for(lingering):
 
 def test_without_waiting_leaves_would_be_out_of_order(lingering, monkeypatch):
     """The positive control of the test above."""
-    monkeypatch.setattr(sealing, "_writers_finished", lambda _: True)
+    monkeypatch.setattr(sealing, "writers_finished", lambda _: True)
     book, commit = lingering
     seal(book.ledger, key=KEY, at=NOW)
     commit()
@@ -316,7 +316,7 @@ def test_without_waiting_leaves_would_be_out_of_order(lingering, monkeypatch):
 
 
 def test_who_writes_for_long_postpones_sealing_and_nothing_else(lingering, monkeypatch):
-    monkeypatch.setattr(sealing, "WRITERS_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(unfinished, "WRITERS_WAIT_SECONDS", 0.05)
     book, commit = lingering
 
     assert seal(book.ledger, key=KEY, at=NOW) is None

@@ -2,74 +2,98 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
-import time
+from collections.abc import Callable, Iterator
 
 import pytest
-import sqlalchemy as sa
-from ledgers import MASKS, Book, a_ledger
-from servers import a_postgres_database
+from ledgers import Book, at, kept_in
 
-from models.entry import Entry, Line
+from allocator.policy import Policy, Rung
+from models import snapshot as module
+from models import unfinished
+from models.entry import Entry, Line, LotKey, Refusal
 from models.posting import post_in
-from models.snapshot import settled
+from models.snapshot import settled, snapshot
 
-MINUTE = 60.0
+POLICY = Policy(
+    date=dt.date(2020, 2, 12),
+    tiers={"all": ("checkpoint",)},
+    ladder=(Rung(tiers=("all",), cover_days=1, holding_share=1),),
+)
 
 
 @pytest.fixture
-def ledger():
-    made = a_ledger(a_postgres_database())
-    yield made
-    made.engine.dispose()
+def lingering() -> Iterator[tuple[Book, Callable[[], None]]]:
+    """Return a book on PostgreSQL with 1 unit at D1 and at P1, and what lets a writer commit.
 
-
-def waiting(connection) -> int:
-    """Return how many wait for a lock on the documents."""
-    query = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'document'::regclass"
-    return connection.execute(sa.text(query)).scalar_one()
-
-
-def until(condition) -> bool:
-    """Wait for a condition, a minute at most."""
-    end = time.monotonic() + MINUTE
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.005)
-    return condition()
-
-
-def test_a_snapshot_waits_for_who_is_writing_and_holds_up_nobody_afterwards(ledger):
-    """A writer has drawn id 1 and not committed; the snapshot waits, then knows document 1.
-
-    While the snapshot is read, another document is posted: it is not in it.
+    The writer has drawn document 3 (10 more to D1); another has posted document 4 (20 more to P1) meanwhile.
     """
-    entry = Entry(key="k", type="opening", actor="A", occurred_at=0, lines=(Line("OPENING", "D1", MASKS, 5),))
-    drawn, may_commit, taken = threading.Event(), threading.Event(), []
+    with kept_in("postgresql"):
+        book = Book()
+        book.change(1, day=0)
+        book.change(1, day=0, place="P1", lot=LotKey("I2"))
+        drawn, go_on = threading.Event(), threading.Event()
 
-    def write() -> None:
-        def work(book, names):
-            posted = post_in(book, names, entry, recorded_at=1, zone=ledger.zone)
+        def work(own, names):
+            line = Line("SUPPLIER:S1", "D1", LotKey("I1"), 10)
+            entry = Entry(key="slow", type="receive", actor="A", occurred_at=at(0), lines=(line,))
+            posted = post_in(own, names, entry, recorded_at=at(100), zone=book.ledger.zone)
             drawn.set()
-            may_commit.wait(MINUTE)
+            go_on.wait(60)
             return posted
 
-        ledger.write(work)
+        writer = threading.Thread(target=book.ledger.write, args=(work,))
+        writer.start()
+        assert drawn.wait(60)
+        book.change(20, day=0, place="P1", lot=LotKey("I2"))
 
-    def take() -> None:
-        with settled(ledger.engine) as (connection, last):
-            posted = Book(ledger).change(3, day=0)
-            count = connection.execute(sa.text("SELECT count(*) FROM document")).scalar_one()
-            taken.append((last, count, posted.id))
+        def commit() -> None:
+            go_on.set()
+            writer.join()
 
-    writer, taker = threading.Thread(target=write), threading.Thread(target=take)
-    writer.start()
-    assert drawn.wait(MINUTE)
+        yield book, commit
+        commit()
+
+
+def held(book: Book, document: int | None = None) -> tuple[int, dict[str, int]]:
+    """Return the last settled document, and what each site holds up to it, or up to another."""
+    with settled(book.ledger.engine) as (connection, last):
+        case = snapshot(connection, POLICY, document=last if document is None else document, zone=book.ledger.zone)
+        return last, dict(zip(case.sites.code[case.stock.site], case.stock.units.tolist(), strict=True))
+
+
+def test_a_snapshot_waits_for_who_is_writing_and_holds_up_nobody(lingering):
+    """It knows documents 3 and 4, not 5, which was posted while it waited; and tells the same again later."""
+    book, commit = lingering
+    taken = []
+    taker = threading.Thread(target=lambda: taken.append(held(book)))
     taker.start()
-    with ledger.engine.connect() as connection:
-        assert until(lambda: waiting(connection) == 1)
-        assert taken == []
-    may_commit.set()
-    writer.join(MINUTE)
-    taker.join(MINUTE)
+    taker.join(0.3)
+    waited = taker.is_alive()
+    book.change(300, day=0, place="P1", lot=LotKey("I2"))
+    commit()
+    taker.join()
 
-    assert taken == [(1, 1, 2)]
+    assert waited
+    assert taken == [(4, {"D1": 11, "P1": 21})]
+    assert held(book, document=4) == (5, {"D1": 11, "P1": 21})
+
+
+def test_without_waiting_the_same_document_would_tell_something_else_later(lingering, monkeypatch):
+    """The positive control of the test above."""
+    monkeypatch.setattr(module, "writers_finished", lambda _: True)
+    book, commit = lingering
+    before = held(book, document=4)
+    commit()
+
+    assert before == (4, {"D1": 1, "P1": 21})
+    assert held(book, document=4) == (4, {"D1": 11, "P1": 21})
+
+
+def test_who_writes_for_long_is_not_waited_for_without_end(lingering, monkeypatch):
+    monkeypatch.setattr(unfinished, "WRITERS_WAIT_SECONDS", 0.05)
+    book, _ = lingering
+
+    with pytest.raises(Refusal, match="Somebody has been writing to the ledger"):
+        held(book)
