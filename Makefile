@@ -12,13 +12,14 @@ PIP = $(RUN) -m pip --disable-pip-version-check install --quiet
 LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --group build
 
-.PHONY: help demo test check lint laws bench lock docs clean
+.PHONY: help demo test check lint laws faults bench lock docs clean
 
 help:
 	@echo "make demo    plan an invented county and say where the result is"
 	@echo "make test    run every test"
 	@echo "make check   lint, types, import contracts, then make test"
 	@echo "make laws    the laws of the plan on thousands of drawn cases (takes minutes)"
+	@echo "make faults  kill writers and servers, race writers, count what does not hold (takes minutes)"
 	@echo "make bench   the table of sizes and ratios (takes minutes)"
 	@echo "make lock    choose dependencies anew and write their hashes"
 	@echo "make docs    write anew what is generated: the command line, notices, README output"
@@ -44,6 +45,10 @@ laws: $(VENV)/.ready-to-develop
 	ORACLE_CASES=$(LAWS) LAW_CASES=$(LAWS) PACK_CASES=1000 ALLOCATOR_CASES=500 \
 	$(RUN) -m pytest --numprocesses=auto --dist=worksteal --quiet tests/allocator/test_fair_against_oracle.py \
 	tests/allocator/test_fast_laws.py tests/allocator/test_packs_brute_force.py tests/allocator/test_verify_corrupted.py
+
+faults: $(VENV)/.ready-to-develop
+	$(RUN) -m benchmarks.ledger_kills
+	$(RUN) -m benchmarks.ledger_rush
 
 bench: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks $(BENCH)
