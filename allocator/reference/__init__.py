@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pulp
 
 from allocator.need import Problem
 from allocator.reference.formulation import Ways, ways_of
@@ -39,7 +40,8 @@ def export(problem: Problem, path: Path) -> None:
     if path.suffix == ".lp":
         model.writeLP(str(path), max_length=255)
     elif path.suffix == ".mps":
-        model.writeMPS(str(path))
+        # MPS has no word for maximising that every solver reads: so least of minus the level.
+        model.writeMPS(str(path), mpsSense=pulp.LpMinimize)
     else:
         raise ValueError(say("{path} ends in neither .lp nor .mps. Name the file one or the other.", path=str(path)))
 
