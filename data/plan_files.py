@@ -8,6 +8,7 @@ date instead of the clock's.
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,6 +37,7 @@ def write_plan(plan: Plan, case: Case, folder: Path, *, xlsx: bool = True) -> No
     plan = with_case_digest(plan, case)
     tables = PlanTables(plan, case)
     seconds: dict[str, float] = {}
+    peak_mb = {"before writing": _peak_mb()}
     for name in PlanTables.NAMES:
         file = f"{name}.csv"
         if tables.has(name):
@@ -50,7 +52,18 @@ def write_plan(plan: Plan, case: Case, folder: Path, *, xlsx: bool = True) -> No
         seconds["plan.xlsx"] = _timed(write_workbook, plan, case, folder / "plan.xlsx")
     else:
         (folder / "plan.xlsx").unlink(missing_ok=True)
-    _write_json(folder / "timings.json", {**plan.timings, "writing_seconds": seconds})
+    peak_mb["after writing"] = _peak_mb()
+    _write_json(folder / "timings.json", {**plan.timings, "writing_seconds": seconds, "peak_mb": peak_mb})
+
+
+def _peak_mb() -> int | None:
+    """Return the most memory this process has held so far, in MB; None on systems that do not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // (1_000_000 if sys.platform == "darwin" else 1_000)
 
 
 def _timed(write: Callable[..., None], *arguments: Any) -> float:

@@ -68,7 +68,9 @@ def test_a_proof_has_one_step_to_a_line_so_that_plans_can_be_compared(tmp_path: 
     )
     assert json.loads(_text(tmp_path, "proof.json")) == hand_made_plan().proof.as_json()
     assert json.loads(_text(tmp_path, "summary.json"))["engine"] == "by hand"
-    assert json.loads(_text(tmp_path, "timings.json"))["engine_seconds"] == 0
+    timings = json.loads(_text(tmp_path, "timings.json"))
+    assert timings["engine_seconds"] == 0
+    assert 10 < timings["peak_mb"]["before writing"] <= timings["peak_mb"]["after writing"]
 
 
 def test_a_second_run_writes_the_same_bytes(tmp_path: Path) -> None:
