@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from benchmarks.grown_ledger import ITEMS, grown
-from benchmarks.grown_writing import write_grown
 from servers import a_postgres_database
 
+from benchmarks.grown_ledger import ITEMS, grown
+from benchmarks.grown_writing import write_grown
 from data.ledger_case import policy_in_force
 from models.audit import audit
 from models.days import now_micros
