@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import click
 
 from allocator.sentence import say
 from commands.grammar import command, option
 from commands.moments import DAY
-from commands.on_ledger import on_ledger
+from commands.on_ledger import Desk, on_ledger
 from commands.planning import decide, show_kept
-from commands.snapshotting import take_snapshot
+from commands.session import Session
+from commands.snapshotting import Taken, take_snapshot
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from allocator.plan import Plan
+    from data.replanning import Replanned
 
 
 @command(
     say(
         "Plan the ledger: take a snapshot, decide who gets what, and keep the plan in the ledger as a draft, with its "
-        "proof and what it was made from. Exit status: 0 a plan was kept, 2 the ledger cannot be planned, 3 nothing "
+        "proof and what it was made from. It takes the place of earlier drafts of the day, whose overrides it keeps. "
+        "Exit status: 0 a plan was kept, 2 the ledger cannot be planned, 3 nothing "
         "can be sent."
     ),
     examples=("allocator allocate", "allocator allocate --date 2020-02-10"),
@@ -33,17 +43,79 @@ from commands.snapshotting import take_snapshot
 def run(context: click.Context, /, day: dt.date | None, *, workbook: bool) -> None:
     """Take the snapshot, decide, keep, show."""
     with on_ledger(context) as desk:
-        from data.stored_plan import decided_of
-        from models.plans import DRAFT, store_plan
-        from models.versions import Stamp
+        from models.plans import DRAFT
 
         session = desk.session
         taken = take_snapshot(desk, day)
-        plan = decide(session, taken.case)
-        with session.stage(say("Keeping the plan")):
-            decided = decided_of(plan, taken.case, document=taken.document, workbook=workbook)
-            name = store_plan(desk.ledger.engine, decided, Stamp(desk.actor, desk.now))
+        proposed = decide(session, taken.case)
+        name, plan = _kept(desk, taken, proposed, workbook=workbook)
         session.tell(
             say("Kept as {plan}, a draft, from documents up to {document}.", plan=name, document=taken.document)
         )
         show_kept(session, plan, taken.case, named=name, told={"status": DRAFT, "document": taken.document})
+
+
+def _kept(desk: Desk, taken: Taken, proposed: Plan, *, workbook: bool) -> tuple[str, Plan]:
+    """Keep the plan with the overrides of the one whose place it takes; return its name, and it as it stands."""
+    from data.plan_standing import final_files
+    from data.replanning import proposed_units, replanned
+    from data.stored_plan import decided_of
+    from models.database import reading
+    from models.plan_overrides import carried_by, take_place
+    from models.plans import store_plan
+    from models.versions import Stamp
+
+    session, case, stamp = desk.session, taken.case, Stamp(desk.actor, desk.now)
+    date = case.policy.date.isoformat()
+    with reading(desk.ledger.engine) as connection:
+        names, carried = carried_by(connection, date)
+        _tell_approved(desk, connection, date)
+    written = [
+        dataclasses.replace(each, proposed_units=proposed_units(case, proposed, each.site, each.item))
+        for each in carried
+    ]
+    plan, final = proposed, {}
+    if carried:
+        with session.stage(say("Planning everyone else anew")):
+            found = replanned(case, proposed, carried)
+        plan = found.plan
+        _tell_carried(session, names[0], len(carried), found)
+    with session.stage(say("Keeping the plan")):
+        if carried:
+            final = final_files(plan, case, found.conflicts, workbook=workbook)
+        decided = decided_of(proposed, case, document=taken.document, workbook=workbook)
+
+        def also(connection: sa.Connection, name: str) -> None:
+            take_place(connection, name, date, carried=carried, written=written, final=final, stamp=stamp)
+
+        name = store_plan(desk.ledger.engine, decided, stamp, also=also)
+    return name, plan
+
+
+def _tell_carried(session: Session, former: str, count: int, found: Replanned) -> None:
+    session.tell(say("Overrides carried over from {plan}, none of them changed: {count}.", plan=former, count=count))
+    for each in found.conflicts:
+        session.tell(
+            say(
+                "The override of {site} and {item} to {units} units does not fit now, and is kept: {why}",
+                site=each.override.site,
+                item=each.override.item,
+                units=each.override.units,
+                why=each.sentence,
+            )
+        )
+
+
+def _tell_approved(desk: Desk, connection: sa.Connection, date: str) -> None:
+    """Say which plans of the day hold stock back that this one can neither send nor count as on its way."""
+    from models.plans import plans
+
+    for each in plans(connection):
+        if (each.date, each.status) == (date, "approved"):
+            desk.session.tell(
+                say(
+                    "Plan {plan} of the same day is approved and not dispatched: what it reserved is in this plan "
+                    "neither in stock nor under way. Dispatch it or withdraw it, then plan once more.",
+                    plan=each.id,
+                )
+            )

@@ -30,10 +30,20 @@ def is_name(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Kept:
-    """A plan of the ledger, and a folder with its files while it is looked at."""
+    """A plan of the ledger, and a folder with its files while it is looked at.
+
+    `folder`: the plan as it was proposed, and the catalogue; `standing`: with its overrides where it has any.
+    """
 
     plan: StoredPlan
     folder: Path
+
+    @property
+    def standing(self) -> Path:
+        """The folder of the plan as it stands."""
+        from data.plan_standing import standing_folder
+
+        return standing_folder(self.folder)
 
 
 @contextlib.contextmanager
@@ -46,10 +56,11 @@ def kept_plan(desk: Desk, name: str, only: Collection[str] | None = None) -> Ite
     """
     from data.stored_plan import plan_folder
     from models.database import reading
-    from models.plans import find_plan, plan_files
+    from models.plans import FINAL, find_plan, plan_files
 
     with reading(desk.ledger.engine) as connection:
         plan = find_plan(connection, name)
-        files = plan_files(connection, name, only)
+        wanted = None if only is None else [*only, *(f"{FINAL}{file}" for file in only)]
+        files = plan_files(connection, name, wanted)
     with plan_folder(files) as folder:
         yield Kept(plan, folder)

@@ -32,13 +32,16 @@ __all__ = [
     "life_option",
     "line_arguments",
     "lot_options",
+    "moment_from",
     "packs_option",
     "partial_option",
     "post_and_show",
+    "reason_option",
     "reasons_listing",
     "refuse_usage",
     "rows_from",
     "typed_row",
+    "when_options",
 ]
 
 Function = Callable[..., Any]
@@ -101,12 +104,8 @@ def reasons_listing(type_: str) -> Listing:
 
 def head_options(type_: str, *, reason_due: bool = False, dated: bool = True) -> Callable[[Function], Function]:
     """Declare what every document says: when (where `dated`), why, who approved, and the key of a retry."""
-    when = [
-        option("--date", type=DAY, metavar="DATE", says=say("The day on which it happened; default: today.")),
-        option("--at", type=MOMENT, metavar="TIME", says=say("The time at which it happened, as 14:30; default: now.")),
-    ]
     options = [
-        *(when if dated else []),
+        *(_WHEN if dated else []),
         option("--note", default="", metavar="TEXT", says=say("Anything else to keep with the document.")),
         option("--approver", metavar="ID", says=say("Who approved it; never who acts.")),
         option("--key", metavar="TEXT", says=say("Sent again with the same key, a document is posted once.")),
@@ -118,9 +117,7 @@ def head_options(type_: str, *, reason_due: bool = False, dated: bool = True) ->
         option("--explains", type=int, metavar="DOC", says=say("The exception that this document explains.")),
     ]
     if type_ in REASONS:
-        says = say("Why: one of the reasons below.")
-        kind = _ReasonOf(type_)
-        options.insert(0, option("--reason", type=kind, required=reason_due, metavar="CODE", says=says))
+        options.insert(0, reason_option(type_, required=reason_due))
 
     def declare(function: Function) -> Function:
         for each in reversed(options):
@@ -128,6 +125,25 @@ def head_options(type_: str, *, reason_due: bool = False, dated: bool = True) ->
         return function
 
     return declare
+
+
+_WHEN = (
+    option("--date", type=DAY, metavar="DATE", says=say("The day on which it happened; default: today.")),
+    option("--at", type=MOMENT, metavar="TIME", says=say("The time at which it happened, as 14:30; default: now.")),
+)
+
+
+def when_options(function: Function) -> Function:
+    """Declare when something happened."""
+    for each in reversed(_WHEN):
+        function = each(function)
+    return function
+
+
+def reason_option(type_: str, *, required: bool) -> Callable[[Function], Function]:
+    """Declare why: one of the reasons of a type."""
+    says = say("Why: one of the reasons below.")
+    return option("--reason", type=_ReasonOf(type_), required=required, metavar="CODE", says=says)
 
 
 def lot_options(*, incoming: bool = False) -> Callable[[Function], Function]:
@@ -255,22 +271,10 @@ def head_from(desk: Desk, typed: Mapping[str, Any]) -> Head:
         Refusal: the time is yet to come.
 
     """
-    from models.days import clock_of
-    from models.entry import Refusal
     from models.requests import Head
 
     date, at = typed.get("date"), typed.get("at")
-    if isinstance(at, dt.datetime) and date is not None:
-        refuse_usage(desk.session, say("Give the day either with --date or with --at, not with both."))
-    occurred_at = _moment(desk, date, at, desk.ledger.zone)
-    if occurred_at > desk.now:
-        raise Refusal(
-            say(
-                "{time} is yet to come; it is {now} now. Post the document when it has happened.",
-                time=clock_of(occurred_at, desk.ledger.zone),
-                now=clock_of(desk.now, desk.ledger.zone),
-            )
-        )
+    occurred_at = moment_from(desk, date, at)
     return Head(
         key=typed["key"] or secrets.token_hex(8),
         actor=desk.actor,
@@ -282,6 +286,31 @@ def head_from(desk: Desk, typed: Mapping[str, Any]) -> Head:
         exception=typed["exception"],
         explains=typed["explains"],
     )
+
+
+def moment_from(desk: Desk, date: dt.date | None, at: dt.time | dt.datetime | None) -> int:
+    """Return when something happened, in UTC microseconds. A day without a time is its noon, today is now.
+
+    Raises:
+        Refused: day and time contradict each other, with status 2.
+        Refusal: the time is yet to come.
+
+    """
+    from models.days import clock_of
+    from models.entry import Refusal
+
+    if isinstance(at, dt.datetime) and date is not None:
+        refuse_usage(desk.session, say("Give the day either with --date or with --at, not with both."))
+    occurred_at = _moment(desk, date, at, desk.ledger.zone)
+    if occurred_at > desk.now:
+        raise Refusal(
+            say(
+                "{time} is yet to come; it is {now} now. Post the document when it has happened.",
+                time=clock_of(occurred_at, desk.ledger.zone),
+                now=clock_of(desk.now, desk.ledger.zone),
+            )
+        )
+    return occurred_at
 
 
 def _moment(desk: Desk, date: dt.date | None, at: dt.time | dt.datetime | None, zone: ZoneInfo) -> int:

@@ -23,6 +23,7 @@ def run(context: click.Context, /) -> None:
     """Read the list, show it."""
     with on_ledger(context, seals=False, anybody=True) as desk:
         from models.database import reading
+        from models.plan_events import status_word
         from models.plans import plans
 
         session, word = desk.session, desk.session.word
@@ -33,11 +34,10 @@ def run(context: click.Context, /) -> None:
             session.show(word(say("The ledger has no plan yet. Make one with: allocator allocate")))
             return
         titles = (say("plan"), say("status"), say("drafted by"), say("drafted at"), say("document"), say("snapshot"))
-        statuses = {"draft": say("draft")}
         rows = [
             (
                 each.id,
-                word(statuses[each.status]) if each.status in statuses else each.status,
+                word(status_word(each.status)),
                 each.drafted_by,
                 dt.datetime.fromtimestamp(each.drafted_at / 1e6, desk.ledger.zone).strftime("%Y-%m-%d %H:%M"),
                 f"{each.document:,}",

@@ -42,7 +42,7 @@ def run(context: click.Context, /, plan: str, out: Path | None) -> None:
         with kept_plan(desk, plan) as kept:
             try:
                 case = catalogue_of(kept.folder)
-                shown = read_shown_plan(kept.folder, case, session.lang)
+                shown = read_shown_plan(kept.standing, case, session.lang)
             except (DoesNotHold, CaseUnreadable, OSError, LookupError):
                 session.refuse(
                     say("The files of plan {plan} were altered. See: allocator verify {plan}", plan=plan), status=4
@@ -55,6 +55,6 @@ def run(context: click.Context, /, plan: str, out: Path | None) -> None:
 
 def _write(session: Session, kept: Kept, out: Path) -> None:
     with whole_folder(session, out, may_hold=PLAN_FILES) as folder:
-        for path in sorted(kept.folder.iterdir()):
+        for path in sorted(kept.standing.iterdir()):
             if path.name in PLAN_FILES:
                 shutil.copyfile(path, folder / path.name)

@@ -36,7 +36,7 @@ def run(context: click.Context, /, plan: str, site: str, item: str) -> None:
     if not is_name(plan):
         session.refuse(say("{out} is not a folder. Name the folder that holds the plan.", out=plan), status=2)
     with on_ledger(context, seals=False, anybody=True) as desk, kept_plan(desk, plan, _FILES) as kept:
-        _answer(session, kept.folder, site, item)
+        _answer(session, kept.standing, site, item)
 
 
 def _answer(session: Session, folder: Path, site: str, item: str) -> None:

@@ -32,7 +32,7 @@ from data.texts import translator
 from models.plans import Decided, StoredPlan, altered_file, plan_files
 from models.snapshot import with_stock
 
-__all__ = ["NOTES", "catalogue_of", "decided_of", "plan_folder", "verify_stored"]
+__all__ = ["NOTES", "catalogue_of", "decided_of", "notes_json", "plan_folder", "verify_stored"]
 
 _CASE = "case"
 NOTES = "notes.json"
@@ -44,8 +44,7 @@ def decided_of(plan: Plan, case: Case, *, document: int, workbook: bool = True) 
     with tempfile.TemporaryDirectory(prefix="allocator-") as place:
         folder = Path(place)
         write_plan(plan, case, folder, xlsx=workbook)
-        notes = [{lang: translator(lang)(note) for lang in ("en", "zh")} for note in plan.notes]
-        (folder / NOTES).write_text(json.dumps(notes, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        (folder / NOTES).write_text(notes_json(plan), encoding="utf-8")
         write_case(_without_stock(case), folder / _CASE)
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     return Decided(
@@ -56,6 +55,12 @@ def decided_of(plan: Plan, case: Case, *, document: int, workbook: bool = True) 
         versions={key: plan.summary[key] for key in ("engine", "solver", "versions")},
         files=files,
     )
+
+
+def notes_json(plan: Plan) -> str:
+    """Return what is told beside a plan, in both languages."""
+    notes = [{lang: translator(lang)(note) for lang in ("en", "zh")} for note in plan.notes]
+    return json.dumps(notes, ensure_ascii=False, indent=2) + "\n"
 
 
 def _without_stock(case: Case) -> Case:

@@ -2,6 +2,9 @@
 
 SQLite's REPLACE deletes without a word unless `recursive_triggers` is on, so inserting over a row
 that is there is refused too; PostgreSQL's row triggers do not see TRUNCATE, so it has its own.
+
+A plan is approved by a person who neither drafted nor overrode it. Where nobody is defined there is no
+such person, and the local administrator may; who drafted it is then as unchangeable as a fact.
 """
 
 from __future__ import annotations
@@ -14,6 +17,18 @@ from models.tables import FACTS, metadata
 __all__ = ["add_guards", "guards_of"]
 
 _SAYS = "the ledger is written once: reverse the document instead"
+_ANOTHER = "a plan is approved by a person who neither drafted nor overrode it"
+_DRAFTED = "id, date, drafted_by, drafted_at, document, snapshot_digest, policy_digest, versions"
+"""Columns of `plan` that say what was drafted, by whom; only its status changes."""
+
+_OWN_APPROVAL = """
+    NEW.event = 'approved'
+    AND (NEW.actor <> 'local' OR EXISTS (SELECT 1 FROM {0}person))
+    AND (
+        EXISTS (SELECT 1 FROM {0}plan WHERE id = NEW.plan AND drafted_by = NEW.actor)
+        OR EXISTS (SELECT 1 FROM {0}plan_override WHERE plan = NEW.plan AND actor = NEW.actor)
+    )
+"""
 
 
 def guards_of(dialect: str) -> list[str]:
@@ -38,7 +53,13 @@ def _sqlite() -> list[str]:
             f"CREATE TRIGGER never_delete_{name} BEFORE DELETE ON {name} {forbidden}",
             f"CREATE TRIGGER never_replace_{name} BEFORE INSERT ON {name} WHEN {there} {forbidden}",
         ]
-    return statements
+    own = " ".join(_OWN_APPROVAL.format("").split())
+    another = f"BEGIN SELECT RAISE(ABORT, '{_ANOTHER}'); END"
+    return [
+        *statements,
+        f"CREATE TRIGGER approved_by_another BEFORE INSERT ON plan_event WHEN {own} {another}",
+        f"CREATE TRIGGER never_redraft_plan BEFORE UPDATE OF {_DRAFTED} ON plan {forbidden}",
+    ]
 
 
 def _postgres() -> list[str]:
@@ -51,4 +72,12 @@ def _postgres() -> list[str]:
             f"CREATE TRIGGER never_change_{name} BEFORE UPDATE OR DELETE ON {name} FOR EACH ROW {calls}",
             f"CREATE TRIGGER never_truncate_{name} BEFORE TRUNCATE ON {name} FOR EACH STATEMENT {calls}",
         ]
+    own = " ".join(_OWN_APPROVAL.format("public.").split())
+    another = f"$$ BEGIN IF {own} THEN RAISE EXCEPTION '{_ANOTHER}'; END IF; RETURN NEW; END $$"
+    each = "FOR EACH ROW EXECUTE FUNCTION"
+    statements += [
+        f"CREATE FUNCTION refuse_own_approval() {settings} AS {another}",
+        f"CREATE TRIGGER approved_by_another BEFORE INSERT ON plan_event {each} refuse_own_approval()",
+        f"CREATE TRIGGER never_redraft_plan BEFORE UPDATE OF {_DRAFTED} ON plan {each} refuse_change()",
+    ]
     return statements + routine_statements()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,23 @@ from models.entry import Refusal
 from models.tables import plan, plan_file, version
 from models.versions import Stamp, record_versions
 
-__all__ = ["DRAFT", "Decided", "StoredPlan", "altered_file", "find_plan", "plan_files", "plans", "store_plan"]
+__all__ = [
+    "DRAFT",
+    "FINAL",
+    "Decided",
+    "StoredPlan",
+    "altered_file",
+    "find_plan",
+    "keep_final",
+    "plan_files",
+    "plans",
+    "store_plan",
+]
 
 DRAFT = "draft"
+
+FINAL = "final/"
+"""How the names of files begin that tell the plan as it is with its overrides."""
 
 _TRIES = 8  # two who plan the same day at once ask for the same number
 _SIZE_MAX = 2**29  # bytes; a plan's largest file for a nation is a twentieth of it
@@ -54,10 +68,17 @@ class StoredPlan:
     versions: str
 
 
-def store_plan(engine: sa.Engine, decided: Decided, stamp: Stamp) -> str:
+def store_plan(
+    engine: sa.Engine,
+    decided: Decided,
+    stamp: Stamp,
+    *,
+    also: Callable[[sa.Connection, str], None] = lambda *_: None,
+) -> str:
     """Keep a plan as a draft and return its id: the date and its number on that date.
 
     The digests of its files are recorded as a version, and so sealed: none can be changed unseen.
+    `also`: what else is written in the same transaction, given the id.
 
     Raises:
         Refusal: a file is larger than a ledger keeps.
@@ -75,7 +96,9 @@ def store_plan(engine: sa.Engine, decided: Decided, stamp: Stamp) -> str:
     for attempt in range(_TRIES):
         try:
             with writing(engine) as connection:
-                return _store(connection, decided, stamp)
+                name = _store(connection, decided, stamp)
+                also(connection, name)
+                return name
         except sa.exc.IntegrityError:
             if attempt == _TRIES - 1:
                 raise
@@ -98,6 +121,18 @@ def _store(connection: sa.Connection, decided: Decided, stamp: Stamp) -> str:
     connection.execute(plan_file.insert(), rows)
     record_versions(connection, "plan", [(name, {**about, "files": _digests(decided.files)})], stamp)
     return name
+
+
+def keep_final(connection: sa.Connection, name: str, files: Mapping[str, bytes], stamp: Stamp) -> None:
+    """Keep the files of a plan with its overrides in the place of those before; their digests are sealed.
+
+    The names begin with `FINAL`; no files where nothing is overridden any more.
+    """
+    connection.execute(sa.delete(plan_file).where(plan_file.c.plan == name, plan_file.c.name.startswith(FINAL)))
+    rows = [{"plan": name, "name": file, "content": content} for file, content in sorted(files.items())]
+    if rows:
+        connection.execute(plan_file.insert(), rows)
+    record_versions(connection, "plan_final", [(name, {"files": _digests(files)})], stamp)
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
@@ -135,8 +170,13 @@ def plan_files(connection: sa.Connection, name: str, only: Collection[str] | Non
 
 def altered_file(connection: sa.Connection, stored: StoredPlan, files: Mapping[str, bytes]) -> str | None:
     """Return the first file of a plan that is not, or no longer, as its sealed version says; None where all are."""
-    query = sa.select(version.c.body).where(version.c.subject == "plan", version.c.key == stored.id)
-    body = connection.execute(query.order_by(version.c.id).limit(1)).scalar()
-    kept = json.loads(body)["row"]["files"] if body else {}
+    kept = _sealed(connection, "plan", stored.id) | _sealed(connection, "plan_final", stored.id)
     held = _digests(files)
     return next((name for name in sorted(kept.keys() | held.keys()) if kept.get(name) != held.get(name)), None)
+
+
+def _sealed(connection: sa.Connection, subject: str, name: str) -> dict[str, str]:
+    """Return the digests of a plan's files by name, as the last version of them says."""
+    query = sa.select(version.c.body).where(version.c.subject == subject, version.c.key == name)
+    body = connection.execute(query.order_by(version.c.id.desc()).limit(1)).scalar()
+    return dict(json.loads(body)["row"]["files"]) if body else {}

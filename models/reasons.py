@@ -1,4 +1,4 @@
-"""Why a document was posted: one list of reasons for each type, in both languages.
+"""Why a document was posted, or a plan overridden: one list of reasons for each type, in both languages.
 
 A document stores the code; what is free text stands in its note. Where stock goes when it is
 written off, and what an adjustment balances against, follows from the reason.
@@ -28,6 +28,17 @@ OTHER = "other"
 _OTHER = say("another reason: say it in the note")
 
 REASONS: dict[str, tuple[Reason, ...]] = {
+    "override": (
+        Reason("more-urgent", say("more urgent there than the figures say")),
+        Reason("holds-more", say("holds more than the ledger says")),
+        Reason("holds-less", say("holds less than the ledger says")),
+        Reason("need-mistaken", say("the need is too high or too low")),
+        Reason("cannot-receive", say("closed, cut off, or no room to store it")),
+        Reason("special-task", say("a task that is not in the figures")),
+        Reason("ordered", say("ordered from above")),
+        Reason("promised", say("promised or given otherwise")),
+        Reason(OTHER, _OTHER),
+    ),
     "confirm": (
         Reason("broken-on-the-way", say("broken on the way")),
         Reason("wet", say("wet or soiled on the way")),

@@ -1,9 +1,8 @@
 """The ledger's tables, once for both databases: whole numbers, texts and bytes, nothing else.
 
 Times are whole microseconds since 1970 in UTC; days are ISO texts, so that they sort and read
-alike in both databases; decimals are whole millionths (`_micro`). Facts (`document`, `move`,
-`counted`, `lot_mark`, `version`, `leaf`, `tree_head`) are only ever inserted; the guards that see
-to it are in `models/guards.py`.
+alike in both databases; decimals are whole millionths (`_micro`). Facts (`FACTS`) are only ever
+inserted; the guards that see to it are in `models/guards.py`.
 """
 
 from __future__ import annotations
@@ -210,6 +209,7 @@ document = _table(
     sa.Index("ix_document_recorded_at", "recorded_at"),
     _index_where_given("ix_document_shipment", "shipment"),
     _index_where_given("ix_document_refers_to", "refers_to"),
+    _index_where_given("ix_document_allocation", "allocation"),
 )
 
 move = _table(
@@ -358,6 +358,32 @@ plan_file = _table(
     sa.Column("content", sa.LargeBinary, nullable=False),
 )
 
+plan_event = _table(
+    "plan_event",  # what became of a plan; the last one says how it stands, and `plan.status` repeats it
+    sa.Column("id", Whole, primary_key=True),
+    sa.Column("plan", sa.Text, sa.ForeignKey("plan.id"), nullable=False, index=True),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("recorded_at", Whole, nullable=False),
+    _text("note"),
+)
+
+plan_override = _table(
+    "plan_override",  # what a person decided that a site gets of an item; a later row for the pair takes its place
+    sa.Column("id", Whole, primary_key=True),
+    sa.Column("plan", sa.Text, sa.ForeignKey("plan.id"), nullable=False, index=True),
+    sa.Column("site", sa.Text, nullable=False),
+    sa.Column("item", sa.Text, nullable=False),
+    sa.Column("units", Whole, sa.CheckConstraint("units >= 0", name="units"), nullable=False),
+    sa.Column("proposed_units", Whole, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    _text("note"),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("recorded_at", Whole, nullable=False),
+    sa.Column("cancels", Whole, sa.ForeignKey("plan_override.id"), nullable=True),  # that one stands no more
+    sa.Column("carries", Whole, sa.ForeignKey("plan_override.id"), nullable=True),  # the same, of the plan before
+)
+
 instance = _table(
     "instance",  # one row: which ledger this is
     sa.Column("id", Whole, sa.CheckConstraint("id = 1", name="one"), primary_key=True),
@@ -367,5 +393,8 @@ instance = _table(
     _text("timezone"),
 )
 
-FACTS = ("document", "move", "counted", "lot_mark", "version", "leaf", "tree_tile", "tree_head", "policy")
+FACTS = (
+    *("document", "move", "counted", "lot_mark", "version", "leaf", "tree_tile", "tree_head", "policy"),
+    *("plan_event", "plan_override"),
+)
 """Tables in which nothing is ever changed or deleted."""

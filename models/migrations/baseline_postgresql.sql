@@ -242,9 +242,11 @@ CREATE TABLE document (
 -- next
 CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
 -- next
-CREATE INDEX ix_document_recorded_at ON document (recorded_at)
+CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
 -- next
 CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
+-- next
+CREATE INDEX ix_document_recorded_at ON document (recorded_at)
 -- next
 CREATE TABLE cosignature (
 	size BIGINT NOT NULL,
@@ -261,6 +263,40 @@ CREATE TABLE plan_file (
 	CONSTRAINT pk_plan_file PRIMARY KEY (plan, name),
 	CONSTRAINT fk_plan_file_plan FOREIGN KEY(plan) REFERENCES plan (id)
 )
+-- next
+CREATE TABLE plan_event (
+	id BIGSERIAL NOT NULL,
+	plan TEXT NOT NULL,
+	event TEXT NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at BIGINT NOT NULL,
+	note TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_plan_event PRIMARY KEY (id),
+	CONSTRAINT fk_plan_event_plan FOREIGN KEY(plan) REFERENCES plan (id)
+)
+-- next
+CREATE INDEX ix_plan_event_plan ON plan_event (plan)
+-- next
+CREATE TABLE plan_override (
+	id BIGSERIAL NOT NULL,
+	plan TEXT NOT NULL,
+	site TEXT NOT NULL,
+	item TEXT NOT NULL,
+	units BIGINT NOT NULL CONSTRAINT ck_plan_override_units CHECK (units >= 0),
+	proposed_units BIGINT NOT NULL,
+	reason TEXT NOT NULL,
+	note TEXT DEFAULT '' NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at BIGINT NOT NULL,
+	cancels BIGINT,
+	carries BIGINT,
+	CONSTRAINT pk_plan_override PRIMARY KEY (id),
+	CONSTRAINT fk_plan_override_plan FOREIGN KEY(plan) REFERENCES plan (id),
+	CONSTRAINT fk_plan_override_cancels FOREIGN KEY(cancels) REFERENCES plan_override (id),
+	CONSTRAINT fk_plan_override_carries FOREIGN KEY(carries) REFERENCES plan_override (id)
+)
+-- next
+CREATE INDEX ix_plan_override_plan ON plan_override (plan)
 -- next
 CREATE TABLE move (
 	document BIGINT NOT NULL,
@@ -282,9 +318,9 @@ CREATE TABLE move (
 -- next
 CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
 -- next
-CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
--- next
 CREATE INDEX ix_move_counters ON move (counters) WHERE counters IS NOT NULL
+-- next
+CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
 -- next
 CREATE TABLE counted (
 	document BIGINT NOT NULL,
@@ -374,6 +410,20 @@ CREATE TRIGGER never_truncate_tree_head BEFORE TRUNCATE ON tree_head FOR EACH ST
 CREATE TRIGGER never_change_policy BEFORE UPDATE OR DELETE ON policy FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER never_truncate_policy BEFORE TRUNCATE ON policy FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_change_plan_event BEFORE UPDATE OR DELETE ON plan_event FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_plan_event BEFORE TRUNCATE ON plan_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_change_plan_override BEFORE UPDATE OR DELETE ON plan_override FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_plan_override BEFORE TRUNCATE ON plan_override FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE FUNCTION refuse_own_approval() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ BEGIN IF NEW.event = 'approved' AND (NEW.actor <> 'local' OR EXISTS (SELECT 1 FROM public.person)) AND ( EXISTS (SELECT 1 FROM public.plan WHERE id = NEW.plan AND drafted_by = NEW.actor) OR EXISTS (SELECT 1 FROM public.plan_override WHERE plan = NEW.plan AND actor = NEW.actor) ) THEN RAISE EXCEPTION 'a plan is approved by a person who neither drafted nor overrode it'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER approved_by_another BEFORE INSERT ON plan_event FOR EACH ROW EXECUTE FUNCTION refuse_own_approval()
+-- next
+CREATE TRIGGER never_redraft_plan BEFORE UPDATE OF id, date, drafted_by, drafted_at, document, snapshot_digest, policy_digest, versions ON plan FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE FUNCTION public.post_document(
     p_key text, p_request_hash bytea, p_type text, p_site bigint, p_actor text, p_approver text, p_occurred_at bigint, p_recorded_at bigint, p_reason text, p_refers_to bigint, p_allocation text, p_shipment text, p_body text, p_body_hash bytea, p_leaves boolean, p_makes boolean, a_location bigint[], a_lot bigint[], a_item bigint[], a_sign bigint[], a_change bigint[], l_from int[], l_to int[], l_units bigint[], l_from_change bigint[], l_to_change bigint[],

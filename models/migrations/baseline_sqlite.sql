@@ -265,9 +265,11 @@ CREATE TABLE document (
 -- next
 CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
 -- next
-CREATE INDEX ix_document_recorded_at ON document (recorded_at)
+CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
 -- next
 CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
+-- next
+CREATE INDEX ix_document_recorded_at ON document (recorded_at)
 -- next
 CREATE TABLE cosignature (
 	size INTEGER NOT NULL,
@@ -286,6 +288,42 @@ CREATE TABLE plan_file (
 	CONSTRAINT fk_plan_file_plan FOREIGN KEY("plan") REFERENCES "plan" (id)
 )
  STRICT
+-- next
+CREATE TABLE plan_event (
+	id INTEGER NOT NULL,
+	"plan" TEXT NOT NULL,
+	event TEXT NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at INTEGER NOT NULL,
+	note TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_plan_event PRIMARY KEY (id),
+	CONSTRAINT fk_plan_event_plan FOREIGN KEY("plan") REFERENCES "plan" (id)
+)
+ STRICT
+-- next
+CREATE INDEX ix_plan_event_plan ON plan_event ("plan")
+-- next
+CREATE TABLE plan_override (
+	id INTEGER NOT NULL,
+	"plan" TEXT NOT NULL,
+	site TEXT NOT NULL,
+	item TEXT NOT NULL,
+	units INTEGER NOT NULL CONSTRAINT ck_plan_override_units CHECK (units >= 0),
+	proposed_units INTEGER NOT NULL,
+	reason TEXT NOT NULL,
+	note TEXT DEFAULT '' NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at INTEGER NOT NULL,
+	cancels INTEGER,
+	carries INTEGER,
+	CONSTRAINT pk_plan_override PRIMARY KEY (id),
+	CONSTRAINT fk_plan_override_plan FOREIGN KEY("plan") REFERENCES "plan" (id),
+	CONSTRAINT fk_plan_override_cancels FOREIGN KEY(cancels) REFERENCES plan_override (id),
+	CONSTRAINT fk_plan_override_carries FOREIGN KEY(carries) REFERENCES plan_override (id)
+)
+ STRICT
+-- next
+CREATE INDEX ix_plan_override_plan ON plan_override ("plan")
 -- next
 CREATE TABLE move (
 	document INTEGER NOT NULL,
@@ -309,9 +347,9 @@ CREATE TABLE move (
 -- next
 CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
 -- next
-CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
--- next
 CREATE INDEX ix_move_counters ON move (counters) WHERE counters IS NOT NULL
+-- next
+CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
 -- next
 CREATE TABLE counted (
 	document INTEGER NOT NULL,
@@ -423,3 +461,19 @@ CREATE TRIGGER never_update_policy BEFORE UPDATE ON policy BEGIN SELECT RAISE(AB
 CREATE TRIGGER never_delete_policy BEFORE DELETE ON policy BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
 -- next
 CREATE TRIGGER never_replace_policy BEFORE INSERT ON policy WHEN EXISTS (SELECT 1 FROM policy WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_update_plan_event BEFORE UPDATE ON plan_event BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_plan_event BEFORE DELETE ON plan_event BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_plan_event BEFORE INSERT ON plan_event WHEN EXISTS (SELECT 1 FROM plan_event WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_update_plan_override BEFORE UPDATE ON plan_override BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_plan_override BEFORE DELETE ON plan_override BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_plan_override BEFORE INSERT ON plan_override WHEN EXISTS (SELECT 1 FROM plan_override WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER approved_by_another BEFORE INSERT ON plan_event WHEN NEW.event = 'approved' AND (NEW.actor <> 'local' OR EXISTS (SELECT 1 FROM person)) AND ( EXISTS (SELECT 1 FROM plan WHERE id = NEW.plan AND drafted_by = NEW.actor) OR EXISTS (SELECT 1 FROM plan_override WHERE plan = NEW.plan AND actor = NEW.actor) ) BEGIN SELECT RAISE(ABORT, 'a plan is approved by a person who neither drafted nor overrode it'); END
+-- next
+CREATE TRIGGER never_redraft_plan BEFORE UPDATE OF id, date, drafted_by, drafted_at, document, snapshot_digest, policy_digest, versions ON plan BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END

@@ -80,8 +80,13 @@ def test_plans_are_numbered_by_their_day_and_listed(ledger):
     listed = json.loads(allocator("plans", "--json").stdout)["plans"]
 
     assert sorted(each["id"] for each in listed) == ["P2020-02-10-1", "P2020-02-10-2", "P2020-02-11-1"]
-    assert {(each["status"], each["drafted_by"], each["document"]) for each in listed} == {("draft", "local", 74)}
-    assert "P2020-02-11-1  draft   local" in allocator("plans").stdout
+    assert {each["id"]: each["status"] for each in listed} == {
+        "P2020-02-10-1": "superseded",
+        "P2020-02-10-2": "draft",
+        "P2020-02-11-1": "draft",
+    }
+    assert {(each["drafted_by"], each["document"]) for each in listed} == {("local", 74)}
+    assert "P2020-02-11-1  draft       local" in allocator("plans").stdout
 
 
 def test_a_kept_plan_holds_whatever_is_posted_and_changed_afterwards(ledger):

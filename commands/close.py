@@ -1,0 +1,45 @@
+"""`allocator close`: everything of a plan is accounted for."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import click
+
+from allocator.sentence import say
+from commands.grammar import argument, command, option
+from commands.named import with_names
+from commands.on_ledger import on_ledger
+from commands.paper import when_options
+from commands.plan_step import show_step, when_of
+
+
+@command(
+    say(
+        "Close a plan when all its notes are confirmed. Notes that are still open are listed, the late ones first, and "
+        "it stays open. What was reserved and never sent is free again."
+    ),
+    examples=("allocator close P2020-02-10-1",),
+)
+@argument("plan", metavar="PLAN")
+@option("--note", default="", metavar="TEXT", says=say("Anything else to keep with it."))
+@when_options
+@click.pass_context
+def run(
+    context: click.Context, /, plan: str, note: str, date: dt.date | None, at: dt.time | dt.datetime | None
+) -> None:
+    """Close, or list what is open."""
+    with on_ledger(context) as desk:
+        from models.database import reading
+        from models.entry import Refusal
+        from models.plan_steps import close
+
+        try:
+            units = close(desk.ledger, plan, when_of(desk, date, at), note=note)
+        except Refusal as refusal:
+            with reading(desk.ledger.engine) as connection:
+                desk.session.refuse(*with_names(connection, refusal.sentences))
+        said = [say("Plan {plan} is closed: all that was sent is accounted for.", plan=plan)]
+        if units:
+            said.append(say("{units:,} units that were reserved and not sent are free again.", units=units))
+        show_step(desk, plan, "closed", *said, units=units)

@@ -1,0 +1,73 @@
+"""Who pays for an override and who gains, in a few lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from allocator.sentence import say
+from commands.plan_view import table
+from commands.session import Session
+
+if TYPE_CHECKING:
+    from data.replanning import Payer
+    from models.plan_overrides import Decision
+
+__all__ = ["payers_json", "show_payers"]
+
+_SHOWN = 10
+
+
+def payers_json(changes: Sequence[Payer]) -> list[dict[str, Any]]:
+    """Return changes as JSON has them, in codes."""
+    return [vars(each) | {"site": each.site.code, "item": each.item.code} for each in changes]
+
+
+def show_payers(session: Session, changes: Sequence[Payer], decision: Decision) -> None:
+    """Print who gets less because of an override, the worst first, and how many get more."""
+    own = (decision.site, decision.item)
+    pay = [each for each in changes if each.pays and (each.site.code, each.item.code) != own]
+    gain = [each for each in changes if not each.pays and (each.site.code, each.item.code) != own]
+    word = session.word
+    if not pay and not gain:
+        session.show(word(say("Nobody else gets more or less because of it.")))
+        return
+    if pay:
+        session.show(word(say("It is paid for by these, who get less ({count:,}):", count=len(pay))))
+        session.show()
+        _table(session, pay[:_SHOWN])
+        if len(pay) > _SHOWN:
+            session.show(word(say("… and {count:,} more, who lose less.", count=len(pay) - _SHOWN)))
+    if gain:
+        if pay:
+            session.show()
+        session.show(word(say("These get more because of it ({count:,}):", count=len(gain))))
+        session.show()
+        _table(session, gain[::-1][:_SHOWN])
+        if len(gain) > _SHOWN:
+            session.show(word(say("… and {count:,} more, who gain less.", count=len(gain) - _SHOWN)))
+
+
+def _table(session: Session, rows: Sequence[Payer]) -> None:
+    word, lang = session.word, session.lang
+    titles = (
+        say("site"),
+        say("item"),
+        say("units before"),
+        say("units after"),
+        say("cover before"),
+        say("cover after"),
+    )
+    cells = [
+        (
+            each.site.worded(lang),
+            each.item.worded(lang),
+            f"{each.units_before:,.10g}",
+            f"{each.units_after:,.10g}",
+            f"{each.cover_before:.2f}",
+            f"{each.cover_after:.2f}",
+        )
+        for each in rows
+    ]
+    for line in table([tuple(word(title) for title in titles), *cells], left=2):
+        session.show(f"  {line}")

@@ -1,0 +1,292 @@
+"""The steps of a plan's life that move stock: approval reserves, dispatch sends, withdrawal and closing give back.
+
+Approval is one transaction, all or nothing. Each note is sent by a transaction of its own, under a key of
+its own: what was interrupted is done again and sends nothing twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from allocator.sentence import Sentence, say
+from models.database import reading, writing
+from models.days import day_of
+from models.entry import Entry, Line, LotKey, Refusal
+from models.ledger import Ledger
+from models.names import Names
+from models.plan_events import lock_plan, record_event, refuse_own, refuse_unless
+from models.plan_notes import PlanNote, left_by_depot, notes_of, reserved_now, under_way
+from models.plan_reserving import Load, Short, choose_lots, reserve_entries
+from models.posting import Book, accounts_of, make_ready, post_ready
+from models.stockroom import Stockroom
+from models.versions import Stamp
+
+__all__ = ["Approved", "Dispatched", "When", "approve", "close", "dispatch", "review", "withdraw"]
+
+_LISTED_MOST = 20
+
+_Going = tuple[PlanNote, tuple[tuple[LotKey, int], ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class When:
+    """Who does something to a plan; when it happened and when it is recorded, in UTC microseconds."""
+
+    actor: str
+    occurred_at: int
+    recorded_at: int
+
+    @property
+    def stamp(self) -> Stamp:
+        """Who and when, as facts about plans say it."""
+        return Stamp(self.actor, self.recorded_at)
+
+
+class NotEnough(Refusal):
+    """Stock that a plan sends is not there any more. `short`: each line."""
+
+    def __init__(self, short: Sequence[Short], plan: str) -> None:
+        sentences: list[Sentence] = []
+        for each in short[:_LISTED_MOST]:
+            sentences += [each.sentence, *each.passed]
+        if len(short) > _LISTED_MOST:
+            sentences.append(say("… and {count:,} lines more.", count=len(short) - _LISTED_MOST))
+        sentences.append(
+            say(
+                "Plan {plan} cannot be approved as it is: stock moved since its snapshot. Plan the day anew with "
+                "allocator allocate (overrides are kept), override these lines, or send what there is with --partial.",
+                plan=plan,
+            )
+        )
+        super().__init__(*sentences)
+        self.short = tuple(short)
+
+
+@dataclass(frozen=True)
+class Approved:
+    """How many notes, and what is short where that was allowed."""
+
+    notes: int
+    units: int
+    short: tuple[Short, ...]
+
+
+@dataclass(frozen=True)
+class Dispatched:
+    """The notes that were sent, and lots that were reserved and could not go, with the reason."""
+
+    notes: tuple[PlanNote, ...]
+    stayed: tuple[Sentence, ...]
+
+
+def review(ledger: Ledger, plan: str, stamp: Stamp, *, note: str = "") -> None:
+    """Note that a plan was looked at.
+
+    Raises:
+        Refusal: it is no draft.
+
+    """
+    with writing(ledger.engine) as connection:
+        refuse_unless(lock_plan(connection, plan), "reviewed")
+        record_event(connection, plan, "reviewed", stamp, note=note)
+
+
+def approve(
+    ledger: Ledger, plan: str, loads: Sequence[Load], when: When, *, note: str = "", partial: bool = False
+) -> Approved:
+    """Approve a plan and reserve its lots, so that nothing else can take them. `loads`: its lines.
+
+    `partial`: where there are too few, reserve what there is.
+
+    Raises:
+        Refusal: it is not reviewed; who approves drafted or overrode it; stock no longer suffices.
+
+    """
+
+    def work(book: Book, names: Names) -> Approved:
+        stored = lock_plan(book.connection, plan)
+        refuse_unless(stored, "approved")
+        refuse_own(book.connection, stored, when.actor)
+        room = Stockroom(book, ledger.zone, when.occurred_at)
+        loaded = choose_lots(room, loads, dt.date.fromisoformat(stored.date))
+        entries = reserve_entries(plan, loads, loaded, actor=when.actor, occurred_at=when.occurred_at)
+        if loaded.short and not (partial and entries):
+            raise NotEnough(loaded.short, plan)
+        _post(book, names, [entry for _, entry in entries], when, ledger.zone)
+        record_event(book.connection, plan, "approved", when.stamp, note=note)
+        units = sum(line.units for _, entry in entries for line in entry.lines)
+        return Approved(len(entries), units, loaded.short)
+
+    return ledger.write(work)
+
+
+def _post(book: Book, names: Names, entries: Sequence[Entry], when: When, zone: ZoneInfo) -> None:
+    """Post documents together, every account of theirs locked at once."""
+    ready = [make_ready(book, names, each, recorded_at=when.recorded_at) for each in entries]
+    accounts: dict[tuple[int, int], int] = {}
+    for each in ready:
+        accounts |= accounts_of(book, each)[0]
+    if accounts:
+        book.lock(accounts)
+    for each in ready:
+        post_ready(book, each, zone)
+    book.flush()
+
+
+def withdraw(ledger: Ledger, plan: str, when: When, *, note: str) -> int:
+    """Withdraw a plan that is not on its way yet; what was reserved is free again. Return how many units are.
+
+    Raises:
+        Refusal: it cannot be withdrawn any more, or no note says why it is.
+
+    """
+    if not note:
+        raise Refusal(say("Say with --note why plan {plan} is withdrawn.", plan=plan))
+
+    def work(book: Book, names: Names) -> int:
+        refuse_unless(lock_plan(book.connection, plan), "withdrawn")
+        units = _give_back(book, names, plan, when, ledger.zone)
+        record_event(book.connection, plan, "withdrawn", when.stamp, note=note)
+        return units
+
+    return ledger.write(work)
+
+
+def close(ledger: Ledger, plan: str, when: When, *, note: str = "") -> int:
+    """Close a plan of which everything is accounted for; return the units that were reserved and never sent.
+
+    Raises:
+        Refusal: notes are open, those that are late first.
+
+    """
+
+    def work(book: Book, names: Names) -> int:
+        refuse_unless(lock_plan(book.connection, plan), "closed")
+        _refuse_open(book, plan, day_of(when.occurred_at, ledger.zone).isoformat())
+        units = _give_back(book, names, plan, when, ledger.zone)
+        record_event(book.connection, plan, "closed", when.stamp, note=note)
+        return units
+
+    return ledger.write(work)
+
+
+def _refuse_open(book: Book, plan: str, today: str) -> None:
+    notes = notes_of(book.connection, plan)
+    units = under_way(book.connection, notes)
+    still = sorted((note for note in notes if note.number in units), key=lambda note: (note.arrives, note.number))
+    if not still:
+        return
+    sentences = [_open(note, units[note.number], today) for note in still[:_LISTED_MOST]]
+    if len(still) > _LISTED_MOST:
+        sentences.append(say("… and {count:,} notes more.", count=len(still) - _LISTED_MOST))
+    sentences.append(
+        say("Plan {plan} stays open until each of them is: allocator confirm {note}", plan=plan, note=still[0].number)
+    )
+    raise Refusal(*sentences)
+
+
+def _open(note: PlanNote, units: int, today: str) -> Sentence:
+    values = {"note": note.number, "site": note.site, "units": units, "day": note.arrives}
+    if note.arrives < today:
+        return say("Note {note} to {site} is late: {units} units were due on {day} and are not confirmed.", **values)
+    return say("Note {note} to {site}: {units} units are under way, due on {day}.", **values)
+
+
+def _give_back(book: Book, names: Names, plan: str, when: When, zone: ZoneInfo) -> int:
+    """Put what is still reserved back on the shelves it was reserved from; return the units."""
+    held = reserved_now(book.connection, plan)
+    left = left_by_depot(notes_of(book.connection, plan), held)
+    entries = [
+        Entry(
+            key=f"unreserve {plan} {depot}",
+            type="unreserve",
+            actor=when.actor,
+            occurred_at=when.occurred_at,
+            site=depot,
+            lines=tuple(Line(f"RESERVED:{plan}", depot, key, units) for key, units in sorted(lots.items())),
+            allocation=plan,
+        )
+        for depot, lots in sorted(left.items())
+    ]
+    _post(book, names, entries, when, zone)
+    return sum(line.units for entry in entries for line in entry.lines)
+
+
+def dispatch(ledger: Ledger, plan: str, when: When, *, depot: str = "") -> Dispatched:
+    """Send the notes of an approved plan that are not sent yet, or those of one depot.
+
+    What expired or was recalled since it was reserved stays, and is said.
+
+    Raises:
+        Refusal: the plan is not approved, or has nothing more to send.
+
+    """
+    with reading(ledger.engine) as connection:
+        notes = [note for note in notes_of(connection, plan) if note.sent is None and depot in ("", note.depot)]
+    with writing(ledger.engine) as connection:
+        refuse_unless(lock_plan(connection, plan), "dispatched")
+        if not notes:
+            raise Refusal(_nothing_to_send(plan, depot))
+        record_event(connection, plan, "dispatched", when.stamp, note=depot)
+    going, stayed = _fit(ledger, plan, notes, when)
+    sent: list[PlanNote] = []
+    for note, lots in going:
+        if lots:
+            ledger.post(_dispatched(plan, note, lots, when), recorded_at=when.recorded_at)
+            sent.append(note)
+    return Dispatched(tuple(sent), tuple(stayed))
+
+
+def _nothing_to_send(plan: str, depot: str) -> Sentence:
+    if depot:
+        return say("Plan {plan} has nothing more to send from {depot}.", plan=plan, depot=depot)
+    return say("Plan {plan} has nothing more to send.", plan=plan)
+
+
+def _fit(ledger: Ledger, plan: str, notes: Sequence[PlanNote], when: When) -> tuple[list[_Going], list[Sentence]]:
+    """Return each note with the lots that may still go, and what may not."""
+    day = day_of(when.occurred_at, ledger.zone).isoformat()
+    with reading(ledger.engine) as connection:
+        held = reserved_now(connection, plan)
+    going: list[_Going] = []
+    stayed: list[Sentence] = []
+    for note in notes:
+        lots: list[tuple[LotKey, int]] = []
+        for key, units in note.lots:
+            values = {"item": key.item, "lot": key.lot_no or "-", "note": note.number}
+            there = min(units, held.get(key, 0))
+            held[key] = held.get(key, 0) - there
+            if units > there:
+                gone = units - there
+                stayed.append(
+                    say("{units} units of {item} (lot {lot}) do not go with note {note}: recalled, or no longer "
+                        "reserved.", units=gone, **values)
+                )  # fmt: skip
+            if there and key.expires < day:
+                stayed.append(
+                    say("{units} units of {item} (lot {lot}) do not go with note {note}: expired on {day}.",
+                        units=there, day=key.expires, **values)
+                )  # fmt: skip
+            elif there:
+                lots.append((key, there))
+        going.append((note, tuple(lots)))
+    return going, stayed
+
+
+def _dispatched(plan: str, note: PlanNote, lots: Sequence[tuple[LotKey, int]], when: When) -> Entry:
+    return Entry(
+        key=f"dispatch {note.number}",
+        type="dispatch",
+        actor=when.actor,
+        occurred_at=when.occurred_at,
+        site=note.depot,
+        lines=tuple(Line(f"RESERVED:{plan}", f"IN_TRANSIT:{note.number}", key, units) for key, units in lots),
+        refers_to=note.document,
+        allocation=plan,
+        shipment=note.number,
+        details={"to": note.site, "arrives": note.arrives},
+        asked={"type": "dispatch", "note": note.number},
+    )
