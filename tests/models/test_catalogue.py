@@ -7,7 +7,7 @@ import json
 import pytest
 import sqlalchemy as sa
 from ledgers import Book, a_ledger
-from servers import a_postgres_database
+from servers import an_empty_postgres_ledger
 
 from models.canonical import digest_of
 from models.catalogue import (
@@ -23,7 +23,7 @@ from models.catalogue_areas import save_areas
 from models.catalogue_rows import Saved
 from models.database import writing
 from models.entry import Refusal
-from models.ledger import create
+from models.ledger import Ledger, create
 from models.tables import area, item, lane, location, need, pending_seal, version
 from models.versions import Stamp
 
@@ -36,13 +36,17 @@ def versions(connection, subject: str) -> list[dict]:
     return [{"key": row.key, **json.loads(row.body)["row"]} for row in connection.execute(query)]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def connection(request):
-    url = "sqlite://" if request.param == "sqlite" else a_postgres_database()
-    ledger = create(url, name="test")
-    with writing(ledger.engine) as open_connection:
+@pytest.fixture
+def connection(each_database):
+    with writing(an_empty_ledger(each_database).engine) as open_connection:
         yield open_connection
-    ledger.engine.dispose()
+
+
+def an_empty_ledger(database: str) -> Ledger:
+    """Return a ledger without a row in any table."""
+    if database == "postgresql":
+        return an_empty_postgres_ledger(0, timezone="UTC")
+    return create("sqlite://", name="test")
 
 
 def test_a_row_is_new_then_the_same_then_changed_and_each_real_change_leaves_a_version(connection):
