@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from allocator.case import STATUSES, Case
-from data.columns import LADDER, POLICY_KEYS, POLICY_SHEET_NAMES, TABLES_OF_PLAN, TableSpec
+from data.columns import (
+    CHOICES_ZH,
+    KINDS_ZH,
+    LADDER,
+    POLICY_KEYS,
+    POLICY_SHEET_NAMES,
+    TABLES_OF_PLAN,
+    Column,
+    TableSpec,
+)
 from data.policy_writing import ladder_rows, policy_rows
 from data.workbook_out import ROWS_MAX, open_book, write_cells
 
 __all__ = ["write_case_workbook"]
 
 _CHUNK_ROWS = 1 << 14
+_EXACT = re.compile(r"\d{1,9}(?:\.\d{1,5})?")
+_FLAGS_ZH = {"true": "是", "false": "否"}
+# A word that may be written in several ways is written in the first.
+_WORDS_ZH = {english: zh for zh, english in reversed({**KINDS_ZH, **CHOICES_ZH}.items())} | _FLAGS_ZH
 
 
 def write_case_workbook(case: Case, path: Path, *, lang: str = "en") -> None:
-    """Write a case to an .xlsx file; `lang` "zh" for Chinese sheet names and headers.
+    """Write a case to an .xlsx file; `lang` "zh" for Chinese sheet names, headers and words.
 
     Raises ValueError where a table has more rows than a sheet can hold.
     """
@@ -34,7 +48,7 @@ def write_case_workbook(case: Case, path: Path, *, lang: str = "en") -> None:
         for spec in TABLES_OF_PLAN:
             if spec.required or len(getattr(case, spec.name)):
                 sheet = _new_sheet(book, spec, heading, chinese=chinese)
-                _write_rows(case, spec, sheet)
+                _write_rows(case, spec, sheet, _WORDS_ZH if chinese else {})
         _write_policy(case, book, heading, chinese=chinese)
 
 
@@ -46,13 +60,23 @@ def _new_sheet(book: Any, spec: TableSpec, heading: Any, *, chinese: bool) -> An
     return sheet
 
 
-def _write_rows(case: Case, spec: TableSpec, sheet: Any) -> None:
+def _write_rows(case: Case, spec: TableSpec, sheet: Any, words: Mapping[str, str]) -> None:
     table = getattr(case, spec.name)
     for start in range(0, len(table), _CHUNK_ROWS):
         rows = slice(start, start + _CHUNK_ROWS)
         columns = [_cells(case, spec, table, column.name, column.holds, rows) for column in spec.columns]
+        if words:
+            columns = [
+                [words.get(cell, cell) for cell in cells] if _is_word(column) else cells
+                for column, cells in zip(spec.columns, columns, strict=True)
+            ]
         for number, cells in enumerate(zip(*columns, strict=True), start=start + 1):
             write_cells(sheet, number, cells)
+
+
+def _is_word(column: Column) -> bool:
+    """Tell whether a column holds words of the case format, which it also knows in Chinese."""
+    return column.holds in ("choice", "flag") or column.name in ("kind", "use")
 
 
 def _cells(case: Case, spec: TableSpec, table: Any, name: str, holds: str, rows: slice) -> Iterable[Any]:
@@ -84,7 +108,16 @@ def _write_policy(case: Case, book: Any, heading: Any, *, chinese: bool) -> None
     sheet.set_column(0, 1, 30)
     for number, (key, value) in enumerate(policy_rows(case.policy), start=1):
         head, dot, tail = key.partition(".")
-        write_cells(sheet, number, (f"{POLICY_KEYS[head][0]}{dot}{tail}" if chinese else key, value))
+        if chinese and head == "tiers":
+            said = "、".join(_WORDS_ZH.get(kind, kind) for kind in value.split(", "))
+        else:
+            said = value
+        write_cells(sheet, number, (f"{POLICY_KEYS[head][0]}{dot}{tail}" if chinese else key, _number(said)))
     ladder = _new_sheet(book, LADDER, heading, chinese=chinese)
     for number, cells in enumerate(ladder_rows(case.policy), start=1):
-        write_cells(ladder, number, cells)
+        write_cells(ladder, number, [_number(cell) for cell in cells])
+
+
+def _number(text: str) -> str | float:
+    """Return a number that a cell can hold to the last digit as a number, anything else as it is."""
+    return float(text) if _EXACT.fullmatch(text) else text

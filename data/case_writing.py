@@ -24,9 +24,10 @@ _FLAGS = ("false", "true")
 def write_case(case: Case, folder: Path, *, workbook: bool = False, lang: str = "en") -> None:
     """Write a case: a folder of CSV files and policy.toml, or one workbook `<folder>.xlsx`.
 
-    `folder` may end in `.xlsx`, which asks for a workbook too. `lang` "zh" gives a workbook
-    Chinese headers and sheet names; codes and values stay as they are. Raises ValueError where a
-    policy's number has no finite decimal form, and where a workbook would pass Excel's row limit.
+    `folder` may end in `.xlsx`, which asks for a workbook too. `lang` "zh" gives a workbook Chinese
+    headers, sheet names and words (kinds, uses, yes and no); codes and names stay as they are. Raises
+    ValueError where a policy's number has no finite decimal form, and where a workbook would pass
+    Excel's row limit.
     """
     folder = Path(folder)
     if workbook or folder.suffix.lower() == ".xlsx":

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 from hand_made_plan import hand_made_case, hand_made_policy
 
@@ -31,9 +32,32 @@ def test_a_hand_made_case_comes_back_the_same(tmp_path: Path, form: str) -> None
     _same(read_case(tmp_path / form).case, hand_made_case())
 
 
-def test_a_chinese_workbook_comes_back_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["county", "closed-roads", "caps"])
+def test_a_chinese_workbook_comes_back_the_same(tmp_path: Path, name: str) -> None:
     write_case(hand_made_case(), tmp_path / "case", workbook=True, lang="zh")
     _same(read_case(tmp_path / "case.xlsx").case, hand_made_case())
+
+    sample = make_sample(name, sites=60, items=12)
+    write_case(sample, tmp_path / "sample.xlsx", lang="zh")
+    _same(read_case(tmp_path / "sample.xlsx").case, sample)
+
+
+def test_a_chinese_workbook_is_chinese_in_every_word_of_the_format(tmp_path: Path) -> None:
+    write_case(make_sample("closed-roads", sites=40, items=4), tmp_path / "case.xlsx", lang="zh")
+    book = openpyxl.load_workbook(tmp_path / "case.xlsx")
+
+    def column(sheet: str, header: str) -> set[object]:
+        rows = list(book[sheet].iter_rows(values_only=True))
+        return {row[rows[0].index(header)] for row in rows[1:]}
+
+    assert column("物资", "用途") == {"消耗品", "耐用品"}
+    assert column("点位", "类型") <= {"卡口", "诊所", "医院", "隔离点", "社区", "学校", "企业", "机关", "仓库"}
+    assert column("线路", "是否通行") == {"是", "否"}
+    assert column("库存", "状态") <= {"可用", "隔离", "过期", "损坏"}
+    policy = dict(book["规则"].iter_rows(values_only=True))
+    assert policy["级别.frontline"] == "卡口、诊所、医院、隔离点"
+    # Numbers are numbers, so that a spreadsheet does not mark them as texts.
+    assert (policy["储备比例"], list(book["阶梯"].iter_rows(values_only=True))[1]) == (0.1, ("frontline", 1, 0.5))
 
 
 @pytest.mark.parametrize("form", ["case", "case.xlsx"])
