@@ -43,6 +43,7 @@ def run(
                     first=done.notes[0].number,
                     last=done.notes[-1].number,
                 ),
+                say("To print them: allocator notes {plan} --out notes.pdf", plan=plan),
                 say("When one has arrived: allocator confirm {note} --all", note=done.notes[0].number),
             ]
         notes = [

@@ -12,13 +12,18 @@ from commands.folders import check_folder, whole_folder
 from commands.grammar import argument, command, option
 from commands.kept_plan import Kept, kept_plan
 from commands.on_ledger import on_ledger
+from commands.plan_lines import show_lines
 from commands.planning import PLAN_FILES, show_kept
 from commands.session import Session
 
 
 @command(
     say("Show a plan that is kept in the ledger: what was short, who stands lowest, and why."),
-    examples=("allocator show P2020-02-10-1", "allocator show P2020-02-10-1 --out plan"),
+    examples=(
+        "allocator show P2020-02-10-1",
+        "allocator show P2020-02-10-1 --lines",
+        "allocator show P2020-02-10-1 --out plan",
+    ),
 )
 @argument("plan", metavar="PLAN")
 @option(
@@ -27,8 +32,9 @@ from commands.session import Session
     metavar="DIR",
     says=say("Also write its files to this folder, with plan.xlsx to print; a former plan in it is replaced."),
 )
+@option("--lines", is_flag=True, says=say("Show every line instead: proposed, overridden and final, side by side."))
 @click.pass_context
-def run(context: click.Context, /, plan: str, out: Path | None) -> None:
+def run(context: click.Context, /, plan: str, *, out: Path | None, lines: bool) -> None:
     """Fetch the plan, write it where asked, show it."""
     with on_ledger(context, seals=False, anybody=True) as desk:
         from allocator.verify_shapes import DoesNotHold
@@ -49,6 +55,10 @@ def run(context: click.Context, /, plan: str, out: Path | None) -> None:
                 )
             if out is not None:
                 _write(session, kept, out)
+            if lines:
+                rows = show_lines(desk, kept)
+                session.show_json("allocator.plan_lines/1", {"plan": plan, "status": kept.plan.status, "lines": rows})
+                return
             told = {"status": kept.plan.status, "document": kept.plan.document}
             show_kept(session, shown, case, named=plan, told=told)
 

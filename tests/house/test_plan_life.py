@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from case_ledger import ledger_of
 from click.testing import CliRunner, Result
+from pypdf import PdfReader
 
 from cli import root
 from data.samples import make_sample
@@ -95,6 +96,11 @@ def test_the_whole_round_ends_with_nothing_unexplained(staffed):
     sent = json.loads(staffed.done(f"dispatch {PLAN} --date {DAY} --json", "wu"))
 
     notes = sent["notes"]
+    staffed.done(f"notes {PLAN} --out notes.pdf --routes routes.csv")
+    pages = [page.extract_text() for page in PdfReader("notes.pdf").pages]
+    for note in notes:
+        assert sum(note["note"] in page and "Delivery note" in page for page in pages) == 1
+    assert len(Path("routes.csv").read_text(encoding="utf-8").splitlines()) > len(notes)
     now = staffed.lines("later")
     assert {(note["depot"], note["site"]) for note in notes} == {(each["depot"], each["site"]) for each in now}
     still = staffed.refused(f"close {PLAN} --date 2020-02-12", "hao")
@@ -139,6 +145,12 @@ def test_an_override_is_in_the_plan_and_its_cancellation_brings_the_proposal_bac
     line = biggest(before)
     staffed.done(f"override {PLAN} {line['site']} {line['item']} 0 --reason cannot-receive", "wu")
     during = staffed.lines("during")
+    rows = json.loads(staffed.done(f"show {PLAN} --lines --json"))["lines"]
+    own = [row for row in rows if (row["site"], row["item"], row["depot"]) == (*pair_of(line), line["depot"])]
+    assert [(row["proposed_units"], row["override_units"], row["final_units"], row["actor"]) for row in own] == [
+        (int(line["units"]), 0, 0, "wu")
+    ]
+    assert re.search(rf"{line['site']} +{line['item']} +{line['depot']}.* wu\n", staffed.done(f"show {PLAN} --lines"))
     staffed.done(f"override {PLAN} {line['site']} {line['item']} --cancel", "wu")
 
     assert not [each for each in during if (each["site"], each["item"]) == (line["site"], line["item"])]
@@ -171,6 +183,10 @@ def test_fifty_overrides_are_the_same_after_planning_anew(staffed):
     assert {pair: sent.get(pair, 0) for pair in kept} == kept
     staffed.done(f"review {ANEW}", "lin")
     assert "wu overrode plan" in staffed.refused(f"approve {ANEW} --date {DAY}", "wu")
+
+
+def pair_of(line: dict[str, str]) -> tuple[str, str]:
+    return line["site"], line["item"]
 
 
 def by_wu(site: str, item: str, units: int) -> Decision:

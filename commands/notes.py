@@ -1,0 +1,91 @@
+"""`allocator notes`: what is printed of an approved plan, and how its stops are driven."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from allocator.sentence import say
+from commands.folders import whole_file
+from commands.grammar import argument, command, option
+from commands.kept_plan import Kept, kept_plan
+from commands.on_ledger import Desk, on_ledger
+
+if TYPE_CHECKING:
+    from data.plan_printing import Printed
+
+
+@command(
+    say(
+        "Print an approved plan: for each depot a pick list with its vehicles and their stops, then a delivery note "
+        "for each stop, with lots, their last day of use and a code that opens its confirmation. Where stops cannot be "
+        "routed it says why."
+    ),
+    examples=(
+        "allocator notes P2020-02-10-1 --out notes.pdf",
+        "allocator notes P2020-02-10-1 --out notes.pdf --depot D1 --routes routes.csv --lang zh",
+    ),
+)
+@argument("plan", metavar="PLAN")
+@option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE", says=say("The PDF to write."))
+@option("--depot", default="", metavar="DEPOT", says=say("Only the notes of this depot."))
+@option(
+    "--url",
+    default="http://127.0.0.1:8000",
+    show_default=True,
+    metavar="URL",
+    says=say("Where the pages are, for the code on each note."),
+)
+@option(
+    "--routes",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    says=say("Also write each vehicle's stops to this CSV file."),
+)
+@click.pass_context
+def run(context: click.Context, /, plan: str, *, out: Path, depot: str, url: str, routes: Path | None) -> None:
+    """Route, print, say what is not driven."""
+    with on_ledger(context, seals=False, anybody=True) as desk, kept_plan(desk, plan) as kept:
+        from data.notes import notes_pdf
+        from data.plan_printing import sheets_of, write_routes
+
+        session = desk.session
+        printed = _printed(desk, kept, depot, url)
+        with session.stage(say("Writing {out}", out=str(out))), whole_file(session, out) as begun:
+            begun.write_bytes(notes_pdf(sheets_of(printed), lang=session.lang, title=plan))
+        if routes is not None:
+            with whole_file(session, routes) as begun:
+                write_routes(printed, begun, session.word)
+        for reason in dict.fromkeys(session.word(each) for each in printed.routes.reasons):
+            session.show(reason)
+        told = {"plan": plan, "out": str(out), "notes": [note.number for note in printed.notes]}
+        session.show_json("allocator.notes/1", told)
+        session.show(session.word(say("{count:,} notes are in {out}.", count=len(printed.notes), out=str(out))))
+
+
+def _printed(desk: Desk, kept: Kept, depot: str, url: str) -> Printed:
+    import numpy as np
+
+    from allocator.routes import plan_routes
+    from data.plan_printing import Printed
+    from data.plan_shown import read_shown_plan
+    from data.stored_plan import catalogue_of
+    from models.database import reading
+    from models.entry import Refusal
+    from models.plan_notes import notes_of
+
+    name = kept.plan.id
+    with reading(desk.ledger.engine) as connection:
+        notes = [note for note in notes_of(connection, name) if depot in ("", note.depot)]
+    if not notes and depot:
+        raise Refusal(say("Plan {plan} has no notes of {depot}.", plan=name, depot=depot))
+    if not notes or kept.plan.status == "withdrawn":
+        raise Refusal(say("Plan {plan} has no notes: lots are chosen when it is approved.", plan=name))
+    case = catalogue_of(kept.folder)
+    stops = read_shown_plan(kept.standing, case, desk.session.lang).stops
+    depots = {case.site_index[note.depot] for note in notes}
+    rows = np.flatnonzero(np.isin(stops.depot, list(depots)))
+    with desk.session.stage(say("Laying the stops on vehicles")):
+        return Printed(name, case, notes, plan_routes(case, stops.take(rows)), url)

@@ -1,0 +1,136 @@
+"""The steps of a plan on both databases: lots are reserved, sent once, given back; the books stay right."""
+
+from __future__ import annotations
+
+import pytest
+from ledgers import at
+from office import FAR, Office
+
+from models.database import reading
+from models.documents_confirm import confirm
+from models.documents_undo import recall
+from models.entry import Entry, Line, LotKey, Refusal
+from models.plan_notes import notes_of, under_way
+from models.plan_reserving import Load
+from models.plan_steps import When, approve, close, dispatch, review, withdraw
+from models.plans import Decided, find_plan, store_plan
+from models.versions import Stamp
+
+
+@pytest.fixture
+def office(each_database) -> Office:
+    """A depot with 30 masks of lot A, and 20 of B and 10 of K that expire later."""
+    office = Office()
+    office.receive(("A", "2020-06-01", 30), ("B", FAR, 20))
+    office.receive(("K", FAR, 10), day=0.1)
+    return office
+
+
+def a_plan(office: Office) -> str:
+    decided = Decided(
+        date="2020-02-11", document=2, snapshot_digest="s", policy_digest="p", versions={}, files={"lines.csv": b""}
+    )
+    name = store_plan(office.ledger.engine, decided, Stamp("A", at(1)))
+    review(office.ledger, name, Stamp("A", at(1)))
+    return name
+
+
+def when(actor: str = "local", day: float = 1) -> When:
+    return When(actor=actor, occurred_at=at(day), recorded_at=at(100))
+
+
+def load(site: str, units: int, life_days_min: int = 0) -> Load:
+    return Load(depot="D1", site=site, item="I1", units=units, life_days_min=life_days_min, arrives="2020-02-12")
+
+
+def refused(act) -> str:
+    with pytest.raises(Refusal) as refusal:
+        act()
+    return " ".join(str(sentence) for sentence in refusal.value.sentences)
+
+
+def lots(office: Office, plan: str) -> dict[str, dict[str, int]]:
+    with reading(office.ledger.engine) as connection:
+        return {note.site: {key.lot_no: units for key, units in note.carried} for note in notes_of(connection, plan)}
+
+
+def test_what_expires_first_is_reserved_first_and_nobody_else_can_take_it(office):
+    plan = a_plan(office)
+    approve(office.ledger, plan, [load("P1", 25), load("P2", 15)], when())
+
+    assert lots(office, plan) == {"P1": {"A": 25}, "P2": {"A": 5, "B": 10}}
+    assert office.held() == {
+        ("D1", "B"): 10,
+        ("D1", "K"): 10,
+        (f"RESERVED:{plan}", "A"): 30,
+        (f"RESERVED:{plan}", "B"): 10,
+    }
+
+
+def test_a_lot_that_expires_too_soon_is_left_and_said(office):
+    plan = a_plan(office)
+    said = refused(lambda: approve(office.ledger, plan, [load("P1", 40, life_days_min=200)], when()))
+
+    assert "D1 can give 30 of the 40 units of I1 that the plan sends to P1; 10 are short." in said
+    assert "Lot A of I1 (30 units) is passed over: it expires on 2020-06-01, too soon" in said
+    assert lots(office, plan) == {}
+
+
+def test_a_plan_is_sent_by_notes_and_closed_when_all_is_confirmed(office):
+    plan = a_plan(office)
+    approve(office.ledger, plan, [load("P1", 25), load("P2", 15)], when())
+    sent = dispatch(office.ledger, plan, when(day=1.1))
+    numbers = [note.number for note in sent.notes]
+
+    assert numbers == [f"{plan}-001", f"{plan}-002"]
+    assert "nothing more to send" in refused(lambda: dispatch(office.ledger, plan, when(day=1.2)))
+    with reading(office.ledger.engine) as connection:
+        assert under_way(connection, sent.notes) == dict(zip(numbers, (25, 15), strict=True))
+    late = refused(lambda: close(office.ledger, plan, when(day=3)))
+    assert f"Note {plan}-001 to P1 is late: 25 units were due on 2020-02-12 and are not confirmed." in late
+    for number in numbers:
+        arrive(office, number)
+    assert close(office.ledger, plan, when(day=3)) == 0
+    assert {place for place, _ in office.held()} == {"D1", "P1", "P2"}
+
+
+def arrive(office: Office, number: str) -> None:
+    office.post(confirm(office.head(day=2), shipment=number, all_sound=True))
+
+
+def test_what_is_recalled_after_approval_stays_and_the_rest_goes(office):
+    plan = a_plan(office)
+    approve(office.ledger, plan, [load("P1", 40)], when())
+    office.post(recall(office.head(day=1.2, reason="counterfeit"), lot_no="A", code="I1"))
+    sent = dispatch(office.ledger, plan, when(day=1.3))
+
+    assert [str(sentence) for sentence in sent.stayed] == [
+        f"30 units of I1 (lot A) do not go with note {plan}-001: recalled, or no longer reserved."
+    ]
+    assert lots(office, plan) == {"P1": {"B": 10}}
+
+
+def test_withdrawal_gives_everything_back_to_its_shelf(office):
+    before = office.held()
+    plan = a_plan(office)
+    approve(office.ledger, plan, [load("P1", 45)], when())
+
+    assert withdraw(office.ledger, plan, when(day=1.1), note="road closed") == 45
+    assert office.held() == before
+    with reading(office.ledger.engine) as connection:
+        assert find_plan(connection, plan).status == "withdrawn"
+
+
+def test_own_stock_is_used_first_where_it_is_kept_for_a_site(each_database):
+    """P2 takes what is kept for it, so that P1, which may not, gets all of the rest."""
+    office = Office()
+    office.receive(("A", "2020-06-01", 10))
+    kept = LotKey("I1", "K", FAR, "", "P2")
+    line = Line("SUPPLIER:S1", "D1", kept, 10)
+    office.ledger.post(
+        Entry(key="kept", type="receive", actor="A", occurred_at=at(0), lines=(line,)), recorded_at=at(100)
+    )
+    plan = a_plan(office)
+    approve(office.ledger, plan, [load("P2", 10), load("P1", 10)], when())
+
+    assert lots(office, plan) == {"P1": {"A": 10}, "P2": {"K": 10}}
