@@ -113,11 +113,19 @@ class OtherReasons:
         held, free, sendable, biggest = self._stock[:, depots, item]
         if not held.any():
             if self._replaceable[item]:
-                return Reason("no_stock", say("There is no usable {item}, nor anything in its place, at {depots}; no "
-                                              "other depot has an open road to this site.",
-                                              item=name, depots=where))  # fmt: skip
-            return Reason("no_stock", say("There is no usable {item} at {depots}; no other depot has an open road to "
-                                          "this site.", item=name, depots=where))  # fmt: skip
+                nothing = say(
+                    "There is no usable stock of {item}, nor of anything in its place, at {depots}; no other depot has "
+                    "an open road to this site.",
+                    item=name,
+                    depots=where,
+                )
+            else:
+                nothing = say(
+                    "There is no usable stock of {item} at {depots}; no other depot has an open road to this site.",
+                    item=name,
+                    depots=where,
+                )
+            return Reason("no_stock", nothing)
         return self._kept(item, where, (bool(free.any()), bool(sendable.any()), int(biggest.max())))
 
     def _kept(self, item: int, where: Sentence, has: tuple[bool, bool, int]) -> Reason:

@@ -271,7 +271,7 @@ def test_closed_slow_and_missing_roads_are_not_a_shortage():
 @pytest.mark.parametrize(
     ("units", "reserve", "code", "sentence"),
     [
-        (0, 0, "no_stock", "There is no usable mask at Far; no other depot has an open road to this site."),
+        (0, 0, "no_stock", "There is no usable stock of mask at Far; no other depot has an open road to this site."),
         (9, 0, "no_stock", "What there is of mask at Far is less than one pack."),
         (12, 20, "reserve", "What Far may send of mask beyond the reserve of 20% is less than one pack."),
     ],
