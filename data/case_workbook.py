@@ -15,13 +15,14 @@ import python_calamine as calamine
 from data import problem_kinds as kinds
 from data.columns import TableSpec
 from data.problems import Place, ProblemList
-from data.raw_table import RawTable, match_headers, raw_column
+from data.raw_table import RawTable, known_headers, match_headers, raw_column
 from data.workbook_caps import SheetPart, inspect
 
 __all__ = ["Workbook", "open_workbook"]
 
 # A spreadsheet keeps 15 digits of a number; a longer one is not what was typed.
 _EXACT_BELOW = 10**15
+_HEADER_WITHIN = 10  # rows in which a header is looked for
 
 
 def _text(cell: Any) -> str:
@@ -100,17 +101,23 @@ class Workbook:
         return [pair for pair in pairs if pair[0]]
 
     def table(self, sheet: str, spec: TableSpec, problems: ProblemList) -> RawTable | None:
-        """Read one sheet as a table; its header is the first row that is not empty."""
+        """Read one sheet as a table; its header is the first row with the columns that are due.
+
+        People write a title above it; where no row has them all, the first that is not empty is the header.
+        """
         place = Place(file=self.file, sheet=sheet)
         if _report_lost_results(self.sheets[sheet], place, problems):
             return None
         rows = self._cells(sheet, problems)
         if rows is None:
             return None
-        header_at = next((n for n, row in enumerate(rows) if any(cell != "" for cell in row)), None)
-        if header_at is None:
+        first = next((n for n, row in enumerate(rows) if any(cell != "" for cell in row)), None)
+        if first is None:
             problems.add(kinds.FILE_EMPTY, place)
             return None
+        header_at = _header_row(rows, first, spec)
+        if header_at > first:
+            problems.notice(kinds.HEADER_BELOW, place, row=header_at + 1)
         headers = [_text(cell) for cell in rows[header_at]]
         matched = match_headers(spec, headers, place, problems)
         if matched is None:
@@ -124,6 +131,15 @@ class Workbook:
         first_row = header_at + 2
         raw = RawTable(spec, self.file, sheet, columns, len(body), lambda row: row + first_row)
         return raw.without_blank_rows()
+
+
+def _header_row(rows: list[list[Any]], first: int, spec: TableSpec) -> int:
+    """Return the first of some rows that names every column that is due, else the first row."""
+    due = {column.name for column in spec.columns if column.required}
+    for at in range(first, min(len(rows), first + _HEADER_WITHIN)):
+        if due <= known_headers(spec, [_text(cell) for cell in rows[at] if cell != ""]):
+            return at
+    return first
 
 
 def _report_lost_results(part: SheetPart, place: Place, problems: ProblemList) -> bool:

@@ -338,6 +338,7 @@ PROBLEMS = tuple(kind for kind in list(globals().values()) if isinstance(kind, K
 
 # Notices: said, and no obstacle.
 READ_AS = Kind("read-as", say("Read as {encoding}."))
+HEADER_BELOW = Kind("header-below", say("The header is row {row}; what stands above it is not read."))
 FULL_WIDTH = Kind("full-width", say('Full-width digits are read as ordinary ones, first "{found}".'))
 FILE_UNKNOWN = Kind("file-unknown", say('No table is called "{found}", so it is not read; the nearest is {near}.'))
 FILE_UNKNOWN_FAR = Kind("file-unknown-far", say('No table is called "{found}", so it is not read.'))

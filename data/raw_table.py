@@ -22,7 +22,7 @@ from data.problems import Place, ProblemList
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["COLUMNS_MAX", "ROWS_MAX", "RawColumn", "RawTable", "match_headers", "raw_column"]
+__all__ = ["COLUMNS_MAX", "ROWS_MAX", "RawColumn", "RawTable", "known_headers", "match_headers", "raw_column"]
 
 COLUMNS_MAX = 200
 """Columns a table may have, known or not."""
@@ -128,7 +128,7 @@ def match_headers(
     unknown: list[str] = []
     for position, header in enumerate(headers):
         written = header.strip(_TRIMMED)
-        column = spec.by_header.get(written) or spec.by_header.get(written.casefold())
+        column = _known(spec, written)
         if column is None:
             if written:
                 unknown.append(written)
@@ -140,6 +140,16 @@ def match_headers(
         matched[position] = column
     _report_missing(spec, seen, unknown, place, problems)
     return matched
+
+
+def _known(spec: TableSpec, written: str) -> Column | None:
+    return spec.by_header.get(written) or spec.by_header.get(written.casefold())
+
+
+def known_headers(spec: TableSpec, cells: Sequence[str]) -> set[str]:
+    """Return the names of the table's columns among some cells."""
+    found = (_known(spec, cell.strip(_TRIMMED)) for cell in cells)
+    return {column.name for column in found if column is not None}
 
 
 def _report_missing(

@@ -12,6 +12,7 @@ import pytest
 
 from data.case_digest import case_digest
 from data.case_files import read_case
+from data.case_writing import write_case
 
 TABLES = {
     "items": "item,name,name_zh,unit,pack_units,pack_kg,use\nmask,Mask,口罩,piece,10,1.5,consumable\n",
@@ -174,6 +175,22 @@ def test_a_workbook_in_chinese_is_the_same_case_as_the_folder(tmp_path):
     book.save(tmp_path / "县.xlsx")
 
     assert case_digest(read_case(tmp_path / "县.xlsx").case) == case_digest(read_case(folder_of(tmp_path / "a")).case)
+
+
+def test_a_title_above_the_header_is_left_alone_and_said(tmp_path):
+    """As people keep their lists: a title, a line on who keeps it, an empty row, and then the table."""
+    folder = folder_of(tmp_path / "a")
+    write_case(read_case(folder).case, tmp_path / "b.xlsx", lang="zh")
+    book = openpyxl.load_workbook(tmp_path / "b.xlsx")
+    book["库存"].insert_rows(1, 3)
+    book["库存"]["A1"], book["库存"]["A2"] = "某县防疫物资库存表", "填表人：库管员"
+    book.save(tmp_path / "b.xlsx")
+
+    read = read_case(tmp_path / "b.xlsx")
+
+    assert case_digest(read.case) == case_digest(read_case(folder).case)
+    notices = "\n".join(map(str, read.notices))
+    assert "b.xlsx, sheet 库存: The header is row 4; what stands above it is not read." in notices
 
 
 def test_what_is_allowed_and_looks_like_a_mistake_is_said(tmp_path):
