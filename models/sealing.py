@@ -20,7 +20,7 @@ from models.leaves import DOCUMENT, VERSION, document_leaf, version_leaf
 from models.ledger import Ledger
 from models.merkle import Tile
 from models.names import Names
-from models.tables import document, instance, leaf, pending_seal, tree_head, tree_tile, version
+from models.tables import document, instance, pending_seal, tree_head, tree_tile, version
 from models.tree import SIGNING_KEY, TreeHead, edge_of, newest_head, size_of
 from models.unfinished import writers_finished
 from models.versions import Stamp, record_versions
@@ -33,8 +33,8 @@ BATCH_LEAVES = 1024
 SEALER = "sealer"
 """Who is said to have recorded a signing key."""
 
-_Bounds = Mapping[str, int]
-"""For each kind, the last number that may be sealed now."""
+_Spans = Mapping[str, tuple[int, int]]
+"""For each kind, the number after which and the last number up to which there may be something to seal now."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,17 @@ def seal(ledger: Ledger, *, key: Signer, at: int) -> TreeHead | None:
             return None
     _record_key(ledger, key, at)
     bounds = _bounds(ledger.engine)
-    while bounds:
+    spans = {kind: (0, last) for kind, last in bounds.items()}
+    while spans:
         with reading(ledger.engine) as connection:
-            batch = _next_batch(connection, bounds)
+            batch = _next_batch(connection, spans)
         whole = len(batch.leaves) < BATCH_LEAVES
         appended, head = ledger.write(_appending(batch, key if whole else None, at))
         if appended and whole:
             return head
+        if appended:
+            # PostgreSQL would read all that was taken out before, batch after batch, to find what is left.
+            spans |= {kind: (ref, bounds[kind]) for kind, ref, _ in batch.leaves}
     return None
 
 
@@ -101,7 +105,7 @@ def _record_key(ledger: Ledger, key: Signer, at: int) -> None:
     ledger.write(record)
 
 
-def _bounds(engine: sa.Engine) -> _Bounds:
+def _bounds(engine: sa.Engine) -> dict[str, int]:
     """Return the last number of each kind below which no other can appear any more; {} where writers linger.
 
     SQLite has one writer at a time, so numbers appear in order. In PostgreSQL a writer may have drawn a
@@ -114,18 +118,18 @@ def _bounds(engine: sa.Engine) -> _Bounds:
     return bounds if writers_finished(engine) else {}
 
 
-def _next_batch(connection: sa.Connection, bounds: _Bounds) -> _Batch:
+def _next_batch(connection: sa.Connection, spans: _Spans) -> _Batch:
     edge = edge_of(connection)
     before = edge.size
-    leaves = _pending_versions(connection, bounds[VERSION], BATCH_LEAVES)
+    leaves = _pending_versions(connection, spans[VERSION], BATCH_LEAVES)
     if len(leaves) < BATCH_LEAVES:
-        leaves += _pending_documents(connection, bounds[DOCUMENT], BATCH_LEAVES - len(leaves))
+        leaves += _pending_documents(connection, spans[DOCUMENT], BATCH_LEAVES - len(leaves))
     tiles = [tile for _, _, hash_ in leaves for tile in edge.append(hash_)]
     return _Batch(before, leaves, tiles, edge.root())
 
 
-def _pending_versions(connection: sa.Connection, last: int, most: int) -> list[tuple[str, int, bytes]]:
-    query = _pending(version, VERSION, last, most)
+def _pending_versions(connection: sa.Connection, span: tuple[int, int], most: int) -> list[tuple[str, int, bytes]]:
+    query = _pending(version, VERSION, span, most)
     columns = (version.c.id, version.c.subject, version.c.key, version.c.actor)
     query = query.with_only_columns(*columns, version.c.recorded_at, version.c.body_hash)
     return [
@@ -145,8 +149,8 @@ def _pending_versions(connection: sa.Connection, last: int, most: int) -> list[t
     ]
 
 
-def _pending_documents(connection: sa.Connection, last: int, most: int) -> list[tuple[str, int, bytes]]:
-    query = _pending(document, DOCUMENT, last, most)
+def _pending_documents(connection: sa.Connection, span: tuple[int, int], most: int) -> list[tuple[str, int, bytes]]:
+    query = _pending(document, DOCUMENT, span, most)
     query = query.with_only_columns(document.c.id, document.c.recorded_at, document.c.body_hash)
     return [
         (DOCUMENT, row.id, document_leaf(id_=row.id, recorded_at=row.recorded_at, body_hash=row.body_hash))
@@ -154,11 +158,11 @@ def _pending_documents(connection: sa.Connection, last: int, most: int) -> list[
     ]
 
 
-def _pending(table: sa.Table, kind: str, last: int, most: int) -> sa.Select[Any]:
+def _pending(table: sa.Table, kind: str, span: tuple[int, int], most: int) -> sa.Select[Any]:
     return (
         sa.select(table)
         .join(pending_seal, pending_seal.c.ref == table.c.id)
-        .where(pending_seal.c.kind == kind, pending_seal.c.ref <= last)
+        .where(pending_seal.c.kind == kind, pending_seal.c.ref > span[0], pending_seal.c.ref <= span[1])
         .order_by(pending_seal.c.ref)
         .limit(most)
     )
@@ -191,14 +195,22 @@ def _lock_tree(connection: sa.Connection) -> None:
         connection.execute(sa.select(instance.c.id).with_for_update())
 
 
+_SEALED = "DELETE FROM pending_seal WHERE (kind, ref) IN (SELECT * FROM unnest(%s::text[], %s::bigint[]))"
+
+
 def _write_leaves(connection: sa.Connection, batch: _Batch) -> None:
-    numbered = enumerate(batch.leaves, batch.size_before)
-    rows = [{"position": n, "kind": kind, "ref": ref, "hash": hash_} for n, (kind, ref, hash_) in numbered]
-    connection.execute(leaf.insert(), rows)
+    rows = [(place, *each) for place, each in enumerate(batch.leaves, batch.size_before)]
+    # By number and not by range: what is pending and was not sealed must stay pending.
+    sealed = [(kind, ref) for kind, ref, _ in batch.leaves]
+    # To the driver itself: this is nearly all that sealing costs those who post.
+    cursor = connection.connection.cursor()
+    if is_sqlite(connection):
+        cursor.executemany("INSERT INTO leaf (position, kind, ref, hash) VALUES (?, ?, ?, ?)", rows)
+        cursor.executemany("DELETE FROM pending_seal WHERE kind = ? AND ref = ?", sealed)
+    else:
+        with cursor.copy("COPY leaf (position, kind, ref, hash) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(_SEALED, [list(each) for each in zip(*sealed, strict=True)])
     if batch.tiles:
         connection.execute(tree_tile.insert(), [vars(tile) for tile in batch.tiles])
-    for kind in (VERSION, DOCUMENT):
-        refs = [ref for each, ref, _ in batch.leaves if each == kind]
-        if refs:
-            # By number and not by range: what is pending and was not sealed must stay pending.
-            connection.execute(pending_seal.delete().where(pending_seal.c.kind == kind, pending_seal.c.ref.in_(refs)))
