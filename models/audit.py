@@ -16,7 +16,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
-from models.audit_catalogue import Catalogue, load
+from models.audit_catalogue import KINDS, Catalogue, load
 from models.audit_counts import SHARES, Aside, check_counts, counts_of
 from models.audit_documents import Part, Unsealed, audit_block
 from models.audit_findings import CHECKS, Fault
@@ -30,13 +30,16 @@ from models.audit_work import Bench, Hands, here, processes
 from models.database import reading
 from models.leaves import DOCUMENT, VERSION
 from models.ledger import Ledger
-from models.tables import document, leaf, location, move, open_exception, version
+from models.tables import document, leaf, move, open_exception, version
 from models.tree import newest_head, size_of
 
 __all__ = ["Report", "audit"]
 
 SEALED_WITHIN = 60_000_000
 """Microseconds after which anything recorded must be sealed."""
+
+UNDER_WAY = ("RESERVED", "IN_TRANSIT")
+"""Kinds of places that hold nothing once everything is done."""
 
 SMALL_DOCUMENTS = 20_000
 """Up to so many documents, other processes take longer to start than to work."""
@@ -216,12 +219,11 @@ def _share(bench: Bench, aside: Aside, number: int, counts: Wholes) -> Fault | N
 def _left_open(reader: Reader, catalogue: Catalogue, balances: Wholes) -> list[Sentence]:
     """Return what is reserved, under way or not explained yet."""
     sentences: list[Sentence] = []
-    kinds = dict(reader.rows(sa.select(location.c.code, location.c.kind)))
+    under_way = np.isin(catalogue.places.kinds[balances[:, 0]], [KINDS.index(each) for each in UNDER_WAY])
     sums: dict[str, int] = {}
-    for place, _, _, units in balances[balances[:, 3] != 0].tolist():
+    for place, _, _, units in balances[under_way & (balances[:, 3] != 0)].tolist():
         code = catalogue.places.codes[place]
-        if kinds.get(code) in ("RESERVED", "IN_TRANSIT"):
-            sums[code] = sums.get(code, 0) + units
+        sums[code] = sums.get(code, 0) + units
     sentences += [say("{place} still holds {units} units.", place=code, units=sums[code]) for code in sorted(sums)]
     query = sa.select(open_exception.c.document).where(open_exception.c.explained_by.is_(None))
     sentences += [

@@ -25,7 +25,6 @@ BLOCK_ROWS = 50_000
 """Rows that are held as Python objects at once."""
 
 _COPY_HEADER_BYTES = 19
-_COPY_TRAILER_BYTES = 2
 
 
 class Reader:
@@ -70,15 +69,25 @@ class Reader:
         return str(query.compile(dialect=self.connection.dialect, compile_kwargs={"literal_binds": True}))
 
     def _copied(self, query: sa.Select[Any] | sa.CompoundSelect[Any], columns: int) -> Wholes:
-        with (
-            self._driver.cursor() as cursor,
-            cursor.copy(f"COPY ({self._text(query)}) TO STDOUT (FORMAT binary)") as copy,
-        ):
-            content = b"".join(copy)
         # A row is the number of its fields, then the length and the value of each, all big-endian.
         row = np.dtype([("fields", ">i2"), ("cells", [("length", ">i4"), ("value", ">i8")], (columns,))])
-        cells = np.frombuffer(content[_COPY_HEADER_BYTES:-_COPY_TRAILER_BYTES], dtype=row)["cells"]
-        return cells["value"].astype(np.int64)
+        statement = f"COPY ({self._text(query)}) TO STDOUT (FORMAT binary)"
+        blocks: list[Wholes] = []
+        read, begin = bytearray(), _COPY_HEADER_BYTES
+        with self._driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for content in copy:
+                read += content
+                rows = (len(read) - begin) // row.itemsize
+                if rows >= BLOCK_ROWS:
+                    blocks.append(_values(read, row, begin, rows))
+                    read, begin = read[begin + rows * row.itemsize :], 0
+        blocks.append(_values(read, row, begin, (len(read) - begin) // row.itemsize))
+        return np.concatenate(blocks)
+
+
+def _values(content: bytearray, row: np.dtype[Any], begin: int, rows: int) -> Wholes:
+    """Return the values of so many rows in COPY's form."""
+    return np.frombuffer(content, dtype=row, count=rows, offset=begin)["cells"]["value"].astype(np.int64)
 
 
 def share(connection: sa.Connection) -> str:
