@@ -27,6 +27,9 @@ HEAD_BYTES_MAX = 100_000
 """The largest file that is read as a head; one takes some hundred bytes."""
 
 
+_OPEN_SHOWN = 10
+
+
 @command(
     say(
         "Replay the whole ledger: every text and its hash, every row, every balance after every line, every "
@@ -114,7 +117,10 @@ def _show(session: Session, report: Report) -> None:
     )
     for each in report.held:
         session.show(f"  {session.word(each)}")
-    _show_list(session, say("Open, which is no fault:"), [session.word(each) for each in report.open])
+    shown = [session.word(each) for each in report.open[:_OPEN_SHOWN]]
+    if len(report.open) > _OPEN_SHOWN:
+        shown.append(session.word(say("… and {more} more; --json lists all.", more=len(report.open) - _OPEN_SHOWN)))
+    _show_list(session, say("Open, which is no fault:"), shown)
     keys = [key.text for key in report.tree.keys]
     _show_list(session, say("Keys that sign it; compare them with those you were given:"), keys)
     if not report.outside:

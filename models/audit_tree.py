@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -57,7 +58,8 @@ def audit_tree(reader: Reader, *, leaves: int, outside: Sequence[Outside] = ()) 
     if isinstance(kept, Fault):
         return kept, facts
     due = sorted([*heads, *kept], key=lambda head: head.checkpoint.size)
-    return _grow(reader, facts, due, leaves), facts
+    with contextlib.closing(_Tiles(reader)) as stored:
+        return _grow(reader, facts, due, leaves, stored), facts
 
 
 def _own_heads(reader: Reader, facts: TreeFacts, leaves: int) -> list[_Head] | Fault:
@@ -109,12 +111,11 @@ def _outside_heads(outside: Sequence[Outside], keys: Sequence[VerifierKey], leav
     return heads
 
 
-def _grow(reader: Reader, facts: TreeFacts, due: Sequence[_Head], leaves: int) -> Fault | None:
+def _grow(reader: Reader, facts: TreeFacts, due: Sequence[_Head], leaves: int, stored: _Tiles) -> Fault | None:
     """Append leaf after leaf, and compare with what is stored and signed on the way."""
     edge = Edge()
     waiting = iter(due)
     head = next(waiting, None)
-    stored = _Tiles(reader)
     for position, kind, ref, hash_ in _leaves(reader, leaves):
         fault = _out_of_order(position, edge.size, kind, ref, facts.last)
         if fault is not None:
@@ -167,7 +168,7 @@ class _Tiles:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._rows: dict[int, Iterator[tuple[int, bytes, bytes]]] = {}
+        self._rows: dict[int, Generator[tuple[int, bytes, bytes], None, None]] = {}
 
     def has(self, tile: Tile) -> bool:
         """Say whether the next stored tile of this level is this one."""
@@ -175,7 +176,12 @@ class _Tiles:
             self._rows[tile.level] = self._level(tile.level)
         return next(self._rows[tile.level], None) == (tile.position, tile.root, tile.hashes)
 
-    def _level(self, level: int) -> Iterator[tuple[int, bytes, bytes]]:
+    def close(self) -> None:
+        """Let go of what is half read, before its connection ends."""
+        for rows in self._rows.values():
+            rows.close()
+
+    def _level(self, level: int) -> Generator[tuple[int, bytes, bytes], None, None]:
         query = sa.select(tree_tile.c.position, tree_tile.c.root, tree_tile.c.hashes)
         for block in self._reader.blocks(query.where(tree_tile.c.level == level).order_by(tree_tile.c.position)):
             yield from block
