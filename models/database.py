@@ -37,6 +37,7 @@ _PRAGMAS = {
     "foreign_keys": 1,
     "recursive_triggers": 1,  # so that REPLACE meets the triggers that forbid deleting
     "busy_timeout": BUSY_MS,
+    "cache_size": -65_536,  # KiB: new lines go to pages all over the indexes, which 2 MB do not hold
 }
 
 
