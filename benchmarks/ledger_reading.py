@@ -3,19 +3,22 @@
 Each figure stands beside the bare driver running the same statements. Prints the page, or writes it to --out:
 
 python -m benchmarks.ledger_reading --lines 100000 --database sqlite
-python -m benchmarks.ledger_reading --out docs/benchmarks-ledger-reading.md
+python -m benchmarks.ledger_reading --out docs/benchmarks-ledger-reading.md   (a quarter of an hour)
+python -m benchmarks.ledger_reading --database sqlite --kept figures.json     (one after the other, into one page)
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import json
+import os
 import random
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -44,7 +47,8 @@ from models.stock import stock
 from models.trace import trace
 
 DATABASES = ("sqlite", "postgresql")
-TIMES, FEW, WARM = 1000, 5, 20
+PARTS = ("reads", "audit")
+TIMES, FEW, WARM = 400, 5, 20
 FIRST, LAST = dt.date(2019, 1, 1), dt.date(2019, 12, 31)
 RECENT_DOCUMENTS = 10_000
 
@@ -60,14 +64,20 @@ class Measured:
 def main() -> None:
     """Grow, measure, word."""
     asked = arguments()
+    kept: Path | None = asked.kept
     found: dict[str, Any] = {"machine": machine(), "databases": {}}
+    if kept and kept.exists():
+        found = json.loads(kept.read_text(encoding="utf-8"))
     ledger = grown(asked.lines)
     for name in asked.database:
         folder = Path(tempfile.mkdtemp(prefix="allocator-reading-"))
         try:
-            found["databases"][name] = measure(name, folder, ledger)
+            own = found["databases"].setdefault(name, {})
+            own |= measure(name, folder, ledger, asked.parts)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+        if kept:
+            kept.write_text(json.dumps(found, indent=1), encoding="utf-8")
     text = page(found)
     if asked.out:
         asked.out.write_text(text, encoding="utf-8")
@@ -80,24 +90,30 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ledger_reading", description=__doc__.splitlines()[0])
     parser.add_argument("--lines", type=int, default=5_000_000, help="movement lines of the ledger")
     parser.add_argument("--database", choices=DATABASES, action="append", help="one or both; default: both")
+    parser.add_argument("--part", dest="parts", choices=PARTS, action="append", help="one or both; default: both")
+    parser.add_argument("--kept", type=Path, help="figures of earlier runs, added to and kept here")
     parser.add_argument("--out", type=Path, help="write the page here")
     asked = parser.parse_args()
     asked.database = asked.database or list(DATABASES)
+    asked.parts = asked.parts or list(PARTS)
     return asked
 
 
-def measure(name: str, folder: Path, ledger: Grown) -> dict[str, Any]:
-    """Return every figure of one database."""
+def measure(name: str, folder: Path, ledger: Grown, parts: Sequence[str]) -> dict[str, Any]:
+    """Return the figures of one database."""
     with server(name, folder) as url:
         began = time.perf_counter()
         made = write_grown(url, ledger)
         found: dict[str, Any] = {"lines": len(ledger.lot), "documents": len(ledger.type)}
         found["accounts"] = len(ledger.balance[0])
         found["written_seconds"] = told(name, "written", began)
+        found["load"] = os.getloadavg()[0]
         with made.engine.connect() as connection:
             found["version"] = version_of(connection)
-        found["reads"] = reads(made, ledger, name)
-        found |= sealed_and_audited(made, folder, name)
+        if "reads" in parts:
+            found["reads"] = {what: vars(each) for what, each in reads(made, ledger, name).items()}
+        if "audit" in parts:
+            found |= sealed_and_audited(made, folder, name)
         made.engine.dispose()
     return found
 
