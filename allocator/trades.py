@@ -149,8 +149,8 @@ def _deal_one(
     network: Network, way_flow: Floats, trade: Trade, quota: Units, received: dict[int, NDArray[np.float64]]
 ) -> None:
     lone = network.cells.site[trade.cells] >= 0
-    links_alone = lone[trade.link_cell] & (network.ways.lane_limit[trade.link_way] >= 0)
-    links_alone |= lone[trade.link_cell]
+    # Where no road of this item is limited, a catchment of one site draws like any other.
+    links_alone = lone[trade.link_cell] & bool(np.any(network.ways.lane_limit[trade.link_way] >= 0))
     fair = way_flow[trade.link_way] / float(trade.size)
     alone = np.where(links_alone, np.floor(fair + _ALMOST), 0).astype(np.int64)
     # A catchment of one site has limits of its own: each of its links is a source by itself.

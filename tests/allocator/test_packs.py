@@ -434,3 +434,34 @@ def test_a_cap_of_nothing_sends_nothing(engine):
     )
 
     assert plan.sent == {"Closed": 0, "Open": 8}
+
+
+def test_a_weak_road_of_another_item_does_not_cost_the_last_pack(engine):
+    """Gate's road from Depot2 carries little, but its masks come from Depot1: 20 needed are 7 packs of 3."""
+    plan = planned(
+        engine,
+        needs="""
+        site item daily
+        Gate mask    20
+        Post suit    50
+        """,
+        stock="""
+        site   item units
+        Depot1 mask    60
+        Depot2 suit    40
+        """,
+        items="""
+        item pack kg
+        mask    3  1
+        suit    1  1
+        """,
+        lanes="""
+        depot  site kg
+        Depot1 Gate -
+        Depot2 Gate 5
+        Depot2 Post -
+        """,
+        ladder=ONE_DAY,
+    )
+
+    assert plan.sent == {"Gate mask": 21, "Post suit": 40}
