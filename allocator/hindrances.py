@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Bools, Floats, Indices, Units
-from allocator.need import Problem, depots_of, earmark_covers, promised_cover, usable_rows
+from allocator.need import Problem, depots_of, earmark_covers, least_pack_units, promised_cover, usable_rows
 
 __all__ = ["Hindrance", "Hindrances", "hindrances_of"]
 
@@ -73,10 +73,7 @@ def hindrances_of(problem: Problem) -> Hindrances:
 def _of_the_need(problem: Problem) -> Iterator[tuple[Hindrance, Bools]]:
     """Return the pairs that could be sent nothing wherever stock lay: capped, promised nothing, met."""
     case, pairs = problem.case, problem.pairs
-    smallest = case.items.pack_units.astype(np.float64)
-    subs = case.substitutes
-    np.minimum.at(smallest, subs.item, case.items.pack_units[subs.by] / subs.units_per_unit)
-    yield Hindrance.CAP, (pairs.cap >= 0) & (pairs.cap < smallest[pairs.item])
+    yield Hindrance.CAP, (pairs.cap >= 0) & (pairs.cap < least_pack_units(case)[pairs.item])
     tops = promised_cover(case, pairs.tier, pairs.item)
     yield Hindrance.NO_PROMISE, tops == 0
     yield Hindrance.MET, (tops > 0) & (pairs.daily_units * tops <= pairs.held * (1 + _NOISE))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from allocator.case import MICRO, Bools, Case, Floats, Indices, Table, Texts, Units, micro
 
-__all__ = ["Pairs", "Problem", "Routes", "Sources", "needs_of", "promised_cover", "without_roads"]
+__all__ = ["Pairs", "Problem", "Routes", "Sources", "least_pack_units", "needs_of", "promised_cover", "without_roads"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +142,14 @@ def promised_cover(case: Case, tier: NDArray[np.integer], item: Indices) -> Floa
     steps = [[policy.tier_steps(name, durable=durable) for durable in (False, True)] for name in policy.tier_names]
     tops = np.array([[float(of_kind[-1].top) if of_kind else 0.0 for of_kind in both] for both in steps])
     return np.asarray(tops.reshape(-1, 2)[tier, case.items.durable[item].astype(np.int8)], dtype=np.float64)
+
+
+def least_pack_units(case: Case) -> Floats:
+    """Return by item the least units of need that one pack meets: of itself, or of what may replace it."""
+    items, subs = case.items, case.substitutes
+    least = items.pack_units.astype(np.float64)
+    np.minimum.at(least, subs.item, items.pack_units[subs.by] / subs.units_per_unit)
+    return least
 
 
 def _codes(texts: Texts) -> tuple[list[str], NDArray[np.intp]]:

@@ -10,11 +10,13 @@ import numpy as np
 
 from allocator.case import Bools
 from allocator.catchment import Network
-from allocator.need import Problem
+from allocator.need import Problem, least_pack_units
 from allocator.shares import Shipments
 from allocator.visits import Delivered, delivered
 
 __all__ = ["spare_stops"]
+
+_NOISE = 1e-9  # units
 
 
 def spare_stops(network: Network, shipments: Shipments) -> Shipments:
@@ -28,7 +30,7 @@ def spare_stops(network: Network, shipments: Shipments) -> Shipments:
     tight = np.isfinite(network.kg_limit) | np.isfinite(network.m3_limit)
     free = satisfied[shipments.by] & ~tight[problem.sources.depot[shipments.source]]
     total = got.total.copy()
-    short = np.zeros(len(total), dtype=np.int64)
+    short_units, most_units = np.zeros(len(total)), allowed * least_pack_units(problem.case)[problem.pairs.item]
     keep = np.ones(len(shipments), dtype=bool)
     order = np.argsort(got.stop, kind="stable")
     bounds = np.searchsorted(got.stop[order], np.arange(int(got.stop.max()) + 2))
@@ -39,10 +41,11 @@ def spare_stops(network: Network, shipments: Shipments) -> Shipments:
             continue
         pair = got.pair[rows]
         left = total[pair] - got.units[rows]
-        within = bool(np.all(short[pair] + shipments.packs[rows] <= allowed)) and len(np.unique(pair)) == len(pair)
+        within = bool(np.all(short_units[pair] + got.units[rows] <= most_units[pair] + _NOISE))
+        within &= len(np.unique(pair)) == len(pair)
         if within and bool(np.all(got.places.of(pair, left) >= got.places.first_done[got.places.ladder[pair]])):
             total[pair] = left
-            short[pair] += shipments.packs[rows]
+            short_units[pair] += got.units[rows]
             keep[rows] = False
     return shipments.take(np.flatnonzero(keep))
 

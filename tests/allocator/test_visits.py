@@ -252,3 +252,34 @@ def test_a_stop_is_saved_by_the_packs_the_policy_lets_a_pair_go_short(engine):
     saved = planned(engine, **common, stop_tolerance_packs=1)
     assert saved.sent == {"Clinic": 45, "Gate": 50}
     assert len(saved.plan.stops) == 2
+
+
+def test_packs_that_may_be_missing_are_counted_in_the_smallest_the_site_can_get(engine):
+    """Two packs short is 22 masks short where hoods stand in by 11s, not two packs of 21 masks.
+
+    So the stop from Depot1 is not given up: Post would stand three packs of hoods lower.
+    """
+    plan = planned(
+        engine,
+        needs="""
+        site item daily
+        Post mask    16
+        """,
+        stock="""
+        site   item units
+        Depot1 mask    42
+        Depot2 hood    88
+        """,
+        items="""
+        item pack kg
+        hood   22  1
+        mask   21  1
+        """,
+        substitutes="""
+        item by   ratio
+        mask hood     2
+        """,
+        stop_tolerance_packs=2,
+    )
+
+    assert plan.sent["Post mask"] == 86
