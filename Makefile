@@ -43,7 +43,7 @@ lint: $(VENV)/.ready-to-develop
 
 # The laws of the plan on thousands of drawn cases; docs/laws.md says which, and what came out.
 laws: $(VENV)/.ready-to-develop
-	ORACLE_CASES=$(LAWS) LAW_CASES=$(LAWS) PACK_CASES=1000 ALLOCATOR_CASES=500 \
+	ORACLE_CASES=$(LAWS) LAW_CASES=300 PACK_CASES=400 ALLOCATOR_CASES=150 \
 	$(RUN) -m pytest --numprocesses=auto --dist=worksteal --quiet tests/allocator/test_fair_against_oracle.py \
 	tests/allocator/test_fast_laws.py tests/allocator/test_packs_brute_force.py tests/allocator/test_verify_corrupted.py
 
