@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from allocator.sentence import Sentence, say
 from models.entry import Refusal
 from models.people import LOCAL
+from models.plan_tables import plan, plan_event, plan_override
 from models.plans import DRAFT, StoredPlan, find_plan
-from models.tables import person, plan, plan_event, plan_override
+from models.tables import person
 from models.versions import Stamp, record_versions
 
 __all__ = ["Event", "events_of", "lock_plan", "record_event", "refuse_own", "refuse_unless", "status_word"]

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from allocator.sentence import say
 from models.entry import Refusal
 from models.plan_events import lock_plan, record_event, refuse_unless
+from models.plan_tables import plan, plan_override
 from models.plans import keep_final
 from models.reasons import OTHER, REASONS, reason_named
-from models.tables import plan, plan_override
 from models.versions import Stamp, record_versions
 
 __all__ = ["Decision", "carried_by", "check_reason", "standing", "store_override", "take_place", "write_decisions"]

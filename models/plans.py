@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from allocator.sentence import say
 from models.database import writing
 from models.entry import Refusal
-from models.tables import plan, plan_file, version
+from models.plan_tables import plan, plan_file
+from models.tables import version
 from models.versions import Stamp, record_versions
 
 __all__ = [

@@ -9,81 +9,45 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from models.plan_tables import PLAN_FACTS
+from models.table_parts import NO_EXPIRY, UNITS_MAX, UNITS_PER_LINE_MAX, Whole, index_where_given, metadata, table, text
+
 __all__ = ["FACTS", "NO_EXPIRY", "UNITS_MAX", "UNITS_PER_LINE_MAX", "metadata"]
-
-UNITS_MAX = 10**18
-"""No balance passes this, so no sum of two of them leaves 64 bits."""
-
-UNITS_PER_LINE_MAX = 10**15
-"""The most one line may move; far above any stock, far below overflow."""
-
-NO_EXPIRY = "9999-12-31"
-"""A lot that never expires; it sorts after every other, as first-expiring-first wants."""
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-# SQLite calls its 64-bit whole numbers INTEGER, and only a column of that name can be the row's own id.
-Whole = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-
-
-def _table(name: str, *columns: sa.schema.SchemaItem, rowid: bool = True) -> sa.Table:
-    """Declare a table that stores nothing but what its columns say (STRICT in SQLite)."""
-    return sa.Table(name, metadata, *columns, sqlite_strict=True, sqlite_with_rowid=rowid)
-
-
-def _text(name: str, **settings: object) -> sa.Column[str]:
-    """Declare a text that may be empty but is never absent."""
-    return sa.Column(name, sa.Text, nullable=False, server_default="", **settings)  # type: ignore[arg-type]
-
-
-def _index_where_given(name: str, column: str) -> sa.Index:
-    """Index the rows that have something in a column that is mostly empty."""
-    given = sa.text(f"{column} IS NOT NULL")
-    return sa.Index(name, column, sqlite_where=given, postgresql_where=given)
-
 
 # --- Who and where -------------------------------------------------------------------------------
 
-person = _table(
+person = table(
     "person",
     sa.Column("id", sa.Text, primary_key=True),
-    _text("name"),
-    _text("name_zh"),
+    text("name"),
+    text("name_zh"),
     sa.Column("active", Whole, nullable=False, server_default="1"),
 )
 
-grant = _table(
+grant = table(
     "grant_role",
     sa.Column("person", sa.Text, sa.ForeignKey("person.id"), primary_key=True),
     sa.Column("role", sa.Text, primary_key=True),
     sa.Column("area", sa.Text, primary_key=True, server_default=""),
 )
 
-area = _table(
+area = table(
     "area",
     sa.Column("code", sa.Text, primary_key=True),
-    _text("name"),
-    _text("name_zh"),
+    text("name"),
+    text("name_zh"),
     sa.Column("parent", sa.Text, sa.ForeignKey("area.code"), nullable=True),
 )
 
-partner = _table(
+partner = table(
     "partner",
     sa.Column("code", sa.Text, primary_key=True),
     sa.Column("kind", sa.Text, sa.CheckConstraint("kind IN ('supplier', 'donor', 'upper_level')", name="kind")),
-    _text("name"),
-    _text("name_zh"),
+    text("name"),
+    text("name_zh"),
 )
 
-location = _table(
+location = table(
     "location",
     sa.Column("id", Whole, primary_key=True),
     sa.Column("code", sa.Text, nullable=False, unique=True),
@@ -91,17 +55,17 @@ location = _table(
     # +1: never below zero (stores and sinks). -1: never above (sources), so returns never exceed receipts.
     sa.Column("sign", Whole, sa.CheckConstraint("sign IN (-1, 1)", name="sign"), nullable=False),
     sa.Column("parent", Whole, sa.ForeignKey("location.id"), nullable=True),
-    _text("name"),
-    _text("name_zh"),
-    _text("site_kind"),
-    _text("area"),
+    text("name"),
+    text("name_zh"),
+    text("site_kind"),
+    text("area"),
     sa.Column("lat_micro", Whole, nullable=True),
     sa.Column("lon_micro", Whole, nullable=True),
-    _text("tier"),
+    text("tier"),
     sa.Index("ix_location_parent", "parent"),
 )
 
-lane = _table(
+lane = table(
     "lane",
     sa.Column("depot", Whole, sa.ForeignKey("location.id"), primary_key=True),
     sa.Column("site", Whole, sa.ForeignKey("location.id"), primary_key=True),
@@ -111,7 +75,7 @@ lane = _table(
     sa.Column("max_kg_micro", Whole, nullable=True),
 )
 
-depot = _table(
+depot = table(
     "depot",
     sa.Column("location", Whole, sa.ForeignKey("location.id"), primary_key=True),
     sa.Column("max_kg_micro", Whole, nullable=True),
@@ -125,12 +89,12 @@ depot = _table(
 
 # --- What ----------------------------------------------------------------------------------------
 
-item = _table(
+item = table(
     "item",
     sa.Column("id", Whole, primary_key=True),
     sa.Column("code", sa.Text, nullable=False, unique=True),
-    _text("name"),
-    _text("name_zh"),
+    text("name"),
+    text("name_zh"),
     sa.Column("unit", sa.Text, nullable=False),
     sa.Column("pack_units", Whole, sa.CheckConstraint("pack_units >= 1", name="pack_units"), nullable=False),
     sa.Column("pack_kg_micro", Whole, nullable=True),
@@ -138,34 +102,34 @@ item = _table(
     sa.Column("use", sa.Text, sa.CheckConstraint("use IN ('consumable', 'durable')", name="use"), nullable=False),
 )
 
-substitute = _table(
+substitute = table(
     "substitute",
     sa.Column("item", Whole, sa.ForeignKey("item.id"), primary_key=True),
     sa.Column("by", Whole, sa.ForeignKey("item.id"), primary_key=True),
     sa.Column("units_per_unit_micro", Whole, nullable=False),
 )
 
-lot = _table(
+lot = table(
     "lot",
     sa.Column("id", Whole, primary_key=True),
     sa.Column("item", Whole, sa.ForeignKey("item.id"), nullable=False),
-    _text("lot_no"),
-    _text("expires"),  # an ISO day, the last on which it may be used, or NO_EXPIRY
-    _text("owner_fund"),
-    _text("earmark"),  # a site or area code these units are only for
+    text("lot_no"),
+    text("expires"),  # an ISO day, the last on which it may be used, or NO_EXPIRY
+    text("owner_fund"),
+    text("earmark"),  # a site or area code these units are only for
     sa.UniqueConstraint("item", "lot_no", "expires", "owner_fund", "earmark"),
 )
 
-need = _table(
+need = table(
     "need",
     sa.Column("site", Whole, sa.ForeignKey("location.id"), primary_key=True),
     sa.Column("item", Whole, sa.ForeignKey("item.id"), primary_key=True),
     sa.Column("daily_units_micro", Whole, nullable=False),
-    _text("reported_on"),
+    text("reported_on"),
     sa.Column("max_units", Whole, nullable=True),
 )
 
-policy = _table(
+policy = table(
     "policy",
     sa.Column("id", Whole, primary_key=True),
     sa.Column("toml", sa.Text, nullable=False),
@@ -173,7 +137,7 @@ policy = _table(
     sa.Column("recorded_at", Whole, nullable=False),
 )
 
-version = _table(
+version = table(
     "version",
     sa.Column("id", Whole, primary_key=True),
     sa.Column("subject", sa.Text, nullable=False),  # the table
@@ -187,7 +151,7 @@ version = _table(
 
 # --- Facts ---------------------------------------------------------------------------------------
 
-document = _table(
+document = table(
     "document",
     sa.Column("id", Whole, primary_key=True),
     sa.Column("idem_key", sa.Text, nullable=False, unique=True),
@@ -197,7 +161,7 @@ document = _table(
     sa.Column("approver", sa.Text, nullable=True),
     sa.Column("occurred_at", Whole, nullable=False),
     sa.Column("recorded_at", Whole, nullable=False),
-    _text("reason"),
+    text("reason"),
     sa.Column("refers_to", Whole, sa.ForeignKey("document.id"), nullable=True),
     sa.Column("reverses", Whole, sa.ForeignKey("document.id"), nullable=True, unique=True),
     sa.Column("allocation", sa.Text, nullable=True),  # the plan this belongs to
@@ -207,12 +171,12 @@ document = _table(
     sa.Column("body_hash", sa.LargeBinary, nullable=False),
     sa.CheckConstraint("approver <> actor", name="approved_by_another"),
     sa.Index("ix_document_recorded_at", "recorded_at"),
-    _index_where_given("ix_document_shipment", "shipment"),
-    _index_where_given("ix_document_refers_to", "refers_to"),
-    _index_where_given("ix_document_allocation", "allocation"),
+    index_where_given("ix_document_shipment", "shipment"),
+    index_where_given("ix_document_refers_to", "refers_to"),
+    index_where_given("ix_document_allocation", "allocation"),
 )
 
-move = _table(
+move = table(
     "move",
     sa.Column("document", Whole, sa.ForeignKey("document.id"), primary_key=True),
     sa.Column("line", Whole, primary_key=True),
@@ -233,11 +197,11 @@ move = _table(
     # All that history asks is in these two, so the table itself is not read.
     sa.Index("ix_move_out", "lot", "from_location", "at", "document", "units"),
     sa.Index("ix_move_in", "lot", "to_location", "at", "document", "units"),
-    _index_where_given("ix_move_counters", "counters"),
+    index_where_given("ix_move_counters", "counters"),
     rowid=False,
 )
 
-counted = _table(
+counted = table(
     "counted",
     sa.Column("document", Whole, sa.ForeignKey("document.id"), primary_key=True),
     sa.Column("line", Whole, primary_key=True),
@@ -250,7 +214,7 @@ counted = _table(
     rowid=False,
 )
 
-lot_mark = _table(
+lot_mark = table(
     "lot_mark",
     sa.Column("document", Whole, sa.ForeignKey("document.id"), primary_key=True),
     sa.Column("lot", Whole, sa.ForeignKey("lot.id"), primary_key=True),
@@ -259,7 +223,7 @@ lot_mark = _table(
     sa.Index("ix_lot_mark_lot", "lot"),
 )
 
-balance = _table(
+balance = table(
     "balance",
     sa.Column("location", Whole, sa.ForeignKey("location.id"), primary_key=True),
     sa.Column("lot", Whole, sa.ForeignKey("lot.id"), primary_key=True),
@@ -273,14 +237,14 @@ balance = _table(
 
 # --- Proof ---------------------------------------------------------------------------------------
 
-pending_seal = _table(
+pending_seal = table(
     "pending_seal",
     sa.Column("kind", sa.Text, primary_key=True),  # document or version
     sa.Column("ref", Whole, primary_key=True),
     rowid=False,
 )
 
-leaf = _table(
+leaf = table(
     "leaf",
     sa.Column("position", Whole, primary_key=True),  # from 0
     sa.Column("kind", sa.Text, nullable=False),
@@ -289,7 +253,7 @@ leaf = _table(
     sa.UniqueConstraint("kind", "ref"),
 )
 
-tree_tile = _table(
+tree_tile = table(
     "tree_tile",  # whole subtrees of 256 hashes, so that a proof reads a handful of rows
     sa.Column("level", Whole, primary_key=True),
     sa.Column("position", Whole, primary_key=True),
@@ -297,7 +261,7 @@ tree_tile = _table(
     sa.Column("hashes", sa.LargeBinary, nullable=False),
 )
 
-tree_head = _table(
+tree_head = table(
     "tree_head",
     sa.Column("size", Whole, primary_key=True),
     sa.Column("root", sa.LargeBinary, nullable=False),
@@ -305,14 +269,14 @@ tree_head = _table(
     sa.Column("checkpoint", sa.Text, nullable=False),  # C2SP signed note
 )
 
-cosignature = _table(
+cosignature = table(
     "cosignature",
     sa.Column("size", Whole, sa.ForeignKey("tree_head.size"), primary_key=True),
     sa.Column("witness", sa.Text, primary_key=True),
     sa.Column("signature", sa.Text, nullable=False),
 )
 
-day_close = _table(
+day_close = table(
     "day_close",
     sa.Column("day", sa.Text, primary_key=True),
     sa.Column("document", Whole, nullable=False),  # the last document of the day as it was closed
@@ -321,80 +285,22 @@ day_close = _table(
     sa.Column("tree_size", Whole, nullable=False),
 )
 
-open_exception = _table(
+open_exception = table(
     "open_exception",  # a back-dated document posted although an earlier day falls below zero
     sa.Column("document", Whole, sa.ForeignKey("document.id"), primary_key=True),
     sa.Column("explained_by", Whole, sa.ForeignKey("document.id"), nullable=True),
 )
-
-# --- Work in progress, plans ---------------------------------------------------------------------
-
-draft = _table(
-    "draft",
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("actor", sa.Text, nullable=False),
-    sa.Column("changed_at", Whole, nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
-)
-
-plan = _table(
-    "plan",
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("date", sa.Text, nullable=False),
-    sa.Column("status", sa.Text, nullable=False),
-    sa.Column("drafted_by", sa.Text, nullable=False),
-    sa.Column("drafted_at", Whole, nullable=False),
-    sa.Column("document", Whole, nullable=False),  # what was known: every document up to this one
-    sa.Column("snapshot_digest", sa.Text, nullable=False),
-    sa.Column("policy_digest", sa.Text, nullable=False),
-    sa.Column("versions", sa.Text, nullable=False),
-)
-
-plan_file = _table(
-    "plan_file",
-    sa.Column("plan", sa.Text, sa.ForeignKey("plan.id"), primary_key=True),
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("content", sa.LargeBinary, nullable=False),
-)
-
-plan_event = _table(
-    "plan_event",  # what became of a plan; the last one says how it stands, and `plan.status` repeats it
-    sa.Column("id", Whole, primary_key=True),
-    sa.Column("plan", sa.Text, sa.ForeignKey("plan.id"), nullable=False, index=True),
-    sa.Column("event", sa.Text, nullable=False),
-    sa.Column("actor", sa.Text, nullable=False),
-    sa.Column("recorded_at", Whole, nullable=False),
-    _text("note"),
-)
-
-plan_override = _table(
-    "plan_override",  # what a person decided that a site gets of an item; a later row for the pair takes its place
-    sa.Column("id", Whole, primary_key=True),
-    sa.Column("plan", sa.Text, sa.ForeignKey("plan.id"), nullable=False, index=True),
-    sa.Column("site", sa.Text, nullable=False),
-    sa.Column("item", sa.Text, nullable=False),
-    sa.Column("units", Whole, sa.CheckConstraint("units >= 0", name="units"), nullable=False),
-    sa.Column("proposed_units", Whole, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    _text("note"),
-    sa.Column("actor", sa.Text, nullable=False),
-    sa.Column("recorded_at", Whole, nullable=False),
-    sa.Column("cancels", Whole, sa.ForeignKey("plan_override.id"), nullable=True),  # that one stands no more
-    sa.Column("carries", Whole, sa.ForeignKey("plan_override.id"), nullable=True),  # the same, of the plan before
-)
-
-instance = _table(
+instance = table(
     "instance",  # one row: which ledger this is
     sa.Column("id", Whole, sa.CheckConstraint("id = 1", name="one"), primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("made_at", Whole, nullable=False),
-    _text("lang"),
-    _text("timezone"),
+    text("lang"),
+    text("timezone"),
 )
 
 FACTS = (
     *("document", "move", "counted", "lot_mark", "version", "leaf", "tree_tile", "tree_head", "policy"),
-    *("plan_event", "plan_override"),
+    *PLAN_FACTS,
 )
 """Tables in which nothing is ever changed or deleted."""

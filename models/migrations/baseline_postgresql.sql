@@ -1,3 +1,25 @@
+CREATE TABLE draft (
+	id TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	actor TEXT NOT NULL,
+	changed_at BIGINT NOT NULL,
+	body TEXT NOT NULL,
+	CONSTRAINT pk_draft PRIMARY KEY (id)
+)
+-- next
+CREATE TABLE plan (
+	id TEXT NOT NULL,
+	date TEXT NOT NULL,
+	status TEXT NOT NULL,
+	drafted_by TEXT NOT NULL,
+	drafted_at BIGINT NOT NULL,
+	document BIGINT NOT NULL,
+	snapshot_digest TEXT NOT NULL,
+	policy_digest TEXT NOT NULL,
+	versions TEXT NOT NULL,
+	CONSTRAINT pk_plan PRIMARY KEY (id)
+)
+-- next
 CREATE TABLE person (
 	id TEXT NOT NULL,
 	name TEXT DEFAULT '' NOT NULL,
@@ -118,28 +140,6 @@ CREATE TABLE day_close (
 	CONSTRAINT pk_day_close PRIMARY KEY (day)
 )
 -- next
-CREATE TABLE draft (
-	id TEXT NOT NULL,
-	kind TEXT NOT NULL,
-	actor TEXT NOT NULL,
-	changed_at BIGINT NOT NULL,
-	body TEXT NOT NULL,
-	CONSTRAINT pk_draft PRIMARY KEY (id)
-)
--- next
-CREATE TABLE plan (
-	id TEXT NOT NULL,
-	date TEXT NOT NULL,
-	status TEXT NOT NULL,
-	drafted_by TEXT NOT NULL,
-	drafted_at BIGINT NOT NULL,
-	document BIGINT NOT NULL,
-	snapshot_digest TEXT NOT NULL,
-	policy_digest TEXT NOT NULL,
-	versions TEXT NOT NULL,
-	CONSTRAINT pk_plan PRIMARY KEY (id)
-)
--- next
 CREATE TABLE instance (
 	id BIGSERIAL NOT NULL CONSTRAINT ck_instance_one CHECK (id = 1),
 	name TEXT NOT NULL,
@@ -148,6 +148,48 @@ CREATE TABLE instance (
 	timezone TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_instance PRIMARY KEY (id)
 )
+-- next
+CREATE TABLE plan_file (
+	plan TEXT NOT NULL,
+	name TEXT NOT NULL,
+	content BYTEA NOT NULL,
+	CONSTRAINT pk_plan_file PRIMARY KEY (plan, name),
+	CONSTRAINT fk_plan_file_plan FOREIGN KEY(plan) REFERENCES plan (id)
+)
+-- next
+CREATE TABLE plan_event (
+	id BIGSERIAL NOT NULL,
+	plan TEXT NOT NULL,
+	event TEXT NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at BIGINT NOT NULL,
+	note TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_plan_event PRIMARY KEY (id),
+	CONSTRAINT fk_plan_event_plan FOREIGN KEY(plan) REFERENCES plan (id)
+)
+-- next
+CREATE INDEX ix_plan_event_plan ON plan_event (plan)
+-- next
+CREATE TABLE plan_override (
+	id BIGSERIAL NOT NULL,
+	plan TEXT NOT NULL,
+	site TEXT NOT NULL,
+	item TEXT NOT NULL,
+	units BIGINT NOT NULL CONSTRAINT ck_plan_override_units CHECK (units >= 0),
+	proposed_units BIGINT NOT NULL,
+	reason TEXT NOT NULL,
+	note TEXT DEFAULT '' NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at BIGINT NOT NULL,
+	cancels BIGINT,
+	carries BIGINT,
+	CONSTRAINT pk_plan_override PRIMARY KEY (id),
+	CONSTRAINT fk_plan_override_plan FOREIGN KEY(plan) REFERENCES plan (id),
+	CONSTRAINT fk_plan_override_cancels FOREIGN KEY(cancels) REFERENCES plan_override (id),
+	CONSTRAINT fk_plan_override_carries FOREIGN KEY(carries) REFERENCES plan_override (id)
+)
+-- next
+CREATE INDEX ix_plan_override_plan ON plan_override (plan)
 -- next
 CREATE TABLE grant_role (
 	person TEXT NOT NULL,
@@ -240,11 +282,11 @@ CREATE TABLE document (
 	CONSTRAINT fk_document_reverses FOREIGN KEY(reverses) REFERENCES document (id)
 )
 -- next
-CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
--- next
 CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
 -- next
 CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
+-- next
+CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
 -- next
 CREATE INDEX ix_document_recorded_at ON document (recorded_at)
 -- next
@@ -255,48 +297,6 @@ CREATE TABLE cosignature (
 	CONSTRAINT pk_cosignature PRIMARY KEY (size, witness),
 	CONSTRAINT fk_cosignature_size FOREIGN KEY(size) REFERENCES tree_head (size)
 )
--- next
-CREATE TABLE plan_file (
-	plan TEXT NOT NULL,
-	name TEXT NOT NULL,
-	content BYTEA NOT NULL,
-	CONSTRAINT pk_plan_file PRIMARY KEY (plan, name),
-	CONSTRAINT fk_plan_file_plan FOREIGN KEY(plan) REFERENCES plan (id)
-)
--- next
-CREATE TABLE plan_event (
-	id BIGSERIAL NOT NULL,
-	plan TEXT NOT NULL,
-	event TEXT NOT NULL,
-	actor TEXT NOT NULL,
-	recorded_at BIGINT NOT NULL,
-	note TEXT DEFAULT '' NOT NULL,
-	CONSTRAINT pk_plan_event PRIMARY KEY (id),
-	CONSTRAINT fk_plan_event_plan FOREIGN KEY(plan) REFERENCES plan (id)
-)
--- next
-CREATE INDEX ix_plan_event_plan ON plan_event (plan)
--- next
-CREATE TABLE plan_override (
-	id BIGSERIAL NOT NULL,
-	plan TEXT NOT NULL,
-	site TEXT NOT NULL,
-	item TEXT NOT NULL,
-	units BIGINT NOT NULL CONSTRAINT ck_plan_override_units CHECK (units >= 0),
-	proposed_units BIGINT NOT NULL,
-	reason TEXT NOT NULL,
-	note TEXT DEFAULT '' NOT NULL,
-	actor TEXT NOT NULL,
-	recorded_at BIGINT NOT NULL,
-	cancels BIGINT,
-	carries BIGINT,
-	CONSTRAINT pk_plan_override PRIMARY KEY (id),
-	CONSTRAINT fk_plan_override_plan FOREIGN KEY(plan) REFERENCES plan (id),
-	CONSTRAINT fk_plan_override_cancels FOREIGN KEY(cancels) REFERENCES plan_override (id),
-	CONSTRAINT fk_plan_override_carries FOREIGN KEY(carries) REFERENCES plan_override (id)
-)
--- next
-CREATE INDEX ix_plan_override_plan ON plan_override (plan)
 -- next
 CREATE TABLE move (
 	document BIGINT NOT NULL,

@@ -1,3 +1,27 @@
+CREATE TABLE draft (
+	id TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	actor TEXT NOT NULL,
+	changed_at INTEGER NOT NULL,
+	body TEXT NOT NULL,
+	CONSTRAINT pk_draft PRIMARY KEY (id)
+)
+ STRICT
+-- next
+CREATE TABLE "plan" (
+	id TEXT NOT NULL,
+	date TEXT NOT NULL,
+	status TEXT NOT NULL,
+	drafted_by TEXT NOT NULL,
+	drafted_at INTEGER NOT NULL,
+	document INTEGER NOT NULL,
+	snapshot_digest TEXT NOT NULL,
+	policy_digest TEXT NOT NULL,
+	versions TEXT NOT NULL,
+	CONSTRAINT pk_plan PRIMARY KEY (id)
+)
+ STRICT
+-- next
 CREATE TABLE person (
 	id TEXT NOT NULL,
 	name TEXT DEFAULT '' NOT NULL,
@@ -131,30 +155,6 @@ CREATE TABLE day_close (
 )
  STRICT
 -- next
-CREATE TABLE draft (
-	id TEXT NOT NULL,
-	kind TEXT NOT NULL,
-	actor TEXT NOT NULL,
-	changed_at INTEGER NOT NULL,
-	body TEXT NOT NULL,
-	CONSTRAINT pk_draft PRIMARY KEY (id)
-)
- STRICT
--- next
-CREATE TABLE "plan" (
-	id TEXT NOT NULL,
-	date TEXT NOT NULL,
-	status TEXT NOT NULL,
-	drafted_by TEXT NOT NULL,
-	drafted_at INTEGER NOT NULL,
-	document INTEGER NOT NULL,
-	snapshot_digest TEXT NOT NULL,
-	policy_digest TEXT NOT NULL,
-	versions TEXT NOT NULL,
-	CONSTRAINT pk_plan PRIMARY KEY (id)
-)
- STRICT
--- next
 CREATE TABLE instance (
 	id INTEGER NOT NULL CONSTRAINT ck_instance_one CHECK (id = 1),
 	name TEXT NOT NULL,
@@ -164,6 +164,51 @@ CREATE TABLE instance (
 	CONSTRAINT pk_instance PRIMARY KEY (id)
 )
  STRICT
+-- next
+CREATE TABLE plan_file (
+	"plan" TEXT NOT NULL,
+	name TEXT NOT NULL,
+	content BLOB NOT NULL,
+	CONSTRAINT pk_plan_file PRIMARY KEY ("plan", name),
+	CONSTRAINT fk_plan_file_plan FOREIGN KEY("plan") REFERENCES "plan" (id)
+)
+ STRICT
+-- next
+CREATE TABLE plan_event (
+	id INTEGER NOT NULL,
+	"plan" TEXT NOT NULL,
+	event TEXT NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at INTEGER NOT NULL,
+	note TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_plan_event PRIMARY KEY (id),
+	CONSTRAINT fk_plan_event_plan FOREIGN KEY("plan") REFERENCES "plan" (id)
+)
+ STRICT
+-- next
+CREATE INDEX ix_plan_event_plan ON plan_event ("plan")
+-- next
+CREATE TABLE plan_override (
+	id INTEGER NOT NULL,
+	"plan" TEXT NOT NULL,
+	site TEXT NOT NULL,
+	item TEXT NOT NULL,
+	units INTEGER NOT NULL CONSTRAINT ck_plan_override_units CHECK (units >= 0),
+	proposed_units INTEGER NOT NULL,
+	reason TEXT NOT NULL,
+	note TEXT DEFAULT '' NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at INTEGER NOT NULL,
+	cancels INTEGER,
+	carries INTEGER,
+	CONSTRAINT pk_plan_override PRIMARY KEY (id),
+	CONSTRAINT fk_plan_override_plan FOREIGN KEY("plan") REFERENCES "plan" (id),
+	CONSTRAINT fk_plan_override_cancels FOREIGN KEY(cancels) REFERENCES plan_override (id),
+	CONSTRAINT fk_plan_override_carries FOREIGN KEY(carries) REFERENCES plan_override (id)
+)
+ STRICT
+-- next
+CREATE INDEX ix_plan_override_plan ON plan_override ("plan")
 -- next
 CREATE TABLE grant_role (
 	person TEXT NOT NULL,
@@ -263,11 +308,11 @@ CREATE TABLE document (
 )
  STRICT
 -- next
-CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
--- next
 CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
 -- next
 CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
+-- next
+CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
 -- next
 CREATE INDEX ix_document_recorded_at ON document (recorded_at)
 -- next
@@ -279,51 +324,6 @@ CREATE TABLE cosignature (
 	CONSTRAINT fk_cosignature_size FOREIGN KEY(size) REFERENCES tree_head (size)
 )
  STRICT
--- next
-CREATE TABLE plan_file (
-	"plan" TEXT NOT NULL,
-	name TEXT NOT NULL,
-	content BLOB NOT NULL,
-	CONSTRAINT pk_plan_file PRIMARY KEY ("plan", name),
-	CONSTRAINT fk_plan_file_plan FOREIGN KEY("plan") REFERENCES "plan" (id)
-)
- STRICT
--- next
-CREATE TABLE plan_event (
-	id INTEGER NOT NULL,
-	"plan" TEXT NOT NULL,
-	event TEXT NOT NULL,
-	actor TEXT NOT NULL,
-	recorded_at INTEGER NOT NULL,
-	note TEXT DEFAULT '' NOT NULL,
-	CONSTRAINT pk_plan_event PRIMARY KEY (id),
-	CONSTRAINT fk_plan_event_plan FOREIGN KEY("plan") REFERENCES "plan" (id)
-)
- STRICT
--- next
-CREATE INDEX ix_plan_event_plan ON plan_event ("plan")
--- next
-CREATE TABLE plan_override (
-	id INTEGER NOT NULL,
-	"plan" TEXT NOT NULL,
-	site TEXT NOT NULL,
-	item TEXT NOT NULL,
-	units INTEGER NOT NULL CONSTRAINT ck_plan_override_units CHECK (units >= 0),
-	proposed_units INTEGER NOT NULL,
-	reason TEXT NOT NULL,
-	note TEXT DEFAULT '' NOT NULL,
-	actor TEXT NOT NULL,
-	recorded_at INTEGER NOT NULL,
-	cancels INTEGER,
-	carries INTEGER,
-	CONSTRAINT pk_plan_override PRIMARY KEY (id),
-	CONSTRAINT fk_plan_override_plan FOREIGN KEY("plan") REFERENCES "plan" (id),
-	CONSTRAINT fk_plan_override_cancels FOREIGN KEY(cancels) REFERENCES plan_override (id),
-	CONSTRAINT fk_plan_override_carries FOREIGN KEY(carries) REFERENCES plan_override (id)
-)
- STRICT
--- next
-CREATE INDEX ix_plan_override_plan ON plan_override ("plan")
 -- next
 CREATE TABLE move (
 	document INTEGER NOT NULL,

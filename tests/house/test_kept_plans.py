@@ -20,8 +20,9 @@ from data.samples import make_sample
 from models.database import reading, writing
 from models.days import micros
 from models.entry import Entry, Line, LotKey
+from models.plan_tables import plan_file
 from models.snapshot import settled, snapshot
-from models.tables import balance, lane, location, move, need, plan_file, policy, version
+from models.tables import balance, lane, location, move, need, policy, version
 
 DAY = "2020-02-10"
 

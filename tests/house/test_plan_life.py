@@ -17,7 +17,7 @@ from cli import root
 from data.samples import make_sample
 from models.database import reading, writing
 from models.plan_overrides import Decision, standing, write_decisions
-from models.tables import plan_event, plan_override
+from models.plan_tables import plan_event, plan_override
 from models.versions import Stamp
 
 DAY = "2020-02-10"
