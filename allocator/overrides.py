@@ -194,13 +194,17 @@ class _Taking:
     def _limit_passed(self, site: int, item: int, parts: Sequence[tuple[int, int, int]]) -> Sentence | None:
         items, lanes = self.case.items, self.case.lanes
         weight, room = (float(np.nan_to_num(each[item])) for each in (items.pack_kg, items.pack_m3))
+        # Parts of one override may leave one depot (an earmarked lot beside the shelf), so they add up.
+        kg, m3, lane_kg = self._kg.copy(), self._m3.copy(), self._lane_kg.copy()
         for source, lane, number in parts:
             depot = int(self.problem.sources.depot[source])
             limits = _limits_of(self.case, depot)
-            used = (self._kg[depot] + number * weight, self._m3[depot] + number * room)
+            kg[depot] += number * weight
+            m3[depot] += number * room
+            lane_kg[lane] += number * weight
             stops = len(self._stops[depot] | {site})
-            passed = used[0] > limits[0] + _NOTHING or used[1] > limits[1] + _NOTHING or stops > limits[2]
-            if passed or self._lane_kg[lane] + number * weight > _or_inf(lanes.max_kg[lane]) + _NOTHING:
+            passed = kg[depot] > limits[0] + _NOTHING or m3[depot] > limits[1] + _NOTHING or stops > limits[2]
+            if passed or lane_kg[lane] > _or_inf(lanes.max_kg[lane]) + _NOTHING:
                 return say(
                     "{depot} cannot carry {packs} packs of {item} more to {site} within its weight, volume, stops "
                     "or lane limits. Override to fewer.",

@@ -116,6 +116,18 @@ def test_an_override_that_does_not_fit_is_listed_with_the_reason_and_the_rest_is
     assert given_units(case, final) == given_units(case, proposed)
 
 
+def test_what_leaves_one_depot_as_earmarked_and_as_free_stock_rides_on_one_lorry():
+    case = three_posts(
+        0, stock="site item units earmark\nDepot mask 20 -\nDepot mask 20 Gate", depots="depot kg\nDepot 3"
+    )
+    _, final, conflicts = with_override(case, Override("Gate", "mask", 40))
+
+    assert [str(conflict.sentence).split(" within")[0] for conflict in conflicts] == [
+        "Depot (Depot) cannot carry 2 packs of mask more to Gate (Gate)"
+    ]
+    assert final.lines.units.sum() == 30
+
+
 def test_two_overrides_share_what_there_is_and_the_second_is_told():
     case = three_posts(60)
     _, final, conflicts = with_override(case, Override("Gate", "mask", 40), Override("Post", "mask", 30))
