@@ -161,8 +161,9 @@ def _route_depot(case: Case, depot: int, stops: Stops, day: _Day) -> None:
     stops, roads = stops.take(~lost), _among(roads, np.flatnonzero(~lost).astype(np.int32))
     if not len(stops):
         return
-    fleet = _fleet(case, depot, stops)
-    loads = _split(stops, fleet)
+    row = int(np.flatnonzero(case.depots.depot == depot)[0])
+    loads = _split(stops, _grams(case, row) / _KG)
+    fleet = _fleet(case, row, loads)
     tours = _solved(roads, loads, fleet)
     _note_tours(depot, stops, roads, loads, tours, fleet, day)
     driven = {load for tour in tours for load in tour}
@@ -202,30 +203,33 @@ def _among(roads: Roads, stops: Indices) -> Roads:
     return Roads(km=roads.km[some], minutes=roads.minutes[some], reached=roads.reached[stops])
 
 
-def _fleet(case: Case, depot: int, stops: Stops) -> _Fleet:
-    row = int(np.flatnonzero(case.depots.depot == depot)[0])
+def _grams(case: Case, row: int) -> int:
+    """Return what one vehicle of a depot holds, in whole grams."""
+    vehicle_kg = case.depots.vehicle_kg[row]
+    return int(np.floor(vehicle_kg * _KG)) if vehicle_kg > 0 else _UNLIMITED
+
+
+def _split(stops: Stops, vehicle_kg: float) -> _Loads:
+    """Return each stop as one load, or as full vehicles and a rest where one vehicle cannot take it."""
+    parts = np.maximum(1, np.ceil(stops.kg / vehicle_kg - 1e-9)).astype(np.int64)
+    stop = np.repeat(np.arange(len(stops)), parts)
+    share = 1.0 / parts[stop]
+    return _Loads(stop.astype(np.int32), stops.kg[stop] * share, stops.m3[stop] * share)
+
+
+def _fleet(case: Case, row: int, loads: _Loads) -> _Fleet:
     depots = case.depots
-    vehicle_kg, shift, minutes = depots.vehicle_kg[row], depots.shift_hours[row], depots.stop_minutes[row]
-    grams = int(np.floor(vehicle_kg * _KG)) if vehicle_kg > 0 else _UNLIMITED
-    vehicles = int(depots.vehicles[row])
+    shift, minutes = depots.shift_hours[row], depots.stop_minutes[row]
+    grams, vehicles = _grams(case, row), int(depots.vehicles[row])
     if vehicles < 0:
-        # Nobody said how many: as many as the stops could need; each used one costs.
-        vehicles = min(len(stops), 2 * int(np.ceil(stops.kg.sum() / vehicle_kg)) + 2)
+        # Nobody said how many: as many as the loads could need; each used one costs.
+        vehicles = min(len(loads.stop), 2 * int(np.ceil(loads.kg.sum() / (grams / _KG))) + 2)
     return _Fleet(
         vehicles=vehicles,
         grams=grams,
         seconds=int(shift * 60 * _SECONDS) if shift > 0 else _UNLIMITED,
         stop_seconds=int(minutes * _SECONDS) if minutes > 0 else 0,
     )
-
-
-def _split(stops: Stops, fleet: _Fleet) -> _Loads:
-    """Return each stop as one load, or as full vehicles and a rest where one vehicle cannot take it."""
-    vehicle_kg = fleet.grams / _KG
-    parts = np.maximum(1, np.ceil(stops.kg / vehicle_kg - 1e-9)).astype(np.int64)
-    stop = np.repeat(np.arange(len(stops)), parts)
-    share = 1.0 / parts[stop]
-    return _Loads(stop.astype(np.int32), stops.kg[stop] * share, stops.m3[stop] * share)
 
 
 def _solved(roads: Roads, loads: _Loads, fleet: _Fleet) -> list[list[int]]:

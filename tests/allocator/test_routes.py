@@ -94,6 +94,16 @@ def test_a_stop_heavier_than_a_vehicle_is_brought_by_several(town):
     assert routes.legs.kg.sum() == pytest.approx(one.kg[0])
 
 
+def test_a_heavy_stop_gets_the_vehicles_it_takes_where_nobody_says_how_many_there_are(town):
+    case, stops = town
+    one = stops.take(np.argsort(-stops.kg, kind="stable")[:1])
+    small = with_vehicles(case, vehicle_kg=float(one.kg[0]) / 4.5, vehicles=-1, shift_hours=np.nan)
+    routes = plan_routes(small, one)
+
+    assert routes.legs.vehicle.tolist() == [1, 2, 3, 4, 5]
+    assert not len(routes.undriven)
+
+
 def test_what_a_short_shift_leaves_is_named_with_its_reason(town):
     case, stops = town
     hurried = with_vehicles(case, shift_hours=1.0)
