@@ -25,6 +25,7 @@ from models.cuts import Cut, held_under, is_anything_beyond, recalled_under, was
 from models.database import reading
 from models.days import end_of_day
 from models.entry import Refusal
+from models.promised import promised
 from models.shipments import shipments
 from models.snapshot_catalogue import catalogued
 from models.tables import balance, counted, document, item, location, lot
@@ -69,9 +70,9 @@ def snapshot(connection: sa.Connection, policy: Policy, *, document: int, zone: 
 def with_stock(connection: sa.Connection, case: Case, *, document: int, zone: ZoneInfo) -> Case:
     """Return a case with what lay where at the end of its policy's day, as documents up to one of them say.
 
-    Usable is what is neither in quarantine, recalled nor expired on that day; what is reserved is
-    nobody's any more. A site that had an item it needs, or counted it, and has none left holds 0 of it;
-    a site that never did has no row.
+    Usable is what is neither in quarantine, recalled nor expired on that day. What an approved plan keeps
+    for a site is no depot's any more: it counts as under way to the site. A site that had an item it needs,
+    or counted it, and has none left holds 0 of it; a site that never did has no row.
     """
     cut = Cut(at=end_of_day(case.policy.date, zone), document=document)
     lots = _Lots(connection, case, cut)
@@ -234,17 +235,47 @@ def _counted_whole(connection: sa.Connection, case: Case, cut: Cut) -> tuple[Ind
     return _positions(case, [(site, code) for site, code in connection.execute(query)])
 
 
+@dataclass(frozen=True)
+class _Coming:
+    """What comes to sites: the site's code, "" where nobody said; the position of the lot; units; the ISO day."""
+
+    to: list[str]
+    lot: Indices
+    units: Units
+    arrives: list[str]
+
+
 def _in_transit(connection: sa.Connection, case: Case, lots: _Lots, cut: Cut, zone: ZoneInfo) -> InTransit:
-    """Return what is under way to sites and can be used when it arrives."""
-    place, lot_id, units = _held(connection, ("IN_TRANSIT",), cut)
-    lot_at = lots.at.of(lot_id)
-    places, which = np.unique(wholes(place), return_inverse=True)
-    sent = shipments(connection, places.tolist(), zone)
-    bound = [sent.get(each) for each in places.tolist()]
-    to = np.array([case.site_index.get(each.to, -1) if each else -1 for each in bound], dtype=np.int32)
-    arrives = days(tuple(each.arrives if each else "" for each in bound))
-    good = (to[which] >= 0) & (lots.item[lot_at] >= 0) & ~lots.recalled[lot_at] & ~lots.expired[lot_at]
+    """Return what is under way to sites, or kept for them by approved plans, and can be used when it arrives."""
+    parts = (_under_way(connection, lots, cut, zone), _kept_for_sites(connection, lots, cut))
+    to = [code for part in parts for code in part.to]
+    site = np.array([case.site_index.get(code, -1) for code in to], dtype=np.int32)
+    lot_at = np.concatenate([part.lot for part in parts])
+    units = np.concatenate([part.units for part in parts])
+    arrives = days(tuple(day for part in parts for day in part.arrives))
+    good = (site >= 0) & (lots.item[lot_at] >= 0) & ~lots.recalled[lot_at] & ~lots.expired[lot_at]
     rows = np.flatnonzero(good)
-    return InTransit(
-        site=to[which[rows]], item=lots.item[lot_at[rows]], units=wholes(units)[rows], arrives=arrives[which[rows]]
+    return InTransit(site=site[rows], item=lots.item[lot_at[rows]], units=units[rows], arrives=arrives[rows])
+
+
+def _under_way(connection: sa.Connection, lots: _Lots, cut: Cut, zone: ZoneInfo) -> _Coming:
+    place, lot_id, units = _held(connection, ("IN_TRANSIT",), cut)
+    sent = shipments(connection, sorted(set(place)), zone)
+    bound = [sent.get(each) for each in place]
+    return _Coming(
+        [each.to if each else "" for each in bound],
+        lots.at.of(lot_id),
+        wholes(units),
+        [each.arrives if each else "" for each in bound],
+    )
+
+
+def _kept_for_sites(connection: sa.Connection, lots: _Lots, cut: Cut) -> _Coming:
+    rows = zip(*_held(connection, ("RESERVED",), cut), strict=True)
+    kept = promised(connection, {(place, lot_id): units for place, lot_id, units in rows}, cut)
+    return _Coming(
+        [each.site for each in kept],
+        lots.at.of(tuple(each.lot for each in kept)),
+        wholes(tuple(each.units for each in kept)),
+        [each.arrives for each in kept],
     )

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from ledgers import at
 from office import FAR, Office
 
+from allocator.case import STATUSES
+from allocator.policy import Policy, Rung
 from models.database import reading
 from models.documents_confirm import confirm
-from models.documents_undo import recall
+from models.documents_undo import recall, reverse
 from models.entry import Entry, Line, LotKey, Refusal
 from models.plan_notes import notes_of, under_way
 from models.plan_reserving import Load
 from models.plan_steps import When, approve, close, dispatch, review, withdraw
 from models.plans import Decided, find_plan, store_plan
+from models.snapshot import settled, snapshot
 from models.versions import Stamp
 
 
@@ -134,3 +139,72 @@ def test_own_stock_is_used_first_where_it_is_kept_for_a_site(each_database):
     approve(office.ledger, plan, [load("P2", 10), load("P1", 10)], when())
 
     assert lots(office, plan) == {"P1": {"A": 10}, "P2": {"K": 10}}
+
+
+POLICY = Policy(
+    date=dt.date(2020, 2, 11),
+    tiers={"frontline": ("checkpoint", "clinic")},
+    ladder=(Rung(tiers=("frontline",), cover_days=1, holding_share=1),),
+)
+
+
+def seen_by_the_next_plan(office: Office, document: int | None = None) -> dict[str, dict[str, int]]:
+    """Return the usable masks of each place, and what comes to each with the day, as a snapshot has them."""
+    with settled(office.ledger.engine) as (connection, last):
+        known = last if document is None else document
+        case = snapshot(connection, POLICY, document=known, zone=office.ledger.zone)
+    moving = case.in_transit
+    usable = case.stock.status == STATUSES.index("usable")
+    stock: dict[str, int] = {}
+    for site, units in zip(case.stock.site[usable].tolist(), case.stock.units[usable].tolist(), strict=True):
+        stock[case.sites.code[site]] = stock.get(case.sites.code[site], 0) + units
+    coming: dict[str, int] = {}
+    for site, units, day in zip(moving.site.tolist(), moving.units.tolist(), moving.arrives, strict=True):
+        word = f"{case.sites.code[site]} {day}"
+        coming[word] = coming.get(word, 0) + units
+    return {"usable": stock, "coming": coming}
+
+
+def test_what_an_approved_plan_keeps_for_a_site_is_coming_to_it_and_no_longer_at_the_depot(office):
+    """Of 60 masks 25 are kept for P1 and 15 for P2: the next plan must not send the same again."""
+    plan = a_plan(office)
+    before = seen_by_the_next_plan(office)
+    approve(office.ledger, plan, [load("P1", 25), load("P2", 15)], when())
+    approved = seen_by_the_next_plan(office)
+    dispatch(office.ledger, plan, when(day=1.1))
+    sent = seen_by_the_next_plan(office)
+    arrive(office, f"{plan}-001")
+
+    assert before == {"usable": {"D1": 60}, "coming": {}}
+    assert approved == {"usable": {"D1": 20}, "coming": {"P1 2020-02-12": 25, "P2 2020-02-12": 15}}
+    assert sent == approved
+    assert seen_by_the_next_plan(office, document=2) == before
+    assert seen_by_the_next_plan(office, document=4) == approved
+
+
+def test_what_was_recalled_or_given_back_comes_to_nobody(office):
+    plan = a_plan(office)
+    approve(office.ledger, plan, [load("P1", 25), load("P2", 15)], when())
+    office.post(recall(office.head(day=1, reason="counterfeit"), lot_no="A", code="I1"))
+    recalled = seen_by_the_next_plan(office)
+    withdraw(office.ledger, plan, when(day=1.1), note="road closed")
+
+    assert recalled["coming"] == {"P2 2020-02-12": 10}
+    assert seen_by_the_next_plan(office) == {"usable": {"D1": 30}, "coming": {}}
+
+
+def test_a_note_that_left_is_counted_once_while_the_rest_of_the_plan_waits(office):
+    """The dispatch of P1's note was reversed: its masks lie reserved for it again."""
+    plan = a_plan(office)
+    approve(office.ledger, plan, [load("P1", 25), load("P2", 15)], when())
+    kept = seen_by_the_next_plan(office)
+    numbers = [note.sent.document for note in sent_notes(office, plan)]
+    office.post(reverse(office.head(day=1.2, reason="never-happened"), number=numbers[0]))
+
+    assert seen_by_the_next_plan(office) == kept
+
+
+def sent_notes(office: Office, plan: str):
+    dispatch(office.ledger, plan, when(day=1.1))
+    with reading(office.ledger.engine) as connection:
+        return notes_of(connection, plan)
