@@ -46,7 +46,7 @@ def run(
         from models.database import reading
         from models.entry import Refusal
         from models.plan_events import refuse_own, refuse_unless
-        from models.plan_steps import approve
+        from models.plan_steps import approve, told
 
         with kept_plan(desk, plan) as kept:
             # Who may not approve hears that first, not what moved.
@@ -62,7 +62,7 @@ def run(
         except Refusal as refusal:
             with reading(desk.ledger.engine) as connection:
                 desk.session.refuse(*with_names(connection, refusal.sentences))
-        short = [sentence for each in done.short for sentence in (each.sentence, *each.passed)]
+        short = told(done.short)
         said = say(
             "Plan {plan} is approved: {units:,} units are reserved for {notes:,} notes. "
             "Send them with: allocator dispatch {plan}",

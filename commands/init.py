@@ -50,7 +50,7 @@ def run(context: click.Context, /, *, name: str, timezone: str) -> None:
     place = dataclasses.asdict(made)
     if made.version_before is None:
         text = say(
-            "Made the ledger {name} at {place}. Its days begin and end in {timezone}; "
+            "Made a ledger called {name} at {place}. Its days begin and end in {timezone}; "
             "another --timezone must be chosen when it is made.",
             **place,
         )

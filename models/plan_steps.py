@@ -24,7 +24,7 @@ from models.posting import Book, accounts_of, make_ready, post_ready
 from models.stockroom import Stockroom
 from models.versions import Stamp
 
-__all__ = ["Approved", "Dispatched", "When", "approve", "close", "dispatch", "review", "withdraw"]
+__all__ = ["Approved", "Dispatched", "When", "approve", "close", "dispatch", "review", "told", "withdraw"]
 
 _LISTED_MOST = 20
 
@@ -51,21 +51,39 @@ class When:
 class NotEnough(Refusal):
     """Stock that a plan sends is not there any more. `short`: each line."""
 
-    def __init__(self, short: Sequence[Short], plan: str) -> None:
-        sentences: list[Sentence] = []
-        for each in short[:_LISTED_MOST]:
-            sentences += [each.sentence, *each.passed]
-        if len(short) > _LISTED_MOST:
-            sentences.append(say("… and {count:,} lines more.", count=len(short) - _LISTED_MOST))
+    def __init__(self, short: Sequence[Short], plan: str, *, planned: dt.date, today: dt.date) -> None:
+        sentences = told(short)
+        if today > planned:
+            sentences.append(
+                say(
+                    "Plan {plan} is of {planned}, and it is {today}: what was usable then may have expired since. If "
+                    "it happened then, say so with --date {planned}.",
+                    plan=plan,
+                    planned=planned.isoformat(),
+                    today=today.isoformat(),
+                )
+            )
         sentences.append(
             say(
-                "Plan {plan} cannot be approved as it is: stock moved since its snapshot. Plan the day anew with "
+                "Plan {plan} cannot be approved as it is: its depots have less than it sends. Plan the day anew with "
                 "allocator allocate (overrides are kept), override these lines, or send what there is with --partial.",
                 plan=plan,
             )
         )
         super().__init__(*sentences)
         self.short = tuple(short)
+
+
+def told(short: Sequence[Short]) -> list[Sentence]:
+    """Say which lines are short, and then each lot once that was passed over for them."""
+    sentences = [each.sentence for each in short[:_LISTED_MOST]]
+    if len(short) > _LISTED_MOST:
+        sentences.append(say("… and {count:,} lines more.", count=len(short) - _LISTED_MOST))
+    lots = list({str(passed): passed for each in short for passed in each.passed}.values())
+    sentences += lots[:_LISTED_MOST]
+    if len(lots) > _LISTED_MOST:
+        sentences.append(say("… and {count:,} lots more.", count=len(lots) - _LISTED_MOST))
+    return sentences
 
 
 @dataclass(frozen=True)
@@ -117,7 +135,8 @@ def approve(
         loaded = choose_lots(room, loads, dt.date.fromisoformat(stored.date))
         entries = reserve_entries(plan, loads, loaded, actor=when.actor, occurred_at=when.occurred_at)
         if loaded.short and not (partial and entries):
-            raise NotEnough(loaded.short, plan)
+            today = day_of(when.occurred_at, ledger.zone)
+            raise NotEnough(loaded.short, plan, planned=dt.date.fromisoformat(stored.date), today=today)
         _post(book, names, [entry for _, entry in entries], when, ledger.zone)
         record_event(book.connection, plan, "approved", when.stamp, note=note)
         units = sum(line.units for _, entry in entries for line in entry.lines)

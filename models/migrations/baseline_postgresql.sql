@@ -284,11 +284,11 @@ CREATE TABLE document (
 -- next
 CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
 -- next
-CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
--- next
 CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
 -- next
 CREATE INDEX ix_document_recorded_at ON document (recorded_at)
+-- next
+CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
 -- next
 CREATE TABLE cosignature (
 	size BIGINT NOT NULL,

@@ -25,7 +25,7 @@ def test_a_ledger_is_made_once_for_its_owner_alone_and_then_there_is_nothing_to_
     second = allocator("init", "--db", db)
 
     assert (first.exit_code, second.exit_code) == (0, 0), first.output + second.output
-    assert first.stdout.startswith(f"Made the ledger River county at {db}. Its days begin and end in Asia/Shanghai")
+    assert first.stdout.startswith(f"Made a ledger called River county at {db}. Its days begin and end in Asia")
     assert second.stdout == f"The ledger River county is at {db}, of this program's version; nothing to do.\n"
     if os.name == "posix":
         assert stat.S_IMODE((tmp_path / "mine").stat().st_mode) == 0o700

@@ -221,7 +221,7 @@ def test_stock_that_left_since_the_snapshot_is_shown_and_refuses_approval(staffe
 
     assert re.search(rf"{line['depot']} +{line['item']} +[\d,]+ +[\d,]+\n", reviewed), reviewed
     assert said.exit_code == 1
-    assert f"Plan {PLAN} cannot be approved as it is: stock moved" in said.stderr
+    assert f"Plan {PLAN} cannot be approved as it is: its depots have less" in said.stderr
     assert staffed.statuses() == {PLAN: "reviewed"}
     partly = staffed.done(f"approve {PLAN} --date {DAY} --partial", "hao")
     assert "are short." in partly

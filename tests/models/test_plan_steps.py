@@ -81,6 +81,24 @@ def test_a_lot_that_expires_too_soon_is_left_and_said(office):
     assert lots(office, plan) == {}
 
 
+def test_a_lot_that_is_passed_over_for_many_sites_is_said_once(office):
+    plan = a_plan(office)
+    loads = [load("P1", 40, life_days_min=200), load("P2", 10, life_days_min=200)]
+    said = refused(lambda: approve(office.ledger, plan, loads, when()))
+
+    assert "30 of the 40" in said
+    assert "0 of the 10" in said
+    assert said.count("Lot A of I1 (30 units) is passed over") == 1
+
+
+def test_a_plan_approved_long_after_its_day_says_that_lots_may_have_expired_since(office):
+    plan = a_plan(office)
+    said = refused(lambda: approve(office.ledger, plan, [load("P1", 25)], when(day=400)))
+
+    assert f"Plan {plan} is of 2020-02-11, and it is 2021-03-16: what was usable then may have expired" in said
+    assert "say so with --date 2020-02-11" in said
+
+
 def test_a_plan_is_sent_by_notes_and_closed_when_all_is_confirmed(office):
     plan = a_plan(office)
     approve(office.ledger, plan, [load("P1", 25), load("P2", 15)], when())
