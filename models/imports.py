@@ -128,7 +128,7 @@ def take_in(ledger: Ledger, incoming: Incoming, stamp: Stamp, *, dry_run: bool =
         return taken
 
     try:
-        return ledger.write(work)
+        return ledger.write(work, alone=True)
     except _OnlyTried as tried:
         return tried.taken
 

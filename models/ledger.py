@@ -65,13 +65,13 @@ class Ledger:
         """
         return self._writer.post_all(entries, recorded_at=recorded_at)
 
-    def write(self, work: Callable[[Book, Names], T]) -> T:
+    def write(self, work: Callable[[Book, Names], T], *, alone: bool = False) -> T:
         """Do some work in one transaction: all of it or nothing; return once it is durable.
 
         It is done again from its beginning where it met another writer, so it must change nothing
-        but the ledger.
+        but the ledger. `alone`: it writes so much that nobody else's work should share its transaction.
         """
-        return self._writer.write(work)
+        return self._writer.write(work, alone=alone)
 
 
 def _writer(engine: sa.Engine, zone: ZoneInfo) -> SqliteWriter | PostgresWriter:

@@ -79,8 +79,8 @@ class PostgresWriter:
 
         return _tried(lambda: self._write(post_each), keyed=True)
 
-    def write(self, work: Callable[[Book, Names], T]) -> T:
-        """Do some work in one transaction."""
+    def write(self, work: Callable[[Book, Names], T], *, alone: bool = False) -> T:  # noqa: ARG002 - for SQLite
+        """Do some work in one transaction; here everybody has one of their own."""
         return _tried(lambda: self._write(work), keyed=False)
 
     def _post_directly(self, entry: Entry, recorded_at: int) -> Posted | None:

@@ -3,6 +3,9 @@
 Who comes while nobody writes writes at once. Who comes while somebody does waits; whoever wrote then
 hands on to the first who waits, and that one writes for all of them: one transaction, one flush of
 the disk, then everyone is answered. A thread alone never waits, and many wait for two flushes at most.
+
+Requests that share a transaction are each whole or not at all by a SAVEPOINT. Within one, SQLite copies every
+page a statement changes, so what writes very much, an import, has a transaction of its own instead.
 """
 
 from __future__ import annotations
@@ -32,12 +35,18 @@ AT_ONCE = 256
 
 
 class _Request:
-    """What a thread asks for, and what became of it. `is_plain`: a document that makes and counts nothing."""
+    """What a thread asks for, and what became of it.
 
-    def __init__(self, work: Callable[[Book, Names], Any], *, at: int = 0, is_plain: bool = False) -> None:
+    `is_plain`: a document that makes and counts nothing; `alone`: in a transaction of its own.
+    """
+
+    def __init__(
+        self, work: Callable[[Book, Names], Any], *, at: int = 0, is_plain: bool = False, alone: bool = False
+    ) -> None:
         self.work = work
         self.at = at
         self.is_plain = is_plain
+        self.alone = alone
         self.is_done = False
         self.answer: Any = None
         self.error: BaseException | None = None
@@ -87,11 +96,11 @@ class SqliteWriter:
             ready = (make_ready(book, names, each, recorded_at=recorded_at) for each in entries)
             return [post_ready(book, each, self._zone) for each in ready]
 
-        return self._ask(_Request(work))
+        return self._ask(_Request(work, alone=len(entries) > AT_ONCE))
 
-    def write(self, work: Callable[[Book, Names], T]) -> T:
-        """Do some work in a transaction, all of it or nothing."""
-        return self._ask(_Request(work))
+    def write(self, work: Callable[[Book, Names], T], *, alone: bool = False) -> T:
+        """Do some work in a transaction, all of it or nothing. `alone`: nobody else's is in the same one."""
+        return self._ask(_Request(work, alone=alone))
 
     def _ask(self, request: _Request) -> Any:
         with self._mutex:
@@ -109,8 +118,8 @@ class SqliteWriter:
     def _lead(self) -> None:
         """Write for all who wait, this thread among them; then hand on."""
         with self._mutex:
-            batch = self._waiting[:AT_ONCE]
-            del self._waiting[:AT_ONCE]
+            batch = self._waiting[: self._together()]
+            del self._waiting[: len(batch)]
         try:
             self._write(batch)
         finally:
@@ -125,11 +134,16 @@ class SqliteWriter:
             for request in batch[1:]:
                 request.wake()
 
+    def _together(self) -> int:
+        """Return how many of those who wait are written for in one transaction."""
+        waiting = self._waiting[:AT_ONCE]
+        return next((max(place, 1) for place, request in enumerate(waiting) if request.alone), len(waiting))
+
     def _write(self, batch: Sequence[_Request]) -> None:
         # In the order in which they happened, as far as one may choose: fewer are back-dated.
         ordered = sorted(batch, key=lambda request: request.at)
         try:
-            answers = self._write_together(ordered)
+            answers = [self._write_alone(ordered[0])] if len(ordered) == 1 else self._write_together(ordered)
         except Exception as error:  # noqa: BLE001 - whatever it is, the thread that asked is told
             if len(batch) == 1:
                 batch[0].done(error=_said(error))
@@ -140,6 +154,16 @@ class SqliteWriter:
             return
         for request, answer in zip(ordered, answers, strict=True):
             request.done(*answer)
+
+    def _write_alone(self, request: _Request) -> tuple[Any, None]:
+        """Write one request in a transaction of its own; what is refused takes all of it back."""
+        names = self._known.begin()
+        with writing(self._engine) as connection:
+            book = SqliteBook(connection, names)
+            answer = request.work(book, names)
+            book.flush()
+        names.keep()
+        return answer, None
 
     def _write_together(self, batch: Sequence[_Request]) -> list[tuple[Any, BaseException | None]]:
         """Write requests in one transaction; return what became of each once it is durable."""

@@ -282,13 +282,13 @@ CREATE TABLE document (
 	CONSTRAINT fk_document_reverses FOREIGN KEY(reverses) REFERENCES document (id)
 )
 -- next
-CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
--- next
 CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
 -- next
 CREATE INDEX ix_document_recorded_at ON document (recorded_at)
 -- next
 CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
+-- next
+CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
 -- next
 CREATE TABLE cosignature (
 	size BIGINT NOT NULL,
@@ -316,11 +316,11 @@ CREATE TABLE move (
 	CONSTRAINT fk_move_counters FOREIGN KEY(counters) REFERENCES document (id)
 )
 -- next
+CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
+-- next
 CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
 -- next
 CREATE INDEX ix_move_counters ON move (counters) WHERE counters IS NOT NULL
--- next
-CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
 -- next
 CREATE TABLE counted (
 	document BIGINT NOT NULL,
