@@ -12,7 +12,15 @@ from dataclasses import dataclass
 
 from allocator.sentence import Sentence, say
 
-__all__ = ["Fact", "Raised", "TierRule", "raised_tiers"]
+__all__ = ["FACTS", "Fact", "Raised", "TierRule", "raised_tiers"]
+
+FACTS = {
+    "confirmed_cases": "confirmed cases",
+    "suspected_cases": "suspected cases",
+    "close_contacts": "close contacts in quarantine",
+    "cluster": "a cluster of cases: 1",
+}
+"""What may be known of a place, and what it means."""
 
 
 @dataclass(frozen=True)

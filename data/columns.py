@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from allocator.sentence import Sentence, say
+from data.activity_words import DRIVER_WORDS, FACT_WORDS
 
 __all__ = [
     "CHOICES_ZH",
@@ -54,6 +55,7 @@ CHOICES_ZH = {
     "捐赠": "donor",
     "捐赠方": "donor",
     "上级": "upper_level",
+    **{zh: word for word, zh in {**DRIVER_WORDS, **FACT_WORDS}.items()},
 }
 """Chinese words accepted for a fixed choice."""
 
@@ -355,6 +357,8 @@ TABLES = {table.name: table for table in (*TABLES_OF_PLAN, LADDER)}
 OTHER_TABLES = {
     "history": "历史用量",
     "drivers": "驱动因素",
+    "facts": "疫情信息",
+    "fleets": "耐用品状况",
     "suppliers": "供应商",
     "offers": "报价",
     "orders": "订单",

@@ -16,13 +16,17 @@ from data.case_checks import report_repeats
 from data.cell_codes import Codes, new_codes, references, site_kinds, texts
 from data.cell_values import choices, dates, decimals, flags, report_rows, whole
 from data.columns import Column
+from data.import_activity import CHECKS
 from data.problems import ProblemList
 from data.raw_table import RawTable
 from models.locations import kind_of
 
 __all__ = ["CATALOGUE_KINDS", "catalogue_columns", "codes_of"]
 
-CATALOGUE_KINDS = ("areas", "items", "sites", "depots", "lanes", "substitutes", "partners", "needs")
+CATALOGUE_KINDS = (
+    *("areas", "items", "sites", "depots", "lanes", "substitutes", "partners"),
+    *("needs", "drivers", "facts", "fleets"),
+)
 """The kinds that are master data, in the order in which they are saved."""
 
 _CODES = {"areas": "area", "items": "item", "sites": "site", "partners": "partner"}
@@ -34,6 +38,8 @@ _LEDGER_NAMES = {
     "sites": {"site": "code", "kind": "site_kind"},
     "partners": {"partner": "code"},
     "depots": {"depot": "location"},
+    "drivers": {"from": "since", "to": "until"},
+    "fleets": {"held": "held_units", "working": "working_units"},
 }
 """Columns that the ledger calls otherwise than the file does."""
 
@@ -69,7 +75,10 @@ def catalogue_columns(
             columns[name] = _at(codes, positions[spec.name])
         else:
             columns[name] = _VALUES[spec.holds](table, spec, problems)
-    _check_keys(kind, table, positions, problems)
+    if kind in CHECKS:
+        CHECKS[kind](table, columns, problems)
+    else:
+        _check_keys(kind, table, positions, problems)
     if kind == "sites":
         columns["site_kind"] = site_kinds(table, ProblemList()).tolist()
         _check_site_codes(table, problems)

@@ -7,6 +7,7 @@ file. docs/import-format.md is generated from it.
 from __future__ import annotations
 
 from allocator.sentence import Sentence, say
+from data.activity_columns import ACTIVITY_TABLES
 from data.columns import TABLES, Column, TableSpec
 
 __all__ = ["IMPORT_TABLES", "KINDS_IN_ORDER"]
@@ -181,7 +182,12 @@ _OF_A_CASE = ("items", "sites", "depots", "lanes", "substitutes", "needs", "stoc
 
 IMPORT_TABLES = {
     table.name: table
-    for table in (*(TABLES[name] for name in _OF_A_CASE), AREAS, PARTNERS, OPENING, RECEIPTS, ISSUES, COUNTS)
+    for table in (
+        *(TABLES[name] for name in _OF_A_CASE),
+        *(AREAS, PARTNERS),
+        *ACTIVITY_TABLES,
+        *(OPENING, RECEIPTS, ISSUES, COUNTS),
+    )
 }
 """Every kind of table that goes into the ledger, by name."""
 
@@ -194,6 +200,9 @@ KINDS_IN_ORDER = (
     "substitutes",
     "partners",
     "needs",
+    "drivers",
+    "facts",
+    "fleets",
     "policy",
     "opening",
     "stock",

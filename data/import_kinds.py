@@ -64,6 +64,23 @@ SITE_CODE_KEPT = Kind(
     say("Choose another code for the site."),
 )
 
+# Activity, local facts, fleets.
+PLACE_UNKNOWN = Kind(
+    "place-unknown",
+    say('"{found}" is neither a site nor an area, and no site lies in an area whose code begins so.'),
+    say("Check the code, or take in the site or the area first."),
+)
+ENDS_BEFORE = Kind(
+    "ends-before",
+    say("It ends on {found}, before it begins on {begins}."),
+    say("Mend one of the two days."),
+)
+MORE_WORK = Kind(
+    "more-work",
+    say("{found} work of the {held} that are there."),
+    say("Write how many were there at all, and how many of them worked."),
+)
+
 # Documents.
 DAY_AHEAD = Kind(
     "day-ahead",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from data import import_kinds as more_kinds
 from data.cell_text import date_in
+from data.import_activity import report_strange_places
 from data.import_catalogue import CATALOGUE_KINDS, catalogue_columns, codes_of
 from data.import_documents import Origin, papers_of
 from data.import_files import PolicyRead, Upload
@@ -49,6 +50,7 @@ def incoming(upload: Upload, known: LedgerKnown, hand: Hand, problems: ProblemLi
         if kind in tables:
             catalogue[kind] = catalogue_columns(kind, tables[kind], codes.items, codes.sites, problems)
     _notice_areas(tables.get("sites"), catalogue, known, problems)
+    _check_places(tables.get("facts"), catalogue, known, problems)
     own = catalogue.get("partners", {})
     partners = {**known.partners, **dict(zip(own.get("code", ()), own.get("kind", ()), strict=True))}
     codes = KnownCodes(items=codes.items, sites=codes.sites, partners=partners)
@@ -120,6 +122,17 @@ def _notice_areas(
     strange = [area for area in _said(catalogue.get("sites", {}).get("area", ())) if area not in areas]
     if table is not None and areas and strange:
         problems.notice(more_kinds.AREAS_UNKNOWN, table.place(None, "area"), rows=len(strange), code=strange[0])
+
+
+def _check_places(
+    table: RawTable | None, catalogue: dict[str, dict[str, list[Any]]], known: LedgerKnown, problems: ProblemList
+) -> None:
+    """Report facts of places that are no site, no area and no beginning of a site's area."""
+    if table is None:
+        return
+    sites = catalogue.get("sites", {})
+    places = {*known.sites, *sites.get("code", ()), *known.areas, *catalogue.get("areas", {}).get("code", ())}
+    report_strange_places(table, places, {*known.site_areas, *sites.get("area", ())}, problems)
 
 
 def _said(texts: Iterable[str]) -> list[str]:

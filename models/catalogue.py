@@ -19,6 +19,7 @@ from models.versions import Stamp
 
 __all__ = [
     "item_ids",
+    "save_by_ids",
     "save_depots",
     "save_items",
     "save_lanes",
@@ -170,25 +171,25 @@ def _is_named(connection: sa.Connection, place: str) -> bool:
 
 def save_lanes(connection: sa.Connection, columns: Columns, stamp: Stamp) -> Saved:
     """Save lanes; a road that is closed is a lane with `open` 0."""
-    return _save_by_ids(connection, _LANES, columns, stamp, {"depot": site_ids, "site": site_ids})
+    return save_by_ids(connection, _LANES, columns, stamp, {"depot": site_ids, "site": site_ids})
 
 
 def save_depots(connection: sa.Connection, columns: Columns, stamp: Stamp) -> Saved:
     """Save what depots can do in a day; `location`: the depot's site code."""
-    return _save_by_ids(connection, _DEPOTS, columns, stamp, {"location": site_ids})
+    return save_by_ids(connection, _DEPOTS, columns, stamp, {"location": site_ids})
 
 
 def save_substitutes(connection: sa.Connection, columns: Columns, stamp: Stamp) -> Saved:
     """Save what may be used instead of what."""
-    return _save_by_ids(connection, _SUBSTITUTES, columns, stamp, {"item": item_ids, "by": item_ids})
+    return save_by_ids(connection, _SUBSTITUTES, columns, stamp, {"item": item_ids, "by": item_ids})
 
 
 def save_needs(connection: sa.Connection, columns: Columns, stamp: Stamp) -> Saved:
     """Save what sites need; a need that has ended is one of 0 a day."""
-    return _save_by_ids(connection, _NEEDS, columns, stamp, {"site": site_ids, "item": item_ids})
+    return save_by_ids(connection, _NEEDS, columns, stamp, {"site": site_ids, "item": item_ids})
 
 
-def _save_by_ids(
+def save_by_ids(
     connection: sa.Connection, kept: Kept, columns: Columns, stamp: Stamp, refers: Mapping[str, _Ids]
 ) -> Saved:
     """Save rows whose keys are codes of sites and items.

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from models.catalogue import item_ids, site_ids
 from models.policies import policies
-from models.tables import NO_EXPIRY, area, item, lot, partner
+from models.tables import NO_EXPIRY, area, item, location, lot, partner
 
 __all__ = ["LedgerKnown", "ledger_known"]
 
@@ -19,12 +19,14 @@ __all__ = ["LedgerKnown", "ledger_known"]
 class LedgerKnown:
     """Codes of items, sites and areas; `partners` with their kinds; `policy`: the text in force, if any.
 
+    `site_areas`: the areas in which sites are said to lie.
     `expiries`: the dates of the lots that have a number, by item and lot number.
     """
 
     items: tuple[str, ...]
     sites: tuple[str, ...]
     areas: frozenset[str]
+    site_areas: frozenset[str]
     partners: Mapping[str, str]
     expiries: Mapping[tuple[str, str], list[str]]
     policy: str | None
@@ -46,6 +48,7 @@ def ledger_known(connection: sa.Connection) -> LedgerKnown:
         items=tuple(item_ids(connection)),
         sites=tuple(site_ids(connection)),
         areas=frozenset(connection.execute(sa.select(area.c.code)).scalars()),
+        site_areas=frozenset(connection.execute(sa.select(location.c.area).distinct()).scalars()),
         partners=dict(connection.execute(sa.select(partner.c.code, partner.c.kind)).all()),
         expiries=expiries,
         policy=kept[-1].toml if kept else None,

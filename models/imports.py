@@ -26,6 +26,7 @@ from models.catalogue import (
     save_sites,
     save_substitutes,
 )
+from models.catalogue_activity import save_drivers, save_facts, save_fleets
 from models.catalogue_areas import save_areas
 from models.catalogue_rows import Columns, Saved
 from models.documents import Draft, post_draft_in
@@ -54,6 +55,9 @@ _SAVE: dict[str, Callable[[sa.Connection, Columns, Stamp], Saved]] = {
     "substitutes": save_substitutes,
     "partners": save_partners,
     "needs": save_needs,
+    "drivers": save_drivers,
+    "facts": save_facts,
+    "fleets": save_fleets,
 }
 
 

@@ -9,10 +9,20 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from models.need_tables import driver, fleet, local_fact
 from models.plan_tables import PLAN_FACTS
 from models.table_parts import NO_EXPIRY, UNITS_MAX, UNITS_PER_LINE_MAX, Whole, index_where_given, metadata, table, text
 
-__all__ = ["FACTS", "NO_EXPIRY", "UNITS_MAX", "UNITS_PER_LINE_MAX", "metadata"]
+__all__ = [
+    "FACTS",
+    "NO_EXPIRY",
+    "UNITS_MAX",
+    "UNITS_PER_LINE_MAX",
+    "driver",
+    "fleet",
+    "local_fact",
+    "metadata",
+]
 
 # --- Who and where -------------------------------------------------------------------------------
 

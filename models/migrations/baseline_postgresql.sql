@@ -1,3 +1,13 @@
+CREATE TABLE local_fact (
+	place TEXT NOT NULL,
+	fact TEXT NOT NULL,
+	since TEXT NOT NULL,
+	value_micro BIGINT NOT NULL CONSTRAINT ck_local_fact_value CHECK (value_micro >= 0),
+	reason TEXT DEFAULT '' NOT NULL,
+	said_by TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_local_fact PRIMARY KEY (place, fact, since)
+)
+-- next
 CREATE TABLE draft (
 	id TEXT NOT NULL,
 	kind TEXT NOT NULL,
@@ -149,6 +159,31 @@ CREATE TABLE instance (
 	CONSTRAINT pk_instance PRIMARY KEY (id)
 )
 -- next
+CREATE TABLE driver (
+	site BIGINT NOT NULL,
+	driver TEXT NOT NULL,
+	since TEXT DEFAULT '' NOT NULL,
+	value_micro BIGINT NOT NULL CONSTRAINT ck_driver_value CHECK (value_micro >= 0),
+	until TEXT DEFAULT '' NOT NULL,
+	said_by TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_driver PRIMARY KEY (site, driver, since),
+	CONSTRAINT fk_driver_site FOREIGN KEY(site) REFERENCES location (id)
+)
+-- next
+CREATE TABLE fleet (
+	site BIGINT NOT NULL,
+	item BIGINT NOT NULL,
+	held_units BIGINT NOT NULL,
+	working_units BIGINT NOT NULL,
+	counted_on TEXT DEFAULT '' NOT NULL,
+	attrition_micro BIGINT,
+	said_by TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_fleet PRIMARY KEY (site, item),
+	CONSTRAINT ck_fleet_working CHECK (working_units BETWEEN 0 AND held_units),
+	CONSTRAINT fk_fleet_site FOREIGN KEY(site) REFERENCES location (id),
+	CONSTRAINT fk_fleet_item FOREIGN KEY(item) REFERENCES item (id)
+)
+-- next
 CREATE TABLE plan_file (
 	plan TEXT NOT NULL,
 	name TEXT NOT NULL,
@@ -282,13 +317,13 @@ CREATE TABLE document (
 	CONSTRAINT fk_document_reverses FOREIGN KEY(reverses) REFERENCES document (id)
 )
 -- next
-CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
--- next
 CREATE INDEX ix_document_recorded_at ON document (recorded_at)
 -- next
-CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
+CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
 -- next
 CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
+-- next
+CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
 -- next
 CREATE TABLE cosignature (
 	size BIGINT NOT NULL,
@@ -316,11 +351,11 @@ CREATE TABLE move (
 	CONSTRAINT fk_move_counters FOREIGN KEY(counters) REFERENCES document (id)
 )
 -- next
-CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
--- next
 CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
 -- next
 CREATE INDEX ix_move_counters ON move (counters) WHERE counters IS NOT NULL
+-- next
+CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
 -- next
 CREATE TABLE counted (
 	document BIGINT NOT NULL,

@@ -1,3 +1,14 @@
+CREATE TABLE local_fact (
+	place TEXT NOT NULL,
+	fact TEXT NOT NULL,
+	since TEXT NOT NULL,
+	value_micro INTEGER NOT NULL CONSTRAINT ck_local_fact_value CHECK (value_micro >= 0),
+	reason TEXT DEFAULT '' NOT NULL,
+	said_by TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_local_fact PRIMARY KEY (place, fact, since)
+)
+ STRICT
+-- next
 CREATE TABLE draft (
 	id TEXT NOT NULL,
 	kind TEXT NOT NULL,
@@ -165,6 +176,33 @@ CREATE TABLE instance (
 )
  STRICT
 -- next
+CREATE TABLE driver (
+	site INTEGER NOT NULL,
+	driver TEXT NOT NULL,
+	since TEXT DEFAULT '' NOT NULL,
+	value_micro INTEGER NOT NULL CONSTRAINT ck_driver_value CHECK (value_micro >= 0),
+	until TEXT DEFAULT '' NOT NULL,
+	said_by TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_driver PRIMARY KEY (site, driver, since),
+	CONSTRAINT fk_driver_site FOREIGN KEY(site) REFERENCES location (id)
+)
+ STRICT
+-- next
+CREATE TABLE fleet (
+	site INTEGER NOT NULL,
+	item INTEGER NOT NULL,
+	held_units INTEGER NOT NULL,
+	working_units INTEGER NOT NULL,
+	counted_on TEXT DEFAULT '' NOT NULL,
+	attrition_micro INTEGER,
+	said_by TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_fleet PRIMARY KEY (site, item),
+	CONSTRAINT ck_fleet_working CHECK (working_units BETWEEN 0 AND held_units),
+	CONSTRAINT fk_fleet_site FOREIGN KEY(site) REFERENCES location (id),
+	CONSTRAINT fk_fleet_item FOREIGN KEY(item) REFERENCES item (id)
+)
+ STRICT
+-- next
 CREATE TABLE plan_file (
 	"plan" TEXT NOT NULL,
 	name TEXT NOT NULL,
@@ -308,13 +346,13 @@ CREATE TABLE document (
 )
  STRICT
 -- next
-CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
--- next
 CREATE INDEX ix_document_recorded_at ON document (recorded_at)
 -- next
-CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
+CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
 -- next
 CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
+-- next
+CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
 -- next
 CREATE TABLE cosignature (
 	size INTEGER NOT NULL,
@@ -345,11 +383,11 @@ CREATE TABLE move (
  WITHOUT ROWID,
  STRICT
 -- next
-CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
--- next
 CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
 -- next
 CREATE INDEX ix_move_counters ON move (counters) WHERE counters IS NOT NULL
+-- next
+CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
 -- next
 CREATE TABLE counted (
 	document INTEGER NOT NULL,

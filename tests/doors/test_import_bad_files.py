@@ -151,6 +151,21 @@ BAD: list[tuple[str, Callable[[Clerk], tuple[str, ...]], str]] = [
     ("not-above-zero", csv("issues.csv", "site,item,units\nD1,MASK,0\n"), "0 is not above zero."),
     ("column-missing", csv("counts.csv", "site,item\nD1,MASK\n"), "The column units (数量) is missing."),
     ("not-whole", csv("opening.csv", "site,item,units\nD1,MASK,2.5\n"), '"2.5" is not a whole number of units.'),
+    (
+        "place-unknown",
+        csv("facts.csv", "place,fact,value,since,reason\n4299,cluster,1,2026-02-09,call\n"),
+        'facts.csv, row 2, column place: "4299" is neither a site nor an area',
+    ),
+    (
+        "ends-before",
+        csv("drivers.csv", "site,driver,value,from,to\nP1,staff,7,2026-02-09,2026-02-08\n"),
+        "drivers.csv, row 2, column to: It ends on 2026-02-08, before it begins on 2026-02-09.",
+    ),
+    (
+        "more-work",
+        csv("fleets.csv", "site,item,held,working,counted_on\nP1,TENT,4,6,2026-02-09\n"),
+        "fleets.csv, row 2, column working: 6 work of the 4 that are there.",
+    ),
     ("policy-key-unknown", csv("policy.toml", "stale = 3\n"), 'The policy has no rule "stale".'),
 ]
 
