@@ -107,15 +107,15 @@ def _tell_carried(session: Session, former: str, count: int, found: Replanned) -
 
 
 def _tell_approved(desk: Desk, connection: sa.Connection, date: str) -> None:
-    """Say which plans of the day hold stock back that this one can neither send nor count as on its way."""
+    """Say which plans of the day keep stock for sites that this one counts as on its way to them."""
     from models.plans import plans
 
     for each in plans(connection):
         if (each.date, each.status) == (date, "approved"):
             desk.session.tell(
                 say(
-                    "Plan {plan} of the same day is approved and not dispatched: what it reserved is in this plan "
-                    "neither in stock nor under way. Dispatch it or withdraw it, then plan once more.",
+                    "Plan {plan} of the same day is approved and not dispatched yet: what it keeps for sites counts "
+                    "here as coming to them. If it is not to leave, withdraw it, then plan once more.",
                     plan=each.id,
                 )
             )

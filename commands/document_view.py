@@ -11,6 +11,7 @@ from commands.plan_view import labelled, table
 from commands.session import Session
 
 if TYPE_CHECKING:
+    from models.countersigning import Countersigned
     from models.documents_read import SeenDocument, SeenLine
     from models.entry import LotKey
 
@@ -39,7 +40,7 @@ def show_document(
         session.show()
     for note in notes:
         session.show(session.word(note))
-    if seen.type == "transfer":
+    if seen.type in ("transfer", "emergency"):
         session.show()
         session.show(session.word(_how_to_confirm(seen)))
 
@@ -65,6 +66,9 @@ def _headlines(seen: SeenDocument, zone: ZoneInfo) -> Iterator[Sentence]:
         yield say("Refers to document {number}", number=seen.refers_to)
     if seen.approver is not None:
         yield say("Approved by {person}", person=seen.approver)
+    if seen.countersigned is not None:
+        at = clock_of(seen.countersigned.recorded_at, zone)
+        yield say("Countersigned by {person}, {time}", person=seen.countersigned.actor, time=at)
 
 
 def _how_to_confirm(seen: SeenDocument) -> Sentence:
@@ -160,6 +164,7 @@ def document_json(session: Session, seen: SeenDocument, notes: Sequence[Sentence
 
     own = ("number", "key", "type", "site", "actor", "approver", "reason", "refers_to", "reverses")
     more = ("allocation", "shipment", "open_exception")
+    signed = seen.countersigned
     return {
         **{name: getattr(seen, name) for name in own + more},
         "occurred_at": iso_of(seen.occurred_at, zone),
@@ -168,8 +173,15 @@ def document_json(session: Session, seen: SeenDocument, notes: Sequence[Sentence
         "lines": [_line_json(line) for line in seen.lines],
         "counted": [dict(row) for row in seen.counted],
         "marks": [dict(mark) for mark in seen.marks],
+        "countersigned": None if signed is None else _signed_json(signed, zone),
         "notes": [session.word(note) for note in notes],
     }
+
+
+def _signed_json(signed: Countersigned, zone: ZoneInfo) -> dict[str, Any]:
+    from models.days import iso_of
+
+    return {"actor": signed.actor, "recorded_at": iso_of(signed.recorded_at, zone), "note": signed.note}
 
 
 def _line_json(line: SeenLine) -> dict[str, Any]:

@@ -40,6 +40,7 @@ __all__ = [
     "reasons_listing",
     "refuse_usage",
     "rows_from",
+    "show_posted",
     "typed_row",
     "when_options",
 ]
@@ -331,12 +332,10 @@ def post_and_show(desk: Desk, draft: Draft) -> None:
         Refused: what the ledger refused, with names beside the codes.
 
     """
-    from commands.document_view import show_document
     from commands.named import with_names
     from models.database import reading
     from models.documents import post_draft
     from models.documents_out import TooFew
-    from models.documents_read import notes_of, read_document
     from models.entry import Refusal
     from models.stockroom import UnknownCodes
 
@@ -350,16 +349,26 @@ def post_and_show(desk: Desk, draft: Draft) -> None:
         if isinstance(refusal, TooFew):
             said.append(say("To take what there is, add --partial."))
         desk.session.refuse(*said)
-    with reading(desk.ledger.engine) as connection:
-        seen = read_document(connection, posted.id)
-        if seen is None:
-            raise LookupError(f"document {posted.id} is not there")
-        notes = with_names(connection, notes_of(connection, seen, zone=desk.ledger.zone))
     if posted.again:
         desk.session.tell(
             say("Document {number} was posted before with this key; nothing was posted now.", number=posted.id)
         )
-    show_document(desk.session, seen, notes, zone=desk.ledger.zone, again=posted.again)
+    show_posted(desk, posted.id, again=posted.again)
+
+
+def show_posted(desk: Desk, number: int, *, again: bool = False) -> None:
+    """Show a document as it stands in the ledger."""
+    from commands.document_view import show_document
+    from commands.named import with_names
+    from models.database import reading
+    from models.documents_read import notes_of, read_document
+
+    with reading(desk.ledger.engine) as connection:
+        seen = read_document(connection, number)
+        if seen is None:
+            raise LookupError(f"document {number} is not there")
+        notes = with_names(connection, notes_of(connection, seen, zone=desk.ledger.zone))
+    show_document(desk.session, seen, notes, zone=desk.ledger.zone, again=again)
 
 
 def _meant(desk: Desk, codes: Iterable[tuple[str, str]]) -> list[Sentence]:

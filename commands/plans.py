@@ -9,13 +9,14 @@ import click
 from allocator.sentence import say
 from commands.grammar import command
 from commands.on_ledger import on_ledger
+from commands.open_view import open_matters
 from commands.plan_view import table
 
 _DIGITS_SHOWN = 12
 
 
 @command(
-    say("List the plans that are kept in the ledger, the latest first."),
+    say("List the plans that are kept in the ledger, the latest first, under what waits for somebody."),
     examples=("allocator plans",),
 )
 @click.pass_context
@@ -29,7 +30,12 @@ def run(context: click.Context, /) -> None:
         session, word = desk.session, desk.session.word
         with reading(desk.ledger.engine) as connection:
             found = plans(connection)
-        session.show_json("allocator.plans/1", {"plans": [vars(each) for each in found]})
+        waiting, facts = open_matters(desk)
+        session.show_json("allocator.plans/1", {"plans": [vars(each) for each in found], "open": facts})
+        for sentence in waiting:
+            session.show(word(sentence))
+        if waiting:
+            session.show()
         if not found:
             session.show(word(say("The ledger has no plan yet. Make one with: allocator allocate")))
             return

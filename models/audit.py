@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
 from models.audit_catalogue import KINDS, Catalogue, load
+from models.audit_countersigned import check_countersigned
 from models.audit_counts import SHARES, Aside, check_counts, counts_of
 from models.audit_documents import Part, Unsealed, audit_block
 from models.audit_findings import CHECKS, Fault
@@ -27,6 +28,7 @@ from models.audit_schema import balances_of, check_guards, check_places
 from models.audit_tree import Outside, TreeFacts, audit_tree
 from models.audit_versions import audit_versions
 from models.audit_work import Bench, Hands, here, processes
+from models.countersigning import not_countersigned
 from models.database import reading
 from models.leaves import DOCUMENT, VERSION
 from models.ledger import Ledger
@@ -87,6 +89,7 @@ def audit(ledger: Ledger, *, at: int, outside: Sequence[Outside] = (), hands: in
         catalogue = load(reader)
         balances = balances_of(reader, catalogue)
         report.fault = check_guards(connection) or check_places(reader, catalogue, balances) or check_once(reader)
+        report.fault = report.fault or check_countersigned(reader)
         if report.fault is None:
             work = _Work(report, reader, catalogue, balances, Aside(Path(folder)))
             report.fault = work.run(ledger.engine, at, outside, hands)
@@ -229,5 +232,9 @@ def _left_open(reader: Reader, catalogue: Catalogue, balances: Wholes) -> list[S
     sentences += [
         say("Document {number} was posted although an earlier day fell short, and is not explained yet.", number=row[0])
         for row in reader.rows(query.order_by(open_exception.c.document))
+    ]
+    sentences += [
+        say("Emergency issue {number} is not countersigned yet: allocator approve {number}", number=each.document)
+        for each in not_countersigned(reader.connection)
     ]
     return sentences

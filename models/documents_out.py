@@ -13,13 +13,14 @@ from typing import Any
 from allocator.sentence import Sentence, say
 from models.days import clock_of, day_of
 from models.documents import Draft, entry_of
+from models.documents_aside import check_reason
 from models.entry import Entry, Line, LotKey, Refusal
 from models.lots_out import Choice, Terms, choose
 from models.requests import NO_LOT, Head, Row, head_asked
 from models.stockroom import Stockroom, lots_named
 from models.words import place_word
 
-__all__ = ["TooFew", "issue", "shipment_number", "transfer"]
+__all__ = ["TooFew", "emergency_issue", "issue", "shipment_number", "transfer"]
 
 
 class TooFew(Refusal):
@@ -36,7 +37,33 @@ def issue(head: Head, *, site: str, rows: Sequence[Row], life_days_min: int = 0,
     return Draft(entry_of("issue", head, asked, site=site), fill, head.explains)
 
 
-def transfer(
+def transfer(head: Head, *, site: str, to: str, rows: Sequence[Row], **terms: Any) -> Draft:
+    """Return the sending of supplies from one site to another: under way until the other confirms.
+
+    `terms`: as in `_sending`.
+
+    Raises:
+        Refusal: it would go where it is.
+
+    """
+    return _sending("transfer", head, site=site, to=to, rows=rows, **terms)
+
+
+def emergency_issue(head: Head, *, site: str, to: str, rows: Sequence[Row], **terms: Any) -> Draft:
+    """Return supplies that leave before any plan, with the reason: a transfer that another person countersigns later.
+
+    `terms`: as in `_sending`.
+
+    Raises:
+        Refusal: it would go where it is, or the reason is none of those there are.
+
+    """
+    check_reason("emergency", head)
+    return _sending("emergency", head, site=site, to=to, rows=rows, **terms)
+
+
+def _sending(
+    type_: str,
     head: Head,
     *,
     site: str,
@@ -46,19 +73,15 @@ def transfer(
     life_days_min: int = 0,
     partial: bool = False,
 ) -> Draft:
-    """Return the sending of supplies from one site to another: under way until the other confirms.
+    """Return a document that puts supplies under way.
 
-    `arrives`: ISO day on which it is expected, "" where nobody said.
-
-    Raises:
-        Refusal: it would go where it is.
-
+    `arrives`: ISO day on which it is expected, "" where nobody said; `life_days_min`: days a lot must have left;
+    `partial`: where there are too few, send what there is.
     """
     if to == site:
         raise Refusal(say("{site} cannot send to itself. Name another site.", site=site))
-    asked = head_asked(
-        "transfer", head, rows, site=site, to=to, arrives=arrives, life_days_min=life_days_min, partial=partial
-    )
+    terms = {"arrives": arrives, "life_days_min": life_days_min, "partial": partial}
+    asked = head_asked(type_, head, rows, site=site, to=to, **terms)
     number = shipment_number(head.key)
     details = {"to": to} | ({"arrives": arrives} if arrives else {})
 
@@ -66,7 +89,7 @@ def transfer(
         room.know((row.item for row in rows), places=[site, to])
         return _filled(room, entry, rows, site, to, f"IN_TRANSIT:{number}", life_days_min, partial=partial)
 
-    draft = entry_of("transfer", head, asked, site=site, shipment=number, details=details)
+    draft = entry_of(type_, head, asked, site=site, shipment=number, details=details)
     return Draft(draft, fill, head.explains)
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from allocator.sentence import Named, Sentence, say
+from models.countersigning import EMERGENCY, Countersigned, countersigned
 from models.days import day_of
 from models.entry import LotKey
 from models.locations import kind_of
@@ -63,6 +64,7 @@ class SeenDocument:
     marks: tuple[Mapping[str, Any], ...]
     open_exception: bool
     names: Mapping[str, Named]
+    countersigned: Countersigned | None = None
 
 
 def read_document(connection: sa.Connection, number: int) -> SeenDocument | None:
@@ -94,6 +96,7 @@ def read_document(connection: sa.Connection, number: int) -> SeenDocument | None
         marks=tuple(body["marks"]),
         open_exception=connection.execute(exception).first() is not None,
         names=_names(connection, lines, body),
+        countersigned=countersigned(connection, number) if row.type == EMERGENCY else None,
     )
 
 
@@ -132,7 +135,7 @@ def _lines(connection: sa.Connection, number: int) -> Iterator[SeenLine]:
 def notes_of(connection: sa.Connection, seen: SeenDocument, *, zone: ZoneInfo) -> list[Sentence]:
     """Return what a reader should know of a document beside its lines; `zone`: where its days begin and end.
 
-    The same today and on any later day, except for what is still under way of a shipment.
+    The same today and on any later day, except for what is still under way of a shipment or not countersigned yet.
     """
     notes = [
         say(
@@ -150,6 +153,14 @@ def notes_of(connection: sa.Connection, seen: SeenDocument, *, zone: ZoneInfo) -
         notes += _under_way(connection, seen.shipment)
     if seen.type == "recall" and any(mark["mark"] == "recalled" for mark in seen.marks):
         notes += _gone_before(connection, seen)
+    if seen.type == EMERGENCY and seen.countersigned is None:
+        notes.append(
+            say(
+                "Emergency issue {number} is shown as open until another person countersigns it: "
+                "allocator approve {number}",
+                number=seen.number,
+            )
+        )
     if seen.open_exception:
         notes.append(
             say(

@@ -19,7 +19,7 @@ from models.tables import lot_mark
 
 __all__ = ["LEAVING", "is_fit", "recalled_lots", "refuse_unfit"]
 
-LEAVING = ("issue", "transfer", "reserve", "dispatch")
+LEAVING = ("issue", "transfer", "emergency", "reserve", "dispatch")
 """Types of document that send stock to where it is used: nothing expired or recalled may go with them."""
 
 

@@ -4,7 +4,8 @@ SQLite's REPLACE deletes without a word unless `recursive_triggers` is on, so in
 that is there is refused too; PostgreSQL's row triggers do not see TRUNCATE, so it has its own.
 
 A plan is approved by a person who neither drafted nor overrode it. Where nobody is defined there is no
-such person, and the local administrator may; who drafted it is then as unchangeable as a fact.
+such person, and the local administrator may; who drafted it is then as unchangeable as a fact. An emergency
+issue is countersigned by another person than who posted it, always.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ __all__ = ["add_guards", "guards_of"]
 
 _SAYS = "the ledger is written once: reverse the document instead"
 _ANOTHER = "a plan is approved by a person who neither drafted nor overrode it"
+_OTHER_HAND = "an emergency issue is countersigned by a person who did not post it"
 _DRAFTED = "id, date, drafted_by, drafted_at, document, snapshot_digest, policy_digest, versions"
 """Columns of `plan` that say what was drafted, by whom; only its status changes."""
 
@@ -27,6 +29,12 @@ _OWN_APPROVAL = """
     AND (
         EXISTS (SELECT 1 FROM {0}plan WHERE id = NEW.plan AND drafted_by = NEW.actor)
         OR EXISTS (SELECT 1 FROM {0}plan_override WHERE plan = NEW.plan AND actor = NEW.actor)
+    )
+"""
+
+_OWN_SIGNATURE = """
+    NOT EXISTS (
+        SELECT 1 FROM {0}document WHERE id = NEW.document AND type = 'emergency' AND actor <> NEW.actor
     )
 """
 
@@ -53,11 +61,12 @@ def _sqlite() -> list[str]:
             f"CREATE TRIGGER never_delete_{name} BEFORE DELETE ON {name} {forbidden}",
             f"CREATE TRIGGER never_replace_{name} BEFORE INSERT ON {name} WHEN {there} {forbidden}",
         ]
-    own = " ".join(_OWN_APPROVAL.format("").split())
-    another = f"BEGIN SELECT RAISE(ABORT, '{_ANOTHER}'); END"
+    approval, signature = (" ".join(each.format("").split()) for each in (_OWN_APPROVAL, _OWN_SIGNATURE))
+    another, other_hand = (f"BEGIN SELECT RAISE(ABORT, '{says}'); END" for says in (_ANOTHER, _OTHER_HAND))
     return [
         *statements,
-        f"CREATE TRIGGER approved_by_another BEFORE INSERT ON plan_event WHEN {own} {another}",
+        f"CREATE TRIGGER approved_by_another BEFORE INSERT ON plan_event WHEN {approval} {another}",
+        f"CREATE TRIGGER signed_by_another BEFORE INSERT ON countersignature WHEN {signature} {other_hand}",
         f"CREATE TRIGGER never_redraft_plan BEFORE UPDATE OF {_DRAFTED} ON plan {forbidden}",
     ]
 
@@ -72,12 +81,17 @@ def _postgres() -> list[str]:
             f"CREATE TRIGGER never_change_{name} BEFORE UPDATE OR DELETE ON {name} FOR EACH ROW {calls}",
             f"CREATE TRIGGER never_truncate_{name} BEFORE TRUNCATE ON {name} FOR EACH STATEMENT {calls}",
         ]
-    own = " ".join(_OWN_APPROVAL.format("public.").split())
-    another = f"$$ BEGIN IF {own} THEN RAISE EXCEPTION '{_ANOTHER}'; END IF; RETURN NEW; END $$"
+    approval, signature = (" ".join(each.format("public.").split()) for each in (_OWN_APPROVAL, _OWN_SIGNATURE))
+    another, other_hand = (
+        f"$$ BEGIN IF {own} THEN RAISE EXCEPTION '{says}'; END IF; RETURN NEW; END $$"
+        for own, says in ((approval, _ANOTHER), (signature, _OTHER_HAND))
+    )
     each = "FOR EACH ROW EXECUTE FUNCTION"
     statements += [
         f"CREATE FUNCTION refuse_own_approval() {settings} AS {another}",
         f"CREATE TRIGGER approved_by_another BEFORE INSERT ON plan_event {each} refuse_own_approval()",
+        f"CREATE FUNCTION refuse_own_signature() {settings} AS {other_hand}",
+        f"CREATE TRIGGER signed_by_another BEFORE INSERT ON countersignature {each} refuse_own_signature()",
         f"CREATE TRIGGER never_redraft_plan BEFORE UPDATE OF {_DRAFTED} ON plan {each} refuse_change()",
     ]
     return statements + routine_statements()

@@ -71,6 +71,7 @@ ALLOWED: frozenset[Move] = frozenset(
     | _rows("receive", _SOURCES, ("SITE", "QUARANTINE"))
     | _rows("issue", "SITE", "CONSUMED")
     | _rows("transfer", "SITE", "IN_TRANSIT")
+    | _rows("emergency", "SITE", "IN_TRANSIT")
     | _rows("confirm", "IN_TRANSIT", ("SITE", "QUARANTINE", "DAMAGED", "LOST"))
     | _rows("count", ("SITE", "QUARANTINE"), "COUNT_SHORT")
     | _rows("count", "COUNT_GAIN", ("SITE", "QUARANTINE"))

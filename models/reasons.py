@@ -39,6 +39,14 @@ REASONS: dict[str, tuple[Reason, ...]] = {
         Reason("promised", say("promised or given otherwise")),
         Reason(OTHER, _OTHER),
     ),
+    "emergency": (
+        Reason("new-cases", say("new cases or a cluster there")),
+        Reason("used-up", say("used up there, nothing left until the next delivery")),
+        Reason("new-post", say("a post or ward newly set up")),
+        Reason("lost-there", say("stock there lost, soiled or withdrawn")),
+        Reason("ordered", say("ordered from above")),
+        Reason(OTHER, _OTHER),
+    ),
     "confirm": (
         Reason("broken-on-the-way", say("broken on the way")),
         Reason("wet", say("wet or soiled on the way")),

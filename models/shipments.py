@@ -15,7 +15,7 @@ from models.tables import balance, document, location
 
 __all__ = ["SENDS", "Shipment", "open_shipments", "shipments"]
 
-SENDS = ("transfer", "dispatch", "opening")
+SENDS = ("transfer", "emergency", "dispatch", "opening")
 """Types of document that put stock under way; opening stock may have been under way already."""
 
 _AT_ONCE = 500  # so that no statement passes a database's limit of variables

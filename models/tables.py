@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from models.countersign_tables import countersignature
 from models.need_tables import driver, fleet, local_fact
 from models.plan_tables import PLAN_FACTS
 from models.table_parts import NO_EXPIRY, UNITS_MAX, UNITS_PER_LINE_MAX, Whole, index_where_given, metadata, table, text
@@ -161,6 +162,8 @@ version = table(
 
 # --- Facts ---------------------------------------------------------------------------------------
 
+_IS_EMERGENCY = sa.text("type = 'emergency'")
+
 document = table(
     "document",
     sa.Column("id", Whole, primary_key=True),
@@ -184,6 +187,8 @@ document = table(
     index_where_given("ix_document_shipment", "shipment"),
     index_where_given("ix_document_refers_to", "refers_to"),
     index_where_given("ix_document_allocation", "allocation"),
+    # Emergency issues are few and looked for every day.
+    sa.Index("ix_document_emergency", "id", sqlite_where=_IS_EMERGENCY, postgresql_where=_IS_EMERGENCY),
 )
 
 move = table(
@@ -312,5 +317,6 @@ instance = table(
 FACTS = (
     *("document", "move", "counted", "lot_mark", "version", "leaf", "tree_tile", "tree_head", "policy"),
     *PLAN_FACTS,
+    countersignature.name,
 )
 """Tables in which nothing is ever changed or deleted."""

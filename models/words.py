@@ -44,6 +44,7 @@ _TYPES = {
     "receive": say("receipt"),
     "issue": say("issue"),
     "transfer": say("transfer"),
+    "emergency": say("emergency issue"),
     "confirm": say("receipt of a shipment"),
     "count": say("count"),
     "adjust": say("adjustment"),

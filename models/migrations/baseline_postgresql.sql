@@ -317,13 +317,15 @@ CREATE TABLE document (
 	CONSTRAINT fk_document_reverses FOREIGN KEY(reverses) REFERENCES document (id)
 )
 -- next
-CREATE INDEX ix_document_recorded_at ON document (recorded_at)
--- next
 CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
+-- next
+CREATE INDEX ix_document_recorded_at ON document (recorded_at)
 -- next
 CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
 -- next
 CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
+-- next
+CREATE INDEX ix_document_emergency ON document (id) WHERE type = 'emergency'
 -- next
 CREATE TABLE cosignature (
 	size BIGINT NOT NULL,
@@ -331,6 +333,15 @@ CREATE TABLE cosignature (
 	signature TEXT NOT NULL,
 	CONSTRAINT pk_cosignature PRIMARY KEY (size, witness),
 	CONSTRAINT fk_cosignature_size FOREIGN KEY(size) REFERENCES tree_head (size)
+)
+-- next
+CREATE TABLE countersignature (
+	document BIGINT NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at BIGINT NOT NULL,
+	note TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_countersignature PRIMARY KEY (document),
+	CONSTRAINT fk_countersignature_document FOREIGN KEY(document) REFERENCES document (id)
 )
 -- next
 CREATE TABLE move (
@@ -351,9 +362,9 @@ CREATE TABLE move (
 	CONSTRAINT fk_move_counters FOREIGN KEY(counters) REFERENCES document (id)
 )
 -- next
-CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
--- next
 CREATE INDEX ix_move_counters ON move (counters) WHERE counters IS NOT NULL
+-- next
+CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
 -- next
 CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
 -- next
@@ -454,9 +465,17 @@ CREATE TRIGGER never_change_plan_override BEFORE UPDATE OR DELETE ON plan_overri
 -- next
 CREATE TRIGGER never_truncate_plan_override BEFORE TRUNCATE ON plan_override FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TRIGGER never_change_countersignature BEFORE UPDATE OR DELETE ON countersignature FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_countersignature BEFORE TRUNCATE ON countersignature FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE FUNCTION refuse_own_approval() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ BEGIN IF NEW.event = 'approved' AND (NEW.actor <> 'local' OR EXISTS (SELECT 1 FROM public.person)) AND ( EXISTS (SELECT 1 FROM public.plan WHERE id = NEW.plan AND drafted_by = NEW.actor) OR EXISTS (SELECT 1 FROM public.plan_override WHERE plan = NEW.plan AND actor = NEW.actor) ) THEN RAISE EXCEPTION 'a plan is approved by a person who neither drafted nor overrode it'; END IF; RETURN NEW; END $$
 -- next
 CREATE TRIGGER approved_by_another BEFORE INSERT ON plan_event FOR EACH ROW EXECUTE FUNCTION refuse_own_approval()
+-- next
+CREATE FUNCTION refuse_own_signature() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ BEGIN IF NOT EXISTS ( SELECT 1 FROM public.document WHERE id = NEW.document AND type = 'emergency' AND actor <> NEW.actor ) THEN RAISE EXCEPTION 'an emergency issue is countersigned by a person who did not post it'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER signed_by_another BEFORE INSERT ON countersignature FOR EACH ROW EXECUTE FUNCTION refuse_own_signature()
 -- next
 CREATE TRIGGER never_redraft_plan BEFORE UPDATE OF id, date, drafted_by, drafted_at, document, snapshot_digest, policy_digest, versions ON plan FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next

@@ -346,13 +346,15 @@ CREATE TABLE document (
 )
  STRICT
 -- next
-CREATE INDEX ix_document_recorded_at ON document (recorded_at)
--- next
 CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
+-- next
+CREATE INDEX ix_document_recorded_at ON document (recorded_at)
 -- next
 CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
 -- next
 CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
+-- next
+CREATE INDEX ix_document_emergency ON document (id) WHERE type = 'emergency'
 -- next
 CREATE TABLE cosignature (
 	size INTEGER NOT NULL,
@@ -360,6 +362,16 @@ CREATE TABLE cosignature (
 	signature TEXT NOT NULL,
 	CONSTRAINT pk_cosignature PRIMARY KEY (size, witness),
 	CONSTRAINT fk_cosignature_size FOREIGN KEY(size) REFERENCES tree_head (size)
+)
+ STRICT
+-- next
+CREATE TABLE countersignature (
+	document INTEGER NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at INTEGER NOT NULL,
+	note TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_countersignature PRIMARY KEY (document),
+	CONSTRAINT fk_countersignature_document FOREIGN KEY(document) REFERENCES document (id)
 )
  STRICT
 -- next
@@ -383,9 +395,9 @@ CREATE TABLE move (
  WITHOUT ROWID,
  STRICT
 -- next
-CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
--- next
 CREATE INDEX ix_move_counters ON move (counters) WHERE counters IS NOT NULL
+-- next
+CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
 -- next
 CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
 -- next
@@ -512,6 +524,14 @@ CREATE TRIGGER never_delete_plan_override BEFORE DELETE ON plan_override BEGIN S
 -- next
 CREATE TRIGGER never_replace_plan_override BEFORE INSERT ON plan_override WHEN EXISTS (SELECT 1 FROM plan_override WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
 -- next
+CREATE TRIGGER never_update_countersignature BEFORE UPDATE ON countersignature BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_countersignature BEFORE DELETE ON countersignature BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_countersignature BEFORE INSERT ON countersignature WHEN EXISTS (SELECT 1 FROM countersignature WHERE document = NEW.document) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
 CREATE TRIGGER approved_by_another BEFORE INSERT ON plan_event WHEN NEW.event = 'approved' AND (NEW.actor <> 'local' OR EXISTS (SELECT 1 FROM person)) AND ( EXISTS (SELECT 1 FROM plan WHERE id = NEW.plan AND drafted_by = NEW.actor) OR EXISTS (SELECT 1 FROM plan_override WHERE plan = NEW.plan AND actor = NEW.actor) ) BEGIN SELECT RAISE(ABORT, 'a plan is approved by a person who neither drafted nor overrode it'); END
+-- next
+CREATE TRIGGER signed_by_another BEFORE INSERT ON countersignature WHEN NOT EXISTS ( SELECT 1 FROM document WHERE id = NEW.document AND type = 'emergency' AND actor <> NEW.actor ) BEGIN SELECT RAISE(ABORT, 'an emergency issue is countersigned by a person who did not post it'); END
 -- next
 CREATE TRIGGER never_redraft_plan BEFORE UPDATE OF id, date, drafted_by, drafted_at, document, snapshot_digest, policy_digest, versions ON plan BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
