@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from allocator.plan import Plan
     from data.replanning import Replanned
 
+__all__ = ["keep_plan", "run"]
+
 
 @command(
     say(
@@ -48,14 +50,14 @@ def run(context: click.Context, /, day: dt.date | None, *, workbook: bool) -> No
         session = desk.session
         taken = take_snapshot(desk, day)
         proposed = decide(session, taken.case)
-        name, plan = _kept(desk, taken, proposed, workbook=workbook)
+        name, plan = keep_plan(desk, taken, proposed, workbook=workbook)
         session.tell(
             say("Kept as {plan}, a draft, from documents up to {document}.", plan=name, document=taken.document)
         )
         show_kept(session, plan, taken.case, named=name, told={"status": DRAFT, "document": taken.document})
 
 
-def _kept(desk: Desk, taken: Taken, proposed: Plan, *, workbook: bool) -> tuple[str, Plan]:
+def keep_plan(desk: Desk, taken: Taken, proposed: Plan, *, workbook: bool) -> tuple[str, Plan]:
     """Keep the plan with the overrides of the one whose place it takes; return its name, and it as it stands."""
     from data.plan_standing import final_files
     from data.replanning import proposed_units, replanned

@@ -26,9 +26,10 @@ _FILES = ("ledger.sqlite", "ledger.sqlite.key", "ledger.sqlite-wal", "ledger.sql
 
 @command(
     say(
-        "Live through some days of an invented county in a new ledger: supplies come in overnight, are planned, sent "
-        "by lot, confirmed with their differences, used and counted. The case and the plan of the last day are "
-        "written to a folder, what was short is shown, and where every unit went."
+        "Live through some days of an invented county in a new ledger: supplies come in overnight and are planned; the "
+        "plan is overridden, reviewed, approved, dispatched, confirmed with its differences and closed; supplies are "
+        "used, lost and counted, and a lot is recalled. The case, the plan and the notes of the last day are written "
+        "to a folder, what was short is shown, and where every unit went."
     ),
     examples=("allocator demo", "allocator demo --days 14 --out somewhere --lang zh"),
 )
@@ -53,17 +54,16 @@ def run(context: click.Context, /, days: int, out: Path) -> None:
     """Invent, open, live, write, show."""
     session = session_of(context)
     own = not session.db
-    with whole_folder(session, out, may_hold=("case", "plan", *(_FILES if own else ()))) as folder:
+    with whole_folder(session, out, may_hold=("case", "plan", "notes.pdf", *(_FILES if own else ()))) as folder:
         if own:
             session.db = f"sqlite:///{folder / _FILES[0]}"
-        lived, found = _live(session, days)
+        lived, found = _live(session, days, folder)
         if own:
             session.db = f"sqlite:///{out / _FILES[0]}"
-        _last_planned(lived).write(folder)
     _show(session, lived, found, out)
 
 
-def _live(session: Session, days: int) -> tuple[list[Lived], Whereabouts]:
+def _live(session: Session, days: int, folder: Path) -> tuple[list[Lived], Whereabouts]:
     from commands.demo_county import County, open_county
     from data.samples import make_sample
     from models.database import reading
@@ -76,7 +76,8 @@ def _live(session: Session, days: int) -> tuple[list[Lived], Whereabouts]:
         ledger = open_county(session, case)
         try:
             county = County(session, ledger, case)
-            lived = [county.live(date, first=date == dates[0], workbook=date == dates[-1]) for date in dates]
+            lived = [county.live(date, number=n, workbook=date == dates[-1]) for n, date in enumerate(dates)]
+            county.write(_last_planned(lived), folder)
             seal_now(session, ledger)
             with reading(ledger.engine) as connection:
                 return lived, whereabouts(connection)
@@ -102,10 +103,16 @@ def _show(session: Session, lived: list[Lived], found: Whereabouts, out: Path) -
         return
     session.show(word(say("An invented county, in a ledger of its own: {ledger}", ledger=session.db)))
     for each in lived:
-        session.show(word(each.sentence))
+        for sentence in each.sentences:
+            session.show(word(sentence))
     session.show()
     show_and_explain(session, shown.plan, shown.case, case_path=out / "case", out=out / "plan")
     session.show()
+    name = shown.sent.name if shown.sent else ""
+    db = shlex.join(["--db", session.db])
+    told = say("To see what a person decided: {command}", command=f"allocator {db} show {name} --lines")
+    session.show(word(told))
+    session.show(word(say("To print its notes: {out}", out=str(out / "notes.pdf"))))
     look = shlex.join(["allocator", "stock", "--db", session.db, "--item", "MASK"])
     session.show(word(say("To look into the ledger: {command}", command=look)))
     session.show(word(_where(found)))

@@ -16,6 +16,11 @@ from commands.on_ledger import Desk, on_ledger
 if TYPE_CHECKING:
     from data.plan_printing import Printed
 
+__all__ = ["PAGES", "printed_of", "run"]
+
+PAGES = "http://127.0.0.1:8000"
+"""Where the pages are, unless somebody says."""
+
 
 @command(
     say(
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
 @option("--depot", default="", metavar="DEPOT", says=say("Only the notes of this depot."))
 @option(
     "--url",
-    default="http://127.0.0.1:8000",
+    default=PAGES,
     show_default=True,
     metavar="URL",
     says=say("Where the pages are, for the code on each note."),
@@ -52,7 +57,7 @@ def run(context: click.Context, /, plan: str, *, out: Path, depot: str, url: str
         from data.plan_printing import sheets_of, write_routes
 
         session = desk.session
-        printed = _printed(desk, kept, depot, url)
+        printed = printed_of(desk, kept, depot, url)
         with session.stage(say("Writing {out}", out=str(out))), whole_file(session, out) as begun:
             begun.write_bytes(notes_pdf(sheets_of(printed), lang=session.lang, title=plan))
         if routes is not None:
@@ -65,7 +70,8 @@ def run(context: click.Context, /, plan: str, *, out: Path, depot: str, url: str
         session.show(session.word(say("{count:,} notes are in {out}.", count=len(printed.notes), out=str(out))))
 
 
-def _printed(desk: Desk, kept: Kept, depot: str, url: str) -> Printed:
+def printed_of(desk: Desk, kept: Kept, depot: str, url: str) -> Printed:
+    """Return what is printed of an approved plan, its stops laid on vehicles; `depot`: "" for all of them."""
     import numpy as np
 
     from allocator.routes import plan_routes

@@ -1,13 +1,14 @@
-"""Invented days of a county: what comes in overnight, what is sent by a plan, arrives, is used and counted.
+"""Invented days of a county: what comes in overnight, arrives, is lost, used and counted.
 
-Each function returns documents for `Ledger.post_all`. The same seed and the same stock give the same day.
+Functions return documents for `Ledger.post_all`, or drafts that work out their own lines.
+The same seed and the same stock give the same day.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,14 +16,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from allocator.case import MICRO, Case
-from allocator.plan import Plan
 from models.days import start_of_day
+from models.documents import Draft
+from models.documents_aside import writeoff
+from models.documents_confirm import Arrival, confirm
 from models.entry import Counted, Entry, Line, LotKey
+from models.requests import Head, Row
 from models.shipments import Shipment
 from models.stock import StockRow
 from models.tables import NO_EXPIRY
 
-__all__ = ["PARTNERS", "Day", "arrivals", "counts", "receipts", "reported", "sent", "used"]
+__all__ = ["PARTNERS", "Day", "arrivals", "counts", "destroyed", "losses", "receipts", "reported", "used"]
 
 PARTNERS = {
     "code": ["SUP1", "RCR1", "PRV1"],
@@ -34,9 +38,8 @@ PARTNERS = {
 
 _HOUR = 3_600_000_000
 _SOURCES = ("SUPPLIER:SUP1", "DONOR:RCR1", "UPPER_LEVEL:PRV1")
-_REPORTED_SHARE, _LATE_SHARE, _DAMAGED_SHARE, _COUNTED_SHARE, _MISCOUNTED_SHARE = 0.1, 0.02, 0.008, 0.04, 0.25
-
-Key = tuple[str, str]  # site, item
+_REPORTED_SHARE, _LATE_SHARE, _DAMAGED_SHARE = 0.1, 0.02, 0.008
+_COUNTED_SHARE, _MISCOUNTED_SHARE, _WRITTEN_OFF_SHARE = 0.04, 0.25, 0.002
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,9 @@ class Day:
     actor: str
     seed: int = 0
 
-    def at(self, hour: int) -> int:
-        """Return an hour of the day in UTC microseconds."""
-        return start_of_day(self.date, self.zone) + hour * _HOUR
+    def at(self, hour: int, minute: int = 0) -> int:
+        """Return a time of the day in UTC microseconds."""
+        return start_of_day(self.date, self.zone) + hour * _HOUR + minute * _HOUR // 60
 
     def rng(self, about: int) -> np.random.Generator:
         """Return the chances of one part of the day."""
@@ -60,6 +63,10 @@ class Day:
         """Return a document of this day; `name` tells it from others of its type."""
         key = f"{self.date} {type_} {name}"
         return Entry(key=key, type=type_, actor=self.actor, occurred_at=self.at(hour), **content)  # type: ignore[arg-type]
+
+    def head(self, type_: str, name: str, hour: int, reason: str = "") -> Head:
+        """Return the head of a document of this day; `name` tells it from others of its type."""
+        return Head(key=f"{self.date} {type_} {name}", actor=self.actor, occurred_at=self.at(hour), reason=reason)
 
 
 def reported(day: Day, case: Case) -> dict[str, list[Any]]:
@@ -96,96 +103,79 @@ def receipts(day: Day, case: Case) -> list[Entry]:
     return found
 
 
-@dataclass
-class _OnShelf:
-    """What is left of a lot while it is dealt out."""
-
-    key: LotKey
-    units: int
-
-
-def sent(day: Day, plan: Plan, case: Case, rows: Iterable[StockRow], *, name: str) -> list[Entry]:
-    """Return a transfer for every stop of a plan, by lot as it says; a few lorries come only tomorrow.
-
-    `rows`: the stock it was made from; `name`: the plan's.
-    """
-    shelf: dict[tuple[str, str, str], list[_OnShelf]] = defaultdict(list)
-    for row in rows:
-        if row.state == "usable":
-            shelf[row.site, row.item, row.lot].append(_OnShelf(_lot_of(row), row.units))
-    lines: dict[Key, list[Line]] = defaultdict(list)
-    sites, items = case.sites.code, case.items.code
-    for depot, site, item, lot, units in _picked(plan):
-        for key, taken in _taken(shelf[sites[depot], items[item], lot], units):
-            lines[sites[depot], sites[site]].append(Line(sites[depot], "", key, taken))
-    late = day.rng(2).random(len(lines)) < _LATE_SHARE
-    tomorrow = day.date + dt.timedelta(days=1)
-    found = []
-    for number, ((source, target), own) in enumerate(lines.items()):
-        shipment = f"{name}-{number + 1:03d}"
-        place = f"IN_TRANSIT:{shipment}"
-        moved = tuple(Line(line.from_location, place, line.lot, line.units) for line in own)
-        about: dict[str, Any] = {"site": source, "shipment": shipment, "allocation": name}
-        about["details"] = {"to": target, "arrives": (tomorrow if late[number] else day.date).isoformat()}
-        found.append(day.entry("transfer", shipment, 9, lines=moved, **about))
-    return found
-
-
-def _picked(plan: Plan) -> Iterator[tuple[int, int, int, str, int]]:
-    """Return depot, site, item, lot and units of what is loaded."""
-    if len(plan.lots):
-        lots = plan.lots
-        columns = (lots.depot, lots.site, lots.item, lots.lot, lots.units)
-    else:
-        lines = plan.lines
-        columns = (lines.depot, lines.site, lines.item, np.full(len(lines), "", dtype=object), lines.units)
-    return zip(*(column.tolist() for column in columns), strict=True)
-
-
 def _lot_of(row: StockRow) -> LotKey:
     return LotKey(row.item, row.lot, row.expires or NO_EXPIRY, row.owner_fund, row.earmark)
 
 
-def _taken(lots: Iterable[_OnShelf], units: int) -> Iterator[tuple[LotKey, int]]:
-    """Take units from lots in their order, and take them off."""
-    for each in lots:
-        part = min(units, each.units)
-        if part:
-            each.units -= part
-            units -= part
-            yield each.key, part
+def arrivals(day: Day, moving: Sequence[tuple[Shipment, list[StockRow]]]) -> tuple[list[Draft], list[str]]:
+    """Return the receipts of shipments that are due, with what was damaged or lost on the way and why.
 
-
-def arrivals(day: Day, moving: Sequence[tuple[Shipment, list[StockRow]]]) -> list[Entry]:
-    """Return the receipts of shipments that are due, with what was damaged or lost on the way and why."""
+    Some lorries come only on a later day: the numbers of their notes are returned too.
+    """
     due = [(shipment, rows) for shipment, rows in moving if shipment.arrives <= day.date.isoformat()]
-    chances = day.rng(3).random(len(due))
-    found: list[Entry] = []
-    for (shipment, rows), chance in zip(due, chances, strict=True):
-        about: dict[str, Any] = {"site": shipment.to, "shipment": shipment.number, "refers_to": shipment.document}
-        sound = [Line(row.place, shipment.to, _lot_of(row), row.units) for row in rows]
+    rng = day.rng(3)
+    chances, late = rng.random(len(due)), rng.random(len(due)) < _LATE_SHARE
+    found: list[Draft] = []
+    for (shipment, rows), chance, stays_out in zip(due, chances, late.tolist(), strict=True):
+        if stays_out:
+            continue
         if chance < _DAMAGED_SHARE:
-            sound, spoilt = _split(sound, "DAMAGED", 1 + rows[0].units // 10)
-            lines = (*sound, *spoilt)
-            found.append(day.entry("confirm", shipment.number, 15, lines=lines, reason="broken-on-the-way", **about))
+            found.append(_arrived(day, shipment, rows, damaged=1 + rows[0].units // 10))
         elif chance < 2 * _DAMAGED_SHARE:
-            # Two units are not there. They stay open, under way, until somebody finds out what became of them.
-            sound, gone = _split(sound, "LOST", 2)
-            if sound:
-                found.append(day.entry("confirm", shipment.number, 15, lines=tuple(sound), **about))
-            again = f"{shipment.number} again"
-            found.append(day.entry("confirm", again, 18, lines=tuple(gone), reason="lost-on-the-way", **about))
+            # Some units are not there. They stay open, under way, until somebody finds out what became of them.
+            missing = min(2, rows[0].units)
+            if sum(row.units for row in rows) > missing:
+                found.append(_arrived(day, shipment, rows, missing=missing))
+            found.append(_arrived(day, shipment, rows[:1], lost=missing))
         else:
-            found.append(day.entry("confirm", shipment.number, 15, lines=tuple(sound), **about))
+            found.append(confirm(day.head("confirm", shipment.number, 15), shipment=shipment.number, all_sound=True))
+    return found, [shipment.number for (shipment, _), stays_out in zip(due, late.tolist(), strict=True) if stays_out]
+
+
+def _arrived(
+    day: Day, shipment: Shipment, rows: Sequence[StockRow], *, damaged: int = 0, missing: int = 0, lost: int = 0
+) -> Draft:
+    """Return a receipt of a shipment lot by lot: of the first of `rows` some units are damaged, missing or lost."""
+    if lost:
+        head = day.head("confirm", f"{shipment.number} again", 18, reason="lost-on-the-way")
+        return confirm(head, shipment=shipment.number, arrivals=[_arrival(rows[0], lost=lost)])
+    first = _arrival(rows[0], sound=rows[0].units - damaged - missing, damaged=damaged)
+    arrived = [first, *(_arrival(row, sound=row.units) for row in rows[1:])]
+    head = day.head("confirm", shipment.number, 15, reason="broken-on-the-way" if damaged else "")
+    arrived = [each for each in arrived if each.sound or each.damaged]
+    return confirm(head, shipment=shipment.number, arrivals=arrived)
+
+
+def _arrival(row: StockRow, *, sound: int = 0, damaged: int = 0, lost: int = 0) -> Arrival:
+    expires = row.expires or NO_EXPIRY
+    return Arrival(item=row.item, lot_no=row.lot, expires=expires, sound=sound, damaged=damaged, lost=lost)
+
+
+def losses(day: Day, rows: Iterable[StockRow]) -> list[Draft]:
+    """Return what some sites write off of what they hold, and why."""
+    found = []
+    own = [row for row in rows if row.state == "usable" and row.units]
+    rng = day.rng(8)
+    chosen = np.flatnonzero(rng.random(len(own)) < _WRITTEN_OFF_SHARE)
+    reasons = rng.choice(["damaged", "broken", "stolen", "tested"], size=len(chosen))
+    for n, reason in zip(chosen.tolist(), reasons.tolist(), strict=True):
+        found.append(_written_off(day, own[n], min(own[n].units, 3), reason=reason))
     return found
 
 
-def _split(lines: list[Line], target: str, units: int) -> tuple[list[Line], list[Line]]:
-    """Return lines of which the first gives some units to another target."""
-    first, *rest = lines
-    part = min(units, first.units)
-    left = [Line(first.from_location, first.to_location, first.lot, first.units - part)] if first.units > part else []
-    return [*left, *rest], [Line(first.from_location, target, first.lot, part)]
+def destroyed(day: Day, rows: Iterable[StockRow], lot: LotKey) -> list[Draft]:
+    """Return the writing off of a recalled lot wherever it lies in quarantine."""
+    own = [row for row in rows if row.state == "quarantine" and (row.item, row.lot) == (lot.item, lot.lot_no)]
+    return [_written_off(day, row, row.units, reason="recalled") for row in own]
+
+
+def _written_off(day: Day, row: StockRow, units: int, *, reason: str) -> Draft:
+    name = f"{row.site} {row.item} {row.lot} {row.expires} {row.owner_fund} {row.earmark}"
+    lot = _lot_of(row)
+    said = Row(item=row.item, quantity=units, lot_no=lot.lot_no, expires=lot.expires, owner_fund=lot.owner_fund,
+               earmark=lot.earmark)  # fmt: skip
+    head = day.head("writeoff", name, 19, reason=reason)
+    return writeoff(head, site=row.site, rows=[said], from_quarantine=row.state == "quarantine")
 
 
 def used(day: Day, case: Case, rows: Iterable[StockRow]) -> list[Entry]:

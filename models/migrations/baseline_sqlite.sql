@@ -346,15 +346,15 @@ CREATE TABLE document (
 )
  STRICT
 -- next
-CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
--- next
 CREATE INDEX ix_document_recorded_at ON document (recorded_at)
+-- next
+CREATE INDEX ix_document_emergency ON document (id) WHERE type = 'emergency'
+-- next
+CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
 -- next
 CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
 -- next
 CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
--- next
-CREATE INDEX ix_document_emergency ON document (id) WHERE type = 'emergency'
 -- next
 CREATE TABLE cosignature (
 	size INTEGER NOT NULL,
@@ -397,9 +397,9 @@ CREATE TABLE move (
 -- next
 CREATE INDEX ix_move_counters ON move (counters) WHERE counters IS NOT NULL
 -- next
-CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
--- next
 CREATE INDEX ix_move_in ON move (lot, to_location, at, document, units)
+-- next
+CREATE INDEX ix_move_out ON move (lot, from_location, at, document, units)
 -- next
 CREATE TABLE counted (
 	document INTEGER NOT NULL,

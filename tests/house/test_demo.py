@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,11 @@ def allocator(*words: str, lang: str = "en") -> Result:
 
 @pytest.fixture(scope="module")
 def county(tmp_path_factory):
-    """Return what two days printed as JSON; the demo is in the folder of each test."""
+    """Return what three days printed as JSON; the demo is in the folder of each test."""
     folder = tmp_path_factory.mktemp("county")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        result = allocator("demo", "--days", "2", "--json")
+        result = allocator("demo", "--days", "3", "--json")
     assert result.exit_code == 0, result.output
     return folder, json.loads(result.stdout)
 
@@ -43,18 +44,60 @@ def test_every_unit_is_somewhere_and_none_is_unexplained(county):
     assert min(where["used"], where["held"], where["in_transit"], where["written_off"], where["missing"]) > 0
 
 
+def test_every_lot_adds_up_by_itself():
+    """Received and found = used + written off + missing + held + set aside + in transit; added up here, in SQL."""
+    came = ("SUPPLIER", "DONOR", "UPPER_LEVEL", "OPENING", "COUNT_GAIN")
+    with sqlite3.connect("demo/ledger.sqlite") as connection:
+        rows = connection.execute(
+            "SELECT lot, kind, sum(units) FROM (SELECT lot, to_location AS place, units FROM move"
+            " UNION ALL SELECT lot, from_location, -units FROM move) JOIN location ON location.id = place"
+            " GROUP BY lot, kind"
+        ).fetchall()
+        balances = dict(connection.execute("SELECT lot, sum(abs(units)) FROM balance GROUP BY lot"))
+    lots = {lot for lot, _, _ in rows}
+    for lot in lots:
+        received = -sum(units for each, kind, units in rows if each == lot and kind in came)
+        where = sum(units for each, kind, units in rows if each == lot and kind not in came)
+        assert (received, 2 * received) == (where, balances[lot])
+    assert len(lots) > 50
+    assert [units for _, kind, units in rows if kind == "RESERVED" and units] == []
+
+
 def test_each_day_was_a_full_round(county):
-    """Receipts, a plan, shipments, confirmations with differences, use, counts."""
+    """Receipts, a plan that was overridden, notes, confirmations with differences, late ones, use, losses, counts."""
     days = county[1]["days"]
 
-    assert [day["plan"] for day in days] == ["P2020-02-10-1", "P2020-02-11-1"]
+    assert [day["plan"] for day in days] == ["P2020-02-10-1", "P2020-02-11-1", "P2020-02-12-1"]
     for day in days:
-        assert set(day["documents"]) == {"receive", "transfer", "confirm", "issue", "count"}
+        assert set(day["documents"]) == {"receive", "dispatch", "confirm", "issue", "count", "writeoff"}
         assert 0 < day["confirmed_with_differences"] < day["documents"]["confirm"] / 10
+        assert (day["overridden"], day["late"] > 0) == (1, True)
+
+
+def test_plans_went_through_their_life_and_are_closed_when_their_late_notes_came(county):
+    plans = {
+        each["id"]: each["status"] for each in json.loads(allocator("--db", LEDGER, "plans", "--json").stdout)["plans"]
+    }
+    with sqlite3.connect("demo/ledger.sqlite") as connection:
+        events = connection.execute("SELECT event FROM plan_event WHERE plan = ? ORDER BY id", ("P2020-02-10-1",))
+        life = [event for (event,) in events]
+
+    assert life[:4] == ["overridden", "reviewed", "approved", "dispatched"]
+    assert list(plans.values()).count("closed") == sum(day["plans_closed"] for day in county[1]["days"])
+    assert plans["P2020-02-12-1"] == "dispatched"  # its late notes are still out
+    assert Path("demo/notes.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_recalled_lot_stays_behind_and_is_destroyed_on_the_next_day(county):
+    (lot,) = [day["recalled"] for day in county[1]["days"] if day["recalled"]]
+    rows = json.loads(allocator("--db", LEDGER, "stock", "--json").stdout)["rows"]
+
+    assert [row for row in rows if row["lot"] == lot and row["units"]] == []
+    assert allocator("--db", LEDGER, "audit", "trace", lot).exit_code == 0
 
 
 def test_the_ledger_holds_and_so_do_its_plans():
-    for words in (("audit", "check"), ("verify", "P2020-02-10-1"), ("verify", "P2020-02-11-1")):
+    for words in (("audit", "check"), ("verify", "P2020-02-10-1"), ("verify", "P2020-02-12-1")):
         result = allocator("--db", LEDGER, *words)
         assert result.exit_code == 0, result.output
     assert allocator("verify", "demo/case", "demo/plan").exit_code == 0
