@@ -1,7 +1,7 @@
 """What the database itself sees to: nobody changes or deletes a fact in any way it knows; PostgreSQL posts.
 
 SQLite's REPLACE deletes without a word unless `recursive_triggers` is on, so inserting over a row
-that is there is refused too; PostgreSQL's row triggers do not see TRUNCATE, so it has its own.
+that is there, by any of its keys, is refused too; PostgreSQL's row triggers do not see TRUNCATE, so it has its own.
 
 A plan is approved by a person who neither drafted nor overrode it. Where nobody is defined there is no
 such person, and the local administrator may; who drafted it is then as unchangeable as a fact. An emergency
@@ -54,8 +54,7 @@ def _sqlite() -> list[str]:
     forbidden = f"BEGIN SELECT RAISE(ABORT, '{_SAYS}'); END"
     statements: list[str] = []
     for name in FACTS:
-        key = " AND ".join(f"{column.name} = NEW.{column.name}" for column in metadata.tables[name].primary_key)
-        there = f"EXISTS (SELECT 1 FROM {name} WHERE {key})"  # noqa: S608 - names of our own tables
+        there = " OR ".join(_is_there(name, key) for key in _keys_of(metadata.tables[name]))
         statements += [
             f"CREATE TRIGGER never_update_{name} BEFORE UPDATE ON {name} {forbidden}",
             f"CREATE TRIGGER never_delete_{name} BEFORE DELETE ON {name} {forbidden}",
@@ -69,6 +68,21 @@ def _sqlite() -> list[str]:
         f"CREATE TRIGGER signed_by_another BEFORE INSERT ON countersignature WHEN {signature} {other_hand}",
         f"CREATE TRIGGER never_redraft_plan BEFORE UPDATE OF {_DRAFTED} ON plan {forbidden}",
     ]
+
+
+def _keys_of(table: sa.Table) -> list[list[str]]:
+    """Return the columns of every key of a table, its primary key first."""
+    others = [each.columns for each in table.constraints if isinstance(each, sa.UniqueConstraint)]
+    others += [index.columns for index in table.indexes if index.unique]
+    # A set has no order, and the guards are compared word by word.
+    rest = sorted([column.name for column in columns] for columns in others)
+    return [[column.name for column in table.primary_key], *rest]
+
+
+def _is_there(name: str, key: list[str]) -> str:
+    """Return whether a row has the new row's key; where a part of the key is NULL none has, as in the key itself."""
+    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+    return f"EXISTS (SELECT 1 FROM {name} WHERE {same})"  # noqa: S608 - names of our own tables
 
 
 def _postgres() -> list[str]:

@@ -7,6 +7,7 @@ Until the first release the baseline follows the tables: `python -m models.schem
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -118,7 +119,10 @@ def _statements_of_tables(dialect: str) -> list[str]:
     own = sa.make_url(address).get_dialect()()
     engine = sa.create_mock_engine(address, lambda ddl, *_, **__: statements.append(str(ddl.compile(dialect=own))))
     metadata.create_all(engine, checkfirst=False)
-    return [statement.strip() for statement in (*statements, *guards_of(dialect))]
+    # SQLAlchemy keeps a table's indexes in a set: without an order each run would write another file.
+    runs = itertools.groupby(map(str.strip, statements), key=lambda statement: statement.startswith("CREATE INDEX"))
+    ordered = [statement for is_index, run in runs for statement in (sorted(run) if is_index else run)]
+    return [*ordered, *(statement.strip() for statement in guards_of(dialect))]
 
 
 def write_baselines() -> None:

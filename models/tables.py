@@ -236,6 +236,7 @@ lot_mark = table(
     sa.Column("mark", sa.Text, sa.CheckConstraint("mark IN ('recalled', 'cleared')", name="mark"), nullable=False),
     sa.Column("at", Whole, nullable=False),
     sa.Index("ix_lot_mark_lot", "lot"),
+    rowid=False,
 )
 
 balance = table(
@@ -274,6 +275,7 @@ tree_tile = table(
     sa.Column("position", Whole, primary_key=True),
     sa.Column("root", sa.LargeBinary, nullable=False),  # over the 256, so that growing the tree reads these alone
     sa.Column("hashes", sa.LargeBinary, nullable=False),
+    rowid=False,
 )
 
 tree_head = table(

@@ -317,15 +317,15 @@ CREATE TABLE document (
 	CONSTRAINT fk_document_reverses FOREIGN KEY(reverses) REFERENCES document (id)
 )
 -- next
-CREATE INDEX ix_document_recorded_at ON document (recorded_at)
+CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
 -- next
 CREATE INDEX ix_document_emergency ON document (id) WHERE type = 'emergency'
 -- next
-CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
--- next
-CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
+CREATE INDEX ix_document_recorded_at ON document (recorded_at)
 -- next
 CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
+-- next
+CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
 -- next
 CREATE TABLE cosignature (
 	size BIGINT NOT NULL,

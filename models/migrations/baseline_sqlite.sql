@@ -145,6 +145,7 @@ CREATE TABLE tree_tile (
 	hashes BLOB NOT NULL,
 	CONSTRAINT pk_tree_tile PRIMARY KEY (level, position)
 )
+ WITHOUT ROWID,
  STRICT
 -- next
 CREATE TABLE tree_head (
@@ -346,15 +347,15 @@ CREATE TABLE document (
 )
  STRICT
 -- next
-CREATE INDEX ix_document_recorded_at ON document (recorded_at)
+CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
 -- next
 CREATE INDEX ix_document_emergency ON document (id) WHERE type = 'emergency'
 -- next
-CREATE INDEX ix_document_allocation ON document (allocation) WHERE allocation IS NOT NULL
--- next
-CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
+CREATE INDEX ix_document_recorded_at ON document (recorded_at)
 -- next
 CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
+-- next
+CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
 -- next
 CREATE TABLE cosignature (
 	size INTEGER NOT NULL,
@@ -429,6 +430,7 @@ CREATE TABLE lot_mark (
 	CONSTRAINT fk_lot_mark_document FOREIGN KEY(document) REFERENCES document (id),
 	CONSTRAINT fk_lot_mark_lot FOREIGN KEY(lot) REFERENCES lot (id)
 )
+ WITHOUT ROWID,
  STRICT
 -- next
 CREATE INDEX ix_lot_mark_lot ON lot_mark (lot)
@@ -462,7 +464,7 @@ CREATE TRIGGER never_update_document BEFORE UPDATE ON document BEGIN SELECT RAIS
 -- next
 CREATE TRIGGER never_delete_document BEFORE DELETE ON document BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
 -- next
-CREATE TRIGGER never_replace_document BEFORE INSERT ON document WHEN EXISTS (SELECT 1 FROM document WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+CREATE TRIGGER never_replace_document BEFORE INSERT ON document WHEN EXISTS (SELECT 1 FROM document WHERE id = NEW.id) OR EXISTS (SELECT 1 FROM document WHERE idem_key = NEW.idem_key) OR EXISTS (SELECT 1 FROM document WHERE reverses = NEW.reverses) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
 -- next
 CREATE TRIGGER never_update_move BEFORE UPDATE ON move BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
 -- next
@@ -492,7 +494,7 @@ CREATE TRIGGER never_update_leaf BEFORE UPDATE ON leaf BEGIN SELECT RAISE(ABORT,
 -- next
 CREATE TRIGGER never_delete_leaf BEFORE DELETE ON leaf BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
 -- next
-CREATE TRIGGER never_replace_leaf BEFORE INSERT ON leaf WHEN EXISTS (SELECT 1 FROM leaf WHERE position = NEW.position) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+CREATE TRIGGER never_replace_leaf BEFORE INSERT ON leaf WHEN EXISTS (SELECT 1 FROM leaf WHERE position = NEW.position) OR EXISTS (SELECT 1 FROM leaf WHERE kind = NEW.kind AND ref = NEW.ref) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
 -- next
 CREATE TRIGGER never_update_tree_tile BEFORE UPDATE ON tree_tile BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
 -- next

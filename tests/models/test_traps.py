@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from office import FAR, Office, masks
 
 from models.database import is_sqlite, writing
 from models.documents_count import count
-from models.documents_undo import recall
+from models.documents_undo import recall, reverse
 from models.tables import FACTS, balance, document, metadata
 
 
@@ -27,12 +28,18 @@ def office(request) -> Iterator[Office]:
         office.ledger.engine.dispose()
 
 
-_COLUMNS = [column.name for column in document.columns]
-_MOVED = ["id + 100" if name == "id" else name for name in _COLUMNS]
-UNDER_OTHER_NUMBERS = (
-    f"INSERT OR REPLACE INTO document ({', '.join(_COLUMNS)}) SELECT {', '.join(_MOVED)} FROM document"  # noqa: S608 - our own names
-)
+def replacing(**other: str) -> str:
+    """Return a statement that replaces documents by themselves, but for some columns that say something else."""
+    columns = [column.name for column in document.columns]
+    said = [other.get(name, name) for name in columns]
+    return f"INSERT OR REPLACE INTO document ({', '.join(columns)}) SELECT {', '.join(said)} FROM document"  # noqa: S608 - our own names
+
+
+UNDER_OTHER_NUMBERS = replacing(id="id + 100")
 """The same documents under other numbers: each meets the one with its key."""
+
+REVERSING_THE_SAME = replacing(id="id + 100", idem_key="'other ' || idem_key") + " WHERE reverses IS NOT NULL"
+"""The same reversals under other numbers and keys: each meets the one that reverses the same document."""
 
 FILLED = ("document", "move", "counted", "lot_mark")
 
@@ -93,16 +100,57 @@ def test_no_table_of_facts_is_emptied_at_once(office):
             connection.exec_driver_sql(f"TRUNCATE {name} CASCADE")
 
 
-@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
-def test_the_positive_control_without_recursive_triggers_a_document_is_replaced(office):
+def without_recursive_triggers(office: Office, *statements: str) -> list[int]:
+    """Return the numbers of all documents after some statements on a connection that turned the setting off."""
     with office.ledger.engine.connect() as connection:
         connection.exec_driver_sql("COMMIT")
         for pragma in ("recursive_triggers", "foreign_keys"):
             connection.exec_driver_sql(f"PRAGMA {pragma} = 0")
         connection.exec_driver_sql("BEGIN")
-        connection.exec_driver_sql(UNDER_OTHER_NUMBERS)
-        assert connection.execute(sa.select(sa.func.min(document.c.id))).scalar_one() > 100
-        connection.rollback()
+        try:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+            return list(connection.execute(sa.select(document.c.id).order_by(document.c.id)).scalars())
+        finally:
+            connection.rollback()
+
+
+@pytest.mark.parametrize("statement", [UNDER_OTHER_NUMBERS, REVERSING_THE_SAME])
+@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+def test_a_connection_without_recursive_triggers_replaces_no_document_either(office, statement):
+    """REPLACE then deletes unseen by the guards against deleting, so the one against inserting knows every key."""
+    office.post(reverse(office.head(day=3, reason="never-happened"), number=3))
+    with pytest.raises(sa.exc.DBAPIError, match="the ledger is written once"):
+        without_recursive_triggers(office, statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "left"), [(UNDER_OTHER_NUMBERS, [101, 102, 103, 104]), (REVERSING_THE_SAME, [1, 2, 3, 104])]
+)
+@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+def test_the_positive_control_without_that_guard_documents_are_replaced(office, statement, left):
+    office.post(reverse(office.head(day=3, reason="never-happened"), number=3))
+    assert without_recursive_triggers(office, "DROP TRIGGER never_replace_document", statement) == left
+
+
+@pytest.mark.parametrize("name", FACTS)
+@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+def test_the_guard_against_replacing_knows_every_key_that_sqlite_knows(office, name):
+    """A table with a row number of its own, beside its keys, would have one that no guard can name."""
+    with office.ledger.engine.connect() as connection:
+
+        def asked(query: str, of: str) -> list[tuple[Any, ...]]:
+            return [tuple(row) for row in connection.exec_driver_sql(query, (of,)).all()]
+
+        guard = asked("SELECT sql FROM sqlite_master WHERE name = 'never_replace_' || ?", name)[0][0]
+        indexes = asked('SELECT name FROM pragma_index_list(?) WHERE "unique"', name)
+        keys = [asked("SELECT name FROM pragma_index_info(?) ORDER BY seqno", index) for (index,) in indexes]
+        primary = asked("SELECT name, type FROM pragma_table_info(?) WHERE pk ORDER BY pk", name)
+        without_rowid = asked("SELECT wr FROM pragma_table_list(?)", name) == [(1,)]
+
+    assert without_rowid or [kind for _, kind in primary] == ["INTEGER"]
+    for key in (*keys, primary):
+        assert " AND ".join(f"{column} = NEW.{column}" for column, *_ in key) in guard
 
 
 def test_a_check_judges_the_row_that_an_upsert_never_inserts(office):
