@@ -13,6 +13,7 @@ from commands.audit_group import run
 from commands.grammar import argument, command, option
 from commands.on_ledger import Desk, on_ledger
 from commands.plan_view import table
+from commands.reported import reported_sentence
 from commands.session import Session
 
 if TYPE_CHECKING:
@@ -85,6 +86,10 @@ def _show_steps(session: Session, steps: list[Step], day: Callable[[int], str]) 
     ]
     for line in table([tuple(word(each) for each in titles), *rows], left=4):
         session.show(line)
+    for step in steps:
+        reported = reported_sentence({"reported": step.reported})
+        if reported is not None:
+            session.show(word(say("Document {number}: {reported}", number=step.number, reported=reported)))
 
 
 def _show_trace(session: Session, traced: LotTrace, day: Callable[[int], str]) -> None:

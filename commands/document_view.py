@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from allocator.sentence import Sentence, say
 from commands.plan_view import labelled, table
+from commands.reported import reported_sentence
 from commands.session import Session
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ def _headlines(seen: SeenDocument, zone: ZoneInfo) -> Iterator[Sentence]:
         yield say("Reason: {reason}", reason=reason.says)
     if seen.details.get("note"):
         yield say("Note: {note}", note=seen.details["note"])
+    reported = reported_sentence(seen.details)
+    if reported is not None:
+        yield reported
     if seen.reverses is not None:
         yield say("Reverses document {number}", number=seen.reverses)
     elif seen.refers_to is not None:

@@ -15,6 +15,7 @@ from allocator.sentence import Sentence, say
 from commands.grammar import Listing, argument, option
 from commands.moments import DAY, EXPIRY, MOMENT, wrong_value
 from commands.on_ledger import Desk
+from commands.reported import REPORTED
 from commands.session import Session
 from models.reasons import REASONS
 
@@ -116,6 +117,7 @@ def head_options(type_: str, *, reason_due: bool = False, dated: bool = True) ->
             says=say("Post it although an earlier day falls short; it stays open until it is explained."),
         ),
         option("--explains", type=int, metavar="DOC", says=say("The exception that this document explains.")),
+        *REPORTED,
     ]
     if type_ in REASONS:
         options.insert(0, reason_option(type_, required=reason_due))
@@ -286,6 +288,8 @@ def head_from(desk: Desk, typed: Mapping[str, Any]) -> Head:
         approver=typed["approver"],
         exception=typed["exception"],
         explains=typed["explains"],
+        reported_by=typed["reported_by"],
+        reported_how=typed["reported_how"] or "",
     )
 
 

@@ -21,6 +21,7 @@ from models.names import Names
 from models.people import refuse_unknown_approver
 from models.posting import Book, Posted, post_in
 from models.reasons import OTHER
+from models.reporting import reported_of, with_reporter
 from models.requests import Head
 from models.stockroom import Stockroom
 from models.tables import open_exception
@@ -51,6 +52,9 @@ def entry_of(type_: str, head: Head, asked: Mapping[str, Any], *, site: str | No
     details = dict(more.pop("details", {}))
     if head.note:
         details["note"] = head.note
+    reported = reported_of(head.reported_by, head.reported_how)
+    if reported:
+        details["reported"] = reported
     return Entry(
         key=head.key,
         type=type_,
@@ -93,7 +97,7 @@ def post_draft_in(book: Book, names: Names, draft: Draft, *, recorded_at: int, z
     if book.find_key(entry.key) is None:
         room = Stockroom(book, zone, entry.occurred_at, exception=entry.exception)
         try:
-            entry = draft.fill(room, entry)
+            entry = draft.fill(room, with_reporter(book.connection, entry))
         except Refusal:
             # Another may have posted it while this one waited for the stock.
             if book.find_key(entry.key) is None:

@@ -13,7 +13,7 @@ from allocator.sentence import say
 from models.documents import Draft, entry_of
 from models.entry import Entry, Line, LotKey, Refusal
 from models.reasons import REASONS, reason_named
-from models.requests import NO_LOT, Head, Row
+from models.requests import NO_LOT, Head, Row, said_in
 from models.shipments import SENDS
 from models.stockroom import OnShelf, Stockroom, lots_named
 from models.tables import document
@@ -71,7 +71,7 @@ def confirm(head: Head, *, shipment: str, arrivals: Sequence[Arrival] = (), all_
         "shipment": shipment,
         "all_sound": all_sound,
         "arrivals": [asdict(each) for each in arrivals],
-        "head": {k: v for k, v in asdict(head).items() if k not in ("key", "occurred_at")},
+        "head": said_in(head),
     }
 
     def fill(room: Stockroom, entry: Entry) -> Entry:

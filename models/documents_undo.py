@@ -6,7 +6,6 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,7 +16,7 @@ from models.documents_aside import check_reason
 from models.entry import Entry, Line, LotKey, Mark, Refusal
 from models.fitness import recalled_lots
 from models.locations import kind_of, owner_of
-from models.requests import NO_LOT, Head
+from models.requests import NO_LOT, Head, said_in
 from models.stockroom import Stockroom
 from models.tables import balance, document, item, location, lot, lot_mark, move
 
@@ -32,7 +31,7 @@ def reverse(head: Head, *, number: int) -> Draft:
     The ledger carries it over later counts and refuses it where stock would be missing.
     """
     check_reason("reverse", head)
-    asked = {"type": "reverse", "document": number} | _said(head)
+    asked = {"type": "reverse", "document": number} | said_in(head)
 
     def fill(room: Stockroom, entry: Entry) -> Entry:
         row = room.connection.execute(sa.select(document).where(document.c.id == number)).first()
@@ -49,11 +48,6 @@ def reverse(head: Head, *, number: int) -> Draft:
         )
 
     return Draft(entry_of("reverse", head, asked, site=None, reverses=number), fill, head.explains)
-
-
-def _said(head: Head) -> dict[str, Any]:
-    names = ("actor", "reason", "note", "approver", "exception", "said_when", "explains")
-    return {name: getattr(head, name) for name in names}
 
 
 def _mirrored(connection: sa.Connection, number: int) -> tuple[Line, ...]:
@@ -94,7 +88,7 @@ def recall(head: Head, *, lot_no: str, code: str | None = None, end: bool = Fals
     is going, what is reserved where it lies. The end of a recall moves nothing: the stock is then released.
     """
     check_reason("recall", head)
-    asked = {"type": "recall", "lot": lot_no, "item": code, "end": end} | _said(head)
+    asked = {"type": "recall", "lot": lot_no, "item": code, "end": end} | said_in(head)
 
     def fill(room: Stockroom, entry: Entry) -> Entry:
         lots = _lots(room, lot_no, code)

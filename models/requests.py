@@ -13,7 +13,7 @@ from allocator.sentence import say
 from models.entry import LotKey, Refusal
 from models.tables import NO_EXPIRY
 
-__all__ = ["NO_LOT", "Head", "Row", "head_asked"]
+__all__ = ["NO_LOT", "Head", "Row", "head_asked", "said_in"]
 
 NO_LOT = "-"
 """How a person names the stock that has no lot number."""
@@ -25,7 +25,8 @@ class Head:
 
     `said_when`: the time as it was said, "" where nobody said one, so that a retry a minute later asks
     the same. `note`: free words beside the reason. `explains`: a document posted as an exception, which
-    this one explains.
+    this one explains. `reported_by`, `reported_how`: who told it to whoever enters it, and how
+    (`models/reporting.py`).
     """
 
     key: str
@@ -37,6 +38,8 @@ class Head:
     approver: str | None = None
     exception: bool = False
     explains: int | None = None
+    reported_by: str = ""
+    reported_how: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +74,13 @@ class Row:
         )
 
 
+def said_in(head: Head) -> dict[str, Any]:
+    """Return what a head says, as it makes a retry known; of a report only what was said."""
+    said = asdict(head)
+    unsaid = [name for name in ("reported_by", "reported_how") if not said[name]]
+    return {name: value for name, value in said.items() if name not in ("key", "occurred_at", *unsaid)}
+
+
 def head_asked(type_: str, head: Head, rows: Iterable[Row], **more: Any) -> dict[str, Any]:
     """Return what was asked, as it makes a retry known: everything said, nothing chosen.
 
@@ -81,5 +91,4 @@ def head_asked(type_: str, head: Head, rows: Iterable[Row], **more: Any) -> dict
     rows = list(rows)
     if not rows:
         raise Refusal(say("The document moves nothing and counts nothing. Give at least one line."))
-    said = {name: value for name, value in asdict(head).items() if name not in ("key", "occurred_at")}
-    return {"type": type_, **said, "rows": [asdict(row) for row in rows], **more}
+    return {"type": type_, **said_in(head), "rows": [asdict(row) for row in rows], **more}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
@@ -53,13 +54,14 @@ class LotTrace:
 
 @dataclass(frozen=True)
 class Step:
-    """A document that has to do with what is traced."""
+    """A document that has to do with what is traced. `reported`: who told it and how (`models/reporting.py`)."""
 
     number: int
     type: str
     occurred_at: int
     site: str
     units: int
+    reported: Mapping[str, str] = field(default_factory=dict)
 
 
 def lots_numbered(connection: sa.Connection, lot_no: str, item_code: str | None = None) -> list[int]:
@@ -94,12 +96,16 @@ def documents_of(connection: sa.Connection, *, number: int | None = None, shipme
             document.c.occurred_at,
             sa.func.coalesce(location.c.code, ""),
             sa.cast(units.scalar_subquery(), sa.BigInteger),
+            document.c.body,
         )
         .outerjoin(location, location.c.id == document.c.site)
         .where(document.c.id.in_(near))
         .order_by(document.c.id)
     )
-    return [Step(*row) for row in connection.execute(query)]
+    return [
+        Step(number, type_, at, site, units, json.loads(body)["details"].get("reported", {}))
+        for number, type_, at, site, units, body in connection.execute(query)
+    ]
 
 
 def trace(connection: sa.Connection, lots: Sequence[int]) -> list[LotTrace]:

@@ -254,3 +254,16 @@ def test_late_in_the_evening_the_day_is_the_sites_day(allocator, monkeypatch, lo
 
     assert used.exit_code == status
     assert at.replace("T", " ") in used.stdout or "expired on 2020-02-10" in used.stderr
+
+
+def test_what_a_site_reports_by_telephone_says_who_and_how_in_both_languages(allocator):
+    allocator(RECEIVED)
+    said = done(allocator("issue D1 I1 5 --reported-by D1 --by telephone --date 2020-02-11"))
+    assert "\nReported by D1, by telephone\n" in said
+    zh = done(allocator("issue D1 I1 5 --reported-by 值班员 --by 电话 --date 2020-02-11", lang="zh"))
+    assert "\n报告人：值班员（电话）\n" in zh
+    assert "Document 2: Reported by D1, by telephone" in done(allocator("audit trace 2"))
+
+    named = allocator("issue D1 I1 5 --reported-by 张三")
+    assert (named.exit_code, "is no person or site of this ledger" in named.stderr) == (1, True)
+    assert allocator("issue D1 I1 5 --by pigeon").exit_code == 2
