@@ -66,6 +66,7 @@ class Policy:
     stop_tolerance_packs: int = 0
     transfer_above_days: Fraction = Fraction(0)
     shelf_days_min: int = 0
+    confirm_days: int = 1
 
     @property
     def tier_names(self) -> tuple[str, ...]:

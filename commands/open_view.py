@@ -2,35 +2,130 @@
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Sentence, say
 from commands.named import with_names
 from commands.on_ledger import Desk
 
-__all__ = ["open_matters"]
+if TYPE_CHECKING:
+    from models.countersigning import Emergency
+    from models.open_matters import OpenMatters
+    from models.open_notes import OpenNote
+
+__all__ = ["find_open", "open_json", "show_open"]
+
+_SHOWN = 10
 
 
-def open_matters(desk: Desk) -> tuple[list[Sentence], dict[str, Any]]:
-    """Return what waits for somebody, in sentences with names, and as JSON holds it."""
-    from models.countersigning import not_countersigned
+def find_open(desk: Desk, day: dt.date | None = None) -> OpenMatters:
+    """Return what is open on a day, today where none is said, by the policy in force."""
+    from data.policy_kept import kept_policy
     from models.database import reading
     from models.days import day_of
+    from models.open_matters import open_matters
+    from models.policies import policies
 
-    zone = desk.ledger.zone
+    day = day or day_of(desk.now, desk.ledger.zone)
     with reading(desk.ledger.engine) as connection:
-        emergencies = not_countersigned(connection)
-        sentences = [
-            say(
-                "Emergency issue {number} ({units:,} units from {site} to {to}, {day}, by {actor}) is not "
-                "countersigned: allocator approve {number}",
-                number=each.document,
-                units=each.units,
-                site=each.site,
-                to=Sentence("{site}", {"site": each.to}),
-                day=day_of(each.occurred_at, zone).isoformat(),
-                actor=each.actor,
-            )
-            for each in emergencies
-        ]
-        return with_names(connection, sentences), {"emergencies": [vars(each) for each in emergencies]}
+        versions = policies(connection)
+        confirm_days = kept_policy(versions[-1].toml).confirm_days if versions else 1
+        return open_matters(connection, desk.ledger.zone, day=day, confirm_days=confirm_days)
+
+
+def show_open(desk: Desk, matters: OpenMatters) -> None:
+    """Print what is open, a line each, and an empty line after them."""
+    from models.database import reading
+
+    if not matters:
+        return
+    word = desk.session.word
+    with reading(desk.ledger.engine) as connection:
+        for part in _parts(desk, matters):
+            for sentence in with_names(connection, part[:_SHOWN]):
+                desk.session.show(word(sentence))
+            if len(part) > _SHOWN:
+                desk.session.show(word(say("… and {more} more; --json lists all.", more=len(part) - _SHOWN)))
+    desk.session.show()
+
+
+def _parts(desk: Desk, matters: OpenMatters) -> Iterator[list[Sentence]]:
+    yield [_emergency(desk, each) for each in matters.emergencies]
+    yield [_late(note, days) for note, days in matters.late]
+    yield [_differing(note) for note in matters.differing]
+    yield [
+        say("Document {number} was posted although an earlier day fell short, and is not explained yet.", number=number)
+        for number in matters.exceptions
+    ]
+
+
+def _emergency(desk: Desk, each: Emergency) -> Sentence:
+    from models.days import day_of
+
+    return say(
+        "Emergency issue {number} ({units:,} units from {site} to {to}, {day}, by {actor}) is not "
+        "countersigned: allocator approve {number}",
+        number=each.document,
+        units=each.units,
+        site=each.site,
+        to=Sentence("{site}", {"site": each.to}),
+        day=day_of(each.occurred_at, desk.ledger.zone).isoformat(),
+        actor=each.actor,
+    )
+
+
+def _late(note: OpenNote, days: int) -> Sentence:
+    return say(
+        "Note {note} to {site} is {days} days late: {units:,} units were due on {day}. Ask the site, then: "
+        "allocator confirm {note}",
+        note=note.number,
+        site=note.to,
+        days=days,
+        units=note.units,
+        day=note.expected.isoformat(),
+    )
+
+
+def _differing(note: OpenNote) -> Sentence:
+    from models.words import lot_word
+
+    lots = [
+        say("{units:,} of {item} ({lot})", units=units, item=key.item, lot=lot_word(key.lot_no))
+        for key, units in note.lots
+    ]
+    return say(
+        "Note {note} to {site} was confirmed with a difference that nobody has explained: {lots}. "
+        "allocator confirm {note} says what became of it.",
+        note=note.number,
+        site=note.to,
+        lots=lots,
+    )
+
+
+def open_json(desk: Desk, matters: OpenMatters) -> dict[str, Any]:
+    """Return what is open as plain JSON values."""
+    from models.days import iso_of
+
+    return {
+        "emergencies": [
+            vars(each) | {"occurred_at": iso_of(each.occurred_at, desk.ledger.zone)} for each in matters.emergencies
+        ],
+        "late": [_note_json(note) | {"days_late": days} for note, days in matters.late],
+        "differing": [_note_json(note) for note in matters.differing],
+        "exceptions": list(matters.exceptions),
+    }
+
+
+def _note_json(note: OpenNote) -> dict[str, Any]:
+    return {
+        "note": note.number,
+        "document": note.document,
+        "plan": note.plan or None,
+        "from": note.site or None,
+        "to": note.to,
+        "expected": note.expected.isoformat(),
+        "units": note.units,
+        "lots": [{"item": key.item, "lot": key.lot_no, "units": units} for key, units in note.lots],
+    }

@@ -9,7 +9,7 @@ import click
 from allocator.sentence import say
 from commands.grammar import command
 from commands.on_ledger import on_ledger
-from commands.open_view import open_matters
+from commands.open_view import find_open, open_json, show_open
 from commands.plan_view import table
 
 _DIGITS_SHOWN = 12
@@ -30,12 +30,11 @@ def run(context: click.Context, /) -> None:
         session, word = desk.session, desk.session.word
         with reading(desk.ledger.engine) as connection:
             found = plans(connection)
-        waiting, facts = open_matters(desk)
-        session.show_json("allocator.plans/1", {"plans": [vars(each) for each in found], "open": facts})
-        for sentence in waiting:
-            session.show(word(sentence))
-        if waiting:
-            session.show()
+        matters = find_open(desk)
+        session.show_json(
+            "allocator.plans/1", {"plans": [vars(each) for each in found], "open": open_json(desk, matters)}
+        )
+        show_open(desk, matters)
         if not found:
             session.show(word(say("The ledger has no plan yet. Make one with: allocator allocate")))
             return

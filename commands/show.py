@@ -12,13 +12,17 @@ from commands.folders import check_folder, whole_folder
 from commands.grammar import argument, command, option
 from commands.kept_plan import Kept, kept_plan
 from commands.on_ledger import on_ledger
+from commands.open_view import find_open, open_json, show_open
 from commands.plan_lines import show_lines
 from commands.planning import PLAN_FILES, show_kept
 from commands.session import Session
 
 
 @command(
-    say("Show a plan that is kept in the ledger: what was short, who stands lowest, and why."),
+    say(
+        "Show a plan that is kept in the ledger: which of its notes are late or differ, what was short, who stands "
+        "lowest, and why."
+    ),
     examples=(
         "allocator show P2020-02-10-1",
         "allocator show P2020-02-10-1 --lines",
@@ -59,7 +63,9 @@ def run(context: click.Context, /, plan: str, *, out: Path | None, lines: bool) 
                 rows = show_lines(desk, kept)
                 session.show_json("allocator.plan_lines/1", {"plan": plan, "status": kept.plan.status, "lines": rows})
                 return
-            told = {"status": kept.plan.status, "document": kept.plan.document}
+            matters = find_open(desk).of_plan(plan)
+            show_open(desk, matters)
+            told = {"status": kept.plan.status, "document": kept.plan.document, "open": open_json(desk, matters)}
             show_kept(session, shown, case, named=plan, told=told)
 
 

@@ -381,6 +381,10 @@ POLICY_KEYS: dict[str, tuple[str, Sentence]] = {
     ),
     "transfer_above_days": ("调出天数", say("sites may give what they hold above this cover; 0 means never")),
     "shelf_days_min": ("最短剩余天数", say("shelf life in days a lot must have left to be sent")),
+    "confirm_days": (
+        "确认期限天数",
+        say("days after it is expected by which a shipment must be confirmed, or it is late"),
+    ),
     "reserve": ("储备", say("reserve share per item; in a workbook one row reserve.ITEM each")),
     "tiers": ("级别", say("kinds of site per tier; in a workbook one row tiers.TIER each")),
     "ladder": ("阶梯", say("the rungs, in order; in a workbook the sheet ladder")),

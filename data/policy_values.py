@@ -81,6 +81,7 @@ _SIMPLE: dict[str, tuple[_Reader, Sentence, str]] = {
     "stop_tolerance_packs": (_whole, _DUE_WHOLE, "stop_tolerance_packs = 0"),
     "transfer_above_days": (_number, _DUE_NUMBER, "transfer_above_days = 0"),
     "shelf_days_min": (_whole, _DUE_WHOLE, "shelf_days_min = 0"),
+    "confirm_days": (_whole, _DUE_WHOLE, "confirm_days = 1"),
 }
 
 

@@ -24,6 +24,7 @@ _SCALARS = (
     "stop_tolerance_packs",
     "transfer_above_days",
     "shelf_days_min",
+    "confirm_days",
 )
 
 

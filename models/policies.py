@@ -23,6 +23,7 @@ reserve_share = 0.10
 max_hours = 24
 stale_days = 3
 uncounted = "zero"
+confirm_days = 1
 
 [tiers]
 frontline = ["checkpoint", "clinic", "hospital", "isolation"]

@@ -105,6 +105,8 @@ def test_the_whole_round_ends_with_nothing_unexplained(staffed):
     assert {(note["depot"], note["site"]) for note in notes} == {(each["depot"], each["site"]) for each in now}
     still = staffed.refused(f"close {PLAN} --date 2020-02-12", "hao")
     assert "is late" in still
+    assert f"Note {PLAN}-001 to " in staffed.done("plans")
+    assert len(json.loads(staffed.done(f"show {PLAN} --json"))["open"]["late"]) == len(notes)
 
     first, *others = notes
     carried = {}
@@ -126,6 +128,7 @@ def test_the_whole_round_ends_with_nothing_unexplained(staffed):
     checked = staffed("audit check", "hao")
     assert checked.exit_code == 0, checked.output
     assert PLAN not in checked.output  # nothing of it is reserved or under way
+    assert f"Note {PLAN}" not in staffed.done("plans")
     assert staffed.statuses() == {PLAN: "closed"}
     totals = json.loads(staffed.done("stock --json"))["totals"]
     assert all(total["units"]["reserved"] == 0 for total in totals)

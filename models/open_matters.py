@@ -1,0 +1,65 @@
+"""What waits for somebody: emergency issues to countersign, notes to chase, differences and exceptions to explain."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from models.countersigning import Emergency, not_countersigned
+from models.days import end_of_day
+from models.open_notes import OpenNote, days_late, open_notes
+from models.tables import document, open_exception
+
+__all__ = ["OpenMatters", "open_matters"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenMatters:
+    """What is open: each part the oldest first.
+
+    `late`: shipments that nobody has confirmed in time, with the days they are late; `differing`: those
+    that were confirmed in part, the rest unexplained; `exceptions`: documents posted although an earlier day
+    fell short, not explained yet.
+    """
+
+    emergencies: tuple[Emergency, ...] = ()
+    late: tuple[tuple[OpenNote, int], ...] = ()
+    differing: tuple[OpenNote, ...] = ()
+    exceptions: tuple[int, ...] = ()
+
+    def __len__(self) -> int:
+        """Return how many matters are open."""
+        return len(self.emergencies) + len(self.late) + len(self.differing) + len(self.exceptions)
+
+    def of_plan(self, plan: str) -> OpenMatters:
+        """Return what is open of one plan's notes, and the emergency issues, which concern every plan."""
+        return OpenMatters(
+            emergencies=self.emergencies,
+            late=tuple(each for each in self.late if each[0].plan == plan),
+            differing=tuple(note for note in self.differing if note.plan == plan),
+        )
+
+
+def open_matters(connection: sa.Connection, zone: ZoneInfo, *, day: dt.date, confirm_days: int) -> OpenMatters:
+    """Return what had happened by the end of a day and is still open, as is known now.
+
+    `confirm_days`: days after it is expected by which a shipment must be confirmed.
+    """
+    until = end_of_day(day, zone)
+    notes = open_notes(connection, zone, until=until)
+    late = ((note, days_late(note, day, confirm_days)) for note in notes)
+    unexplained = (
+        sa.select(open_exception.c.document)
+        .join(document, document.c.id == open_exception.c.document)
+        .where(open_exception.c.explained_by.is_(None), document.c.occurred_at <= until)
+        .order_by(open_exception.c.document)
+    )
+    return OpenMatters(
+        emergencies=tuple(not_countersigned(connection, until=until)),
+        late=tuple((note, days) for note, days in late if days),
+        differing=tuple(note for note in notes if note.confirmed),
+        exceptions=tuple(connection.execute(unexplained).scalars()),
+    )

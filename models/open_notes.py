@@ -1,0 +1,131 @@
+"""Shipments of which something is under way still: those nobody has confirmed, and those that arrived with differences.
+
+A shipment is expected on the day its document says, else as many hours after it left as its road takes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from allocator.case import MICRO
+from models.days import DAY, day_of
+from models.entry import LotKey
+from models.locations import owner_of
+from models.shipments import SENDS
+from models.tables import balance, document, item, lane, location, lot
+
+__all__ = ["OpenNote", "days_late", "open_notes"]
+
+_AT_ONCE = 500  # so that no statement passes a database's limit of variables
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenNote:
+    """A shipment with the `lots` that are under way still. `document`: what sent it; `plan`: "" where none did.
+
+    `expected`: the day on which it should arrive. `confirmed`: some of it was confirmed, so the rest is a
+    difference that nobody has explained.
+    """
+
+    number: str
+    document: int
+    plan: str
+    site: str
+    to: str
+    expected: dt.date
+    lots: tuple[tuple[LotKey, int], ...]
+    confirmed: bool
+
+    @property
+    def units(self) -> int:
+        """The units that are under way."""
+        return sum(units for _, units in self.lots)
+
+
+def days_late(note: OpenNote, day: dt.date, confirm_days: int) -> int:
+    """Return how many days a shipment is late on a day; 0 where it is not, or was confirmed.
+
+    It is late once more than `confirm_days` have passed since the day on which it was expected.
+    """
+    return 0 if note.confirmed else max(0, (day - note.expected).days - confirm_days)
+
+
+def open_notes(connection: sa.Connection, zone: ZoneInfo, *, until: int | None = None) -> list[OpenNote]:
+    """Return the shipments sent `until` then (UTC microseconds) of which something is under way, the oldest first."""
+    lots = _under_way(connection)
+    found: list[OpenNote] = []
+    numbers = sorted(lots)
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        confirmed = _confirmed(connection, some)
+        for row in _sent(connection, some, until):
+            body = json.loads(row.body)
+            site, details = body["site"] or "", body["details"]
+            to = details.get("to", "")
+            found.append(
+                OpenNote(
+                    number=row.shipment,
+                    document=row.id,
+                    plan=row.allocation or "",
+                    site=site,
+                    to=to,
+                    expected=_expected(connection, details, row.occurred_at, (site, to), zone),
+                    lots=tuple(lots[row.shipment]),
+                    confirmed=row.shipment in confirmed,
+                )
+            )
+    return sorted(found, key=lambda note: (note.expected, note.document))
+
+
+def _under_way(connection: sa.Connection) -> dict[str, list[tuple[LotKey, int]]]:
+    key = (item.c.code, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
+    query = (
+        sa.select(location.c.code, balance.c.units, *key)
+        .join_from(balance, location, location.c.id == balance.c.location)
+        .join(lot, lot.c.id == balance.c.lot)
+        .join(item, item.c.id == lot.c.item)
+        .where(location.c.kind == "IN_TRANSIT", balance.c.units > 0)
+        .order_by(location.c.code, item.c.code, lot.c.expires, lot.c.lot_no)
+    )
+    lots: dict[str, list[tuple[LotKey, int]]] = defaultdict(list)
+    for code, units, *parts in connection.execute(query):
+        lots[owner_of(code)].append((LotKey(*parts), units))
+    return lots
+
+
+def _sent(connection: sa.Connection, numbers: Sequence[str], until: int | None) -> Iterable[sa.Row[tuple[object, ...]]]:
+    columns = [document.c[name] for name in ("id", "shipment", "allocation", "occurred_at", "body")]
+    undoing = document.alias()
+    undone = sa.select(undoing.c.id).where(undoing.c.reverses == document.c.id)
+    query = sa.select(*columns).where(document.c.shipment.in_(numbers), document.c.type.in_(SENDS), ~undone.exists())
+    if until is not None:
+        query = query.where(document.c.occurred_at <= until)
+    return connection.execute(query.order_by(document.c.id)).all()
+
+
+def _confirmed(connection: sa.Connection, numbers: Sequence[str]) -> set[str]:
+    """Return the shipments of which some receipt stands."""
+    undoing = document.alias()
+    undone = sa.select(undoing.c.id).where(undoing.c.reverses == document.c.id)
+    query = sa.select(document.c.shipment).where(
+        document.c.shipment.in_(numbers), document.c.type == "confirm", ~undone.exists()
+    )
+    return {number for number in connection.execute(query).scalars() if number is not None}
+
+
+def _expected(
+    connection: sa.Connection, said: Mapping[str, str], left_at: int, road: tuple[str, str], zone: ZoneInfo
+) -> dt.date:
+    if said.get("arrives"):
+        return dt.date.fromisoformat(said["arrives"])
+    ends = [sa.select(location.c.id).where(location.c.code == code).scalar_subquery() for code in road]
+    query = sa.select(lane.c.hours_micro).where(lane.c.depot == ends[0], lane.c.site == ends[1])
+    hours_micro = connection.execute(query).scalar() or 0
+    return day_of(left_at + hours_micro * (DAY // 24) // MICRO, zone)
