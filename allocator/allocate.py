@@ -86,7 +86,8 @@ def allocate_with(
         stops=stops,
         lots=lots_of(problem, together),
         reasons=reasons,
-        summary=summary | {"overrides": len(overrides) - len(fixed.conflicts)},
+        overridden=fixed.overridden,
+        summary=summary | {"overrides": len(fixed.overridden)},
         timings={"cpu_seconds": seconds},
     )
     return final, fixed.conflicts

@@ -14,15 +14,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.case import Case, Depots, Floats, Indices, Units
+from allocator.case import MICRO, Case, Depots, Floats, Indices, Units, micro
 from allocator.need import Problem
-from allocator.plan import Plan
+from allocator.plan import Overridden, Plan
 from allocator.sentence import Named, Sentence, say
 from allocator.shares import Shipments
 
 __all__ = ["Change", "Conflict", "Fixed", "Override", "changes_between", "fixed_by"]
 
-_MILLION = 1_000_000
 _NOTHING = 1e-9  # units; a substitute's are not always whole
 
 
@@ -48,11 +47,13 @@ class Fixed:
     """What overrides send, and the problem that is left for everyone else.
 
     `shipments`: by sources of the whole problem. `pairs`: rows of its pairs that are decided here.
+    `overridden`: the overrides that stand.
     """
 
     shipments: Shipments
     rest: Problem
     pairs: NDArray[np.intp]
+    overridden: Overridden
     conflicts: tuple[Conflict, ...]
 
 
@@ -77,11 +78,13 @@ def fixed_by(problem: Problem, overrides: Sequence[Override], *, proposed: Plan 
     taking = _Taking(problem, proposed)
     conflicts: list[Conflict] = []
     decided: list[int] = []
+    kept: list[Override] = []
     for override in sorted(overrides, key=lambda each: (each.site, each.item)):
         sentence = taking.take(override)
         if sentence is not None:
             conflicts.append(Conflict(override, sentence))
             continue
+        kept.append(override)
         row = taking.pair_of(override)
         if row >= 0:
             decided.append(row)
@@ -93,7 +96,13 @@ def fixed_by(problem: Problem, overrides: Sequence[Override], *, proposed: Plan 
         pairs=problem.pairs.take(others),
         packs=taking.packs_left,
     )
-    return Fixed(taking.shipments(), rest, pairs, tuple(conflicts))
+    return Fixed(taking.shipments(), rest, pairs, _overridden(problem.case, kept), tuple(conflicts))
+
+
+def _overridden(case: Case, kept: Sequence[Override]) -> Overridden:
+    rows = sorted((case.site_index[each.site], case.item_index[each.item], each.units) for each in kept)
+    table = np.array(rows, dtype=np.int64).reshape(len(rows), 3)
+    return Overridden(site=table[:, 0].astype(np.int32), item=table[:, 1].astype(np.int32), units=table[:, 2])
 
 
 class _Taking:
@@ -102,12 +111,14 @@ class _Taking:
     def __init__(self, problem: Problem, proposed: Plan | None) -> None:
         self.problem, self.case = problem, problem.case
         self.packs_left: Units = problem.packs.copy()
-        self._kg: dict[int, float] = defaultdict(float)
-        self._m3: dict[int, float] = defaultdict(float)
+        # Whole millionths, as the checker adds them.
+        self._kg: dict[int, int] = defaultdict(int)
+        self._m3: dict[int, int] = defaultdict(int)
+        self._lane_kg: dict[int, int] = defaultdict(int)
         self._stops: dict[int, set[int]] = defaultdict(set)
-        self._lane_kg: dict[int, float] = defaultdict(float)
+        self._reach = np.bincount(problem.routes.source, minlength=len(problem.sources))
         self._sent: list[tuple[int, int, int, int]] = []
-        self._before = _sources_before(problem, proposed)
+        self._before = _depots_before(proposed)
 
     def pair_of(self, override: Override) -> int:
         """Return the row of an override's pair, -1 where nobody there needs the item."""
@@ -159,24 +170,35 @@ class _Taking:
         return None
 
     def _parts(self, site: int, item: int, packs: int) -> list[tuple[int, int, int]] | None:
-        """Return (source, lane, packs) that together bring so many packs, None where there are too few."""
-        routes = self.problem.routes
-        begin, end = np.searchsorted(routes.site, [site, site + 1])
-        ways = [
-            (int(routes.source[row]), int(routes.lane[row]))
-            for row in range(begin, end)
-            if self.packs_left[routes.source[row], item] > 0
-        ]
-        before = self._before.get((site, item), ())
-        ways.sort(key=lambda way: (way[0] not in before, -int(self.packs_left[way[0], item]), way[0]))
+        """Return (source, lane, packs) that together bring so many packs, None where there are too few.
+
+        Of one depot what the fewest others may have goes first, as the checker tells a line's packs apart.
+        """
+        ways = self._ways(site, item)
+        before = self._before.get((site, item), frozenset())
+        held: dict[int, int] = defaultdict(int)
+        for _, depot, source in ways:
+            held[depot] += int(self.packs_left[source, item])
+        marked, reach = self.problem.sources.earmark != "", self._reach
+        ways.sort(key=lambda way: (way[1] not in before, -held[way[1]], way[1], not marked[way[2]], reach[way[2]]))
         parts: list[tuple[int, int, int]] = []
-        for source, lane in ways:
+        for lane, _, source in ways:
             if packs == 0:
                 break
             number = min(packs, int(self.packs_left[source, item]))
             parts.append((source, lane, number))
             packs -= number
         return parts if packs == 0 else None
+
+    def _ways(self, site: int, item: int) -> list[tuple[int, int, int]]:
+        """Return (lane, depot, source) of every way on which a pack of an item could still reach a site."""
+        routes = self.problem.routes
+        begin, end = np.searchsorted(routes.site, [site, site + 1])
+        return [
+            (int(routes.lane[row]), int(self.problem.sources.depot[routes.source[row]]), int(routes.source[row]))
+            for row in range(begin, end)
+            if self.packs_left[routes.source[row], item] > 0
+        ]
 
     def _too_few(self, site: int, item: int) -> Sentence:
         routes = self.problem.routes
@@ -192,8 +214,7 @@ class _Taking:
         )
 
     def _limit_passed(self, site: int, item: int, parts: Sequence[tuple[int, int, int]]) -> Sentence | None:
-        items, lanes = self.case.items, self.case.lanes
-        weight, room = (float(np.nan_to_num(each[item])) for each in (items.pack_kg, items.pack_m3))
+        weight, room = self._pack(item)
         # Parts of one override may leave one depot (an earmarked lot beside the shelf), so they add up.
         kg, m3, lane_kg = self._kg.copy(), self._m3.copy(), self._lane_kg.copy()
         for source, lane, number in parts:
@@ -203,8 +224,8 @@ class _Taking:
             m3[depot] += number * room
             lane_kg[lane] += number * weight
             stops = len(self._stops[depot] | {site})
-            passed = kg[depot] > limits[0] + _NOTHING or m3[depot] > limits[1] + _NOTHING or stops > limits[2]
-            if passed or lane_kg[lane] > _or_inf(lanes.max_kg[lane]) + _NOTHING:
+            passed = kg[depot] > limits[0] or m3[depot] > limits[1] or stops > limits[2]
+            if passed or lane_kg[lane] > _or_inf(self.case.lanes.max_kg[lane]):
                 return say(
                     "{depot} cannot carry {packs} packs of {item} more to {site} within its weight, volume, stops "
                     "or lane limits. Override to fewer.",
@@ -217,7 +238,7 @@ class _Taking:
 
     def _note(self, source: int, lane: int, site: int, item: int, packs: int) -> None:
         depot = int(self.problem.sources.depot[source])
-        weight, room = (float(np.nan_to_num(each[item])) for each in (self.case.items.pack_kg, self.case.items.pack_m3))
+        weight, room = self._pack(item)
         self.packs_left[source, item] -= packs
         self._kg[depot] += packs * weight
         self._m3[depot] += packs * room
@@ -225,12 +246,18 @@ class _Taking:
         self._stops[depot].add(site)
         self._sent.append((source, site, item, packs))
 
+    def _pack(self, item: int) -> tuple[int, int]:
+        """Return the weight and room of a pack, in millionths; 0 where nobody said."""
+        items = self.case.items
+        weight, room = micro(items.pack_kg[[item]]), micro(items.pack_m3[[item]])
+        return max(0, int(weight[0])), max(0, int(room[0]))
+
     def case_left(self) -> Case:
         """Return the case with what is left of every limit; its stock is not touched (`packs_left` says it)."""
         depots, lanes = self.case.depots, self.case.lanes
         max_kg = lanes.max_kg.copy()
         for lane, kg in self._lane_kg.items():
-            max_kg[lane] = _less(max_kg[lane], kg)
+            max_kg[lane] = _less(_or_inf(max_kg[lane]), kg)
         return replace(self.case, depots=self._depots_left(depots), lanes=replace(lanes, max_kg=max_kg))
 
     def _depots_left(self, depots: Depots) -> Depots:
@@ -242,7 +269,7 @@ class _Taking:
             # A day's weight is the smaller of max_kg and what the vehicles hold; one number says both.
             kg[row] = _less(_limits_of(self.case, depot)[0], self._kg[depot])
             vehicles[row], vehicle_kg[row] = -1, np.nan
-            m3[row] = _less(m3[row], self._m3[depot])
+            m3[row] = _less(_or_inf(m3[row]), self._m3[depot])
             stops[row] = stops[row] if stops[row] < 0 else max(0, int(stops[row]) - len(self._stops[depot]))
         return replace(depots, max_kg=kg, max_m3=m3, max_stops=stops, vehicles=vehicles, vehicle_kg=vehicle_kg)
 
@@ -268,42 +295,38 @@ class _Taking:
         return Named(items.code[item], items.name[item], items.name_zh[item])
 
 
-def _sources_before(problem: Problem, proposed: Plan | None) -> dict[tuple[int, int], tuple[int, ...]]:
-    """Return which sources stand at the depots that bring each pair its packs in a plan."""
+def _depots_before(proposed: Plan | None) -> dict[tuple[int, int], frozenset[int]]:
+    """Return the depots that bring each pair its packs in a plan."""
     if proposed is None:
         return {}
-    sources: dict[int, list[int]] = defaultdict(list)
-    for source, depot in enumerate(problem.sources.depot.tolist()):
-        sources[depot].append(source)
     lines = proposed.lines
-    found: dict[tuple[int, int], tuple[int, ...]] = {}
+    found: dict[tuple[int, int], frozenset[int]] = defaultdict(frozenset)
     for depot, site, item in zip(lines.depot.tolist(), lines.site.tolist(), lines.item.tolist(), strict=True):
-        found[site, item] = (*found.get((site, item), ()), *sources.get(depot, ()))
+        found[site, item] |= {depot}
     return found
 
 
 def _limits_of(case: Case, depot: int) -> tuple[float, float, float]:
-    """Return a depot's kg, m3 and stops of the day, infinite where it has none."""
+    """Return a depot's kg and m3 in millionths, and stops of the day; infinite where it has none."""
     rows = np.flatnonzero(case.depots.depot == depot)
     if not len(rows):
         return np.inf, np.inf, np.inf
     row, depots = int(rows[0]), case.depots
     carried = np.inf
     if depots.vehicles[row] >= 0 and depots.vehicle_kg[row] >= 0:
-        carried = float(depots.vehicles[row] * depots.vehicle_kg[row])
-    stops = float(depots.max_stops[row]) if depots.max_stops[row] >= 0 else np.inf
+        carried = int(depots.vehicles[row]) * int(micro(depots.vehicle_kg[[row]])[0])
+    stops = int(depots.max_stops[row]) if depots.max_stops[row] >= 0 else np.inf
     return min(_or_inf(depots.max_kg[row]), carried), _or_inf(depots.max_m3[row]), stops
 
 
 def _or_inf(limit: float) -> float:
-    return np.inf if np.isnan(limit) else float(limit)
+    """Return a limit in millionths, whole; infinite where there is none."""
+    return np.inf if np.isnan(limit) else int(micro(np.array([limit]))[0])
 
 
-def _less(limit: float, used: float) -> float:
-    """Return what is left of a limit, to the millionth below; nan (no limit) stays."""
-    if np.isnan(limit) or np.isinf(limit):
-        return np.nan
-    return max(0.0, float(np.floor((limit - used) * _MILLION + 1e-3) / _MILLION))
+def _less(limit: float, used: int) -> float:
+    """Return what is left of a limit in millionths; nan where there is none."""
+    return np.nan if np.isinf(limit) else max(0, int(limit) - used) / MICRO
 
 
 def changes_between(before: Plan, after: Plan) -> list[Change]:

@@ -17,7 +17,7 @@ from allocator.case import Bools, Floats, Indices, Table, Texts, Units
 from allocator.proof import Proof
 from allocator.sentence import Sentence
 
-__all__ = ["Lines", "Lots", "NothingToSend", "Plan", "PlanPairs", "Reason", "Stops", "Substituted"]
+__all__ = ["Lines", "Lots", "NothingToSend", "Overridden", "Plan", "PlanPairs", "Reason", "Stops", "Substituted"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +90,20 @@ class Lots(Table):
     units: Units
 
 
+@dataclass(frozen=True, kw_only=True)
+class Overridden(Table):
+    """Units of an item that a site gets because a person decided it, sorted by site, item."""
+
+    site: Indices
+    item: Indices
+    units: Units
+
+
+def _nothing_overridden() -> Overridden:
+    none = np.empty(0, dtype=np.int32)
+    return Overridden(site=none, item=none, units=none.astype(np.int64))
+
+
 @dataclass(frozen=True)
 class Reason:
     """Why pairs got what they got: a code for machines, a sentence for people."""
@@ -110,6 +124,7 @@ class Plan:
     reasons: tuple[Reason, ...]
     proof: Proof
     summary: Mapping[str, Any]
+    overridden: Overridden = field(default_factory=_nothing_overridden)
     timings: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[Sentence, ...] = ()
 

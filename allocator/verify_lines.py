@@ -18,7 +18,7 @@ from allocator.sentence import say
 from allocator.verify_facts import Facts, Positions, find_keys, lane_rows_of
 from allocator.verify_shapes import PlanRead, ReadLines, refuse
 
-__all__ = ["Deliveries", "deliveries_of", "load_micro"]
+__all__ = ["Deliveries", "check_lines", "deliveries_of", "load_micro"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,15 +67,20 @@ def load_micro(place: NDArray[Any], packs: Units, per_pack: Units, size: int) ->
 def deliveries_of(facts: Facts, plan: PlanRead) -> Deliveries:
     """Check that lines are whole packs on open lanes for needs that exist, and read them as draws."""
     lines = plan.lines
+    check_lines(facts, lines)
+    parts = _parts(facts, plan, _line_key(facts, lines.depot, lines.site, lines.item))
+    draws = _by_source(facts, parts)
+    return _deliveries(facts, parts, draws)
+
+
+def check_lines(facts: Facts, lines: ReadLines) -> None:
+    """Check that lines are sorted, of whole packs, and on lanes that are open."""
     key = _line_key(facts, lines.depot, lines.site, lines.item)
     if not bool(np.all(key[1:] > key[:-1])):
         row = int(np.argmax(key[1:] <= key[:-1])) + 1
         refuse(say("lines.csv, row {row}: rows are doubled or not sorted by depot, site and item.", row=row + 2))
     _check_packs(facts, lines)
     _check_lanes(facts, lines)
-    parts = _parts(facts, plan, key)
-    draws = _by_source(facts, parts)
-    return _deliveries(facts, parts, draws)
 
 
 def _line_key(facts: Facts, depot: Indices, site: Indices, item: Indices) -> Units:

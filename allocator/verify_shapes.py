@@ -25,6 +25,7 @@ __all__ = [
     "ReadFlow",
     "ReadLines",
     "ReadLots",
+    "ReadOverridden",
     "ReadPairs",
     "ReadProof",
     "ReadStep",
@@ -113,6 +114,20 @@ class ReadLots(Table):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReadOverridden(Table):
+    """overrides.csv: so many units of an item a site gets, because a person decided it."""
+
+    site: Indices
+    item: Indices
+    units: Units
+
+
+def _nothing_overridden() -> ReadOverridden:
+    none = np.empty(0, dtype=np.int32)
+    return ReadOverridden(site=none, item=none, units=none.astype(np.int64))
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReadStep:
     """One step of proof.json. Prices are (code, code, price) or (code, price), as doubles.
 
@@ -166,6 +181,7 @@ class PlanRead:
     stops: ReadStops
     lots: ReadLots | None
     proof: ReadProof
+    overridden: ReadOverridden = field(default_factory=_nothing_overridden)
     summary: Mapping[str, Any] = field(default_factory=dict)
     fault: Sentence | None = None
 
@@ -193,6 +209,7 @@ def plan_read_of(plan: Plan, case: Case) -> PlanRead:
         stops=ReadStops(**_columns(plan.stops, "depot site kg m3")),
         lots=ReadLots(**_columns(plan.lots, "depot site item lot units")) if has_lots else None,
         proof=_proof_of(plan),
+        overridden=ReadOverridden(**_columns(plan.overridden, "site item units")),
         summary=plan.summary,
     )
 

@@ -35,6 +35,7 @@ PLAN_FILES = frozenset(
         "stops.csv",
         "lots.csv",
         "substitutes.csv",
+        "overrides.csv",
         "proof.json",
         "summary.json",
         "timings.json",

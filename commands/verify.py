@@ -19,7 +19,8 @@ from commands.session import Session, session_of
         "Check a plan against its case: every limit re-added in whole units, every step of the proof in exact "
         "arithmetic, the fairness of the whole packs. No engine and no solver takes part. In place of both, CASE may "
         "name a plan that is kept in the ledger: then the case is taken from the ledger again, up to the plan's "
-        "document. Exit status: 0 it holds, 4 it does not, with the first thing that does not hold."
+        "document, and the plan is checked as it was proposed and with its overrides. Exit status: 0 it holds, 4 it "
+        "does not, with the first thing that does not hold."
     ),
     examples=("allocator verify county plan", "allocator verify P2020-02-10-1"),
 )

@@ -72,5 +72,10 @@ PLAN_TABLES: dict[str, tuple[PlanColumn, ...]] = {
         PlanColumn("packs", "件数", say("whole packs of the item sent instead")),
         PlanColumn("units", "数量", say("units of the item sent instead")),
     ),
+    "overrides": (
+        _SITE,
+        _ITEM,
+        PlanColumn("units", "数量", say("units that the site gets because a person decided it")),
+    ),
 }
 """The CSV files of a plan's folder, by file name without its ending."""

@@ -20,6 +20,7 @@ from allocator.verify_shapes import (
     PlanRead,
     ReadLines,
     ReadLots,
+    ReadOverridden,
     ReadPairs,
     ReadProof,
     ReadStops,
@@ -62,6 +63,7 @@ _TABLES: dict[str, dict[str, str]] = {
     "stops.csv": {"depot": _CODE, "site": _CODE, "kg": _DECIMAL, "m3": _DECIMAL},
     "lots.csv": {"depot": _CODE, "site": _CODE, "item": _CODE, "lot": _CODE, "units": _WHOLE},
     "reasons.csv": {"reason": _CODE},
+    "overrides.csv": {"site": _CODE, "item": _CODE, "units": _WHOLE},
 }
 
 
@@ -95,6 +97,9 @@ def _read(folder: Path, case: Case) -> PlanRead:
     substituted = _empty("substitutes.csv")
     if (folder / "substitutes.csv").exists():
         substituted = columns_of_file(folder, "substitutes.csv", codes)
+    overridden = _empty("overrides.csv")
+    if (folder / "overrides.csv").exists():
+        overridden = columns_of_file(folder, "overrides.csv", codes)
     has_lots = (folder / "lots.csv").exists()
     return PlanRead(
         pairs=ReadPairs(**pairs),
@@ -103,6 +108,7 @@ def _read(folder: Path, case: Case) -> PlanRead:
         stops=ReadStops(**columns_of_file(folder, "stops.csv", codes)),
         lots=ReadLots(**columns_of_file(folder, "lots.csv", codes)) if has_lots else None,
         proof=read_proof(folder / "proof.json"),
+        overridden=ReadOverridden(**overridden),
         summary=read_summary(folder / "summary.json"),
     )
 

@@ -23,7 +23,7 @@ from allocator.plan import Plan
 from allocator.sentence import say
 from data.case_digest import case_digest
 from data.plan_files import write_plan
-from data.stored_plan import NOTES, catalogue_of, notes_json
+from data.stored_plan import CONFLICTS, NOTES, catalogue_of, conflict_rows, notes_json
 from data.texts import translator
 from models.entry import Refusal
 from models.plan_overrides import Decision
@@ -41,8 +41,6 @@ __all__ = [
     "overrides_of",
     "standing_folder",
 ]
-
-_CONFLICTS = "conflicts.json"
 
 
 def standing_folder(folder: Path) -> Path:
@@ -90,17 +88,13 @@ def final_files(plan: Plan, case: Case, conflicts: Sequence[Conflict], *, workbo
             }
             for each in conflicts
         ]
-        (folder / _CONFLICTS).write_text(json.dumps(rows, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        (folder / CONFLICTS).write_text(json.dumps(rows, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         return {f"{FINAL}{path.name}": path.read_bytes() for path in folder.iterdir()}
 
 
 def conflicts_of(folder: Path, lang: str) -> dict[tuple[str, str], str]:
     """Return why overrides of a kept plan do not fit, by site and item, in a language."""
-    path = folder / FINAL / _CONFLICTS
-    if not path.is_file():
-        return {}
-    rows = json.loads(path.read_text(encoding="utf-8"))
-    return {(row["site"], row["item"]): row[lang] for row in rows}
+    return {(row["site"], row["item"]): row[lang] for row in conflict_rows(folder)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,7 +33,7 @@ class PlanTables:
     """Writes a plan's CSV files into a folder.
 
     >>> sorted(PlanTables.NAMES)
-    ['lines', 'lots', 'pairs', 'reasons', 'stops', 'substitutes']
+    ['lines', 'lots', 'overrides', 'pairs', 'reasons', 'stops', 'substitutes']
     """
 
     NAMES = tuple(PLAN_TABLES)
@@ -43,10 +43,11 @@ class PlanTables:
         self.case = case
 
     def has(self, name: str) -> bool:
-        """Return whether this plan writes the table: lots and substitutes only where there are any."""
+        """Return whether this plan writes the table: lots, substitutes and overrides only where there are any."""
         if name == "lots":
             return bool((self.case.stock.lot != "").any())
-        return name != "substitutes" or len(self.plan.substituted) > 0
+        few = {"substitutes": self.plan.substituted, "overrides": self.plan.overridden}
+        return name not in few or len(few[name]) > 0
 
     def write(self, name: str, folder: Path) -> None:
         """Write one of the tables to its file in a folder."""
@@ -136,6 +137,14 @@ class PlanTables:
             taken(self._items, sent.by[rows]),
             plain_numbers(sent.packs[rows]),
             plain_numbers(sent.units[rows]),
+        )
+
+    def _overrides(self) -> tuple[int, Callable[[slice], Sequence[Any]]]:
+        decided = self.plan.overridden
+        return len(decided), lambda rows: (
+            taken(self._sites, decided.site[rows]),
+            taken(self._items, decided.item[rows]),
+            plain_numbers(decided.units[rows]),
         )
 
 
