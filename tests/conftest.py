@@ -1,14 +1,18 @@
-"""Every test may import what lies in tests/support."""
+"""Every test may import what lies in tests/support; every ledger a test touches is replayed after it."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
+
+import replayed
+
+replayed.watch()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -18,3 +22,19 @@ def each_database(request) -> Iterator[str]:
 
     with kept_in(request.param):
         yield request.param
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin to note which ledgers this test touches."""
+    replayed.forget()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Rebuild the balances of what was touched, once no fixture holds a connection any more."""
+    result = yield
+    faults = replayed.replay_touched()
+    if faults and not item.get_closest_marker("spoils_ledgers"):
+        pytest.fail("Balances are not the sum of their lines:\n" + "\n".join(faults), pytrace=False)
+    return result

@@ -49,6 +49,7 @@ def test_drawn_ledgers_pass(seed):
     assert said(audited(ledger)) == ("", "")
 
 
+@pytest.mark.spoils_ledgers
 def test_several_processes_find_what_one_finds(each_database, tmp_path):
     made = sealed_ledger(f"sqlite:///{tmp_path / 'ledger'}" if each_database == "sqlite" else "")
     one, two = audited(made.ledger, made.kept), audited(made.ledger, made.kept, hands=2)
@@ -205,6 +206,7 @@ ALTERED = {
 }
 
 
+@pytest.mark.spoils_ledgers
 @pytest.mark.parametrize("what", ALTERED)
 @pytest.mark.usefixtures("each_database")
 def test_what_was_altered_is_named(what):

@@ -107,6 +107,7 @@ def faults_of_takes(url: str, *, lots: int, units: int, attempts: int, lots_each
     return faults
 
 
+@pytest.mark.spoils_ledgers
 def test_control_reading_then_writing_loses_what_others_wrote(monkeypatch):
     monkeypatch.setattr(DirectPost, "post", lambda *_, **__: None)
     monkeypatch.setattr(posting_postgres, "_LOCK", posting_postgres._LOCK.replace("FOR UPDATE OF balance", ""))

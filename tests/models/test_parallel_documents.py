@@ -117,6 +117,7 @@ def test_nothing_of_a_recalled_lot_slips_away_while_others_send_it(office):
     assert {place for place, _ in held} <= {"QUARANTINE:D1", "QUARANTINE:P1"}
 
 
+@pytest.mark.spoils_ledgers
 def test_the_positive_control_reading_first_and_writing_what_was_read_gives_5_away_twice(office):
     """Each of two clerks reads 5, takes them off, and writes what is left: the CHECK sees nothing wrong."""
     office.receive(("L", FAR, 5))

@@ -82,6 +82,7 @@ def test_the_quantities_of_every_lot_add_up(seed):
         assert (each.came_units, each.gap_units) == (ends, 0)
 
 
+@pytest.mark.spoils_ledgers
 def test_a_line_that_was_altered_leaves_a_gap():
     book = a_way()
     with writing(book.ledger.engine) as connection:
