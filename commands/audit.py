@@ -13,11 +13,12 @@ from commands.audit_group import run
 from commands.audit_trace import trace_what
 from commands.folders import whole_file
 from commands.grammar import command, option
-from commands.moments import DAY
+from commands.moments import DAY, wrong_value
 from commands.on_ledger import on_ledger, seal_now
 from commands.session import Session, session_of
 
 if TYPE_CHECKING:
+    from data.plan_audit import Proven
     from models.audit import Report
     from models.audit_tree import Outside
 
@@ -29,14 +30,39 @@ HEAD_BYTES_MAX = 100_000
 
 _OPEN_SHOWN = 10
 
+PROVEN_MOST = 30
+"""The latest plans whose proofs are checked again where nobody says how many: each takes about a second."""
+
+
+class _HowMany(click.ParamType[int]):
+    """A whole number, or "all", which is None."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read a typed number; one that is read already stays."""
+        if value == "all" or not isinstance(value, str):
+            return None if value == "all" else value
+        if value.isdecimal():
+            return int(value)
+        raise wrong_value(say('"{found}" is no whole number. Write one such as 30, or all.', found=value), param, ctx)
+
+
+_HOW_MANY = _HowMany()
+
 
 @command(
     say(
         "Replay the whole ledger: every text and its hash, every row, every balance after every line, every "
-        "count, every leaf of the tree, every signature. Exit status: 0 it holds, 4 it does not, with the first "
+        "count, every leaf of the tree, every signature, every plan and its steps; and prove the latest plans again, "
+        "each from the ledger as it was known then. Exit status: 0 it holds, 4 it does not, with the first "
         "thing that does not hold."
     ),
-    examples=("allocator audit check", "allocator audit check --head kept/head-2020-02-10.txt"),
+    examples=(
+        "allocator audit check",
+        "allocator audit check --head kept/head-2020-02-10.txt",
+        "allocator audit check --plans all",
+    ),
     within=run,
     name="check",
 )
@@ -48,18 +74,35 @@ _OPEN_SHOWN = 10
     metavar="FILE",
     says=say("A signed head that was kept elsewhere; only such a head shows a rewriting by who has the key too."),
 )
+@option(
+    "--plans",
+    "proven",
+    type=_HOW_MANY,
+    default=str(PROVEN_MOST),
+    show_default=True,
+    metavar="N|all",
+    says=say("How many plans to prove again, the latest first; the digests of all are compared in any case."),
+)
 @click.pass_context
-def check(context: click.Context, /, *, heads: tuple[Path, ...]) -> None:
+def check(context: click.Context, /, *, heads: tuple[Path, ...], proven: int | None) -> None:
     """Audit, say so."""
     session = session_of(context)
     outside = [_head(session, path) for path in heads]
     with on_ledger(context, seals=False) as desk:
+        from data.plan_audit import Proven, prove_plans
         from models.audit import audit
+        from models.audit_findings import Fault
+        from models.database import reading
 
         with session.stage(say("Replaying the ledger")):
             report = audit(desk.ledger, at=desk.now, outside=outside)
-        session.show_json("allocator.audit/1", _as_json(session, report))
-        _show(session, report)
+        plans = Proven(report.plans, 0)
+        if report.fault is None:
+            with session.stage(say("Proving the plans")), reading(desk.ledger.engine) as connection:
+                plans = prove_plans(connection, desk.ledger.zone, most=proven)
+            report.fault = None if plans.fault is None else Fault("proofs", plans.fault)
+        session.show_json("allocator.audit/1", _as_json(session, report) | {"plans_proven": plans.proven})
+        _show(session, report, plans)
     if report.fault is not None:
         context.exit(4)
 
@@ -83,6 +126,7 @@ def _numbers(report: Report) -> dict[str, int]:
         "versions": report.versions,
         "balances": report.accounts,
         "counts": report.counts,
+        "plans": report.plans,
         "leaves": report.tree.leaves,
         "heads": report.tree.heads,
     }
@@ -102,7 +146,7 @@ def _as_json(session: Session, report: Report) -> dict[str, Any]:
     }
 
 
-def _show(session: Session, report: Report) -> None:
+def _show(session: Session, report: Report, plans: Proven) -> None:
     if report.fault is not None:
         session.show(session.word(say("Does not hold: {fault}", fault=report.fault.sentence)))
         return
@@ -117,6 +161,8 @@ def _show(session: Session, report: Report) -> None:
     )
     for each in report.held:
         session.show(f"  {session.word(each)}")
+    if plans.plans:
+        session.show(f"  {session.word(_proven(plans))}")
     shown = [session.word(each) for each in report.open[:_OPEN_SHOWN]]
     if len(report.open) > _OPEN_SHOWN:
         shown.append(session.word(say("… and {more} more; --json lists all.", more=len(report.open) - _OPEN_SHOWN)))
@@ -132,6 +178,17 @@ def _show(session: Session, report: Report) -> None:
                 )
             )
         )
+
+
+def _proven(plans: Proven) -> Sentence:
+    if plans.proven == plans.plans:
+        return say("Every plan ({count}) is right for the ledger as it was known then.", count=plans.plans)
+    return say(
+        "The latest {proven} of {count} plans are right for the ledger as it was known then; --plans all proves the "
+        "others too.",
+        proven=plans.proven,
+        count=plans.plans,
+    )
 
 
 def _show_list(session: Session, title: Sentence, rows: list[str]) -> None:

@@ -21,6 +21,7 @@ from models.audit_countersigned import check_countersigned
 from models.audit_counts import SHARES, Aside, check_counts, counts_of
 from models.audit_documents import Part, Unsealed, audit_block
 from models.audit_findings import CHECKS, Fault
+from models.audit_plans import audit_plans
 from models.audit_reading import Reader, Wholes, share
 from models.audit_reversals import check_once
 from models.audit_running import Accounts
@@ -59,6 +60,7 @@ class Report:
     versions: int = 0
     accounts: int = 0
     counts: int = 0
+    plans: int = 0
     tree: TreeFacts = field(default_factory=TreeFacts)
     open: list[Sentence] = field(default_factory=list)
     outside: int = 0
@@ -141,6 +143,8 @@ class _Work:
         if fault is not None:
             return fault
         fault, self._report.tree = tree()
+        if fault is None:
+            fault, self._report.plans = audit_plans(self._reader.connection)
         return fault or self._check_sealed(at)
 
     def _ends(self) -> _Ends:

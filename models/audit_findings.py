@@ -28,6 +28,7 @@ CHECKS: Mapping[str, Sentence] = {
     "heads": say("Every signed head is a prefix of the next."),
     "signatures": say("Every head is signed by a key of this ledger."),
     "outside": say("The heads kept outside are prefixes of this ledger."),
+    "plans": say("Every plan is, with its files, decisions and steps, what was sealed of it."),
     "sealed": say("Nothing older than 60 seconds is unsealed."),
 }
 """Each check by name, and what holds where it found nothing."""
@@ -35,7 +36,7 @@ CHECKS: Mapping[str, Sentence] = {
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that does not hold. `check`: a name in `CHECKS`."""
+    """Something that does not hold. `check`: a name in `CHECKS`, or "proofs" where a plan is not right."""
 
     check: str
     sentence: Sentence

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from cli import root
 from data.samples import make_sample
 from models.database import reading, writing
+from models.days import now_micros
 from models.plans import FINAL, keep_final, plan_files
 from models.versions import Stamp
 
@@ -135,8 +136,21 @@ def test_who_seals_a_wrong_plan_with_overrides_is_found_out(ledger, forge, said)
     final = {name: content for name, content in files.items() if name.startswith(FINAL)}
     forge(final, lambda name: list(csv.DictReader(io.StringIO(files[name].decode()))))
     with writing(ledger.engine) as connection:
-        keep_final(connection, PLAN, final, Stamp("local", 0))
-    found = allocator("verify", PLAN)
+        keep_final(connection, PLAN, final, Stamp("local", now_micros()))
+    found, audited = allocator("verify", PLAN), allocator("audit", "check")
 
     assert found.exit_code == 4, found.output
     assert said in found.stdout
+    assert audited.exit_code == 4
+    assert audited.stdout == f"Does not hold: Plan {PLAN} does not hold: {found.stdout}"
+
+
+def test_the_audit_proves_the_latest_plans_and_says_how_many(ledger):
+    done("allocate", "--date", DAY, "--no-workbook")
+
+    assert "Every plan (2) is right for the ledger as it was known then." in done("audit", "check")
+    one = done("audit", "check", "--plans", "1")
+    assert "The latest 1 of 2 plans are right for the ledger as it was known then; --plans all" in one
+    told = json.loads(done("audit", "check", "--plans", "1", "--json"))
+    assert (told["numbers"]["plans"], told["plans_proven"]) == (2, 1)
+    assert allocator("audit", "check", "--plans", "some").exit_code == 2

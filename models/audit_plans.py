@@ -1,0 +1,100 @@
+"""Plans: each is, with all its files, decisions and steps, what was sealed of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+
+from allocator.sentence import Sentence, say
+from models.audit_findings import Fault
+from models.plan_tables import plan_event, plan_override
+from models.plans import DRAFT, StoredPlan, altered_file, plan_files, plans
+from models.tables import version
+
+__all__ = ["audit_plans"]
+
+_MADE_FROM = ("date", "document", "snapshot_digest", "policy_digest", "versions")
+
+
+def audit_plans(connection: sa.Connection) -> tuple[Fault | None, int]:
+    """Compare every plan with its sealed versions; return what does not hold, and how many there are."""
+    found = plans(connection)
+    sentences = (
+        sentence
+        for each in found
+        for sentence in (_altered(connection, each), _altered_since(connection, each))
+        if sentence is not None
+    )
+    lost = _vanished(connection, {each.id for each in found})
+    sentence = lost or next(sentences, None)
+    return (None if sentence is None else Fault("plans", sentence)), len(found)
+
+
+def _altered(connection: sa.Connection, stored: StoredPlan) -> Sentence | None:
+    """Return what of a plan is not as it was kept: what it was made from, or one of its files."""
+    sealed = _last(connection, "plan", stored.id)
+    if sealed is None:
+        return say("Plan {plan} was never sealed: somebody wrote it past the program.", plan=stored.id)
+    row, actor = sealed
+    wrong = [name for name in _MADE_FROM if row.get(name) != getattr(stored, name)]
+    if wrong or actor != stored.drafted_by:
+        return say(
+            "Plan {plan}: its row says another {column} than was sealed.",
+            plan=stored.id,
+            column=wrong[0] if wrong else "drafted_by",
+        )
+    file = altered_file(connection, stored, plan_files(connection, stored.id))
+    if file is not None:
+        return say(
+            "{file} of plan {plan} is not the file that was kept: it was altered since.", file=file, plan=stored.id
+        )
+    return None
+
+
+def _altered_since(connection: sa.Connection, stored: StoredPlan) -> Sentence | None:
+    """Return which step or decision of a plan is not as it was sealed, or how it does not stand."""
+    for table, subject in ((plan_event, "plan_event"), (plan_override, "plan_override")):
+        query = sa.select(table).where(table.c.plan == stored.id).order_by(table.c.id)
+        for found in connection.execute(query).mappings():
+            sealed = _last(connection, subject, str(found["id"]))
+            if sealed is None or sealed[0] != {name: value for name, value in found.items() if name != "id"}:
+                return say(
+                    "Plan {plan}: row {number} of {table} is not what was sealed.",
+                    plan=stored.id,
+                    number=found["id"],
+                    table=table.name,
+                )
+    events = sa.select(plan_event.c.event).where(plan_event.c.plan == stored.id)
+    last = connection.execute(events.order_by(plan_event.c.id.desc()).limit(1)).scalar()
+    stands = DRAFT if last in (None, "overridden") else last
+    if stored.status != stands:
+        return say(
+            "Plan {plan} is said to be {status}, but its last step leaves it {stands}.",
+            plan=stored.id,
+            status=stored.status,
+            stands=stands,
+        )
+    return None
+
+
+def _last(connection: sa.Connection, subject: str, key: str) -> tuple[dict[str, Any], str] | None:
+    query = sa.select(version.c.body, version.c.actor).where(version.c.subject == subject, version.c.key == key)
+    row = connection.execute(query.order_by(version.c.id.desc()).limit(1)).first()
+    return None if row is None else (dict(json.loads(row.body)["row"]), row.actor)
+
+
+def _vanished(connection: sa.Connection, names: set[str]) -> Sentence | None:
+    """Return what was sealed and is not there any more: a plan, a step, or a decision."""
+    sealed = sa.select(version.c.key).where(version.c.subject == "plan").order_by(version.c.id)
+    gone = next((name for name in connection.execute(sealed).scalars() if name not in names), None)
+    if gone is not None:
+        return say("Plan {plan} was sealed, and is not there any more.", plan=gone)
+    for table in (plan_event, plan_override):
+        there = {str(number) for number in connection.execute(sa.select(table.c.id)).scalars()}
+        keys = sa.select(version.c.key).where(version.c.subject == table.name).order_by(version.c.id)
+        lost = next((key for key in connection.execute(keys).scalars() if key not in there), None)
+        if lost is not None:
+            return say("Row {number} of {table} was sealed, and is not there any more.", number=lost, table=table.name)
+    return None
