@@ -164,7 +164,7 @@ def activity_needs(
     found: list[tuple[Indices, int, int, Floats]] = []
     for row in _rows_in_force(coefficients, posture):
         item = item_index.get(coefficients.item[row])
-        if item is None:
+        if item is None or coefficients.driver[row] not in counts:
             continue
         here = _applies(sites, coefficients, int(row), posture)
         units = np.where(here, _multiples(counts, coefficients, int(row), durable=bool(items.durable[item])), 0.0)
@@ -215,9 +215,7 @@ def _applies(sites: Sites, coefficients: Coefficients, row: int, posture: str) -
 def _multiples(counts: dict[str, Floats], coefficients: Coefficients, row: int, *, durable: bool) -> Floats:
     """Return units a day (durables: units held) at every site by one coefficient."""
     driver, value = coefficients.driver[row], coefficients.value[row]
-    base = counts.get(driver)
-    if base is None:
-        return np.zeros_like(counts["shifts"])
+    base = counts[driver]
     if driver == "staff" and durable:
         # A fleet is held by those on duty at once; the next shift takes it over.
         return np.asarray(base * value)

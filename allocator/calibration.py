@@ -64,10 +64,20 @@ def adjusted_use(use: Use) -> Floats:
     return np.asarray(use.units * np.minimum(factor, STOCK_OUT_FACTOR_MAX))
 
 
-def calibrated(*, site: Indices, item: Indices, daily_units: Floats, kind_of_site: Texts, use: Use) -> Calibration:
+def calibrated(
+    *,
+    site: Indices,
+    item: Indices,
+    daily_units: Floats,
+    kind_of_site: Texts,
+    use: Use,
+    activity_units: Floats | None = None,
+) -> Calibration:
     """Return the multiplier of each pair whose norm says `daily_units`, from the pairs' recorded use.
 
     `kind_of_site`: the kind of every site, by position. Use of pairs without a norm says nothing here.
+    `activity_units`: what the norm said for the days of each row of `use`, where activity was not always
+    what it is now; else daily_units × days.
     """
     size = 1 + int(max(item.max(initial=0), use.item.max(initial=0)))
     keys = site.astype(np.int64) * size + item
@@ -78,7 +88,9 @@ def calibrated(*, site: Indices, item: Indices, daily_units: Floats, kind_of_sit
     actual[row[known]] = adjusted_use(use)[known]
     days[row[known]] = use.days[known]
     expected = daily_units * days
-    _, kind = np.unique(kind_of_site[site].astype(str), return_inverse=True)
+    if activity_units is not None:
+        expected[row[known]] = activity_units[known]
+    kind = np.unique(kind_of_site.astype(str), return_inverse=True)[1][site]
     _, group = np.unique(np.stack([kind, item]), axis=1, return_inverse=True)
     of_kind = _ratio(_sum(group, actual), _sum(group, expected), PRIOR_DAYS * _sum(group, daily_units))[group]
     of_site = _ratio(actual, expected * of_kind, PRIOR_DAYS * daily_units * of_kind)

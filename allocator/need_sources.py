@@ -7,16 +7,27 @@ far above that of its peers, or ten times it, is flagged for a person to look at
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.case import Bools, Floats, Indices, Table, Texts, Units
-from allocator.sentence import Sentence, say
+from allocator.case import Bools, Floats, Indices, Table, Texts
+from allocator.sentence import Named, Sentence, say
 
-__all__ = ["FAR_ABOVE", "PEERS_MIN", "SOURCES", "Oddness", "SourcedNeeds", "chosen_needs", "odd_needs"]
+__all__ = [
+    "FAR_ABOVE",
+    "PEERS_MIN",
+    "SOURCES",
+    "Oddness",
+    "SourcedNeeds",
+    "chosen_needs",
+    "numbered",
+    "odd_needs",
+    "oddness_sentence",
+]
 
 SOURCES = ("report", "activity", "standard")
 
@@ -48,12 +59,11 @@ class SourcedNeeds(Table):
 
 @dataclass(frozen=True)
 class Oddness:
-    """A need that a person should look at: `times` the middle of its peers."""
+    """A need that a person should look at: `times` the middle of its peers. Site and item by position."""
 
     site: int
     item: int
     times: float
-    sentence: Sentence
 
 
 def chosen_needs(
@@ -61,28 +71,31 @@ def chosen_needs(
     *,
     today: np.datetime64,
     stale_days: int,
+    order: Sequence[str] = SOURCES,
 ) -> SourcedNeeds:
-    """Return one need for each pair, from the best source that has one.
+    """Return one need for each pair, from the first source in `order` that has one.
 
-    `tables`: by source, (site, item, daily_units, since), each pair at most once. A report older than
-    `stale_days` gives way to activity, but not to a standard: an old word is better than none.
+    `tables`: by source, (site, item, daily_units, since), each pair at most once; a source that is not in
+    `order` is not used. A report older than `stale_days` gives way to activity, but not to a standard: an
+    old word is better than none.
     """
     columns: list[tuple[NDArray[Any], ...]] = []
+    ranks = {name: float(rank) for rank, name in enumerate(order)}
     for source, name in enumerate(SOURCES):
-        if name in tables:
+        if name in tables and name in ranks:
             site, item, units, since = tables[name]
             # Blank is fresh: a need without a date is a standing order.
             old = (since < today - np.timedelta64(stale_days, "D")) if name == "report" else np.zeros(len(site), bool)
-            rank = np.where(old, 1.5, float(source))
+            rank = np.where(old, max(ranks[name], ranks.get("activity", 0.0) + 0.5), ranks[name])
             columns.append((site, item, units, np.full(len(site), source, np.int8), since, old, rank))
     if not columns:
         empty = np.zeros(0)
         columns = [(empty, empty, empty, empty, empty.astype("datetime64[D]"), empty.astype(bool), empty)]
     site, item, units, source_of, since, old, rank = (np.concatenate(parts) for parts in zip(*columns, strict=True))
-    order = np.lexsort([rank, item, site])
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = (np.diff(site[order]) != 0) | (np.diff(item[order]) != 0)
-    kept = order[first]
+    sorted_ = np.lexsort([rank, item, site])
+    first = np.ones(len(sorted_), dtype=bool)
+    first[1:] = (np.diff(site[sorted_]) != 0) | (np.diff(item[sorted_]) != 0)
+    kept = sorted_[first]
     return SourcedNeeds(
         site=site[kept].astype(np.int32),
         item=item[kept].astype(np.int32),
@@ -93,46 +106,56 @@ def chosen_needs(
     )
 
 
-def odd_needs(
-    *, site: Indices, item: Indices, daily_units: Floats, size: Floats, kind_of_site: Texts, item_names: Texts
-) -> list[Oddness]:
-    """Return needs far above their peers': sites of the same kind, by what each needs for its size.
+def numbered(texts: Texts) -> NDArray[np.int64]:
+    """Return for each text the number of the first like it.
 
-    `size`: what the need of a pair should grow with (people on duty, patients), 1 where unknown. A need
-    is odd above `FAR_ABOVE` × the median and beyond three spreads of the logarithms.
+    >>> numbered(np.array(["clinic", "school", "clinic"], dtype=object)).tolist()
+    [0, 1, 0]
+    """
+    seen: dict[str, int] = {}
+    return np.fromiter((seen.setdefault(each, len(seen)) for each in texts), dtype=np.int64, count=len(texts))
+
+
+def odd_needs(
+    *, site: Indices, item: Indices, daily_units: Floats, size: Floats, peers: NDArray[np.int64]
+) -> list[Oddness]:
+    """Return needs far above their peers': pairs of one item at sites of one sort, by need for their size.
+
+    `size`: what the need of a pair should grow with (people on duty, patients), 1 where unknown;
+    `peers`: the number of every site's sort. A need is odd above `FAR_ABOVE` × the median and beyond
+    three spreads of the logarithms.
     """
     odd: list[Oddness] = []
-    kinds = kind_of_site[site].astype(str)
-    per = np.where((size > 0) & (daily_units > 0), daily_units / np.maximum(size, 1e-12), np.nan)
-    for kind in np.unique(kinds):
-        for number in np.unique(item[kinds == kind]):
-            rows = np.flatnonzero((kinds == kind) & (item == number) & ~np.isnan(per))
-            odd += _odd_of_peers(rows, per[rows], site, int(number), item_names)
+    rows = np.flatnonzero((size > 0) & (daily_units > 0))
+    if not len(rows):
+        return odd
+    logs = np.log(daily_units[rows] / size[rows])
+    group = peers[site[rows]] * (int(item.max()) + 1) + item[rows]
+    order = np.argsort(group, kind="stable")
+    for members in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
+        far, times = _far(logs[members])
+        found = rows[members[far]]
+        odd += map(Oddness, site[found].tolist(), item[found].tolist(), times.tolist())
     return sorted(odd, key=lambda each: (-each.times, each.site, each.item))
 
 
-def _odd_of_peers(rows: Units, per: Floats, site: Indices, item: int, item_names: Texts) -> list[Oddness]:
-    if len(rows) < PEERS_MIN:
-        return []
-    logs = np.log(per)
+def _far(logs: Floats) -> tuple[Indices, Floats]:
+    """Return which of some peers stand far above their middle, and how many times as high they stand."""
+    if len(logs) < PEERS_MIN:
+        return np.zeros(0, dtype=np.int32), np.zeros(0)
     middle = np.median(logs)
     spread = _SPREAD * np.median(np.abs(logs - middle))
-    far = (logs > middle + np.log(FAR_ABOVE)) & (logs > middle + 3 * spread)
-    return [_oddness(int(site[row]), item, float(np.exp(log - middle)), item_names) for row, log in
-            zip(rows[far], logs[far], strict=True)]  # fmt: skip
+    far = np.flatnonzero((logs > middle + np.log(FAR_ABOVE)) & (logs > middle + 3 * spread))
+    return far.astype(np.int32), np.exp(logs[far] - middle)
 
 
-def _oddness(site: int, item: int, times: float, item_names: Texts) -> Oddness:
-    name = item_names[item]
+def oddness_sentence(item: Named, times: float) -> Sentence:
+    """Return what there is to say of a need that is so many times its peers'."""
     rounded = f"{times:.1f}"
     if _ZERO_TOO_MANY[0] <= times <= _ZERO_TOO_MANY[1]:
-        sentence = say(
+        return say(
             "The need of {item} is {times} times that of its peers: perhaps a zero too many. Ask the site.",
-            item=name,
+            item=item,
             times=rounded,
         )
-    else:
-        sentence = say(
-            "The need of {item} is {times} times that of its peers. Ask the site why.", item=name, times=rounded
-        )
-    return Oddness(site, item, times, sentence)
+    return say("The need of {item} is {times} times that of its peers. Ask the site why.", item=item, times=rounded)

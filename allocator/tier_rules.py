@@ -10,7 +10,9 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from allocator.activity_words import fact_named
 from allocator.sentence import Sentence, say
+from allocator.words import tier_named
 
 __all__ = ["FACTS", "Fact", "Raised", "TierRule", "raised_tiers"]
 
@@ -36,23 +38,50 @@ class TierRule:
     kinds: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fact:
-    """Something counted at a site or in an area (a code that begins the codes of what lies in it)."""
+    """Something known of a site or an area, from a day on, and how it is known.
+
+    `covers`: what begins the codes of the areas in it; "" where that is the place's own code, as it is
+    unless zeros fill the code up.
+    """
 
     place: str
     fact: str
     value: float
     since: dt.date
+    reason: str = ""
+    said_by: str = ""
+    covers: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Raised:
-    """A site that belongs to a higher tier than its kind says, and why."""
+    """A site that belongs to a higher tier than it did, and the fact because of which it does.
+
+    `before`: its tier without the rule, "" for none; `at_least`: what the rule asks for.
+    """
 
     site: str
     tier: str
-    sentence: Sentence
+    before: str
+    fact: Fact
+    at_least: float
+
+    @property
+    def sentence(self) -> Sentence:
+        """Why, and since when."""
+        fact = self.fact
+        raised = say(
+            "Raised to {tier}: {fact} {value} in {place} since {day}; the rule says {least} or more.",
+            tier=tier_named(self.tier),
+            fact=fact_named(fact.fact),
+            place=fact.place,
+            value=f"{fact.value:g}",
+            day=fact.since.isoformat(),
+            least=f"{self.at_least:g}",
+        )
+        return say("{raised} It is known by: {reason}.", raised=raised, reason=fact.reason) if fact.reason else raised
 
 
 def raised_tiers(
@@ -67,7 +96,7 @@ def raised_tiers(
     `sites`: (code, kind, area, tier as it stands); `tiers`: every tier, the first served first.
 
     >>> rules = [TierRule("confirmed_cases", 10, "frontline")]
-    >>> facts = [Fact("421127103", "confirmed_cases", 12, dt.date(2020, 2, 9))]
+    >>> facts = [Fact(place="421127103", fact="confirmed_cases", value=12, since=dt.date(2020, 2, 9))]
     >>> sites = [("V1", "community", "421127103004", "low"), ("V2", "community", "421127104001", "low")]
     >>> raised = raised_tiers(sites, facts=facts, rules=rules, tiers=["frontline", "low"])
     >>> [(each.site, each.tier) for each in raised]
@@ -91,29 +120,17 @@ def raised_tiers(
                 continue
             near = [places[place] for place in (code, *_prefixes(area)) if place in places]
             if near:
-                raised.append(Raised(code, rule.tier, _because(near, rule)))
+                fact = max(near, key=lambda each: (each.value, each.since, each.place))
+                raised.append(Raised(site=code, tier=rule.tier, before=tier, fact=fact, at_least=rule.at_least))
                 break
     return raised
 
 
 def _held(rule: TierRule, facts: Sequence[Fact]) -> dict[str, Fact]:
-    """Return by place the facts that reach a rule's number, the largest of each place."""
+    """Return by what they cover the facts that reach a rule's number, the largest of each place."""
     reaching = [fact for fact in facts if fact.fact == rule.fact and fact.value >= rule.at_least and fact.place]
-    return {fact.place: fact for fact in sorted(reaching, key=lambda each: (each.value, each.since))}
+    return {fact.covers or fact.place: fact for fact in sorted(reaching, key=lambda each: (each.value, each.since))}
 
 
 def _prefixes(area: str) -> Iterable[str]:
     return (area[:length] for length in range(1, len(area) + 1))
-
-
-def _because(held: Sequence[Fact], rule: TierRule) -> Sentence:
-    fact = max(held, key=lambda each: (each.value, each.since, each.place))
-    return say(
-        "Raised to {tier}: {fact} in {place} is {value} since {day} (the rule says {least} or more).",
-        tier=rule.tier,
-        fact=rule.fact,
-        place=fact.place,
-        value=f"{fact.value:g}",
-        day=fact.since.isoformat(),
-        least=f"{rule.at_least:g}",
-    )

@@ -11,6 +11,7 @@ import click
 from allocator.sentence import say
 from commands.grammar import command, option
 from commands.moments import DAY
+from commands.needs_view import needs_facts, show_needs
 from commands.on_ledger import Desk, on_ledger
 from commands.planning import decide, show_kept
 from commands.session import Session
@@ -45,6 +46,7 @@ __all__ = ["keep_plan", "run"]
 def run(context: click.Context, /, day: dt.date | None, *, workbook: bool) -> None:
     """Take the snapshot, decide, keep, show."""
     with on_ledger(context) as desk:
+        from data.needs_told import told_of
         from models.plans import DRAFT
 
         session = desk.session
@@ -54,7 +56,11 @@ def run(context: click.Context, /, day: dt.date | None, *, workbook: bool) -> No
         session.tell(
             say("Kept as {plan}, a draft, from documents up to {document}.", plan=name, document=taken.document)
         )
-        show_kept(session, plan, taken.case, named=name, told={"status": DRAFT, "document": taken.document})
+        needs = told_of(taken.told.settled)
+        if show_needs(session, needs, taken.case):
+            session.show()
+        told = {"status": DRAFT, "document": taken.document, **needs_facts(session, needs)}
+        show_kept(session, plan, taken.case, named=name, told=told)
 
 
 def keep_plan(desk: Desk, taken: Taken, proposed: Plan, *, workbook: bool) -> tuple[str, Plan]:
@@ -85,7 +91,7 @@ def keep_plan(desk: Desk, taken: Taken, proposed: Plan, *, workbook: bool) -> tu
     with session.stage(say("Keeping the plan")):
         if carried:
             final = final_files(plan, case, found.conflicts, workbook=workbook)
-        decided = decided_of(proposed, case, document=taken.document, workbook=workbook)
+        decided = decided_of(proposed, taken.told, document=taken.document, workbook=workbook)
 
         def also(connection: sa.Connection, name: str) -> None:
             take_place(connection, name, date, carried=carried, written=written, final=final, stamp=stamp)

@@ -31,7 +31,7 @@ def find_open(desk: Desk, day: dt.date | None = None) -> OpenMatters:
     day = day or day_of(desk.now, desk.ledger.zone)
     with reading(desk.ledger.engine) as connection:
         versions = policies(connection)
-        confirm_days = kept_policy(versions[-1].toml).confirm_days if versions else 1
+        confirm_days = kept_policy(versions[-1].toml).policy.confirm_days if versions else 1
         return open_matters(connection, desk.ledger.zone, day=day, confirm_days=confirm_days)
 
 

@@ -40,6 +40,8 @@ PLAN_FILES = frozenset(
         "summary.json",
         "timings.json",
         "plan.xlsx",
+        # Of a plan from the ledger: where its needs come from.
+        *("sources.csv", "activity.csv", "unusual.csv", "raised.csv"),
     }
 )
 """Everything a plan's folder may hold: a folder with other things is never replaced."""

@@ -16,7 +16,7 @@ from commands.reading import tell_notices
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from allocator.policy import Policy
+    from data.policy_kept import KeptRules
     from models.policies import KeptPolicy
 
 run = group("policy", say("The rationing rule: who comes first, how far each promise goes, what is kept back."))
@@ -120,7 +120,7 @@ def diff(context: click.Context, /, *, what: tuple[str, ...]) -> None:
             click.echo(session.word(say("Both policies say the same.")))
 
 
-def _compared(desk: Desk, connection: sa.Connection, what: tuple[str, ...]) -> tuple[Policy, Policy]:
+def _compared(desk: Desk, connection: sa.Connection, what: tuple[str, ...]) -> tuple[KeptRules, KeptRules]:
     from models.policies import policies, policy_of
 
     if len(what) == 2 and all(each.isdecimal() for each in what):  # noqa: PLR2004 - two are compared
@@ -163,7 +163,7 @@ def _changes(before: KeptPolicy, text: str) -> bool:
     return bool(differences(_sound(before), kept_policy(text)))
 
 
-def _sound(kept: KeptPolicy) -> Policy:
+def _sound(kept: KeptPolicy) -> KeptRules:
     from data.policy_kept import kept_policy
 
     return kept_policy(kept.toml)

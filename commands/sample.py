@@ -23,6 +23,8 @@ CASE_FILES = frozenset(
         "depots.csv",
         "substitutes.csv",
         "policy.toml",
+        # Of a snapshot of the ledger: where its needs come from.
+        *("sources.csv", "activity.csv", "unusual.csv", "raised.csv"),
     }
 )
 

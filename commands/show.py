@@ -11,6 +11,7 @@ from allocator.sentence import say
 from commands.folders import check_folder, whole_folder
 from commands.grammar import argument, command, option
 from commands.kept_plan import Kept, kept_plan
+from commands.needs_view import needs_facts, show_needs
 from commands.on_ledger import on_ledger
 from commands.open_view import find_open, open_json, show_open
 from commands.plan_lines import show_lines
@@ -43,6 +44,7 @@ def run(context: click.Context, /, plan: str, *, out: Path | None, lines: bool) 
     with on_ledger(context, seals=False, anybody=True) as desk:
         from allocator.verify_shapes import DoesNotHold
         from data.case_files import CaseUnreadable
+        from data.needs_told import told_in
         from data.plan_shown import read_shown_plan
         from data.stored_plan import catalogue_of
 
@@ -63,14 +65,21 @@ def run(context: click.Context, /, plan: str, *, out: Path | None, lines: bool) 
                 rows = show_lines(desk, kept)
                 session.show_json("allocator.plan_lines/1", {"plan": plan, "status": kept.plan.status, "lines": rows})
                 return
-            matters = find_open(desk).of_plan(plan)
+            matters, needs = find_open(desk).of_plan(plan), told_in(kept.folder)
             show_open(desk, matters)
+            if show_needs(session, needs, case):
+                session.show()
             told = {"status": kept.plan.status, "document": kept.plan.document, "open": open_json(desk, matters)}
+            told |= needs_facts(session, needs)
             show_kept(session, shown, case, named=plan, told=told)
 
 
 def _write(session: Session, kept: Kept, out: Path) -> None:
+    from data.origin_files import ORIGIN_FILES
+
     with whole_folder(session, out, may_hold=PLAN_FILES) as folder:
-        for path in sorted(kept.standing.iterdir()):
-            if path.name in PLAN_FILES:
-                shutil.copyfile(path, folder / path.name)
+        # What was proposed lies under what stands; where needs come from is the same for both.
+        for place in dict.fromkeys([kept.folder, kept.standing]):
+            for path in sorted(place.iterdir()):
+                if path.name in (PLAN_FILES if place == kept.standing else ORIGIN_FILES):
+                    shutil.copyfile(path, folder / path.name)

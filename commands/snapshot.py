@@ -11,6 +11,7 @@ from allocator.sentence import say
 from commands.folders import check_folder, whole_file, whole_folder
 from commands.grammar import command, option
 from commands.moments import DAY
+from commands.needs_view import needs_facts, show_needs
 from commands.on_ledger import on_ledger
 from commands.sample import CASE_FILES
 from commands.snapshotting import take_snapshot
@@ -37,6 +38,8 @@ def run(context: click.Context, /, out: Path, day: dt.date | None) -> None:
     with on_ledger(context, seals=False, anybody=True) as desk:
         from data.case_digest import case_digest
         from data.case_writing import write_case
+        from data.needs_told import told_of
+        from data.origin_files import write_origins
 
         session, workbook = desk.session, out.suffix.lower() == ".xlsx"
         if not workbook:
@@ -54,11 +57,14 @@ def run(context: click.Context, /, out: Path, day: dt.date | None) -> None:
         else:
             with whole_folder(session, out, may_hold=CASE_FILES) as folder:
                 write_case(case, folder)
+                write_origins(taken.told.settled, folder)
         date, digest = case.policy.date.isoformat(), case_digest(case)
         counts = {"sites": len(case.sites), "needs": len(case.needs), "stock": len(case.stock)}
+        told = told_of(taken.told.settled)
+        facts = {"out": str(out), "date": date, "document": taken.document, "case_digest": digest}
         session.show_json(
             "allocator.snapshot/1",
-            {"out": str(out), "date": date, "document": taken.document, "case_digest": digest, **counts},
+            facts | counts | needs_facts(session, told),
         )
         session.show(
             session.word(
@@ -72,3 +78,4 @@ def run(context: click.Context, /, out: Path, day: dt.date | None) -> None:
                 )
             )
         )
+        show_needs(session, told, case)

@@ -12,6 +12,7 @@ from commands.reading import tell_notices
 
 if TYPE_CHECKING:
     from allocator.case import Case
+    from data.taking import TakenCase
 
 __all__ = ["Taken", "take_snapshot"]
 
@@ -20,8 +21,13 @@ __all__ = ["Taken", "take_snapshot"]
 class Taken:
     """A case from the ledger, and the last document that it knows."""
 
-    case: Case
+    told: TakenCase
     document: int
+
+    @property
+    def case(self) -> Case:
+        """The case itself."""
+        return self.told.case
 
 
 def take_snapshot(desk: Desk, day: dt.date | None) -> Taken:
@@ -33,9 +39,10 @@ def take_snapshot(desk: Desk, day: dt.date | None) -> Taken:
     """
     from data.case_files import CaseUnreadable
     from data.ledger_case import check_ledger_case, policy_in_force
+    from data.taking import taken_case
     from models.days import day_of
     from models.policies import policy_of
-    from models.snapshot import settled, snapshot
+    from models.snapshot import settled
 
     ledger, session = desk.ledger, desk.session
     day = day or day_of(desk.now, ledger.zone)
@@ -43,8 +50,8 @@ def take_snapshot(desk: Desk, day: dt.date | None) -> Taken:
         connection, document = state
         try:
             in_force = policy_in_force(policy_of(connection).toml, day)
-            case = snapshot(connection, in_force.policy, document=document, zone=ledger.zone)
-            notices = check_ledger_case(case, in_force)
+            told = taken_case(connection, in_force, document=document, zone=ledger.zone)
+            notices = check_ledger_case(told.case, in_force)
         except CaseUnreadable as unreadable:
             sentences = [problem.sentence for problem in unreadable.problems]
             last = say(
@@ -52,4 +59,4 @@ def take_snapshot(desk: Desk, day: dt.date | None) -> Taken:
             )
             session.refuse(*sentences, last, status=2)
     tell_notices(session, notices)
-    return Taken(case, document)
+    return Taken(told, document)

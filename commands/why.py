@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from allocator.sentence import say
+from allocator.sentence import Named, say
 from commands.grammar import argument, command
 from commands.kept_plan import is_name, kept_plan
 from commands.on_ledger import on_ledger
 from commands.session import Session, session_of
 
-_FILES = ("pairs.csv", "reasons.csv")
+_FILES = ("pairs.csv", "reasons.csv", "sources.csv", "activity.csv", "unusual.csv", "raised.csv")
 
 
 @command(
@@ -31,20 +31,23 @@ def run(context: click.Context, /, plan: str, site: str, item: str) -> None:
     session = session_of(context)
     folder = Path(plan)
     if folder.is_dir():
-        _answer(session, folder, site, item)
+        _answer(session, folder, folder, site, item)
         return
     if not is_name(plan):
         session.refuse(say("{out} is not a folder. Name the folder that holds the plan.", out=plan), status=2)
     with on_ledger(context, seals=False, anybody=True) as desk, kept_plan(desk, plan, _FILES) as kept:
-        _answer(session, kept.standing, site, item)
+        _answer(session, kept.standing, kept.folder, site, item)
 
 
-def _answer(session: Session, folder: Path, site: str, item: str) -> None:
+def _answer(session: Session, folder: Path, proposed: Path, site: str, item: str) -> None:
+    """Say it. `proposed`: where the plan's needs are told, which overrides do not change."""
+    from data.origin_reading import origin_of
     from data.os_reasons import reason_of
     from data.plan_files import NotInPlan, why
 
     try:
         answer = why(folder, site, item, lang=session.lang)
+        origin = origin_of(proposed, site, item)
     except NotInPlan as missing:
         session.refuse(missing.sentence)
     except OSError as error:
@@ -52,5 +55,10 @@ def _answer(session: Session, folder: Path, site: str, item: str) -> None:
             say("{out} cannot be read: {why}.", out=str(error.filename or folder), why=reason_of(error)), status=2
         )
     pair = {"pair": dict(answer.row), "code": answer.code, "sentence": answer.sentence}
+    told = [] if origin is None else [session.word(each) for each in origin.sentences(Named(item))]
+    if origin is not None:
+        pair["need"] = {**origin.facts(), "sentences": told}
     session.show_json("allocator.why/1", pair)
     session.show(str(answer))
+    for line in told:
+        session.show(line)

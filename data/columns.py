@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from allocator.activity_words import DRIVER_WORDS, FACT_WORDS
 from allocator.sentence import Sentence, say
-from data.activity_words import DRIVER_WORDS, FACT_WORDS
 
 __all__ = [
     "CHOICES_ZH",
@@ -359,12 +359,16 @@ OTHER_TABLES = {
     "drivers": "驱动因素",
     "facts": "疫情信息",
     "fleets": "耐用品状况",
+    "sources": "需求来源",
+    "activity": "活动测算",
+    "unusual": "异常需求",
+    "raised": "级别提高",
     "suppliers": "供应商",
     "offers": "报价",
     "orders": "订单",
     "budgets": "预算",
 }
-"""Tables of forecasts, procurement and scenarios: known, and not read by `plan`."""
+"""Tables of forecasts, procurement and scenarios, and of where needs come from: known, and not read by `plan`."""
 
 POLICY_SHEET_NAMES = ("policy", "规则")
 

@@ -81,6 +81,18 @@ MORE_WORK = Kind(
     say("Write how many were there at all, and how many of them worked."),
 )
 
+# Rules on needs.
+NEED_ITEM_UNKNOWN = Kind(
+    "need-item-unknown",
+    say('A rule on needs names an item "{found}", which is not in items.'),
+    say('If "{near}" is meant, write that; else delete the rule.'),
+)
+COEFFICIENT_TWICE = Kind(
+    "coefficient-twice",
+    say("Coefficient {found} is of the same item, driver, kind and posture as coefficient {first}."),
+    say("Keep one of the two."),
+)
+
 # Documents.
 DAY_AHEAD = Kind(
     "day-ahead",

@@ -13,11 +13,13 @@ import numpy as np
 import pyarrow as pa
 
 from allocator.case import Case, Texts
+from allocator.need_rules import NeedRules
 from allocator.policy import Policy
 from data import problem_kinds as kinds
 from data.case_checks import check_policy, check_rungs_say, check_tiers, check_weights, notice_doubts
 from data.case_tables import CaseTables
 from data.columns import TABLES
+from data.need_rules import need_rules_from
 from data.policy_file import read_policy_text
 from data.policy_places import PolicyPlaces
 from data.policy_values import policy_from
@@ -35,6 +37,7 @@ class PolicyInForce:
 
     policy: Policy
     unsaid: list[set[str]]
+    needs: NeedRules
     places: PolicyPlaces
 
 
@@ -46,9 +49,11 @@ def policy_in_force(text: str, day: dt.date) -> PolicyInForce:
     problems = ProblemList()
     values, places = read_policy_text(text, _POLICY, problems)
     read = None if values is None else policy_from(values | {"date": day}, places, problems)
-    if read is None:
+    tiers = None if read is None else read[0].tier_names
+    rules = None if values is None else need_rules_from(values, tiers, places, problems)
+    if read is None or rules is None:
         raise CaseUnreadable(problems.problems)
-    return PolicyInForce(*read, places)
+    return PolicyInForce(*read, rules, places)
 
 
 def check_ledger_case(case: Case, in_force: PolicyInForce) -> tuple[Notice, ...]:

@@ -23,13 +23,12 @@ from allocator.plan import Plan
 from allocator.sentence import say
 from data.case_digest import case_digest
 from data.plan_files import write_plan
-from data.stored_plan import CONFLICTS, NOTES, catalogue_of, conflict_rows, notes_json
+from data.stored_plan import CONFLICTS, NOTES, catalogue_of, conflict_rows, notes_json, stocked_again
 from data.texts import translator
 from models.entry import Refusal
 from models.plan_overrides import Decision
 from models.plan_reserving import Load
 from models.plans import FINAL, StoredPlan
-from models.snapshot import with_stock
 
 __all__ = [
     "PlannedLine",
@@ -56,7 +55,7 @@ def case_again(connection: sa.Connection, stored: StoredPlan, folder: Path, zone
         Refusal: it is another than the plan says: the ledger or the plan was altered.
 
     """
-    case = with_stock(connection, catalogue_of(folder), document=stored.document, zone=zone)
+    case = stocked_again(connection, catalogue_of(folder), folder, document=stored.document, zone=zone)
     if case_digest(case) != stored.snapshot_digest:
         raise Refusal(
             say(

@@ -13,6 +13,7 @@ from allocator.sentence import Sentence, say
 from data import problem_kinds as kinds
 from data.case_csv import read_text
 from data.columns import POLICY_KEYS
+from data.need_keys import NEED_KEYS
 from data.policy_places import PolicyPlaces, places_in_toml
 from data.problems import Place, ProblemList
 
@@ -54,7 +55,7 @@ _REASONS = {
 """What tomllib says, by its first words, as the writer of a policy would say it."""
 _SECTIONS = ("tiers", "reserve")
 _HEADERS = ("key", "规则项", "项目")
-_ENGLISH = {zh: key for key, (zh, _) in POLICY_KEYS.items()}
+_ENGLISH = {zh: key for key, (zh, _) in {**POLICY_KEYS, **NEED_KEYS}.items()}
 
 
 def read_policy_toml(path: Path, problems: ProblemList) -> tuple[dict[str, Any] | None, PolicyPlaces]:

@@ -5,25 +5,36 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from allocator.need_rules import NeedRules
 from allocator.policy import Policy
 from data import problem_kinds as kinds
 from data.case_csv import read_text
 from data.columns import LADDER
 from data.import_kinds import POLICY_DATE_UNUSED
 from data.nearest import nearest_code
+from data.need_rules import need_rules_from, report_unknown_items, said_of_needs
 from data.policy_file import POLICY_BYTES_MAX, read_policy_toml
 from data.policy_places import PolicyPlaces
 from data.policy_values import policy_from
 from data.policy_writing import ladder_rows, policy_rows, policy_toml
 from data.problems import CaseUnreadable, Place, ProblemList
 
-__all__ = ["differences", "kept_policy", "policy_to_keep", "read_policy_to_keep"]
+__all__ = ["KeptRules", "differences", "kept_policy", "policy_to_keep", "read_policy_to_keep"]
 
 _NO_DAY = dt.date(1, 1, 1)
+
+
+@dataclass(frozen=True)
+class KeptRules:
+    """All that a policy in the ledger says: how to ration, and what it says about needs."""
+
+    policy: Policy
+    needs: NeedRules
 
 
 def read_policy_to_keep(path: Path, items: Collection[str], problems: ProblemList) -> str | None:
@@ -47,24 +58,27 @@ def policy_to_keep(
     if "date" in values:
         problems.notice(POLICY_DATE_UNUSED, places.of("date"))
     read = policy_from({**values, "date": _NO_DAY}, places, problems)
-    if read is None:
+    rules = need_rules_from(values, None if read is None else read[0].tier_names, places, problems)
+    if read is None or rules is None:
         return None
     policy, unsaid = read
+    report_unknown_items(rules, items, places, problems)
     unknown = sorted(set(policy.reserve) - set(items)) if items else []
     for item in unknown:
         near = nearest_code(item, sorted(items)) or ""
         problems.add(kinds.POLICY_ITEM_UNKNOWN, places.of(f"reserve.{item}"), found=item, near=near)
-    if unknown:
+    if problems:
         return None
     if file is None:
-        return _text_of(policy, unsaid)
+        return _text_of(policy, rules, unsaid)
     text = read_text(file, ProblemList(), bytes_max=POLICY_BYTES_MAX)
     return None if text is None else text.decode()
 
 
-def _text_of(policy: Policy, unsaid: list[set[str]]) -> str:
-    """Return a policy as policy.toml, without a date and without what its rungs do not say."""
-    lines: list[str] = []
+def _text_of(policy: Policy, rules: NeedRules, unsaid: list[set[str]]) -> str:
+    """Return a sheet's policy as policy.toml, without a date and without what its rungs do not say."""
+    # Of the rules on needs a sheet can say these two; the others are tables.
+    lines = [f'posture = "{rules.posture}"', f"need_sources = {list(rules.sources)}"] if rules != NeedRules() else []
     rung = -1
     for line in policy_toml(policy).splitlines():
         rung += line == "[[ladder]]"
@@ -74,17 +88,18 @@ def _text_of(policy: Policy, unsaid: list[set[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def kept_policy(toml: str) -> Policy:
-    """Return the policy, of no day, that a text in the ledger says, which was read and found sound before."""
-    problems = ProblemList()
+def kept_policy(toml: str) -> KeptRules:
+    """Return what a text in the ledger says as a policy of no day; it was read and found sound before."""
+    problems, places = ProblemList(), PolicyPlaces(Place(file="policy"))
     values = tomllib.loads(toml, parse_float=Decimal)
-    read = policy_from({**values, "date": _NO_DAY}, PolicyPlaces(Place(file="policy")), problems)
-    if read is None:
+    read = policy_from({**values, "date": _NO_DAY}, places, problems)
+    rules = need_rules_from(values, None, places, problems)
+    if read is None or rules is None:
         raise CaseUnreadable(problems.problems)
-    return read[0]
+    return KeptRules(read[0], rules)
 
 
-def differences(before: Policy, after: Policy) -> list[tuple[str, str, str]]:
+def differences(before: KeptRules, after: KeptRules) -> list[tuple[str, str, str]]:
     r"""Return what two policies say differently: (rule, before, after), "" where one says nothing.
 
     >>> before = kept_policy('[[ladder]]\ntiers = ["a"]\ncover_days = 1')
@@ -99,8 +114,8 @@ def differences(before: Policy, after: Policy) -> list[tuple[str, str, str]]:
     ]
 
 
-def _said(policy: Policy) -> list[tuple[str, str]]:
-    rules = [(key, value) for key, value in policy_rows(policy) if key != "date"]
-    for number, rung in enumerate(ladder_rows(policy), start=1):
+def _said(kept: KeptRules) -> list[tuple[str, str]]:
+    rules = [(key, value) for key, value in policy_rows(kept.policy) if key != "date"]
+    for number, rung in enumerate(ladder_rows(kept.policy), start=1):
         rules += [(f"ladder {number}: {column.name}", cell) for column, cell in zip(LADDER.columns, rung, strict=True)]
-    return rules
+    return rules + said_of_needs(kept.needs)

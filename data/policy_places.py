@@ -38,13 +38,14 @@ class PolicyPlaces:
 def places_in_toml(text: str, whole: Place) -> PolicyPlaces:
     """Return where the keys of a policy.toml stand; a file that is TOML is taken for granted."""
     rows: dict[str, int] = {}
-    prefix, rungs = "", 0
+    prefix = ""
+    counts: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if section := _SECTION.match(line):
-            name = section[2]
+            name = section[2].replace('"', "").replace("'", "")
             if section[1] == "[[":
-                rungs += 1
-                name = f"{name} {rungs}"
+                counts[name] = counts.get(name, 0) + 1
+                name = f"{name} {counts[name]}"
             rows.setdefault(name, number)
             prefix = f"{name}: " if section[1] == "[[" else f"{name}."
         elif key := _KEY.match(line):

@@ -14,10 +14,11 @@ from data import problem_kinds as kinds
 from data.cell_text import date_in
 from data.columns import KINDS_ZH, LADDER, POLICY_KEYS, UNITS_MAX
 from data.nearest import nearest
+from data.need_keys import NEED_KEYS
 from data.policy_places import PolicyPlaces
 from data.problems import ProblemList
 
-__all__ = ["policy_from"]
+__all__ = ["number_in_policy", "policy_from", "read_table", "read_value", "report_unknown", "words_in_policy"]
 
 _PLACES_MAX = 18
 _SHOWN_MAX = 60
@@ -32,7 +33,8 @@ _DUE_WORDS = say("a list of words")
 _DUE_LADDER = say("a list of rungs, each with tiers, cover_days and holding_share")
 
 
-def _number(value: Any) -> Fraction | None:
+def number_in_policy(value: Any) -> Fraction | None:
+    """Return a number from 0 upwards exactly, None for anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         return None
     if isinstance(value, Decimal):
@@ -44,16 +46,16 @@ def _number(value: Any) -> Fraction | None:
 
 
 def _share(value: Any) -> Fraction | None:
-    number = _number(value)
+    number = number_in_policy(value)
     return number if number is not None and number <= 1 else None
 
 
 def _above_zero(value: Any) -> Fraction | None:
-    return _number(value) or None
+    return number_in_policy(value) or None
 
 
 def _whole(value: Any) -> int | None:
-    number = _number(value)
+    number = number_in_policy(value)
     return int(number) if number is not None and number.denominator == 1 else None
 
 
@@ -77,9 +79,9 @@ _SIMPLE: dict[str, tuple[_Reader, Sentence, str]] = {
     "max_hours": (_above_zero, _DUE_ABOVE, "max_hours = 24"),
     "stale_days": (_whole, _DUE_WHOLE, "stale_days = 3"),
     "uncounted": (_uncounted, _DUE_WORD, 'uncounted = "zero"'),
-    "min_drop_kg": (_number, _DUE_NUMBER, "min_drop_kg = 0"),
+    "min_drop_kg": (number_in_policy, _DUE_NUMBER, "min_drop_kg = 0"),
     "stop_tolerance_packs": (_whole, _DUE_WHOLE, "stop_tolerance_packs = 0"),
-    "transfer_above_days": (_number, _DUE_NUMBER, "transfer_above_days = 0"),
+    "transfer_above_days": (number_in_policy, _DUE_NUMBER, "transfer_above_days = 0"),
     "shelf_days_min": (_whole, _DUE_WHOLE, "shelf_days_min = 0"),
     "confirm_days": (_whole, _DUE_WHOLE, "confirm_days = 1"),
 }
@@ -94,17 +96,17 @@ def policy_from(
     out is held as 0 and is a problem only where the case has items that it applies to.
     """
     before = len(problems.problems)
-    _report_unknown(values, list(POLICY_KEYS), places, problems, "")
+    report_unknown(values, [*POLICY_KEYS, *NEED_KEYS], places, problems, "")
     read: dict[str, Any] = {}
     for key, (reader, due, example) in _SIMPLE.items():
         if key in values:
-            read[key] = _value(values[key], key, reader, due, example, places, problems)
-    reserve = _table(values, "reserve", places, problems)
+            read[key] = read_value(values[key], key, reader, due, example, places, problems)
+    reserve = read_table(values, "reserve", places, problems)
     read["reserve"] = {
-        item: _value(share, f"reserve.{item}", _share, _DUE_SHARE, f"{item} = 0.25", places, problems)
+        item: read_value(share, f"reserve.{item}", _share, _DUE_SHARE, f"{item} = 0.25", places, problems)
         for item, share in reserve.items()
     }
-    read["tiers"] = _tiers(_table(values, "tiers", places, problems), places, problems)
+    read["tiers"] = _tiers(read_table(values, "tiers", places, problems), places, problems)
     rungs, unsaid = _ladder(values.get("ladder"), places, problems)
     for key in ("date", "ladder"):
         if key not in values:
@@ -114,18 +116,20 @@ def policy_from(
     return Policy(ladder=rungs, **read), unsaid
 
 
-def _report_unknown(
+def report_unknown(
     values: Mapping[str, Any], known: list[str], places: PolicyPlaces, problems: ProblemList, prefix: str
 ) -> None:
+    """Report keys that are not known, with what may have been meant."""
     for key in values:
         if key not in known:
             near = nearest(key, known, alike=0.0) or known[0]
             problems.add(kinds.POLICY_KEY_UNKNOWN, places.of(f"{prefix}{key}"), found=f"{prefix}{key}", near=near)
 
 
-def _value(
+def read_value(
     value: Any, key: str, reader: _Reader, due: Sentence, example: str, places: PolicyPlaces, problems: ProblemList
 ) -> Any:
+    """Return what `reader` makes of a value; where that is None, report what is `due`, with an example."""
     read = reader(value)
     if read is None:
         likely = date_in(str(value)) if reader is _day else None
@@ -141,7 +145,8 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}..."
 
 
-def _table(values: Mapping[str, Any], key: str, places: PolicyPlaces, problems: ProblemList) -> Mapping[str, Any]:
+def read_table(values: Mapping[str, Any], key: str, places: PolicyPlaces, problems: ProblemList) -> Mapping[str, Any]:
+    """Return a table of a policy, empty where it has none or something else stands there, which is reported."""
     table = values.get(key, {})
     if isinstance(table, Mapping):
         return table
@@ -149,7 +154,8 @@ def _table(values: Mapping[str, Any], key: str, places: PolicyPlaces, problems: 
     return {}
 
 
-def _words(value: Any) -> tuple[str, ...] | None:
+def words_in_policy(value: Any) -> tuple[str, ...] | None:
+    """Return a list of words, each once; None for anything else."""
     if not isinstance(value, list) or not all(isinstance(word, str) and word.strip() for word in value):
         return None
     return tuple(dict.fromkeys(word.strip() for word in value))
@@ -160,7 +166,7 @@ def _tiers(tiers: Mapping[str, Any], places: PolicyPlaces, problems: ProblemList
     tier_of: dict[str, str] = {}
     for tier, value in tiers.items():
         example = f'{tier} = ["clinic"]'
-        words = _value(value, f"tiers.{tier}", _words, _DUE_WORDS, example, places, problems) or ()
+        words = read_value(value, f"tiers.{tier}", words_in_policy, _DUE_WORDS, example, places, problems) or ()
         read[tier] = tuple(dict.fromkeys(KINDS_ZH.get(kind, kind) for kind in words))
         for kind in read[tier]:
             if kind in tier_of:
@@ -189,22 +195,22 @@ def _ladder(value: Any, places: PolicyPlaces, problems: ProblemList) -> tuple[tu
 
 def _rung(number: int, value: Mapping[str, Any], places: PolicyPlaces, problems: ProblemList) -> tuple[Rung, set[str]]:
     prefix = f"ladder {number}: "
-    _report_unknown(value, list(LADDER.by_name), places, problems, prefix)
+    report_unknown(value, list(LADDER.by_name), places, problems, prefix)
     tiers: tuple[str, ...] = ()
     if "tiers" not in value:
         meaning = LADDER.by_name["tiers"].meaning
         problems.add(kinds.RUNG_SAYS_NOTHING, places.of(f"ladder {number}"), rung=number, key="tiers", meaning=meaning)
     else:
         example = 'tiers = ["frontline"]'
-        tiers = _value(value["tiers"], f"{prefix}tiers", _some_words, _DUE_WORDS, example, places, problems) or ()
+        tiers = read_value(value["tiers"], f"{prefix}tiers", _some_words, _DUE_WORDS, example, places, problems) or ()
     covers: dict[str, Fraction] = {}
     for key in ("cover_days", "holding_share"):
         covers[key] = Fraction(0)
         if key in value:
-            read = _value(value[key], prefix + key, _number, _DUE_NUMBER, f"{key} = 1", places, problems)
+            read = read_value(value[key], prefix + key, number_in_policy, _DUE_NUMBER, f"{key} = 1", places, problems)
             covers[key] = read or Fraction(0)
     return Rung(tiers=tiers, **covers), {key for key in covers if key not in value}
 
 
 def _some_words(value: Any) -> tuple[str, ...] | None:
-    return _words(value) or None
+    return words_in_policy(value) or None

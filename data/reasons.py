@@ -19,7 +19,7 @@ from data.nearest import nearest, nearest_code
 from data.os_reasons import reason_of
 from data.plan_columns import PLAN_TABLES
 
-__all__ = ["NotInPlan", "WhyAnswer", "why"]
+__all__ = ["NotInPlan", "WhyAnswer", "rows_of_site", "why"]
 
 _PAIR_COLUMNS = [column.name for column in PLAN_TABLES["pairs"]]
 _PAIR_COLUMNS_ZH = {column.name: column.zh for column in PLAN_TABLES["pairs"]}
@@ -75,7 +75,7 @@ def why(folder: Path, site: str, item: str, lang: str = "en") -> WhyAnswer:
     if not path.is_file():
         raise NotInPlan(say("{folder} holds no plan: pairs.csv is not there. Name the folder that "
                             "`allocator plan` wrote.", folder=str(folder)))  # fmt: skip
-    rows = _rows_of_site(path, site)
+    rows = rows_of_site(path, site)
     if not rows:
         raise NotInPlan(_unknown_site(path, site))
     row = next((row for row in rows if row["item"] == item), None)
@@ -90,15 +90,16 @@ def _reader_of(lang: str) -> str:
     return "zh" if lang.lower().startswith("zh") else "en"
 
 
-def _rows_of_site(path: Path, site: str) -> list[dict[str, str]]:
+def rows_of_site(path: Path, site: str) -> list[dict[str, str]]:
+    """Return the rows of a site in a table sorted by site, the first of its columns."""
     if not path.stat().st_size:
         return []
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        found = []
+        names, found = _fields(content, 0), []
         for row in _rows_from(content, _first_at_least(content, site)):
             if row[0] != site:
                 break
-            found.append(dict(zip(_PAIR_COLUMNS, row, strict=False)))
+            found.append(dict(zip(names, row, strict=False)))
         return found
 
 

@@ -20,15 +20,18 @@ import numpy as np
 import sqlalchemy as sa
 
 from allocator.case import Case
+from allocator.fleets import with_broken_set_aside
 from allocator.plan import Plan
 from allocator.sentence import Sentence, say
 from allocator.verify import PlanRead, verify
 from data.case_digest import case_digest, other_case
 from data.case_files import CaseUnreadable, read_case
 from data.case_writing import write_case
+from data.origin_files import read_fleets, write_fleets, write_origins
 from data.plan_files import write_plan
 from data.plan_reading import read_plan
 from data.policy_writing import policy_toml
+from data.taking import TakenCase
 from data.texts import translator
 from models.plan_overrides import standing
 from models.plans import FINAL, Decided, StoredPlan, altered_file, plan_files
@@ -42,6 +45,7 @@ __all__ = [
     "decided_of",
     "notes_json",
     "plan_folder",
+    "stocked_again",
     "verify_stored",
 ]
 
@@ -53,13 +57,16 @@ CONFLICTS = "conflicts.json"
 """Overrides that do not fit, beside the plan with those that do."""
 
 
-def decided_of(plan: Plan, case: Case, *, document: int, workbook: bool = True) -> Decided:
+def decided_of(plan: Plan, told: TakenCase, *, document: int, workbook: bool = True) -> Decided:
     """Return a plan made from a ledger's case, up to a document, as it is kept."""
+    case = told.case
     with tempfile.TemporaryDirectory(prefix="allocator-") as place:
         folder = Path(place)
         write_plan(plan, case, folder, xlsx=workbook)
         (folder / NOTES).write_text(notes_json(plan), encoding="utf-8")
+        write_origins(told.settled, folder)
         write_case(_without_stock(case), folder / _CASE)
+        write_fleets(case, told.fleets, folder / _CASE)
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     return Decided(
         date=case.policy.date.isoformat(),
@@ -101,6 +108,17 @@ def catalogue_of(folder: Path) -> Case:
     return read_case(folder / _CASE).case
 
 
+def stocked_again(connection: sa.Connection, catalogue: Case, folder: Path, *, document: int, zone: ZoneInfo) -> Case:
+    """Return the case that a kept plan was made from: its catalogue with the stock up to its document.
+
+    `folder`: the plan's files, among them the fleets of durables by which some of the stock does not work.
+
+    Raises LookupError or ValueError where these were altered so that they cannot be read.
+    """
+    case = with_stock(connection, catalogue, document=document, zone=zone)
+    return with_broken_set_aside(case, read_fleets(case, folder / _CASE))
+
+
 def verify_stored(connection: sa.Connection, stored: StoredPlan, zone: ZoneInfo) -> Sentence | None:
     """Return the first thing in a kept plan that does not hold, None where all holds.
 
@@ -118,7 +136,7 @@ def verify_stored(connection: sa.Connection, stored: StoredPlan, zone: ZoneInfo)
             catalogue = catalogue_of(folder)
         except CaseUnreadable as unreadable:
             return unreadable.problems[0].sentence
-        case = with_stock(connection, catalogue, document=stored.document, zone=zone)
+        case = stocked_again(connection, catalogue, folder, document=stored.document, zone=zone)
         other = _other_snapshot(stored, case)
         if other is not None:
             return other

@@ -44,8 +44,21 @@ holding_share = 1
 tiers = ["frontline", "community", "recovery"]
 cover_days = 5
 holding_share = 1
+
+# Where cases are, communities come first too: `allocator import facts.csv`. 有疫情的社区按一线保障。
+[[tier_rules]]
+fact = "confirmed_cases"
+at_least = 10
+tier = "frontline"
+kinds = ["community", "office"]
+
+[[tier_rules]]
+fact = "cluster"
+at_least = 1
+tier = "frontline"
+kinds = ["community", "office"]
 """
-"""What a new ledger starts with: the rule of docs/case-format.md."""
+"""What a new ledger starts with: the rule of docs/case-format.md, and which local facts raise a tier."""
 
 
 @dataclass(frozen=True)

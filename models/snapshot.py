@@ -34,7 +34,7 @@ from models.unfinished import WRITERS_WAIT_SECONDS, writers_finished
 _NEVER = 2**62
 _AT_ONCE = 500  # sites in one statement
 
-__all__ = ["settled", "snapshot", "with_stock"]
+__all__ = ["held_columns", "settled", "snapshot", "with_stock"]
 
 _USABLE, _QUARANTINE, _EXPIRED = (STATUSES.index(status) for status in ("usable", "quarantine", "expired"))
 
@@ -119,7 +119,7 @@ class _Accounts:
 
 
 def _accounts(connection: sa.Connection, case: Case, lots: _Lots, cut: Cut) -> _Accounts:
-    place, lot_id, units = _held(connection, ("SITE", "QUARANTINE"), cut)
+    place, lot_id, units = held_columns(connection, ("SITE", "QUARANTINE"), cut)
     site_at, aside_at = _places(connection, case)
     at_site, beside = site_at.of(place), aside_at.of(place)
     site, lot_at = np.maximum(at_site, beside), lots.at.of(lot_id)
@@ -127,7 +127,7 @@ def _accounts(connection: sa.Connection, case: Case, lots: _Lots, cut: Cut) -> _
     return _Accounts(site[known], lot_at[known], wholes(units)[known], beside[known] >= 0)
 
 
-def _held(connection: sa.Connection, kinds: tuple[str, ...], cut: Cut) -> list[tuple[Any, ...]]:
+def held_columns(connection: sa.Connection, kinds: tuple[str, ...], cut: Cut) -> list[tuple[Any, ...]]:
     """Return the columns location, lot and units of all accounts with something on them under a cut."""
     day_ends = cut.at if cut.at is not None else _NEVER
     if not is_anything_beyond(connection, Cut(document=cut.document)):
@@ -259,7 +259,7 @@ def _in_transit(connection: sa.Connection, case: Case, lots: _Lots, cut: Cut, zo
 
 
 def _under_way(connection: sa.Connection, lots: _Lots, cut: Cut, zone: ZoneInfo) -> _Coming:
-    place, lot_id, units = _held(connection, ("IN_TRANSIT",), cut)
+    place, lot_id, units = held_columns(connection, ("IN_TRANSIT",), cut)
     sent = shipments(connection, sorted(set(place)), zone)
     bound = [sent.get(each) for each in place]
     return _Coming(
@@ -271,7 +271,7 @@ def _under_way(connection: sa.Connection, lots: _Lots, cut: Cut, zone: ZoneInfo)
 
 
 def _kept_for_sites(connection: sa.Connection, lots: _Lots, cut: Cut) -> _Coming:
-    rows = zip(*_held(connection, ("RESERVED",), cut), strict=True)
+    rows = zip(*held_columns(connection, ("RESERVED",), cut), strict=True)
     kept = promised(connection, {(place, lot_id): units for place, lot_id, units in rows}, cut)
     return _Coming(
         [each.site for each in kept],

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allocator.calibration import Use, calibrated
-from allocator.need_sources import SOURCES, chosen_needs, odd_needs
+from allocator.need_sources import SOURCES, chosen_needs, odd_needs, oddness_sentence
+from allocator.sentence import Named
 from allocator.tier_rules import Fact, TierRule, raised_tiers
 
 TODAY = np.datetime64("2020-02-10")
@@ -53,8 +54,7 @@ def peers(*needed: float) -> list:
         item=np.zeros(len(needed), dtype=np.int32),
         daily_units=np.array(needed),
         size=np.ones(len(needed)),
-        kind_of_site=np.array(["clinic"] * len(needed), dtype=np.object_),
-        item_names=np.array(["mask"], dtype=np.object_),
+        peers=np.zeros(len(needed), dtype=np.int64),
     )
 
 
@@ -62,7 +62,7 @@ def test_ten_times_the_peers_is_perhaps_a_zero_too_many():
     odd = peers(19, 20, 21, 20, 22, 200)
 
     assert [each.site for each in odd] == [5]
-    assert str(odd[0].sentence) == (
+    assert str(oddness_sentence(Named("MASK", "mask"), odd[0].times)) == (
         "The need of mask is 9.8 times that of its peers: perhaps a zero too many. Ask the site."
     )
 
@@ -76,7 +76,7 @@ def test_a_site_twice_as_large_may_need_twice_as_much():
     big = odd_needs(
         site=np.arange(6, dtype=np.int32), item=np.zeros(6, dtype=np.int32),
         daily_units=np.array([10.0, 10, 10, 10, 10, 100]), size=np.array([1.0, 1, 1, 1, 1, 10]),
-        kind_of_site=np.array(["clinic"] * 6, dtype=np.object_), item_names=np.array(["mask"], dtype=np.object_),
+        peers=np.zeros(6, dtype=np.int64),
     )  # fmt: skip
 
     assert big == []
@@ -120,12 +120,16 @@ def test_with_much_history_what_was_recorded_wins(norm, ratio, days):
     assert min(1, ratio) - 1e-3 <= multiplier <= max(1, ratio) + 1e-3
 
 
+def fact(place: str, what: str, value: float, day: int, **more: str) -> Fact:
+    return Fact(place=place, fact=what, value=value, since=dt.date(2020, 2, day), **more)
+
+
 def test_a_rule_raises_and_never_lowers_and_the_area_of_a_case_covers_what_lies_in_it():
     rules = [TierRule("confirmed_cases", 10, "frontline"), TierRule("cluster", 1, "community")]
     facts = [
-        Fact("421127103", "confirmed_cases", 12, dt.date(2020, 2, 9)),
-        Fact("421127", "cluster", 1, dt.date(2020, 2, 8)),
-        Fact("S4", "confirmed_cases", 9, dt.date(2020, 2, 9)),
+        fact("421127103", "confirmed_cases", 12, 9, covers="421127103", reason="bulletin 14"),
+        fact("421127", "cluster", 1, 8),
+        fact("S4", "confirmed_cases", 9, 9),
     ]
     sites = [
         ("S1", "community", "421127103004", "community"),
@@ -137,7 +141,8 @@ def test_a_rule_raises_and_never_lowers_and_the_area_of_a_case_covers_what_lies_
 
     assert [(each.site, each.tier) for each in raised] == [("S1", "frontline"), ("S2", "community")]
     assert str(raised[0].sentence) == (
-        "Raised to frontline: confirmed_cases in 421127103 is 12 since 2020-02-09 (the rule says 10 or more)."
+        "Raised to frontline: confirmed cases 12 in 421127103 since 2020-02-09; the rule says 10 or more. "
+        "It is known by: bulletin 14."
     )
 
 

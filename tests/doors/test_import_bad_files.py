@@ -79,6 +79,7 @@ def empty_book(_: Clerk) -> tuple[str, ...]:
 
 
 FAR_AHEAD = "2999-01-01"
+ONE_RUNG = "[[ladder]]\ntiers = ['a']\ncover_days = 1\n"
 
 BAD: list[tuple[str, Callable[[Clerk], tuple[str, ...]], str]] = [
     ("upload-missing", lambda _: ("none.csv",), "none.csv: There is no such file or folder. Check the name;"),
@@ -165,6 +166,16 @@ BAD: list[tuple[str, Callable[[Clerk], tuple[str, ...]], str]] = [
         "more-work",
         csv("fleets.csv", "site,item,held,working,counted_on\nP1,TENT,4,6,2026-02-09\n"),
         "fleets.csv, row 2, column working: 6 work of the 4 that are there.",
+    ),
+    (
+        "need-item-unknown",
+        csv("policy.toml", "[standards.clinic]\nMAKS = 30\n" + ONE_RUNG),
+        'policy.toml, row 2: A rule on needs names an item "MAKS", which is not in items. If "MASK" is meant',
+    ),
+    (
+        "coefficient-twice",
+        csv("policy.toml", ONE_RUNG + 2 * "[[coefficients]]\nitem='MASK'\ndriver='staff'\nvalue=1\nreason='order'\n"),
+        "policy.toml, row 9: Coefficient 2 is of the same item, driver, kind and posture as coefficient 1.",
     ),
     ("policy-key-unknown", csv("policy.toml", "stale = 3\n"), 'The policy has no rule "stale".'),
 ]

@@ -57,6 +57,62 @@ def test_comments_alone_change_nothing_but_a_rule_does_and_every_version_stays(a
     assert [each["number"] for each in listed["policies"]] == [1, 2]
 
 
+REASON = "wear_hours_max 8, C: county order 12: a mask for a whole shift"
+NEEDS = """
+posture = "contingency"
+need_sources = ["activity", "report"]
+[standards."诊所"]
+MASK = 30
+[[ladder]]
+tiers = ["frontline"]
+cover_days = 1
+[[tier_rules]]
+fact = "确诊病例"
+at_least = 10
+tier = "frontline"
+[[coefficients]]
+item = "MASK"
+driver = "staff"
+kind = "checkpoint"
+value = 0.5
+wear_hours_max = 8
+reason = "county order 12: a mask for a whole shift"
+"""
+
+
+def test_what_a_policy_says_about_needs_is_kept_and_compared_rule_by_rule(allocator):
+    Path("policy.toml").write_text(NEEDS, encoding="utf-8")
+    allocator("policy", "set", "policy.toml")
+    changed = NEEDS.replace("= 10", "= 5").replace("value = 0.5", "value = 0").replace("MASK = 30", "MASK = 20")
+    Path("other.toml").write_text(changed, encoding="utf-8")
+
+    assert allocator("policy", "show").stdout == NEEDS
+    assert allocator("policy", "diff", "other.toml").stdout.splitlines() == [
+        "standards.clinic.MASK: 30 → 20",
+        "tier_rules 1: confirmed_cases ≥ 10 → frontline → confirmed_cases ≥ 5 → frontline",
+        f"coefficients MASK staff checkpoint standard: 0.5, {REASON} → 0, {REASON}",
+    ]
+
+
+def test_everything_wrong_with_the_rules_on_needs_is_listed_with_its_row(allocator):
+    spoilt = NEEDS.replace("contingency", "panic").replace("确诊病例", "rumour").replace("= 30", '= "many"')
+    spoilt = spoilt.replace('tier = "frontline"', 'tier = "first"').replace('reason = "county', 'reasn = "county')
+    Path("policy.toml").write_text(spoilt, encoding="utf-8")
+
+    refused = allocator("policy", "set", "policy.toml")
+
+    assert refused.exit_code == 2
+    for said in (
+        'row 2: posture is "panic", and should be one of: standard, contingency, crisis.',
+        'row 5: standards.诊所.MASK is "many", and should be a number from 0 upwards.',
+        'row 10: tier_rules 1: fact is "rumour", and should be one of: confirmed_cases,',
+        'row 12: tier_rules 1: tier is "first", and should be one of: frontline.',
+        'row 19: The policy has no rule "coefficients 1: reasn". If "reason" is meant',
+        "row 13: The policy does not say coefficients 1: reason.",
+    ):
+        assert said in refused.stderr
+
+
 def test_a_policys_own_date_is_not_kept_and_that_is_said(allocator):
     Path("policy.toml").write_text("date = 2020-02-10\n" + OTHER, encoding="utf-8")
 

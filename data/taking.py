@@ -1,0 +1,38 @@
+"""Take the ledger as a case: reports, activity and facts settled into needs, then what lies where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from allocator.case import Case
+from allocator.fleets import Fleets, with_broken_set_aside
+from allocator.settled_needs import Settled, settled_needs
+from data.coefficients import read_coefficients
+from data.ledger_case import PolicyInForce
+from models.activity_known import activity_known, fleets_known
+from models.snapshot import with_stock
+from models.snapshot_catalogue import catalogued
+
+__all__ = ["TakenCase", "taken_case"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakenCase:
+    """A case from the ledger; how its needs were settled, and the fleets by which some of its stock does not work."""
+
+    case: Case
+    settled: Settled
+    fleets: Fleets
+
+
+def taken_case(connection: sa.Connection, in_force: PolicyInForce, *, document: int, zone: ZoneInfo) -> TakenCase:
+    """Return the ledger as a case for the policy's day, as the documents up to one of them say."""
+    reported = catalogued(connection, in_force.policy)
+    known = activity_known(connection, reported, document=document, zone=zone)
+    settled = settled_needs(reported, known, in_force.needs, read_coefficients())
+    fleets = fleets_known(connection, settled.case)
+    case = with_stock(connection, settled.case, document=document, zone=zone)
+    return TakenCase(case=with_broken_set_aside(case, fleets), settled=settled, fleets=fleets)
