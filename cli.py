@@ -50,6 +50,7 @@ root = Root(
         "withdraw": Entry("daily", say("Take a plan back before anything left.")),
         "dispatch": Entry("daily", say("Send the notes of an approved plan.")),
         "notes": Entry("daily", say("Print a plan's pick lists and delivery notes.")),
+        "report": Entry("daily", say("Report a day to the level above, or a donation to its donor.")),
         "close": Entry("daily", say("Close a plan when all of it is accounted for.")),
         "snapshot": Entry("planning", say("Write the ledger as a folder of tables.")),
         "policy": Entry("planning", say("Show, set and compare the rationing rule.")),

@@ -25,6 +25,7 @@ __all__ = [
     "items_short",
     "labelled",
     "results_by_tier",
+    "short_pairs",
     "show_plan",
     "table",
     "worst_off",
@@ -132,15 +133,22 @@ def results_by_tier(case: Case, plan: Plan) -> Iterator[TierResult]:
         )
 
 
-def items_short(case: Case, plan: Plan) -> list[ItemShort]:
-    """Return the items of which something is lacking to the top of the ladder, the scarcest first."""
+def short_pairs(case: Case, plan: Plan) -> tuple[Floats, Floats]:
+    """Return the units each pair lacks to the top of the ladder, and those it lacks still with what is sent."""
     from allocator.need import promised_cover
 
-    pairs, size = plan.pairs, len(case.items)
+    pairs = plan.pairs
     tops = promised_cover(case, pairs.tier, pairs.item)
     lacked = np.maximum(0.0, pairs.daily_units * tops - pairs.on_hand - pairs.in_transit)
     short = np.maximum(0.0, lacked - pairs.units)
     short[short < ROUNDING * pairs.daily_units] = 0.0
+    return lacked, short
+
+
+def items_short(case: Case, plan: Plan) -> list[ItemShort]:
+    """Return the items of which something is lacking to the top of the ladder, the scarcest first."""
+    pairs, size = plan.pairs, len(case.items)
+    lacked, short = short_pairs(case, plan)
 
     def by_item(values: Any) -> Floats:
         return np.bincount(pairs.item, weights=values, minlength=size).astype(np.float64)

@@ -1,15 +1,11 @@
 """Printed notes: one delivery note for each stop and a pick list for each depot, as PDF.
 
-Set by typst from `notes.typ`. Every text goes in as data, so a site's name cannot become markup; the
-font travels with the program, so Chinese never prints as boxes; no date is written into the file, so
-the same notes are the same bytes.
+Set by typst from `notes.typ` (`data/typesetting.py`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import io
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +13,7 @@ from typing import Any
 
 from allocator.sentence import Named, Sentence, say
 from data.texts import translator
+from data.typesetting import pdf_of, qr_of
 
 __all__ = ["Note", "NoteLine", "PickLine", "PickList", "VehicleStop", "notes_pdf"]
 
@@ -124,24 +121,12 @@ def notes_pdf(sheets: Iterable[Note | PickList], *, lang: str = "en", title: str
         ValueError: there is nothing to print, or no such language.
 
     """
-    import typst
-    from noto_cjk_sans_otc import FONT_PATH
-
     words = _Words(lang)
     printed = [_note(each, words) if isinstance(each, Note) else _pick_list(each, words) for each in sheets]
     if not printed:
         raise ValueError("no note and no pick list to print")
     given = {"lang": words.lang, "title": title or words.all()["note"], "words": words.all(), "sheets": printed}
-    pdf = typst.compile(
-        str(_TEMPLATE),
-        root=str(_TEMPLATE.parent),
-        font_paths=[str(Path(FONT_PATH).parent)],
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(given, ensure_ascii=False)},
-    )
-    if not isinstance(pdf, bytes):
-        raise TypeError("typst made more than one file")
-    return pdf
+    return pdf_of(_TEMPLATE, given)
 
 
 def _note(note: Note, words: _Words) -> dict[str, Any]:
@@ -161,7 +146,7 @@ def _note(note: Note, words: _Words) -> dict[str, Any]:
         "number": note.number,
         "label": f"{note.number} · {words.name(note.site)}",
         "facts": facts,
-        "qr": _qr(note.url),
+        "qr": qr_of(note.url),
         "lines": [
             [
                 str(n),
@@ -222,14 +207,3 @@ def _stop(number: int, stop: VehicleStop, words: _Words) -> list[str]:
 
 def _use_by(expires: str) -> str:
     return "" if expires == NO_EXPIRY else expires
-
-
-def _qr(url: str) -> str:
-    """Return a QR code as SVG, medium error correction: a creased note still reads."""
-    if not url:
-        return ""
-    import segno
-
-    out = io.BytesIO()
-    segno.make(url, error="m", micro=False).save(out, kind="svg", border=0, xmldecl=False)
-    return out.getvalue().decode()

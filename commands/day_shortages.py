@@ -1,0 +1,75 @@
+"""What the plan of a day leaves short, by item and tier, for the day report."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from allocator.sentence import Named
+from commands.kept_plan import kept_plan
+from commands.on_ledger import Desk
+
+if TYPE_CHECKING:
+    from allocator.case import Case
+    from allocator.plan import Plan
+    from data.day_sheet import Shortage
+    from models.plans import StoredPlan
+
+__all__ = ["DayShortages", "day_shortages"]
+
+_ORDER = ("closed", "dispatched", "approved", "reviewed", "draft")
+"""The plan that went furthest speaks for its day."""
+
+
+@dataclass(frozen=True)
+class DayShortages:
+    """The plan of a day, the tiers it knows, and what it leaves short."""
+
+    plan: StoredPlan
+    tiers: tuple[Named, ...]
+    rows: tuple[Shortage, ...]
+
+
+def day_shortages(desk: Desk, day: dt.date) -> DayShortages | None:
+    """Return what the plan of a day leaves short; None where no plan stands for it."""
+    from allocator.words import tier_named
+    from data.plan_shown import read_shown_plan
+    from data.stored_plan import catalogue_of
+    from models.database import reading
+    from models.plans import plans
+
+    with reading(desk.ledger.engine) as connection:
+        found = [each for each in plans(connection) if each.date == day.isoformat() and each.status in _ORDER]
+    if not found:
+        return None
+    # The latest comes first among those that went as far.
+    plan = min(found, key=lambda each: _ORDER.index(each.status))
+    with kept_plan(desk, plan.id) as kept:
+        case = catalogue_of(kept.folder)
+        shown = read_shown_plan(kept.standing, case, desk.session.lang)
+        tiers = tuple(tier_named(name) for name in case.policy.tier_names)
+        return DayShortages(plan, tiers, tuple(_rows(case, shown)))
+
+
+def _rows(case: Case, plan: Plan) -> list[Shortage]:
+    import numpy as np
+
+    from commands.plan_view import short_pairs
+    from data.day_sheet import Shortage
+
+    pairs, items, tiers = plan.pairs, case.items, len(case.policy.tier_names)
+    # A part of a unit is a unit that somebody goes without.
+    short = np.ceil(short_pairs(case, plan)[1] - 1e-6).astype(np.int64)
+    cell = pairs.item.astype(np.int64) * tiers + pairs.tier
+    by_cell = np.bincount(cell, weights=short, minlength=len(items) * tiers).astype(np.int64)
+    sites = np.bincount(pairs.item[short > 0], minlength=len(items))
+    return [
+        Shortage(
+            item=Named(items.code[n], items.name[n], items.name_zh[n]),
+            unit=str(items.unit[n]),
+            by_tier=tuple(by_cell[n * tiers : (n + 1) * tiers].tolist()),
+            sites=int(sites[n]),
+        )
+        for n in np.flatnonzero(sites)
+    ]

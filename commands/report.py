@@ -1,0 +1,8 @@
+"""`allocator report`: what is handed to others on one sheet."""
+
+from __future__ import annotations
+
+from commands.report_day import report_day
+from commands.report_group import run
+
+__all__ = ["report_day", "run"]

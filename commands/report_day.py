@@ -1,0 +1,263 @@
+"""`allocator report day`: the day in one sheet for the level above."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from allocator.sentence import Named, Sentence, say
+from commands.folders import whole_file
+from commands.grammar import command, option
+from commands.moments import DAY
+from commands.on_ledger import Desk, on_ledger
+from commands.plan_view import table
+from commands.report_group import run
+
+if TYPE_CHECKING:
+    from data.day_sheet import DaySheet, OpenRow
+    from models.open_matters import OpenMatters
+
+__all__ = ["report_day"]
+
+_OPEN_SHOWN = 24
+_TEXTS = 2
+
+
+@command(
+    say(
+        "Report a day in one sheet for the level above: for every item what there was, what came, was used, written "
+        "off and is left, and where; what was sent; what is short by the day's plan, by tier; and what is not settled: "
+        "emergency issues nobody countersigned, late notes, differences and exceptions nobody explained. The sum is "
+        "checked. The same day told up to the same document is the same report."
+    ),
+    examples=(
+        "allocator report day",
+        "allocator report day --date 2020-02-10 --out day.pdf --lang zh",
+        "allocator report day --date 2020-02-10 --out day.xlsx",
+    ),
+    within=run,
+    name="day",
+)
+@option("--date", "day", type=DAY, metavar="DATE", says=say("The day to report; default: today."))
+@option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", says=say("Also write it to this file, .pdf or .xlsx.")
+)
+@click.pass_context
+def report_day(context: click.Context, /, *, day: dt.date | None, out: Path | None) -> None:
+    """Gather the day, write it where asked, show it."""
+    with on_ledger(context, seals=False, anybody=True) as desk:
+        from models.days import day_of
+
+        session = desk.session
+        kind = "" if out is None else out.suffix.lower()
+        if out is not None and kind not in (".pdf", ".xlsx"):
+            session.refuse(say("{file} is neither .pdf nor .xlsx. Name the file so.", file=str(out)), status=2)
+        today = day_of(desk.now, desk.ledger.zone)
+        if day is not None and day > today:
+            session.refuse(say("{day} is yet to come. Report it when it is over.", day=day.isoformat()))
+        sheet, matters = _gathered(desk, day or today)
+        if out is not None:
+            _write(desk, sheet, out, kind)
+        _show(desk, sheet, matters, out)
+    if any(each.unexplained for each in sheet.items):
+        context.exit(4)
+
+
+def _gathered(desk: Desk, day: dt.date) -> tuple[DaySheet, OpenMatters]:
+    import sqlalchemy as sa
+
+    from commands.day_shortages import day_shortages
+    from commands.open_view import find_open
+    from data.day_sheet import DaySheet
+    from models.day_report import day_report
+    from models.days import clock_of
+    from models.plan_events import status_word
+    from models.snapshot import settled
+    from models.tables import instance
+    from models.tree import newest_head
+
+    with desk.session.stage(say("Adding up the day")), settled(desk.ledger.engine) as (connection, known):
+        items = day_report(connection, day, known=known, zone=desk.ledger.zone)
+        name = connection.execute(sa.select(instance.c.name)).scalar_one()
+        head = newest_head(connection)
+    short = day_shortages(desk, day)
+    matters = find_open(desk, day)
+    planned: dict[str, Any] = {}
+    if short is not None:
+        status = status_word(short.plan.status)
+        planned = {"plan": short.plan.id, "plan_status": status, "tiers": short.tiers, "shortages": short.rows}
+    sheet = DaySheet(
+        ledger=name,
+        day=day,
+        known=known,
+        known_at=clock_of(desk.now, desk.ledger.zone),
+        items=items,
+        open=_open(desk, matters),
+        seal=head.checkpoint if head else "",
+        **planned,
+    )
+    return sheet, matters
+
+
+def _open(desk: Desk, matters: OpenMatters) -> tuple[OpenRow, ...]:
+    from data.day_sheet import OpenRow
+
+    rows = list(_open_rows(desk, matters))
+    if len(rows) <= _OPEN_SHOWN:
+        return tuple(rows)
+    more = say("… and {more} more", more=len(rows) - _OPEN_SHOWN)
+    last = OpenRow(matter=more, number="", where=Sentence(""), since=min(row.since for row in rows[_OPEN_SHOWN:]))
+    return (*rows[:_OPEN_SHOWN], last)
+
+
+def _open_rows(desk: Desk, matters: OpenMatters) -> Iterator[OpenRow]:
+    from data.day_sheet import OpenRow
+    from models.database import reading
+    from models.days import day_of
+    from models.documents_read import read_document
+
+    names = _places(desk, matters)
+
+    def road(site: str, to: str) -> Sentence:
+        return Sentence("{site} → {to}", {"site": names.get(site, site), "to": names.get(to, to)})
+
+    for each in matters.emergencies:
+        yield OpenRow(
+            matter=say("emergency issue not countersigned"),
+            number=str(each.document),
+            where=road(each.site, each.to),
+            since=day_of(each.occurred_at, desk.ledger.zone),
+            units=each.units,
+        )
+    for note in matters.differing:
+        where, number = road(note.site, note.to), note.number
+        yield OpenRow(
+            matter=say("difference not explained"), number=number, where=where, since=note.expected, units=note.units
+        )
+    for note, days in matters.late:
+        where, number = road(note.site, note.to), note.number
+        yield OpenRow(
+            matter=say("note not confirmed"),
+            number=number,
+            where=where,
+            since=note.expected,
+            units=note.units,
+            days=days,
+        )
+    with reading(desk.ledger.engine) as connection:
+        seen = [read_document(connection, number) for number in matters.exceptions]
+    for document in seen:
+        if document is not None:
+            yield OpenRow(
+                matter=say("exception not explained"),
+                number=str(document.number),
+                where=Sentence("{site}", {"site": document.names.get(document.site or "", document.site or "")}),
+                since=day_of(document.occurred_at, desk.ledger.zone),
+            )
+
+
+def _places(desk: Desk, matters: OpenMatters) -> dict[str, Named]:
+    """Return the names of the places of which something is open; where it goes is told by its code too."""
+    import sqlalchemy as sa
+
+    from models.database import reading
+    from models.tables import location
+
+    notes = [*matters.differing, *(note for note, _ in matters.late)]
+    roads = [(note.site, note.to) for note in notes] + [(each.site, each.to) for each in matters.emergencies]
+    ends = {to for _, to in roads}
+    columns = (location.c.code, location.c.name, location.c.name_zh)
+    query = sa.select(*columns).where(location.c.code.in_({code for road in roads for code in road}))
+    with reading(desk.ledger.engine) as connection:
+        return {row.code: Named(*row, with_code=row.code in ends) for row in connection.execute(query)}
+
+
+def _write(desk: Desk, sheet: DaySheet, out: Path, kind: str) -> None:
+    from data.day_book import write_day_book
+    from data.day_sheet import sheet_pdf
+
+    session = desk.session
+    with session.stage(say("Writing {out}", out=str(out))), whole_file(session, out) as begun:
+        if kind == ".pdf":
+            begun.write_bytes(sheet_pdf(sheet, lang=session.lang))
+        else:
+            write_day_book(sheet, begun, lang=session.lang)
+
+
+# --- On the terminal -----------------------------------------------------------------------------
+
+
+def _show(desk: Desk, sheet: DaySheet, matters: OpenMatters, out: Path | None) -> None:
+    from data.day_sheet import day_rows, open_rows, short_rows, sum_sentence
+
+    session, word = desk.session, desk.session.word
+    session.show_json("allocator.day-report/1", _as_json(desk, sheet, matters))
+    session.show(
+        word(
+            say(
+                "{day}, as known at {time} up to document {number}:",
+                day=sheet.day.isoformat(),
+                time=sheet.known_at,
+                number=sheet.known,
+            )
+        )
+    )
+    if not sheet.items:
+        session.show(word(say("Nothing was held and nothing moved.")))
+    for rows in (day_rows(sheet, session.lang), short_rows(sheet, session.lang), open_rows(sheet, session.lang)):
+        if rows[1]:
+            session.show()
+            _show_table(desk, *rows)
+    session.show()
+    session.show(word(sum_sentence(sheet)))
+    if sheet.plan_status is not None:
+        session.show(word(say("Short by plan {plan} ({status}).", plan=sheet.plan, status=sheet.plan_status)))
+    if out is not None:
+        session.show(word(say("To read and print: {file}", file=str(out))))
+
+
+def _show_table(desk: Desk, headings: list[str], rows: list[list[Any]]) -> None:
+    """Print a table without the columns in which there is nothing."""
+    from data.day_sheet import cell_text
+
+    texts = sum(isinstance(cell, str) for cell in rows[0])
+    kept = [n for n in range(len(headings)) if n < texts or any(row[n] for row in rows)]
+    cells = [[cell_text(row[n], signed=headings[n].startswith("±")) for n in kept] for row in rows]
+    for line in table([[headings[n] for n in kept], *cells], left=texts):
+        desk.session.show(f"  {line}")
+
+
+def _as_json(desk: Desk, sheet: DaySheet, matters: OpenMatters) -> dict[str, Any]:
+    from commands.open_view import open_json
+    from data.day_sheet import FLOWS, HELD, SENT
+
+    names = [name for name, _ in (*FLOWS, *HELD, SENT)]
+    return {
+        "day": sheet.day.isoformat(),
+        "document": sheet.known,
+        "plan": sheet.plan or None,
+        "items": [
+            {
+                "item": each.item.code,
+                "unit": each.unit,
+                **{name: getattr(each, name) for name in names},
+                "short": sheet.short_of(each.item.code),
+                "unexplained": each.unexplained,
+            }
+            for each in sheet.items
+        ],
+        "short": [
+            {
+                "item": each.item.code,
+                "units": each.units,
+                "sites": each.sites,
+                "by_tier": {tier.code: units for tier, units in zip(sheet.tiers, each.by_tier, strict=True)},
+            }
+            for each in sheet.shortages
+        ],
+        "open": open_json(desk, matters),
+    }
