@@ -198,6 +198,6 @@ def _show(desk: Desk, case: Case, name: str, decision: Decision, now: Plan, foun
         )
     with reading(desk.ledger.engine) as connection:
         session.show(session.word(with_names(connection, [said])[0]))
-    show_payers(session, changes, decision)
+    show_payers(session, changes, {(decision.site, decision.item)})
     for each in found.conflicts:
         session.tell(each.sentence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import say
@@ -11,7 +11,6 @@ from commands.session import Session
 
 if TYPE_CHECKING:
     from data.replanning import Payer
-    from models.plan_overrides import Decision
 
 __all__ = ["payers_json", "show_payers"]
 
@@ -23,11 +22,14 @@ def payers_json(changes: Sequence[Payer]) -> list[dict[str, Any]]:
     return [vars(each) | {"site": each.site.code, "item": each.item.code} for each in changes]
 
 
-def show_payers(session: Session, changes: Sequence[Payer], decision: Decision) -> None:
-    """Print who gets less because of an override, the worst first, and how many get more."""
-    own = (decision.site, decision.item)
-    pay = [each for each in changes if each.pays and (each.site.code, each.item.code) != own]
-    gain = [each for each in changes if not each.pays and (each.site.code, each.item.code) != own]
+def show_payers(session: Session, changes: Sequence[Payer], decided: Collection[tuple[str, str]]) -> None:
+    """Print who gets less because of overrides, the worst first, and how many get more.
+
+    `decided`: the sites and items that were overridden themselves.
+    """
+    others = [each for each in changes if (each.site.code, each.item.code) not in decided]
+    pay = [each for each in others if each.pays]
+    gain = [each for each in others if not each.pays]
     word = session.word
     if not pay and not gain:
         session.show(word(say("Nobody else gets more or less because of it.")))

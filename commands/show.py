@@ -14,6 +14,7 @@ from commands.kept_plan import Kept, kept_plan
 from commands.needs_view import needs_facts, show_needs
 from commands.on_ledger import on_ledger
 from commands.open_view import find_open, open_json, show_open
+from commands.plan_life import life_of, show_life
 from commands.plan_lines import show_lines
 from commands.planning import PLAN_FILES, show_kept
 from commands.session import Session
@@ -22,7 +23,7 @@ from commands.session import Session
 @command(
     say(
         "Show a plan that is kept in the ledger: which of its notes are late or differ, what was short, who stands "
-        "lowest, and why."
+        "lowest, and why; what became of it, what people decided against the proposal, and who pays for that."
     ),
     examples=(
         "allocator show P2020-02-10-1",
@@ -69,9 +70,11 @@ def run(context: click.Context, /, plan: str, *, out: Path | None, lines: bool) 
             show_open(desk, matters)
             if show_needs(session, needs, case):
                 session.show()
+            life = life_of(desk, kept, case)
             told = {"status": kept.plan.status, "document": kept.plan.document, "open": open_json(desk, matters)}
-            told |= needs_facts(session, needs)
+            told |= needs_facts(session, needs) | life.facts(desk)
             show_kept(session, shown, case, named=plan, told=told)
+            show_life(desk, plan, life, case)
 
 
 def _write(session: Session, kept: Kept, out: Path) -> None:

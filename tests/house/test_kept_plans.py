@@ -123,6 +123,7 @@ def forged(ledger, table, change) -> None:
         connection.execute(change)
 
 
+@pytest.mark.spoils_ledgers
 def test_a_plan_of_a_ledger_that_was_altered_does_not_hold(ledger):
     allocator("allocate", "--date", DAY, "--no-workbook")
     with reading(ledger.engine) as connection:

@@ -205,6 +205,41 @@ def by_wu(site: str, item: str, units: int) -> Decision:
     )
 
 
+def test_what_became_of_a_plan_is_shown_with_who_and_when_and_who_pays(staffed):
+    lines = staffed.lines()
+    pairs = [pair_of(each) for each in lines]
+    line = biggest([each for each in lines if pairs.count(pair_of(each)) == 1])
+    more = int(line["units"]) + int(line["units"]) // int(line["packs"])
+    before = staffed.done(f"show {PLAN}")
+    changed = staffed(
+        f"override {PLAN} {line['site']} {line['item']} {more} --reason ordered --note 'call of 9:40'", "wu"
+    )
+    staffed.done(f"review {PLAN} --note 'looked at twice'", "lin")
+    staffed.done(f"approve {PLAN} --date {DAY}", "hao")
+    shown, told = staffed.done(f"show {PLAN}"), json.loads(staffed.done(f"show {PLAN} --json"))
+
+    assert "What became of it:" not in before
+    assert [(each["event"], each["actor"], each["note"]) for each in told["events"]] == [
+        ("drafted", "lin", ""),
+        ("overridden", "wu", ""),
+        ("reviewed", "lin", "looked at twice"),
+        ("approved", "hao", ""),
+    ]
+    for event in told["events"]:
+        assert re.search(rf"{event['at']} +{event['event']} +{event['actor']}( +{event['note']})?\n", shown)
+    (decided,) = told["overrides"]
+    assert (decided["units"], decided["proposed_units"], decided["actor"]) == (more, int(line["units"]), "wu")
+    assert "ordered from above; call of 9:40" in shown
+    own = (line["site"], line["item"])
+    paying = [each for each in told["changes"] if each["units_after"] < each["units_before"]]
+    assert paying
+    assert own not in {(each["site"], each["item"]) for each in paying}
+    assert "It is paid for by these" in shown
+    assert "It is paid for by these" in changed.stdout
+    assert told["approved_by_a_second_person"] is True
+    assert "second person" not in shown
+
+
 def test_an_override_that_does_not_fit_changes_nothing(staffed):
     line = biggest(staffed.lines())
     said = staffed.refused(f"override {PLAN} {line['site']} {line['item']} 100000000 --reason ordered --packs", "wu")
@@ -266,7 +301,11 @@ def test_where_nobody_is_defined_the_local_administrator_may_and_it_is_said(coun
     county.done(f"allocate --date {DAY} --no-workbook")
     county.done(f"review {PLAN}")
 
-    assert f"Plan {PLAN} was not approved by a second person." in county.done(f"approve {PLAN} --date {DAY}")
+    said = f"Plan {PLAN} was not approved by a second person."
+    assert json.loads(county.done(f"show {PLAN} --json"))["approved_by_a_second_person"] is None
+    assert said in county.done(f"approve {PLAN} --date {DAY}")
+    assert said in county.done(f"show {PLAN}")
+    assert json.loads(county.done(f"show {PLAN} --json"))["approved_by_a_second_person"] is False
 
 
 def test_the_database_itself_refuses_an_approval_by_who_drafted(staffed):
