@@ -59,6 +59,11 @@ class SpokenCommand(click.Command):
         self.listing = listing
         self.params += global_options(hidden=True)
 
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **settings: Any) -> click.Context:
+        """Word the help option anew: click keeps it in the first language it was shown in."""
+        self._help_option = None
+        return super().make_context(info_name, args, *rest, **settings)
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Word the help."""
         self.help = session_of(ctx).word(self.says)
@@ -104,6 +109,7 @@ class Root(click.Group):
 
     def make_context(self, info_name: str | None, args: list[str], *rest: Any, **settings: Any) -> click.Context:
         """Open the session in which the language is already known."""
+        self._help_option = None  # click keeps it with the words of the first language it was shown in
         settings.setdefault("obj", Session(lang=getattr(self, "lang", "en")))
         return super().make_context(info_name, args, *rest, **settings)
 
@@ -173,6 +179,11 @@ class SpokenGroup(click.Group):
         super().__init__(*arguments, **settings)
         self.says = says
         self.params += global_options(hidden=True)
+
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **settings: Any) -> click.Context:
+        """Word the help option anew, as a command does."""
+        self._help_option = None
+        return super().make_context(info_name, args, *rest, **settings)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Word the help."""

@@ -22,6 +22,14 @@ def loaded(path: Path):
     return module
 
 
+@pytest.mark.parametrize("words", [(), ("plans",), ("audit",), ("audit", "check")])
+def test_help_comes_in_the_language_asked_for_whatever_was_asked_before(words):
+    """In one process, as pages and tests ask."""
+    helps = [CliRunner().invoke(root, ["--lang", lang, *words, "--help"]).output for lang in ("en", "zh", "en")]
+
+    assert ["Show this message and exit." in each for each in helps] == [True, False, True]
+
+
 def test_the_page_of_the_command_line_is_what_help_says():
     page = loaded(ROOT / "docs" / "write_cli.py").page()
 
