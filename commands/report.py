@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from commands.report_day import report_day
+from commands.report_donation import report_donation
 from commands.report_group import run
 
-__all__ = ["report_day", "run"]
+__all__ = ["report_day", "report_donation", "run"]

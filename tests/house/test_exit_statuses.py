@@ -120,5 +120,5 @@ def test_demo_leaves_a_ledger_a_case_and_a_plan_and_may_be_run_again():
 
     assert (first.exit_code, second.exit_code) == (0, 0), first.output
     assert first.stdout == second.stdout
-    files = ["case", "ledger.sqlite", "ledger.sqlite.key", "plan"]
+    files = ["case", "ledger.sqlite", "ledger.sqlite.key", "notes.pdf", "plan"]
     assert sorted(path.name for path in Path("demo").iterdir()) == files

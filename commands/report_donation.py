@@ -1,0 +1,126 @@
+"""`allocator report donation`: the receipt that a donor gets."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from allocator.sentence import say
+from commands.folders import whole_file
+from commands.grammar import argument, command, option
+from commands.on_ledger import Desk, on_ledger
+from commands.plan_view import table
+from commands.report_group import run
+
+if TYPE_CHECKING:
+    from data.donation_sheet import Table
+    from models.donations import Donation
+
+__all__ = ["report_donation"]
+
+
+@command(
+    say(
+        "Report to a donor what was received, with lots, and where it is by now: used, held, under way, and which "
+        "sites have the most of it. DOC is the number of the receipt. The PDF carries the document's hash as a code, "
+        "by which the document in the ledger can be told to be the same."
+    ),
+    examples=("allocator report donation 17", "allocator report donation 17 --out receipt.pdf --lang zh"),
+    within=run,
+    name="donation",
+)
+@argument("document", type=int, metavar="DOC")
+@option("--out", type=click.Path(path_type=Path), metavar="FILE", says=say("Also write the receipt to this PDF."))
+@click.pass_context
+def report_donation(context: click.Context, /, *, document: int, out: Path | None) -> None:
+    """Gather it, write it where asked, show it."""
+    with on_ledger(context, seals=False, anybody=True) as desk:
+        from models.database import reading
+        from models.donations import donation
+
+        if out is not None and out.suffix.lower() != ".pdf":
+            desk.session.refuse(say("{file} is no .pdf. Name the file so.", file=str(out)), status=2)
+        with reading(desk.ledger.engine) as connection:
+            given = donation(connection, document)
+        if out is not None:
+            _write(desk, given, out)
+        _show(desk, given, out)
+
+
+def _write(desk: Desk, given: Donation, out: Path) -> None:
+    import sqlalchemy as sa
+
+    from data.donation_sheet import donation_pdf
+    from models.database import reading
+    from models.days import clock_of, day_of
+    from models.tables import instance
+
+    session, zone = desk.session, desk.ledger.zone
+    with reading(desk.ledger.engine) as connection:
+        name = connection.execute(sa.select(instance.c.name)).scalar_one()
+    with session.stage(say("Writing {out}", out=str(out))), whole_file(session, out) as begun:
+        day, known_at = day_of(given.occurred_at, zone), clock_of(desk.now, zone)
+        begun.write_bytes(donation_pdf(given, ledger=name, day=day, known_at=known_at, lang=session.lang))
+
+
+def _show(desk: Desk, given: Donation, out: Path | None) -> None:
+    from data.donation_sheet import given_rows, mixed_sentence, reached_rows, where_rows
+    from models.days import day_of
+
+    session, word = desk.session, desk.session.word
+    session.show_json("allocator.donation/1", _as_json(desk, given))
+    day = day_of(given.occurred_at, desk.ledger.zone).isoformat()
+    session.show(
+        word(
+            say("Document {number}: received from {donor} at {site} on {day}", number=given.document,
+                donor=given.donor, site=given.site, day=day)
+        )
+    )  # fmt: skip
+    tables = (given_rows(given, session.lang), where_rows(given, session.lang), reached_rows(given, session.lang))
+    for rows in tables:
+        _show_table(desk, rows)
+    mixed = mixed_sentence(given)
+    for sentence in (mixed, say("To read and print: {file}", file=str(out)) if out else None):
+        if sentence is not None:
+            session.show()
+            session.show(word(sentence))
+
+
+def _show_table(desk: Desk, rows: Table) -> None:
+    headings, cells = rows
+    if not cells:
+        return
+    desk.session.show()
+    left = sum(isinstance(cell, str) for cell in cells[0])
+    texts = [[cell if isinstance(cell, str) else f"{cell:,}" for cell in row] for row in cells]
+    for line in table([headings, *texts], left=left):
+        desk.session.show(f"  {line}")
+
+
+def _as_json(desk: Desk, given: Donation) -> dict[str, Any]:
+    from models.days import iso_of
+
+    return {
+        "document": given.document,
+        "donor": given.donor.code,
+        "site": given.site.code,
+        "occurred_at": iso_of(given.occurred_at, desk.ledger.zone),
+        "reference": given.reference,
+        "sha256": given.digest,
+        "lots": [
+            {
+                "item": each.item.code,
+                "lot": each.lot.lot_no,
+                "units": each.units,
+                "came_units": each.came_units,
+                "where": dict(each.where),
+            }
+            for each in given.lots
+        ],
+        "reached": [
+            {**dataclasses.asdict(each), "site": each.site.code, "item": each.item.code} for each in given.reached
+        ],
+    }

@@ -1,0 +1,207 @@
+"""A donation as its donor may read it: what was received, and where its lots are by now.
+
+Units of one lot are not told apart. Where a lot came with other receipts too, what is said of where it is
+holds for all of it, and how much that is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from allocator.sentence import Named, say
+from models.entry import LotKey, Refusal
+from models.locations import kind_of, owner_of
+from models.tables import document, item, location, lot, move, partner
+from models.trace import LotTrace, trace
+from models.words import type_word
+
+__all__ = ["SORTS", "DonatedLot", "Donation", "Reached", "donation"]
+
+SORTS: Mapping[str, tuple[str, ...]] = {
+    "used": ("CONSUMED",),
+    "at_sites": ("SITE",),
+    "at_depots": ("RESERVED",),
+    "under_way": ("IN_TRANSIT",),
+    "set_aside": ("QUARANTINE",),
+    "lost": ("LOST", "DAMAGED", "DESTROYED", "COUNT_SHORT"),
+    "outside": ("OUTSIDE",),
+    "given_back": ("SUPPLIER", "DONOR", "UPPER_LEVEL"),
+}
+"""Where a lot may be, by the kinds of places; a depot is a place of its own among the sites."""
+
+_SORT_OF = {kind: sort for sort, kinds in SORTS.items() for kind in kinds}
+_DEPOT = "warehouse"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DonatedLot:
+    """One lot of a donation: `units` of it were given, `came_units` of the lot in all; `where`: units by `SORTS`."""
+
+    item: Named
+    unit: str
+    lot: LotKey
+    units: int
+    came_units: int
+    where: Mapping[str, int]
+
+    @property
+    def mixed(self) -> bool:
+        """Whether the lot came with other receipts too."""
+        return self.came_units > self.units
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reached:
+    """A site that got some of it: what it has used, and holds, in units of an item."""
+
+    site: Named
+    item: Named
+    used: int
+    held: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Donation:
+    """A donation. `occurred_at`: UTC microseconds; `digest`: SHA-256 of the document, in hexadecimal.
+
+    `reached`: who has what of the lots that are of this donation alone.
+    """
+
+    document: int
+    donor: Named
+    site: Named
+    occurred_at: int
+    reference: str
+    certificate: str
+    digest: str
+    lots: tuple[DonatedLot, ...]
+    reached: tuple[Reached, ...]
+
+
+def donation(connection: sa.Connection, number: int) -> Donation:
+    """Return a donation by the number of its receipt.
+
+    Raises:
+        Refusal: there is no such document, it is no donation, or it was reversed.
+
+    """
+    row = connection.execute(sa.select(document).where(document.c.id == number)).first()
+    if row is None:
+        raise Refusal(say("There is no document {number}. Check its number.", number=number))
+    body = json.loads(row.body)
+    details = body["details"]
+    if row.type != "receive" or details.get("source") != "donation":
+        raise Refusal(
+            say(
+                "Document {number} ({type}) is no donation: only what was received from a donor is.",
+                number=number,
+                type=type_word(row.type),
+            )
+        )
+    by = connection.execute(sa.select(document.c.id).where(document.c.reverses == number)).scalar()
+    if by is not None:
+        raise Refusal(
+            say("Document {number} was reversed by document {by}: nothing was received.", number=number, by=by)
+        )
+    given = _given(connection, number)
+    places, items = _places(connection), _items(connection)
+    traces = trace(connection, list(given))
+    back = _given_back(connection, list(given))
+    lots = tuple(
+        _lot(each, units, back.get(lot_id, 0), items, places)
+        for each, (lot_id, units) in zip(traces, given.items(), strict=True)
+    )
+    own = [traced for traced, each in zip(traces, lots, strict=True) if not each.mixed]
+    return Donation(
+        document=number,
+        donor=_donor(connection, details["partner"]),
+        site=places[body["site"]][0],
+        occurred_at=row.occurred_at,
+        reference=details.get("reference", ""),
+        certificate=details.get("certificate", ""),
+        digest=bytes(row.body_hash).hex(),
+        lots=lots,
+        reached=_reached(own, items, places),
+    )
+
+
+_Places = Mapping[str, tuple[Named, bool]]
+_Items = Mapping[str, tuple[Named, str]]
+
+
+def _given(connection: sa.Connection, number: int) -> dict[int, int]:
+    query = (
+        sa.select(move.c.lot, sa.cast(sa.func.sum(move.c.units), sa.BigInteger))
+        .join(lot, lot.c.id == move.c.lot)
+        .join(item, item.c.id == lot.c.item)
+        .where(move.c.document == number, move.c.counters.is_(None))
+        .group_by(move.c.lot, item.c.code, lot.c.expires)
+        .order_by(item.c.code, lot.c.expires, move.c.lot)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _places(connection: sa.Connection) -> _Places:
+    """Return each site's name and whether it is a depot, by its code."""
+    columns = (location.c.code, location.c.name, location.c.name_zh, location.c.site_kind)
+    rows = connection.execute(sa.select(*columns).where(location.c.kind == "SITE"))
+    return {row.code: (Named(*row[:3], with_code=True), row.site_kind == _DEPOT) for row in rows}
+
+
+def _items(connection: sa.Connection) -> _Items:
+    rows = connection.execute(sa.select(item.c.code, item.c.name, item.c.name_zh, item.c.unit))
+    return {row.code: (Named(*row[:3]), row.unit) for row in rows}
+
+
+def _donor(connection: sa.Connection, code: str) -> Named:
+    columns = (partner.c.code, partner.c.name, partner.c.name_zh)
+    row = connection.execute(sa.select(*columns).where(partner.c.code == code)).first()
+    return Named(code) if row is None else Named(*row)
+
+
+def _given_back(connection: sa.Connection, lots: Sequence[int]) -> dict[int, int]:
+    """Return the units of each lot that went back to partners."""
+    undoing, target = document.alias(), location.alias()
+    undone = sa.select(undoing.c.id).where(undoing.c.reverses == document.c.id)
+    query = (
+        sa.select(move.c.lot, sa.cast(sa.func.sum(move.c.units), sa.BigInteger))
+        .join(document, document.c.id == move.c.document)
+        .join(target, target.c.id == move.c.to_location)
+        .where(move.c.lot.in_(lots), document.c.type == "return", target.c.kind.in_(SORTS["given_back"]))
+        .where(~undone.exists())
+        .group_by(move.c.lot)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _lot(traced: LotTrace, units: int, back: int, items: _Items, places: _Places) -> DonatedLot:
+    where: dict[str, int] = dict.fromkeys(SORTS, 0) | {"given_back": back}
+    for place, held in traced.held.items():
+        where[_sort(place, places)] += held
+    named, unit = items[traced.lot.item]
+    return DonatedLot(item=named, unit=unit, lot=traced.lot, units=units, came_units=sum(where.values()), where=where)
+
+
+def _sort(place: str, places: _Places) -> str:
+    is_depot = kind_of(place) == "SITE" and places[place][1]
+    return "at_depots" if is_depot else _SORT_OF[kind_of(place)]
+
+
+def _reached(traces: Sequence[LotTrace], items: _Items, places: _Places) -> tuple[Reached, ...]:
+    """Return the sites that got some, those with the most first."""
+    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for traced in traces:
+        for place, units in traced.held.items():
+            sort = _sort(place, places)
+            if sort in ("used", "at_sites"):
+                sums[owner_of(place), traced.lot.item][sort == "at_sites"] += units
+    found = [
+        Reached(site=places[site][0], item=items[code][0], used=used, held=held)
+        for (site, code), (used, held) in sums.items()
+    ]
+    return tuple(sorted(found, key=lambda each: (-each.used - each.held, each.site.code, each.item.code)))

@@ -1,0 +1,83 @@
+"""What a donor is told: what was received, and where it is; units of one lot are not told apart."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+import sqlalchemy as sa
+from office import FAR, Office, masks, refusal_at_once
+
+from models.database import reading
+from models.documents_aside import return_to, writeoff
+from models.documents_confirm import confirm
+from models.documents_in import receive
+from models.documents_out import issue, transfer
+from models.documents_undo import reverse
+from models.donations import Donation, donation
+from models.tables import document
+
+
+@pytest.fixture
+def office(each_database) -> Office:
+    """N1 gave D1 100 masks of lot G; 30 went to P1, which used 12, 20 are under way to P2, 5 were lost, 3 went back."""
+    office = Office()
+    given = [masks(100, "G", expires=FAR)]
+    office.post(receive(office.head(), site="D1", partner="N1", rows=given, reference="gift letter 7"))
+    first = office.post(transfer(office.head(day=1), site="D1", to="P1", rows=[masks(30, "G")]))
+    office.post(confirm(office.head(day=2), shipment=first.shipment, all_sound=True))
+    office.post(issue(office.head(day=3), site="P1", rows=[masks(12, "G")]))
+    office.post(transfer(office.head(day=3), site="D1", to="P2", rows=[masks(20, "G")]))
+    office.post(writeoff(office.head(day=3, reason="lost"), site="D1", rows=[masks(5, "G")]))
+    office.post(return_to(office.head(day=3, reason="surplus"), site="D1", partner="N1", rows=[masks(3, "G")]))
+    return office
+
+
+def told(office: Office, number: int = 1) -> Donation:
+    with reading(office.ledger.engine) as connection:
+        return donation(connection, number)
+
+
+def where(given: Donation) -> list[dict[str, int]]:
+    return [{sort: units for sort, units in each.where.items() if units} for each in given.lots]
+
+
+def test_every_unit_that_was_given_is_somewhere(office):
+    given = told(office)
+
+    assert where(given) == [{"used": 12, "at_sites": 18, "at_depots": 42, "under_way": 20, "lost": 5, "given_back": 3}]
+    assert [(each.units, each.came_units, each.mixed) for each in given.lots] == [(100, 100, False)]
+    assert [(each.site.code, each.used, each.held) for each in given.reached] == [("P1", 12, 18)]
+    assert (given.donor.code, given.site.code, given.reference) == ("N1", "D1", "gift letter 7")
+
+
+def test_the_hash_is_that_of_the_documents_text(office):
+    with reading(office.ledger.engine) as connection:
+        body = connection.execute(sa.select(document.c.body).where(document.c.id == 1)).scalar_one()
+
+    assert told(office).digest == hashlib.sha256(body.encode()).hexdigest()
+
+
+def test_a_lot_that_others_gave_too_is_told_as_a_whole_and_says_so(office):
+    """Of 40 more of lot G from the supplier nobody can say which they are, so nobody is named as having the gift."""
+    office.receive(("G", FAR, 40), day=1)
+    given = told(office)
+
+    assert [(each.units, each.came_units, each.mixed) for each in given.lots] == [(100, 140, True)]
+    assert given.reached == ()
+
+
+def test_a_receipt_entered_twice_and_reversed_leaves_no_trace(office):
+    again = receive(office.head(day=0), site="D1", partner="N1", rows=[masks(100, "G", expires=FAR)])
+    number = office.post(again).number
+    office.post(reverse(office.head(reason="entered-twice"), number=number))
+
+    assert where(told(office))[0]["given_back"] == 3
+    assert "was reversed by document" in refusal_at_once(lambda: told(office, number))
+
+
+def test_what_was_not_given_is_refused(office):
+    office.receive(("L", FAR, 5))
+    assert "(receipt) is no donation" in refusal_at_once(lambda: told(office, 8))
+    assert "(transfer) is no donation" in refusal_at_once(lambda: told(office, 2))
+    assert "There is no document 99." in refusal_at_once(lambda: told(office, 99))
