@@ -12,6 +12,7 @@ from data.cell_values import report_rows
 from data.import_lines import Lines, numbered
 from data.problems import ProblemList
 from models.entry import LotKey
+from models.requests import NO_LOT
 from models.tables import NO_EXPIRY
 
 __all__ = ["Expiries", "lots_of"]
@@ -21,7 +22,7 @@ Expiries = Mapping[tuple[str, str], Sequence[str]]
 
 
 def lots_of(lines: Lines, known: Expiries, problems: ProblemList) -> list[LotKey]:
-    """Return the lot of every row; rows of one lot share it.
+    """Return the lot of every row; rows of one lot share it. `-` is stock without a lot number.
 
     A lot number without a date is the lot of that number which the ledger or the file dates; where
     there are several, nobody can say which, and that is a problem.
@@ -36,7 +37,8 @@ def lots_of(lines: Lines, known: Expiries, problems: ProblemList) -> list[LotKey
     keys: list[LotKey] = []
     unclear: dict[int, list[str]] = {}
     for number, row in enumerate(first):
-        item, lot, expires = lines.item[row], lines.lot[row], lines.expires[row]
+        item, expires = lines.item[row], lines.expires[row]
+        lot = "" if lines.lot[row] == NO_LOT else lines.lot[row]
         if lot and not expires:
             days = sorted({*known.get((item, lot), ()), *dated.get((item, lot), ())})
             if len(days) > 1:

@@ -9,12 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from models.tables import balance, counted, document, item, location, lot, lot_mark, move
 
-__all__ = ["ALL", "NOW", "Asked", "Cut", "held_under", "is_anything_beyond", "known_by", "recalled_under", "was_there"]
+__all__ = [
+    "ALL",
+    "NOW",
+    "Asked",
+    "Cut",
+    "counted_whole",
+    "held_under",
+    "is_anything_beyond",
+    "known_by",
+    "recalled_under",
+    "was_there",
+]
 
 _ONE: sa.ColumnElement[int] = sa.literal_column("1")
 
@@ -171,6 +183,24 @@ def is_anything_beyond(connection: sa.Connection, cut: Cut) -> bool:
     if cut.at is not None:
         later.append(sa.select(_ONE).where(balance.c.last_at > cut.at))
     return any(connection.execute(query.limit(1)).first() is not None for query in later)
+
+
+def counted_whole(cut: Cut = NOW) -> sa.Select[Any]:
+    """Return the query for (site, item, pack_units, unit) that were counted as a whole under a cut, and still are.
+
+    Where none of an item is found and no lot of it was there, such a count leaves no account.
+    """
+    undone = sa.select(document.c.reverses).where(document.c.reverses == counted.c.document)
+    if cut.document is not None:
+        undone = undone.where(document.c.id <= cut.document)
+    return (
+        sa.select(location.c.code.label("site"), item.c.code.label("item"), item.c.pack_units, item.c.unit)
+        .select_from(counted)
+        .join(location, location.c.id == counted.c.location)
+        .join(item, item.c.id == counted.c.item)
+        .where(counted.c.lot.is_(None), location.c.kind == "SITE", ~undone.exists(), *cut.within(counted))
+        .distinct()
+    )
 
 
 def recalled_under(connection: sa.Connection, cut: Cut = NOW) -> set[int]:

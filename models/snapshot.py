@@ -21,14 +21,14 @@ from allocator.case import STATUSES, Bools, Case, Indices, InTransit, Stock, Uni
 from allocator.policy import Policy
 from allocator.sentence import say
 from models.columns import Positions, columns_of, days, texts, wholes
-from models.cuts import Cut, held_under, is_anything_beyond, recalled_under, was_there
+from models.cuts import Cut, counted_whole, held_under, is_anything_beyond, recalled_under, was_there
 from models.database import reading
 from models.days import end_of_day
 from models.entry import Refusal
 from models.promised import promised
 from models.shipments import shipments
 from models.snapshot_catalogue import catalogued
-from models.tables import balance, counted, document, item, location, lot
+from models.tables import balance, document, item, location, lot
 from models.unfinished import WRITERS_WAIT_SECONDS, writers_finished
 
 _NEVER = 2**62
@@ -221,18 +221,8 @@ def _positions(case: Case, pairs: list[tuple[str, str]]) -> tuple[Indices, Indic
 
 def _counted_whole(connection: sa.Connection, case: Case, cut: Cut) -> tuple[Indices, Indices]:
     """Return sites and items that were counted as a whole: that leaves no account where no lot was there."""
-    undone = sa.select(document.c.reverses).where(document.c.reverses == counted.c.document)
-    if cut.document is not None:
-        undone = undone.where(document.c.id <= cut.document)
-    query = (
-        sa.select(location.c.code, item.c.code)
-        .select_from(counted)
-        .join(location, location.c.id == counted.c.location)
-        .join(item, item.c.id == counted.c.item)
-        .where(counted.c.lot.is_(None), location.c.kind == "SITE", ~undone.exists(), *cut.within(counted))
-        .distinct()
-    )
-    return _positions(case, [(site, code) for site, code in connection.execute(query)])
+    found = connection.execute(counted_whole(cut))
+    return _positions(case, [(row.site, row.item) for row in found])
 
 
 @dataclass(frozen=True)

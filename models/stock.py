@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.cuts import ALL, NOW, Asked, Cut, held_under, recalled_under
+from models.cuts import ALL, NOW, Asked, Cut, counted_whole, held_under, recalled_under
 from models.locations import STORES
 from models.tables import NO_EXPIRY, balance, item, location, lot
 
@@ -66,7 +66,7 @@ def stock(connection: sa.Connection, *, day: dt.date, asked: Asked = ALL, cut: C
     """
     recalled = recalled_under(connection, cut)
     rows = [_row(found, recalled, day.isoformat()) for found in connection.execute(_query(connection, asked, cut))]
-    return sorted(_with_zeros(rows), key=_order)
+    return sorted(_with_zeros(rows, _none_found(connection, asked, cut)), key=_order)
 
 
 def _query(connection: sa.Connection, asked: Asked, cut: Cut) -> sa.Select[Any]:
@@ -115,11 +115,24 @@ def _row(found: sa.Row[Any], recalled: set[int], day: str) -> StockRow:
     )
 
 
-def _with_zeros(rows: list[StockRow]) -> list[StockRow]:
+def _none_found(connection: sa.Connection, asked: Asked, cut: Cut) -> list[StockRow]:
+    """Return a row of 0 for each site and item that was counted as a whole: where no lot was, none tells of it."""
+    if asked.lot_no is not None:
+        return []
+    limits = ((location.c.code, asked.place), (item.c.code, asked.item))
+    query = counted_whole(cut).where(*(column == code for column, code in limits if code is not None))
+    nothing = {"lot": "", "expires": "", "owner_fund": "", "earmark": "", "state": "usable"}
+    return [
+        StockRow(site=site, place=site, item=code, units=0, pack_units=pack_units, unit=unit, **nothing)
+        for site, code, pack_units, unit in connection.execute(query)
+    ]
+
+
+def _with_zeros(rows: list[StockRow], none_found: list[StockRow]) -> list[StockRow]:
     """Return the rows with units, and one row of 0 for each site and item without any."""
     held = [row for row in rows if row.units]
     some = {(row.site, row.item) for row in held if row.state != "in_transit"}
-    empty = {(row.site, row.item): row for row in rows if not row.units and row.place == row.site}
+    empty = {(row.site, row.item): row for row in [*none_found, *rows] if not row.units and row.place == row.site}
     return held + [
         replace(row, lot="", expires="", owner_fund="", earmark="", state="usable")
         for pair, row in empty.items()

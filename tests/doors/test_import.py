@@ -224,6 +224,18 @@ def test_a_lot_number_without_a_date_is_the_lot_that_is_known(clerk):
     assert {row["expires"] for row in answer["rows"]} == {"2029-03-01"}
 
 
+def test_a_dash_is_stock_without_a_lot_number_in_every_kind_of_file(clerk):
+    """What came in as `-` goes out as `-`, and lies with what came with no number at all."""
+    clerk.take("opening.csv", "day,site,item,units,lot\n2026-02-09,D1,MASK,30,-\n")
+    clerk.take("receipts.csv", "number,day,partner,site,item,units,lot\nR9,2026-02-10,S1,D1,MASK,5,-\n")
+    clerk.take("receipts-2.csv", "number,day,partner,site,item,units,lot\nR8,2026-02-10,S1,D1,MASK,7,\n")
+
+    assert clerk.held() == {"": 42}
+    assert clerk.take("issues.csv", "day,site,item,units,lot\n2026-02-11,D1,MASK,2,-\n").exit_code == 0
+    assert clerk.take("counts.csv", "day,site,item,units,lot\n2026-02-12,D1,MASK,39,-\n").exit_code == 0
+    assert clerk.held() == {"": 39}
+
+
 def test_a_dry_run_says_what_would_happen_and_writes_nothing(clerk, tmp_path):
     tried = clerk.take("receipts.csv", RECEIPTS, "--dry-run")
 

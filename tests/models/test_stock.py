@@ -87,6 +87,21 @@ def test_none_left_is_a_row_of_zero_and_never_counted_is_no_row():
     assert [(row.item, row.lot, row.units) for row in shown(book)] == [("I1", "", 0), ("I2", "", 0)]
 
 
+def test_an_item_of_which_no_lot_was_ever_there_and_none_was_found_is_a_row_of_zero():
+    """P1 looked for I1 as a whole on day 2, found none, and never had any: it counted, and nobody need ask."""
+    book = Book()
+    count = book.count({None: 0}, day=2, place="P1")
+
+    assert [(row.site, row.item, row.units, row.state) for row in shown(book)] == [("P1", "I1", 0, "usable")]
+    assert shown(book, Asked(place="P1", item="I1")) == shown(book)
+    assert shown(book, Asked(place="P2")) == shown(book, Asked(item="I2")) == shown(book, Asked(lot_no="a")) == []
+    assert shown(book, cut=Cut(at=end(1))) == []
+
+    book.post("reverse", reverses=count.id, day=2)
+    assert shown(book) == []
+    assert [row.units for row in shown(book, cut=Cut(document=count.id))] == [0]
+
+
 def test_the_day_before_the_correction_was_known():
     """10 came on day 0; on day 2 a receipt of 5 more on day 0 is found and posted.
 
