@@ -12,6 +12,7 @@ from allocator.sentence import Sentence, say
 from commands.audit_group import run
 from commands.grammar import argument, command, option
 from commands.on_ledger import Desk, on_ledger
+from commands.papers import papers_said
 from commands.plan_view import table
 from commands.reported import reported_sentence
 from commands.session import Session
@@ -88,8 +89,8 @@ def _show_steps(session: Session, steps: list[Step], day: Callable[[int], str]) 
         session.show(line)
     for step in steps:
         reported = reported_sentence({"reported": step.reported})
-        if reported is not None:
-            session.show(word(say("Document {number}: {reported}", number=step.number, reported=reported)))
+        for said in (*papers_said(step.papers), *([] if reported is None else [reported])):
+            session.show(word(say("Document {number}: {said}", number=step.number, said=said)))
 
 
 def _show_trace(session: Session, traced: LotTrace, day: Callable[[int], str]) -> None:

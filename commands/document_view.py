@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from allocator.sentence import Sentence, say
+from commands.papers import papers_said, prices_of
 from commands.plan_view import labelled, table
 from commands.reported import reported_sentence
 from commands.session import Session
@@ -61,6 +62,7 @@ def _headlines(seen: SeenDocument, zone: ZoneInfo) -> Iterator[Sentence]:
         yield say("Reason: {reason}", reason=reason.says)
     if seen.details.get("note"):
         yield say("Note: {note}", note=seen.details["note"])
+    yield from papers_said(seen.details)
     reported = reported_sentence(seen.details)
     if reported is not None:
         yield reported
@@ -109,13 +111,24 @@ def _item_cell(session: Session, seen: SeenDocument, code: str) -> str:
 def _line_rows(session: Session, seen: SeenDocument) -> list[tuple[str, ...]]:
     word = session.word
     titles = (say("item"), say("lot"), say("expires"), say("from"), say("to"))
-    numbers = (say("units"), say("left there"), say("now there"))
+    numbers = (say("units"), say("unit price"), say("left there"), say("now there"))
     rows = [tuple(word(title) for title in (*titles, *numbers))]
+    after, prices = _after(seen.lines), prices_of(seen.details)
     for line in seen.lines:
         ends = [word(end) for end in _ends(line)]
-        after = (_balance(line.from_location, line.from_after), _balance(line.to_location, line.to_after))
-        rows.append((*_lot_cells(session, seen, line.lot), *ends, f"{line.units:,}", *after))
+        left = [_balance(place, after[place, line.lot]) for place in (line.from_location, line.to_location)]
+        price = prices.get((line.lot.item, line.lot.lot_no), "")
+        rows.append((*_lot_cells(session, seen, line.lot), *ends, f"{line.units:,}", price, *left))
     return rows
+
+
+def _after(lines: Sequence[SeenLine]) -> dict[tuple[str, LotKey], int]:
+    """Return what each account holds once the whole document is posted: between two of its lines it may be anything."""
+    held: dict[tuple[str, LotKey], int] = {}
+    for line in lines:
+        held[line.from_location, line.lot] = line.from_after
+        held[line.to_location, line.lot] = line.to_after
+    return held
 
 
 def _ends(line: SeenLine) -> tuple[Sentence, Sentence]:
@@ -142,18 +155,22 @@ def _count_rows(session: Session, seen: SeenDocument) -> list[tuple[str, ...]]:
     from models.entry import LotKey
 
     word = session.word
-    titles = (say("item"), say("lot"), say("expires"), say("found"), say("difference"))
+    titles = (say("item"), say("lot"), say("expires"), say("units found"), say("difference"))
     rows = [tuple(word(title) for title in titles)]
     others: list[tuple[str, ...]] = []
     differences = {line.lot: _difference(line) for line in seen.lines if line.counters is None}
     for row in seen.counted:
         if row["lot"] is not None:
             key = LotKey(row["item"], row["lot"], row["expires"], row["fund"], row["earmark"])
-            rows.append((*_lot_cells(session, seen, key), f"{row['units']:,}", f"{differences.pop(key, 0):+,}"))
+            rows.append((*_lot_cells(session, seen, key), f"{row['units']:,}", _plus_minus(differences.pop(key, 0))))
         else:
             others.append((_item_cell(session, seen, row["item"]), word(say("all other lots")), "", "0", ""))
-    rows += [(*_lot_cells(session, seen, key), "0", f"{units:+,}") for key, units in differences.items()]
+    rows += [(*_lot_cells(session, seen, key), "0", _plus_minus(units)) for key, units in differences.items()]
     return rows + others
+
+
+def _plus_minus(units: int) -> str:
+    return f"{units:+,}" if units else "0"
 
 
 def _difference(line: SeenLine) -> int:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 )
 @option("--site", metavar="CODE", says=say("Only at this site, with its quarantine and what is on its way there."))
 @option("--item", metavar="CODE", says=say("Only this item."))
-@option("--lot", metavar="NUMBER", says=say("Only this lot."))
+@option("--lot", metavar="NUMBER", says=say("Only this lot; - for stock without a lot number."))
 @option("--as-of", type=DAY, metavar="DATE", says=say("As it was at the end of this day."))
 @option("--known-at", type=TIME, metavar="TIME", says=say("By what had been recorded at this time."))
 @click.pass_context
@@ -50,9 +50,10 @@ def run(
         from models.cuts import Asked
         from models.database import reading
         from models.days import day_of
+        from models.requests import NO_LOT
         from models.stock import stock, totals
 
-        asked = Asked(site, item, lot)
+        asked = Asked(site, item, "" if lot == NO_LOT else lot)
         with reading(desk.ledger.engine) as connection:
             _refuse_unknown(connection, desk, asked)
             cut = _cut(connection, desk, as_of, known_at)
@@ -75,9 +76,10 @@ def _cut(connection: Any, desk: Desk, as_of: dt.date | None, known_at: dt.date |
 def _refuse_unknown(connection: Any, desk: Desk, asked: Asked) -> None:
     """Refuse codes that the ledger does not have: nothing there is not the same as no such place."""
     from data.nearest import nearest_code
+    from models.requests import NO_LOT
     from models.stock import codes_of
 
-    for what, code in (("site", asked.place), ("item", asked.item)):
+    for what, code in (("site", asked.place), ("item", asked.item), ("lot", asked.lot_no)):
         if code is None:
             continue
         codes = codes_of(connection, what)
@@ -87,6 +89,7 @@ def _refuse_unknown(connection: Any, desk: Desk, asked: Asked) -> None:
             unknown = {
                 "site": say("There is no site {code}. {meant}", code=code, meant=meant),
                 "item": say("There is no item {code}. {meant}", code=code, meant=meant),
+                "lot": say("There is no lot {code}. {meant}", code=code or NO_LOT, meant=meant),
             }
             desk.session.refuse(unknown[what], status=2)
 
@@ -121,7 +124,7 @@ def _show(
 
 def _headline(as_of: dt.date | None, known_at: dt.date | None) -> Sentence:
     day = None if as_of is None else as_of.isoformat()
-    time = None if known_at is None else known_at.isoformat()
+    time = None if known_at is None else _clock(known_at)
     if day and time:
         return say("Stock at the end of {day}, as it was known at {time}", day=day, time=time)
     if day:
@@ -129,6 +132,12 @@ def _headline(as_of: dt.date | None, known_at: dt.date | None) -> Sentence:
     if time:
         return say("Stock as it was known at {time}", time=time)
     return say("Stock as it is known now")
+
+
+def _clock(said: dt.date) -> str:
+    """Return a time as it was said, without seconds where there are none."""
+    is_local = isinstance(said, dt.datetime) and said.tzinfo is None
+    return str(said).removesuffix(":00") if is_local else str(said)
 
 
 _STATE_WORDS = {
@@ -148,7 +157,9 @@ def _titles(word: Any) -> tuple[str, ...]:
 
 
 def _row(row: StockRow, word: Any) -> tuple[str, ...]:
-    place = "" if row.place == row.site else row.place
+    from models.words import place_word
+
+    place = "" if row.place == row.site else word(place_word(row.place))
     state = word(_STATE_WORDS[row.state])
     return (row.site, row.item, row.lot, row.expires, state, place, f"{row.units:,}", packs(row.units, row.pack_units))
 

@@ -35,6 +35,7 @@ from models.leaves import DOCUMENT, VERSION
 from models.ledger import Ledger
 from models.tables import document, leaf, move, open_exception, version
 from models.tree import newest_head, size_of
+from models.words import place_word
 
 __all__ = ["Report", "audit"]
 
@@ -231,7 +232,9 @@ def _left_open(reader: Reader, catalogue: Catalogue, balances: Wholes) -> list[S
     for place, _, _, units in balances[under_way & (balances[:, 3] != 0)].tolist():
         code = catalogue.places.codes[place]
         sums[code] = sums.get(code, 0) + units
-    sentences += [say("{place} still holds {units} units.", place=code, units=sums[code]) for code in sorted(sums)]
+    sentences += [
+        say("{place} still holds {units} units.", place=place_word(code), units=sums[code]) for code in sorted(sums)
+    ]
     query = sa.select(open_exception.c.document).where(open_exception.c.explained_by.is_(None))
     sentences += [
         say("Document {number} was posted although an earlier day fell short, and is not explained yet.", number=row[0])

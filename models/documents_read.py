@@ -153,6 +153,7 @@ def notes_of(connection: sa.Connection, seen: SeenDocument, *, zone: ZoneInfo) -
         notes += _under_way(connection, seen.shipment)
     if seen.type == "recall" and any(mark["mark"] == "recalled" for mark in seen.marks):
         notes += _gone_before(connection, seen)
+    notes += [_cleared(mark) for mark in seen.marks if mark["mark"] == "cleared"]
     if seen.type == EMERGENCY and seen.countersigned is None:
         notes.append(
             say(
@@ -198,6 +199,14 @@ def _set_off(line: SeenLine) -> Sentence:
         units=line.units,
         item=line.lot.item,
         lot=lot_word(line.lot.lot_no),
+    )
+
+
+def _cleared(mark: Mapping[str, Any]) -> Sentence:
+    return say(
+        "{item} ({lot}) is not recalled any more. What lies in quarantine stays there until it is released.",
+        item=mark["item"],
+        lot=lot_word(mark["lot"]),
     )
 
 

@@ -160,6 +160,8 @@ def totals(rows: Iterable[StockRow]) -> list[ItemTotal]:
 
 
 def codes_of(connection: sa.Connection, what: str) -> list[str]:
-    """Return the codes of all sites or items (`what`: "site" or "item"), sorted."""
+    """Return the codes of all sites or items, or all lot numbers (`what`: "site", "item" or "lot"), sorted."""
+    if what == "lot":
+        return sorted(connection.execute(sa.select(lot.c.lot_no).distinct()).scalars())
     query = sa.select(location.c.code).where(location.c.kind == "SITE") if what == "site" else sa.select(item.c.code)
     return sorted(connection.execute(query).scalars())

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -62,6 +63,7 @@ class Step:
     site: str
     units: int
     reported: Mapping[str, str] = field(default_factory=dict)
+    papers: Mapping[str, str] = field(default_factory=dict)
 
 
 def lots_numbered(connection: sa.Connection, lot_no: str, item_code: str | None = None) -> list[int]:
@@ -103,9 +105,15 @@ def documents_of(connection: sa.Connection, *, number: int | None = None, shipme
         .order_by(document.c.id)
     )
     return [
-        Step(number, type_, at, site, units, json.loads(body)["details"].get("reported", {}))
+        Step(number, type_, at, site, units, *_said_of(json.loads(body)["details"]))
         for number, type_, at, site, units, body in connection.execute(query)
     ]
+
+
+def _said_of(details: Mapping[str, Any]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return who reported a document and how, and the papers that came with it."""
+    papers = {name: details[name] for name in ("reference", "certificate") if details.get(name)}
+    return details.get("reported", {}), papers
 
 
 def trace(connection: sa.Connection, lots: Sequence[int]) -> list[LotTrace]:

@@ -36,12 +36,15 @@ RECEIVED = "receive D1 I1 500 --partner S1 --lot A7 --expires 2099-03-01 --date 
 
 
 def test_a_receipt_shows_its_number_what_came_and_what_is_there_now(allocator):
-    assert done(allocator(f"{RECEIVED} --reference PO-17 --price 1.2")) == (
+    assert done(allocator(f"{RECEIVED} --reference PO-17 --price 1.2 --certificate GB-7")) == (
         "Document 1: receipt at D1, 2020-02-10 12:00\n"
+        "Reference PO-17\n"
+        "Certificate GB-7\n"
         "\n"
-        "  item       lot  expires     from         to  units  now there\n"
-        "  I1 item 1  A7   2099-03-01  supplier S1  D1    500        500\n"
+        "  item       lot  expires     from         to  units  unit price  now there\n"
+        "  I1 item 1  A7   2099-03-01  supplier S1  D1    500         1.2        500\n"
     )
+    assert "Document 1: Certificate GB-7\n" in done(allocator("audit trace 1"))
     assert done(allocator("receive D1 I1 2 --packs --partner N1 --date 2020-02-11", lang="zh")) == (
         "单据 2：D1 入库，2020-02-11 12:00\n"
         "\n"
@@ -146,8 +149,8 @@ def test_a_count_shows_what_was_found_and_asks_where_stock_moved(allocator):
     assert done(allocator("count D1 --from sheet.csv --sheet-document 1 --at 2020-02-13T10:30 --moves-known")) == (
         "Document 3: count at D1, 2020-02-13 10:30\n"
         "\n"
-        "  item       lot  expires     found  difference\n"
-        "  I1 item 1  A7   2099-03-01    480         +80\n"
+        "  item       lot  expires     units found  difference\n"
+        "  I1 item 1  A7   2099-03-01          480         +80\n"
     )
     assert "all other lots" in done(allocator("count D1 I1 0 --whole"))
 
@@ -163,12 +166,30 @@ def test_a_reversal_says_which_count_absorbed_it(allocator):
         "Reverses document 2\n"
         "\n"
         "  item       lot  expires     from       to       units  left there  now there\n"
-        "  I1 item 1  A7   2099-03-01  use at D1  D1         100                    490\n"
+        "  I1 item 1  A7   2099-03-01  use at D1  D1         100                    390\n"
         "  I1 item 1  A7   2099-03-01  D1         count 3    100         390\n"
         "\n"
         "D1 was counted later, in document 3, and what was found then stays: 100 units of I1 item 1 (lot A7) are "
         "set off against that count.\n"
     )
+
+
+def test_what_is_left_is_what_the_whole_document_leaves(allocator):
+    """90 of 100 were used before a count that found 20: it sets them off, though 20 - 90 alone would be -70."""
+    allocator("receive D1 I1 100 --partner S1 --lot A7 --expires 2099-03-01 --date 2020-02-10")
+    allocator("count D1 I1 20 --lot A7 --date 2020-02-13")
+
+    late = done(allocator("issue D1 I1 90 --date 2020-02-11"))
+    assert [line.split()[-1] for line in late.splitlines() if " A7 " in line] == ["20", "20"]
+    assert "-70" not in late
+
+
+def test_the_end_of_a_recall_says_which_lot_it_frees_and_what_is_left_to_do(allocator):
+    allocator(RECEIVED)
+    allocator("recall A7 --reason ordered")
+
+    freed = "I1 item 1 (lot A7) is not recalled any more. What lies in quarantine stays there until it is released.\n"
+    assert freed in done(allocator("recall A7 --end --reason by-mistake"))
 
 
 @pytest.mark.parametrize(

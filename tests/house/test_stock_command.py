@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from ledgers import Book, a_ledger
 
 from cli import root
-from models.entry import LotKey
+from models.entry import Line, LotKey
 
 
 @pytest.fixture
@@ -51,6 +51,21 @@ def test_as_of_a_day_in_both_languages(address):
     assert "可用" in chinese.stdout
 
 
+def test_places_are_words_in_the_readers_language_and_a_time_is_shown_as_it_was_said(tmp_path):
+    book = Book(a_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}"))
+    masks = LotKey("I1")
+    book.change(50, day=0)
+    book.post("quarantine", Line("D1", "QUARANTINE:D1", masks, 10))
+    book.post("transfer", Line("D1", "IN_TRANSIT:T1", masks, 15), shipment="T1", details={"to": "P1"})
+    book.ledger.engine.dispose()
+    english, chinese = (stock(str(book.ledger.engine.url), "--lot", "-", lang=lang).stdout for lang in ("en", "zh"))
+
+    assert ("quarantine at D1" in english, "shipment T1" in english) == (True, True)
+    assert ("D1 隔离区" in chinese, "运单 T1" in chinese) == (True, True)
+    early = stock(str(book.ledger.engine.url), "--known-at", "2020-02-10T13:55").stdout
+    assert early.startswith("Stock as it was known at 2020-02-10 13:55\n")
+
+
 def test_one_json_document_with_rows_and_totals(address):
     """Known at a time before anything was recorded: nothing."""
     told = json.loads(stock(address, "--json", "--as-of", "2020-02-11", "--item", "I1").stdout)
@@ -69,6 +84,7 @@ def test_one_json_document_with_rows_and_totals(address):
     [
         (("--site", "D11"), "There is no site D11. Is D1 meant?"),
         (("--item", "X"), "There is no item X."),
+        (("--lot", "A2"), "There is no lot A2. Is A1 meant?"),
         (("--as-of", "yesterday"), '"yesterday" is not a day. Write it as 2020-02-10.'),
     ],
 )
