@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from allocator.sentence import Named
-from commands.kept_plan import kept_plan
+from commands.kept_plan import kept_plan, read_kept
 from commands.on_ledger import Desk
 
 if TYPE_CHECKING:
@@ -32,10 +32,13 @@ class DayShortages:
 
 
 def day_shortages(desk: Desk, day: dt.date) -> DayShortages | None:
-    """Return what the plan of a day leaves short; None where no plan stands for it."""
+    """Return what the plan of a day leaves short; None where no plan stands for it.
+
+    Raises:
+        Refused: its files were altered.
+
+    """
     from allocator.words import tier_named
-    from data.plan_shown import read_shown_plan
-    from data.stored_plan import catalogue_of
     from models.database import reading
     from models.plans import plans
 
@@ -46,8 +49,7 @@ def day_shortages(desk: Desk, day: dt.date) -> DayShortages | None:
     # The latest comes first among those that went as far.
     plan = min(found, key=lambda each: _ORDER.index(each.status))
     with kept_plan(desk, plan.id) as kept:
-        case = catalogue_of(kept.folder)
-        shown = read_shown_plan(kept.standing, case, desk.session.lang)
+        case, shown = read_kept(desk.session, kept)
         tiers = tuple(tier_named(name) for name in case.policy.tier_names)
         return DayShortages(plan, tiers, tuple(_rows(case, shown)))
 

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from allocator.sentence import say
 from commands.on_ledger import Desk
+from commands.session import Session
 
 if TYPE_CHECKING:
+    from allocator.case import Case
+    from allocator.plan import Plan
     from models.plans import StoredPlan
 
-__all__ = ["Kept", "is_name", "kept_plan"]
+__all__ = ["Kept", "is_name", "kept_plan", "read_kept"]
 
 _NAME = re.compile(r"P\d{4}-\d{2}-\d{2}-\d+")
 
@@ -64,3 +68,23 @@ def kept_plan(desk: Desk, name: str, only: Collection[str] | None = None) -> Ite
         files = plan_files(connection, name, wanted)
     with plan_folder(files) as folder:
         yield Kept(plan, folder)
+
+
+def read_kept(session: Session, kept: Kept) -> tuple[Case, Plan]:
+    """Return the catalogue of a kept plan, and the plan as it stands.
+
+    Raises:
+        Refused: its files were altered, with status 4.
+
+    """
+    from allocator.verify_shapes import DoesNotHold
+    from data.case_files import CaseUnreadable
+    from data.plan_shown import read_shown_plan
+    from data.stored_plan import catalogue_of
+
+    try:
+        case = catalogue_of(kept.folder)
+        return case, read_shown_plan(kept.standing, case, session.lang)
+    except (DoesNotHold, CaseUnreadable, OSError, LookupError):
+        altered = say("The files of plan {plan} were altered. See: allocator verify {plan}", plan=kept.plan.id)
+        session.refuse(altered, status=4)

@@ -361,16 +361,22 @@ def post_and_show(desk: Desk, draft: Draft) -> None:
 
 
 def show_posted(desk: Desk, number: int, *, again: bool = False) -> None:
-    """Show a document as it stands in the ledger."""
+    """Show a document as it stands in the ledger.
+
+    Raises:
+        Refusal: there is none of this number.
+
+    """
     from commands.document_view import show_document
     from commands.named import with_names
     from models.database import reading
     from models.documents_read import notes_of, read_document
+    from models.entry import Refusal
 
     with reading(desk.ledger.engine) as connection:
         seen = read_document(connection, number)
         if seen is None:
-            raise LookupError(f"document {number} is not there")
+            raise Refusal(say("There is no document {number}. Check its number.", number=number))
         notes = with_names(connection, notes_of(connection, seen, zone=desk.ledger.zone))
     show_document(desk.session, seen, notes, zone=desk.ledger.zone, again=again)
 

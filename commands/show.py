@@ -1,4 +1,4 @@
-"""`allocator show`: a plan that is kept in the ledger, as it was shown when it was made."""
+"""`allocator show`: a plan that is kept in the ledger, as it was shown when it was made; or a document as it stands."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import click
 from allocator.sentence import say
 from commands.folders import check_folder, whole_folder
 from commands.grammar import argument, command, option
-from commands.kept_plan import Kept, kept_plan
+from commands.kept_plan import Kept, kept_plan, read_kept
 from commands.needs_view import needs_facts, show_needs
-from commands.on_ledger import on_ledger
+from commands.on_ledger import Desk, on_ledger
 from commands.open_view import find_open, open_json, show_open
+from commands.paper import refuse_usage, show_posted
 from commands.plan_life import life_of, show_life
 from commands.plan_lines import show_lines
 from commands.planning import PLAN_FILES, show_kept
@@ -23,15 +24,17 @@ from commands.session import Session
 @command(
     say(
         "Show a plan that is kept in the ledger: which of its notes are late or differ, what was short, who stands "
-        "lowest, and why; what became of it, what people decided against the proposal, and who pays for that."
+        "lowest, and why; what became of it, what people decided against the proposal, and who pays for that. "
+        "A document's number instead of a plan shows the document."
     ),
     examples=(
         "allocator show P2020-02-10-1",
         "allocator show P2020-02-10-1 --lines",
         "allocator show P2020-02-10-1 --out plan",
+        "allocator show 1042",
     ),
 )
-@argument("plan", metavar="PLAN")
+@argument("plan", metavar="PLAN|DOC")
 @option(
     "--out",
     type=click.Path(path_type=Path),
@@ -41,40 +44,40 @@ from commands.session import Session
 @option("--lines", is_flag=True, says=say("Show every line instead: proposed, overridden and final, side by side."))
 @click.pass_context
 def run(context: click.Context, /, plan: str, *, out: Path | None, lines: bool) -> None:
-    """Fetch the plan, write it where asked, show it."""
+    """Show a plan or a document."""
     with on_ledger(context, seals=False, anybody=True) as desk:
-        from allocator.verify_shapes import DoesNotHold
-        from data.case_files import CaseUnreadable
-        from data.needs_told import told_in
-        from data.plan_shown import read_shown_plan
-        from data.stored_plan import catalogue_of
+        if plan.isdecimal():
+            if lines or out is not None:
+                refuse_usage(desk.session, say("--lines and --out belong to a plan; {doc} is a document.", doc=plan))
+            show_posted(desk, int(plan))
+        else:
+            _show_plan(desk, plan, out, lines=lines)
 
-        session = desk.session
+
+def _show_plan(desk: Desk, plan: str, out: Path | None, *, lines: bool) -> None:
+    """Fetch the plan, write it where asked, show it."""
+    from data.needs_told import told_in
+
+    session = desk.session
+    if out is not None:
+        check_folder(session, out, may_hold=PLAN_FILES)
+    with kept_plan(desk, plan) as kept:
+        case, shown = read_kept(session, kept)
         if out is not None:
-            check_folder(session, out, may_hold=PLAN_FILES)
-        with kept_plan(desk, plan) as kept:
-            try:
-                case = catalogue_of(kept.folder)
-                shown = read_shown_plan(kept.standing, case, session.lang)
-            except (DoesNotHold, CaseUnreadable, OSError, LookupError):
-                session.refuse(
-                    say("The files of plan {plan} were altered. See: allocator verify {plan}", plan=plan), status=4
-                )
-            if out is not None:
-                _write(session, kept, out)
-            if lines:
-                rows = show_lines(desk, kept)
-                session.show_json("allocator.plan_lines/1", {"plan": plan, "status": kept.plan.status, "lines": rows})
-                return
-            matters, needs = find_open(desk).of_plan(plan), told_in(kept.folder)
-            show_open(desk, matters)
-            if show_needs(session, needs, case):
-                session.show()
-            life = life_of(desk, kept, case)
-            told = {"status": kept.plan.status, "document": kept.plan.document, "open": open_json(desk, matters)}
-            told |= needs_facts(session, needs) | life.facts(desk)
-            show_kept(session, shown, case, named=plan, told=told)
-            show_life(desk, plan, life, case)
+            _write(session, kept, out)
+        if lines:
+            rows = show_lines(desk, kept)
+            session.show_json("allocator.plan_lines/1", {"plan": plan, "status": kept.plan.status, "lines": rows})
+            return
+        matters, needs = find_open(desk).of_plan(plan), told_in(kept.folder)
+        show_open(desk, matters)
+        if show_needs(session, needs, case):
+            session.show()
+        life = life_of(desk, kept, case)
+        told = {"status": kept.plan.status, "document": kept.plan.document, "open": open_json(desk, matters)}
+        told |= needs_facts(session, needs) | life.facts(desk)
+        show_kept(session, shown, case, named=plan, told=told)
+        show_life(desk, plan, life, case)
 
 
 def _write(session: Session, kept: Kept, out: Path) -> None:

@@ -23,7 +23,7 @@ from models.cuts import Cut, held_under, recalled_under
 from models.days import end_of_day
 from models.locations import STORES
 from models.shipments import SENDS
-from models.tables import document, item, location, lot, move
+from models.tables import balance, document, item, location, lot, move
 
 __all__ = ["DayItem", "day_report"]
 
@@ -117,14 +117,16 @@ def _flows(connection: sa.Connection, before: Cut, after: Cut) -> Iterator[tuple
     source, target = location.alias(), location.alias()
     units = sa.cast(sa.func.sum(move.c.units), sa.BigInteger)
     kinds = (document.c.type, source.c.kind, target.c.kind)
+    # Only accounts to which something happened since are read, and of them only the day.
     query = (
         sa.select(lot.c.item, *kinds, units)
-        .select_from(move)
+        .select_from(balance)
+        .join(move, sa.and_(move.c.lot == balance.c.lot, move.c.to_location == balance.c.location))
         .join(document, document.c.id == move.c.document)
         .join(source, source.c.id == move.c.from_location)
         .join(target, target.c.id == move.c.to_location)
         .join(lot, lot.c.id == move.c.lot)
-        .where(move.c.at > before.at, *after.within(move))
+        .where(balance.c.last_at > before.at, move.c.at > before.at, *after.within(move))
         .group_by(lot.c.item, *kinds)
     )
     for item_id, type_, from_kind, to_kind, moved in connection.execute(query):

@@ -75,3 +75,14 @@ def test_options_of_plans_are_refused_for_a_document(clerk):
 
     assert refused.exit_code == 2
     assert "belong to a plan; 2 is a document." in refused.stderr
+
+
+def test_who_countersigns_can_read_the_document_first(clerk):
+    clerk(*SENT, "--reported-by", "P1", "--by", "telephone")
+    shown = clerk("show", "2")
+
+    assert shown.exit_code == 0, shown.output
+    assert "Document 2: emergency issue at D1, 2020-02-10 12:00\n" in shown.stdout
+    assert "Reported by P1, by telephone\n" in shown.stdout
+    assert json.loads(clerk("show", "2", "--json").stdout)["countersigned"] is None
+    assert (clerk("show", "99").exit_code, clerk("show", "2", "--lines").exit_code) == (1, 2)
