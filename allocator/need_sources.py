@@ -37,6 +37,9 @@ PEERS_MIN = 5
 FAR_ABOVE = 3.0
 """Flagged above this many times the peers' middle, where it is also more than three of their spreads away."""
 
+_ITEMS_MIN = 4
+"""With fewer needs of its own nobody can say from them how large a site is."""
+
 _SPREAD = 1.4826  # the median absolute deviation of normal data, as a standard deviation
 _ZERO_TOO_MANY = (8.0, 12.5)
 
@@ -121,32 +124,43 @@ def odd_needs(
 ) -> list[Oddness]:
     """Return needs far above their peers': pairs of one item at sites of one sort, by need for their size.
 
-    `size`: what the need of a pair should grow with (people on duty, patients), 1 where unknown;
-    `peers`: the number of every site's sort. A need is odd above `FAR_ABOVE` × the median and beyond
+    `size`: what the need of a pair should grow with (people on duty, patients). Where it is nan, a site's
+    other needs tell it: one that needs much of everything is large, one that needs much of one thing is
+    odd. `peers`: the number of every site's sort. A need is odd above `FAR_ABOVE` × the median and beyond
     three spreads of the logarithms.
     """
-    odd: list[Oddness] = []
-    rows = np.flatnonzero((size > 0) & (daily_units > 0))
-    if not len(rows):
-        return odd
-    logs = np.log(daily_units[rows] / size[rows])
-    group = peers[site[rows]] * (int(item.max()) + 1) + item[rows]
-    order = np.argsort(group, kind="stable")
-    for members in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
-        far, times = _far(logs[members])
-        found = rows[members[far]]
-        odd += map(Oddness, site[found].tolist(), item[found].tolist(), times.tolist())
+    # Of what comes in whole units nobody can need less than one.
+    rows = np.flatnonzero((daily_units > 1) & ~(size <= 0))
+    known = ~np.isnan(size[rows])
+    logs = np.log(daily_units[rows] / np.where(known, size[rows], 1.0))
+    # What is judged by its size has other peers than what is not.
+    sort = 2 * peers[site[rows]] + known
+    group = sort * (int(item.max(initial=0)) + 1) + item[rows]
+    own, needs = _middles(logs - _middles(logs, group)[0], site[rows])
+    logs -= np.where(known | (needs < _ITEMS_MIN), 0.0, own)
+    middle, count = _middles(logs, group)
+    spread = _SPREAD * _middles(np.abs(logs - middle), group)[0]
+    far = (logs > middle + np.log(FAR_ABOVE)) & (logs > middle + 3 * spread) & (count >= PEERS_MIN)
+    times = np.exp(logs[far] - middle[far])
+    odd = map(Oddness, site[rows[far]].tolist(), item[rows[far]].tolist(), times.tolist())
     return sorted(odd, key=lambda each: (-each.times, each.site, each.item))
 
 
-def _far(logs: Floats) -> tuple[Indices, Floats]:
-    """Return which of some peers stand far above their middle, and how many times as high they stand."""
-    if len(logs) < PEERS_MIN:
-        return np.zeros(0, dtype=np.int32), np.zeros(0)
-    middle = np.median(logs)
-    spread = _SPREAD * np.median(np.abs(logs - middle))
-    far = np.flatnonzero((logs > middle + np.log(FAR_ABOVE)) & (logs > middle + 3 * spread))
-    return far.astype(np.int32), np.exp(logs[far] - middle)
+def _middles(values: Floats, keys: NDArray[np.integer]) -> tuple[Floats, NDArray[np.int64]]:
+    """Return for each row the median of all rows with its key, and how many there are.
+
+    >>> middles, counts = _middles(np.array([3.0, 1.0, 8.0, 5.0]), np.array([0, 0, 1, 0]))
+    >>> middles.tolist(), counts.tolist()
+    ([3.0, 3.0, 8.0, 3.0], [3, 3, 1, 3])
+    """
+    order = np.lexsort((values, keys))
+    _, starts, counts = np.unique(keys[order], return_index=True, return_counts=True)
+    low, high = starts + (counts - 1) // 2, starts + counts // 2
+    middles, found = (values[order][low] + values[order][high]) / 2, np.empty(len(values))
+    found[order] = np.repeat(middles, counts)
+    number = np.empty(len(values), dtype=np.int64)
+    number[order] = np.repeat(counts, counts)
+    return found, number
 
 
 def oddness_sentence(item: Named, times: float) -> Sentence:

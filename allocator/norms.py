@@ -100,8 +100,8 @@ class Norms:
 
     @property
     def counts(self) -> tuple[Floats, Texts]:
-        """What the need of each site should grow with, 1 where nobody counted it, and its name."""
-        size, name = np.ones(len(self.case.sites)), np.full(len(self.case.sites), "", dtype=np.object_)
+        """What the need of each site should grow with, nan where nobody counted it, and its name."""
+        size, name = np.full(len(self.case.sites), np.nan), np.full(len(self.case.sites), "", dtype=np.object_)
         for driver in reversed(DRIVERS):
             rows = np.flatnonzero((self.standing.driver == driver) & (self.standing.value > 0))
             size[self.standing.site[rows]] = self.standing.value[rows]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from allocator.sentence import Sentence, say
 from commands.folders import whole_folder
 from commands.grammar import command, option
+from commands.needs_view import needs_facts, show_needs
 from commands.on_ledger import seal_now
 from commands.planning import plan_facts, show_and_explain
 from commands.session import Session, session_of
@@ -92,20 +93,25 @@ def _last_planned(lived: list[Lived]) -> Lived:
 
 
 def _show(session: Session, lived: list[Lived], found: Whereabouts, out: Path) -> None:
+    from data.needs_told import told_in
+
     word = session.word
     shown = _last_planned(lived)
     if shown.plan is None:
         session.refuse(say("Nothing can be sent in this county any more."), status=3)
     if session.as_json:
-        facts = {"ledger": session.db, "out": str(out), "days": [each.facts for each in lived]}
+        facts: dict[str, Any] = {"ledger": session.db, "out": str(out), "days": [each.facts for each in lived]}
         where = {"where": found.units, "lots": found.lots, "unexplained_units": found.unexplained_units}
-        session.show_json("allocator.demo/1", facts | where | plan_facts(session, shown.plan, shown.case))
+        facts |= where | needs_facts(session, told_in(out / "plan"))
+        session.show_json("allocator.demo/1", facts | plan_facts(session, shown.plan, shown.case))
         return
     session.show(word(say("An invented county, in a ledger of its own: {ledger}", ledger=session.db)))
     for each in lived:
         for sentence in each.sentences:
             session.show(word(sentence))
     session.show()
+    if show_needs(session, told_in(out / "plan"), shown.case):
+        session.show()
     show_and_explain(session, shown.plan, shown.case, case_path=out / "case", out=out / "plan")
     session.show()
     name = shown.sent.name if shown.sent else ""

@@ -25,7 +25,9 @@ from commands.snapshotting import take_snapshot
 from data.case_writing import write_case
 from data.import_files import read_upload
 from data.import_reading import Hand, incoming
+from data.policy_file import POLICY_FILE
 from data.problems import ProblemList
+from data.sample_activity import local_facts, recounted, silent_reports, thermometers, what_is_counted
 from data.sample_days import PARTNERS, Day, arrivals, counts, destroyed, losses, receipts, reported, used
 from models.database import reading
 from models.days import now_micros
@@ -36,6 +38,7 @@ from models.imports import Incoming, Paper, take_in
 from models.ledger import Ledger, open_ledger
 from models.making import make_or_migrate
 from models.people import LOCAL
+from models.policies import TIER_RULES
 from models.shipments import Shipment, open_shipments
 from models.stock import StockRow, stock
 from models.tables import document, location
@@ -46,6 +49,9 @@ __all__ = ["NOTES_FILE", "County", "Lived", "open_county"]
 NOTES_FILE = "notes.pdf"
 
 _NOTHING_FEASIBLE = 3
+
+_COUNTED_BEFORE = 5
+"""Days before the first on which activity was counted."""
 
 _RECALLED_ON = 1
 """The day, from 0, on which a lot is recalled; a day later it is destroyed."""
@@ -123,7 +129,9 @@ def open_county(session: Session, case: Case) -> Ledger:
     eve = Day(case.policy.date - dt.timedelta(days=1), ledger.zone, LOCAL)
     problems = ProblemList()
     with tempfile.TemporaryDirectory(prefix="allocator-") as folder:
-        write_case(case, Path(folder))
+        write_case(silent_reports(case), Path(folder))
+        with (Path(folder) / POLICY_FILE).open("a", encoding="utf-8") as policy:
+            policy.write(TIER_RULES)
         upload = read_upload(Path(folder), None, problems)
     with reading(ledger.engine) as connection:
         known = ledger_known(connection)
@@ -132,7 +140,13 @@ def open_county(session: Session, case: Case) -> Ledger:
     if found is None:
         raise AssertionError([str(problem) for problem in problems.problems])
     take_in(ledger, found, Stamp(LOCAL, eve.at(20)))
-    take_in(ledger, Incoming(catalogue={"partners": PARTNERS}), Stamp(LOCAL, eve.at(20)))
+    known_otherwise = {
+        "partners": PARTNERS,
+        "drivers": what_is_counted(case, eve.date - dt.timedelta(days=_COUNTED_BEFORE)),
+        "facts": local_facts(case, eve.date),
+        "fleets": thermometers(case, eve.date),
+    }
+    take_in(ledger, Incoming(catalogue=known_otherwise), Stamp(LOCAL, eve.at(20)))
     return ledger
 
 
@@ -146,13 +160,20 @@ def _refuse_used(ledger: Ledger) -> None:
 
 @dataclass
 class County:
-    """A ledger while it is lived in; `case`: as it was known last. `open`: plans that are on their way."""
+    """A ledger while it is lived in; `case`: as it was known last, `opened`: as the sample has it.
+
+    `open`: plans that are on their way.
+    """
 
     session: Session
     ledger: Ledger
     case: Case
     open: list[str] = field(default_factory=list)
     recalled: LotKey | None = None
+    opened: Case = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.opened = self.case
 
     def live(self, date: dt.date, *, number: int, workbook: bool) -> Lived:
         """Live through one day, the `number`th from 0; on the first the needs are as they were.
@@ -187,7 +208,8 @@ class County:
 
     def _report(self, day: Day) -> None:
 
-        take_in(self.ledger, Incoming(catalogue={"needs": reported(day, self.case)}), Stamp(LOCAL, day.at(6)))
+        told = {"needs": reported(day, self.case), "drivers": recounted(day, self.opened)}
+        take_in(self.ledger, Incoming(catalogue=told), Stamp(LOCAL, day.at(6)))
 
     def _decide(self, case: Case) -> Plan | None:
         try:

@@ -92,12 +92,15 @@ def _from_activity(row: Mapping[str, str], parts: tuple[Mapping[str, str], ...])
             confidence=part["confidence"],
             source=part["source"],
         )
-    yield say(
-        "With each coefficient at its end it would be {low} to {high}; the weakest has confidence {confidence}.",
-        low=_short(row["low_units"]),
-        high=_short(row["high_units"]),
-        confidence=row["confidence"],
-    )
+    if row["low_units"] == row["high_units"]:
+        yield say("The weakest of these coefficients has confidence {confidence}.", confidence=row["confidence"])
+    else:
+        yield say(
+            "With each coefficient at its end it would be {low} to {high}; the weakest has confidence {confidence}.",
+            low=_short(row["low_units"]),
+            high=_short(row["high_units"]),
+            confidence=row["confidence"],
+        )
     if row["multiplier"] != "1":
         yield say(
             "Recorded use, here and at sites of its kind, is {times} times what the coefficients say; days recorded "

@@ -70,9 +70,12 @@ class Day:
 
 
 def reported(day: Day, case: Case) -> dict[str, list[Any]]:
-    """Return the needs that some sites report anew, as columns for `models.catalogue.save_needs`."""
+    """Return the needs that some sites report anew, as columns for `models.catalogue.save_needs`.
+
+    A need without a day was not reported, but worked out.
+    """
     rng, needs = day.rng(0), case.needs
-    rows = np.flatnonzero(rng.random(len(needs)) < _REPORTED_SHARE)
+    rows = np.flatnonzero((rng.random(len(needs)) < _REPORTED_SHARE) & ~np.isnat(needs.reported_on))
     units = np.maximum(1, np.rint(needs.daily_units[rows] * rng.uniform(0.8, 1.3, len(rows)))).astype(np.int64)
     return {
         "site": case.sites.code[needs.site[rows]].tolist(),

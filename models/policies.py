@@ -15,9 +15,9 @@ from models.entry import Refusal
 from models.tables import policy
 from models.versions import Stamp, record_versions
 
-__all__ = ["DEFAULT_POLICY", "KeptPolicy", "policies", "policy_of", "set_policy"]
+__all__ = ["DEFAULT_POLICY", "TIER_RULES", "KeptPolicy", "policies", "policy_of", "set_policy"]
 
-DEFAULT_POLICY = """\
+_RATIONING = """\
 # Who comes first, how far each promise goes, what is kept back. 谁优先、每一档保障到什么程度、留多少储备。
 reserve_share = 0.10
 max_hours = 24
@@ -44,6 +44,9 @@ holding_share = 1
 tiers = ["frontline", "community", "recovery"]
 cover_days = 5
 holding_share = 1
+"""
+
+TIER_RULES = """\
 
 # Where cases are, communities come first too: `allocator import facts.csv`. 有疫情的社区按一线保障。
 [[tier_rules]]
@@ -58,7 +61,10 @@ at_least = 1
 tier = "frontline"
 kinds = ["community", "office"]
 """
-"""What a new ledger starts with: the rule of docs/case-format.md, and which local facts raise a tier."""
+"""Which local facts raise a tier, in a new ledger and in the demonstration's."""
+
+DEFAULT_POLICY = _RATIONING + TIER_RULES
+"""What a new ledger starts with: the rule of docs/case-format.md, and `TIER_RULES`."""
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,19 @@ def test_a_site_twice_as_large_may_need_twice_as_much():
     assert big == []
 
 
+def test_a_site_that_needs_much_of_everything_is_large_and_one_that_needs_much_of_one_thing_is_odd():
+    """Six sites, five items: the last needs forty times as much of all, the first ten times as much of the last."""
+    needed = np.full((6, 5), 20.0)
+    needed[5] *= 40
+    needed[0, 4] *= 10
+    site, item = (column.astype(np.int32) for column in np.divmod(np.arange(30), 5))
+    odd = odd_needs(
+        site=site, item=item, daily_units=needed.ravel(), size=np.full(30, np.nan), peers=np.zeros(6, dtype=np.int64)
+    )
+
+    assert [(each.site, each.item, round(each.times)) for each in odd] == [(0, 4, 10)]
+
+
 def learned(norm: list[float], used: list[float], days: float, kinds: list[str]) -> list[float]:
     size = len(norm)
     site, item = np.arange(size, dtype=np.int32), np.zeros(size, dtype=np.int32)

@@ -90,7 +90,7 @@ def test_why_tells_of_one_need_its_source_its_day_and_its_coefficients(clerk):
     assert why(clerk, "CHK2", "MASK") == [
         "The need of 42 comes from activity, as it is since 2020-02-05.",
         f"By staff: 42, at 1 each (B: {NORM}).",
-        "With each coefficient at its end it would be 42 to 42; the weakest has confidence B.",
+        "The weakest of these coefficients has confidence B.",
     ]
     assert why(clerk, "VIL1", "MASK") == ["The need of 30 was reported by the site on 2020-02-09.", WHY_RAISED]
     assert why(clerk, "VIL2", "MASK") == [
@@ -149,5 +149,5 @@ def test_a_policy_may_take_another_posture_or_coefficient_with_a_reason(clerk):
     assert why(clerk, "VIL2", "MASK") == [
         "The need of 24 comes from activity, as it is since 2020-02-08.",
         "By households: 24, at 2 each (C: county order 12).",
-        "With each coefficient at its end it would be 24 to 24; the weakest has confidence C.",
+        "The weakest of these coefficients has confidence C.",
     ]
