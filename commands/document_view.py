@@ -45,6 +45,9 @@ def show_document(
     if seen.type in ("transfer", "emergency"):
         session.show()
         session.show(session.word(_how_to_confirm(seen)))
+        session.show(
+            session.word(say("To print its note: allocator notes {shipment} --out note.pdf", shipment=seen.shipment))
+        )
 
 
 def _headlines(seen: SeenDocument, zone: ZoneInfo) -> Iterator[Sentence]:

@@ -1,4 +1,4 @@
-"""`allocator notes`: what is printed of an approved plan, and how its stops are driven."""
+"""`allocator notes`: what is printed of an approved plan and how its stops are driven, or the note of one shipment."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import click
 from allocator.sentence import say
 from commands.folders import whole_file
 from commands.grammar import argument, command, option
-from commands.kept_plan import Kept, kept_plan
+from commands.kept_plan import Kept, is_name, kept_plan
 from commands.on_ledger import Desk, on_ledger
+from commands.paper import refuse_usage
 
 if TYPE_CHECKING:
     from data.plan_printing import Printed
@@ -26,14 +27,15 @@ PAGES = "http://127.0.0.1:8000"
     say(
         "Print an approved plan: for each depot a pick list with its vehicles and their stops, then a delivery note "
         "for each stop, with lots, their last day of use and a code that opens its confirmation. Where stops cannot be "
-        "routed it says why."
+        "routed it says why. The number of a shipment instead of a plan prints its note alone, whatever sent it."
     ),
     examples=(
         "allocator notes P2020-02-10-1 --out notes.pdf",
         "allocator notes P2020-02-10-1 --out notes.pdf --depot D1 --routes routes.csv --lang zh",
+        "allocator notes T-FWT3ZWA --out note.pdf",
     ),
 )
-@argument("plan", metavar="PLAN")
+@argument("plan", metavar="PLAN|SHIPMENT")
 @option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE", says=say("The PDF to write."))
 @option("--depot", default="", metavar="DEPOT", says=say("Only the notes of this depot."))
 @option(
@@ -51,12 +53,39 @@ PAGES = "http://127.0.0.1:8000"
 )
 @click.pass_context
 def run(context: click.Context, /, plan: str, *, out: Path, depot: str, url: str, routes: Path | None) -> None:
-    """Route, print, say what is not driven."""
-    with on_ledger(context, seals=False, anybody=True) as desk, kept_plan(desk, plan) as kept:
-        from data.notes import notes_pdf
-        from data.plan_printing import sheets_of, write_routes
+    """Print a plan or a shipment."""
+    with on_ledger(context, seals=False, anybody=True) as desk:
+        if is_name(plan):
+            _print_plan(desk, plan, out, depot, url, routes)
+        elif depot or routes is not None:
+            refuse_usage(desk.session, say("--depot and --routes belong to a plan; {note} is a shipment.", note=plan))
+        else:
+            _print_shipment(desk, plan, out, url)
 
-        session = desk.session
+
+def _print_shipment(desk: Desk, number: str, out: Path, url: str) -> None:
+    """Print the note of one shipment."""
+    from data.notes import notes_pdf
+    from data.shipment_printing import note_of
+    from models.database import reading
+    from models.shipment_paper import shipment_paper
+
+    session = desk.session
+    with reading(desk.ledger.engine) as connection:
+        note = note_of(shipment_paper(connection, number), desk.ledger.zone, url=url)
+    with session.stage(say("Writing {out}", out=str(out))), whole_file(session, out) as begun:
+        begun.write_bytes(notes_pdf([note], lang=session.lang, title=number))
+    session.show_json("allocator.notes/1", {"plan": note.plan or None, "out": str(out), "notes": [number]})
+    session.show(session.word(say("The note of shipment {shipment} is in {out}.", shipment=number, out=str(out))))
+
+
+def _print_plan(desk: Desk, plan: str, out: Path, depot: str, url: str, routes: Path | None) -> None:
+    """Route, print, say what is not driven."""
+    from data.notes import notes_pdf
+    from data.plan_printing import sheets_of, write_routes
+
+    session = desk.session
+    with kept_plan(desk, plan) as kept:
         printed = printed_of(desk, kept, depot, url)
         with session.stage(say("Writing {out}", out=str(out))), whole_file(session, out) as begun:
             begun.write_bytes(notes_pdf(sheets_of(printed), lang=session.lang, title=plan))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from allocator.sentence import Named, Sentence, say
+from allocator.words import unit_named
 from data.texts import translator
 from data.typesetting import pdf_of, qr_of
 
@@ -35,7 +36,7 @@ class NoteLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
-    """What one site receives from one depot. `url`: what the QR code opens, "" for none."""
+    """What one site receives from one depot. `url`: what the QR code opens, "" for none; `remark`: why it was sent."""
 
     number: str
     depot: Named
@@ -46,6 +47,7 @@ class Note:
     plan: str = ""
     vehicle: str = ""
     url: str = ""
+    remark: Sentence | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +93,9 @@ class _Words:
 
     def name(self, named: Named) -> str:
         return named.worded(self.lang)
+
+    def unit(self, unit: str) -> str:
+        return unit_named(unit).worded(self.lang)
 
     def all(self) -> dict[str, Any]:
         word = self.word
@@ -140,6 +145,8 @@ def _note(note: Note, words: _Words) -> dict[str, Any]:
         facts.append([word(say("Vehicle")), note.vehicle])
     if note.plan:
         facts.append([word(say("Plan")), note.plan])
+    if note.remark is not None:
+        facts.append([word(say("Sent as")), word(note.remark)])
     packs = sum(line.packs for line in note.lines)
     return {
         "kind": "note",
@@ -153,7 +160,7 @@ def _note(note: Note, words: _Words) -> dict[str, Any]:
                 words.name(line.item),
                 f"{line.packs:,}",
                 f"{line.units:,}",
-                line.unit,
+                words.unit(line.unit),
                 line.lot,
                 _use_by(line.expires),
                 "",
@@ -182,7 +189,7 @@ def _pick_list(pick: PickList, words: _Words) -> dict[str, Any]:
                 _use_by(line.expires),
                 f"{line.packs:,}",
                 f"{line.units:,}",
-                line.unit,
+                words.unit(line.unit),
                 "☐",
             ]
             for n, line in enumerate(pick.lines, start=1)

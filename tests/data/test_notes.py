@@ -56,7 +56,7 @@ def test_a_chinese_note_is_set_in_the_font_that_travels_with_the_program():
     text = reader.pages[0].extract_text()
     fonts = {str(font.get_object()["/BaseFont"]) for font in reader.pages[0]["/Resources"]["/Font"].values()}
 
-    for said in ("送货单", "安桥发热门诊", "医用防护服", "县级仓库"):
+    for said in ("送货单", "安桥发热门诊", "医用防护服", "县级仓库", "1,500 个"):
         assert said in text
     assert all("NotoSansCJK" in font for font in fonts)
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from desk import Clerk
+from pypdf import PdfReader
 
 
 @pytest.fixture
@@ -86,3 +87,17 @@ def test_who_countersigns_can_read_the_document_first(clerk):
     assert "Reported by P1, by telephone\n" in shown.stdout
     assert json.loads(clerk("show", "2", "--json").stdout)["countersigned"] is None
     assert (clerk("show", "99").exit_code, clerk("show", "2", "--lines").exit_code) == (1, 2)
+
+
+def test_the_driver_gets_a_note_for_it_as_for_any_shipment(clerk):
+    number = json.loads(clerk(*SENT, "--json").stdout)["shipment"]
+    for lang, says in (("en", "emergency issue: new cases or a cluster there"), ("zh", "紧急发放")):
+        assert clerk("notes", number, "--out", "note.pdf", lang=lang).exit_code == 0
+        (page,) = PdfReader("note.pdf").pages
+        text = page.extract_text()
+        for said in (number, "D1", "P1", "120", says):
+            assert said in text
+    assert (
+        clerk("notes", "T-0", "--out", "n.pdf").exit_code,
+        clerk("notes", number, "--depot", "D1", "--out", "n.pdf").exit_code,
+    ) == (1, 2)
