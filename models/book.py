@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -57,6 +58,24 @@ class Ready:
     body: str
     body_hash: bytes
 
+    @cached_property
+    def accounts(self) -> dict[Account, int]:
+        """Every account the lines touch, with its sign."""
+        signs: dict[Account, int] = {}
+        for line in self.lines:
+            signs[line.from_id, line.lot] = line.from_sign
+            signs[line.to_id, line.lot] = line.to_sign
+        return signs
+
+    @cached_property
+    def changes(self) -> dict[Account, int]:
+        """By how many units the lines change each account."""
+        changes = dict.fromkeys(self.accounts, 0)
+        for line in self.lines:
+            changes[line.from_id, line.lot] -= line.units
+            changes[line.to_id, line.lot] += line.units
+        return changes
+
 
 @dataclass
 class Rows:
@@ -97,12 +116,16 @@ def after_each_line(lines: Iterable[Placed], units: dict[Account, int]) -> list[
 class Book(ABC):
     """What each database does in its own way, within one transaction. `names`: the ids this transaction knows."""
 
+    is_alone = False
+    """Whether nobody else can change balances until this transaction ends."""
+
     def __init__(self, connection: sa.Connection, names: Names) -> None:
         self.connection = connection
         self.names = names
         self._held: dict[Account, Held] = {}
         self._keys: dict[str, tuple[int, bytes] | None] = {}
         self._rows = Rows()
+        self._counted: dict[tuple[int, int], int] = {}
         self._marked: set[int] | None = None
         self._last_recorded: int | None = None
 
@@ -117,15 +140,25 @@ class Book(ABC):
         new = {account: sign for account, sign in accounts.items() if account not in self._held}
         if new:
             self._held.update(self._lock(new))
+            if not self.is_alone:
+                self._counted.clear()
         return {account: self._held[account] for account in accounts}
 
     @abstractmethod
     def work_alone(self) -> None:
         """Let nobody else change balances until this transaction ends: for one that posts very many documents."""
 
-    def prepare(self, documents: Sequence[Ready], accounts: Mapping[Account, int]) -> None:  # noqa: ARG002 - PostgreSQL asks more
+    def prepare(self, documents: Sequence[Ready], accounts: Mapping[Account, int]) -> None:
         """Lock the accounts of many documents at once, and read what posting each of them will ask."""
         self.lock(accounts)
+        keys = [each.entry.key for each in documents if each.entry.key not in self._keys]
+        self._keys |= dict.fromkeys(keys) | self._find_keys(keys)
+        pairs: set[tuple[int, int]] = set()
+        for each in documents:
+            for line in each.lines:
+                pairs.add((line.from_id, line.item))
+                pairs.add((line.to_id, line.item))
+        self.counted_at(pairs)
 
     def was_marked(self, lots: Iterable[int]) -> bool:
         """Say whether any of some lots, by id, was ever recalled."""
@@ -144,7 +177,9 @@ class Book(ABC):
         at = ready.entry.occurred_at
         for account in counted:
             self._change(account, 1, 0, at)
-        self._rows.counted += [(number, n, *row, at) for n, row in enumerate(ready.counted)]
+        if ready.counted:
+            self._rows.counted += [(number, n, *row, at) for n, row in enumerate(ready.counted)]
+            self._counted.clear()
         self._rows.marks += [(number, *mark, at) for mark in ready.marks]
         if self._marked is not None:
             self._marked.update(lot_id for lot_id, _ in ready.marks)
@@ -169,36 +204,56 @@ class Book(ABC):
         self._keys[entry.key] = (number, ready.request_hash)
 
     def _write_moves(self, ready: Ready, number: int) -> None:
-        units = {account: self._held[account].units for line in ready.lines for account, _, _ in ends_of(line)}
-        after = after_each_line(ready.lines, units)
-        self._rows.moves += [
-            (number, n, line.from_id, line.to_id, line.lot, line.units, line.at, *both, line.counters)
-            for n, (line, both) in enumerate(zip(ready.lines, after, strict=True))
-        ]
-        for line in ready.lines:
-            for account, sign, change in ends_of(line):
-                self._change(account, sign, change, line.at)
+        moves, change = self._rows.moves, self._change
+        for n, line in enumerate(ready.lines):
+            from_id, from_sign, to_id, to_sign, lot_id, _, units, at, counters = line
+            from_after = change((from_id, lot_id), from_sign, -units, at)
+            to_after = change((to_id, lot_id), to_sign, units, at)
+            moves.append((number, n, from_id, to_id, lot_id, units, at, from_after, to_after, counters))
 
-    def _change(self, account: Account, sign: int, units: int, at: int) -> None:
-        held, (_, before, last) = self._held[account], self._rows.changes.get(account, (sign, 0, at))
-        self._held[account] = Held(held.units + units, max(held.last_at, at))
-        self._rows.changes[account] = (sign, before + units, max(last, at))
+    def _change(self, account: Account, sign: int, units: int, at: int) -> int:
+        """Note a change of an account; return what it holds then."""
+        held_units, last_at = self._held[account]
+        held_units += units
+        self._held[account] = Held(held_units, max(last_at, at))
+        before = self._rows.changes.get(account)
+        if before is None:
+            self._rows.changes[account] = (sign, units, at)
+        else:
+            self._rows.changes[account] = (sign, before[1] + units, max(before[2], at))
+        return held_units
+
+    def counted_at(self, pairs: Collection[tuple[int, int]]) -> int:
+        """Return the latest occurred time of any count of (location, item) pairs, by ids; `NEVER` without one.
+
+        Who counts an account waits for whoever has it locked: what was read since stays true.
+        """
+        missing = [pair for pair in pairs if pair not in self._counted]
+        if missing:
+            if self._rows.counted:
+                self.flush()
+            self._counted |= dict.fromkeys(missing, NEVER) | self._read_counted(missing)
+        return max((self._counted[pair] for pair in pairs), default=NEVER)
 
     @abstractmethod
     def close_places(self, locations: Iterable[int]) -> None:
         """See to it that no lot comes to lie at some locations, by id, for the first time: they are being counted."""
 
     @abstractmethod
-    def counted_at(self, pairs: Collection[tuple[int, int]]) -> int:
-        """Return the latest occurred time of any count of (location, item) pairs, by ids; `NEVER` without one."""
-
-    @abstractmethod
     def least_since(self, account: Account, sign: int, at: int) -> int:
         """Return the least a locked account holds, times its sign, at the end of any instant from `at` on."""
 
     @abstractmethod
+    def _read_counted(self, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+        """Read the latest occurred time of any count of (location, item) pairs, of those that were ever counted."""
+
+    @abstractmethod
     def _find_key(self, key: str) -> tuple[int, bytes] | None:
         """Look a key up in the database, so that the answer stays true until this transaction ends."""
+
+    @abstractmethod
+    def _find_keys(self, keys: Sequence[str]) -> dict[str, tuple[int, bytes]]:
+        """Look many keys up in the database."""
 
     @abstractmethod
     def _lock(self, accounts: Mapping[Account, int]) -> dict[Account, Held]:

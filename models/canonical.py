@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 import unicodedata
+from json.encoder import encode_basestring
 from typing import Any
 
-__all__ = ["canonical", "digest_of", "normal"]
+__all__ = ["canonical", "digest_of", "normal", "quoted"]
 
 _WHOLE_MAX = 2**53 - 1
 """The largest whole number every reader of JSON keeps exactly; larger ones are written as texts."""
@@ -21,6 +21,15 @@ _WHOLE_MAX = 2**53 - 1
 def normal(text: str) -> str:
     """Return a text in NFC, the one way of writing an accented or composed character."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def quoted(text: str) -> str:
+    """Return a text in NFC as JSON writes it.
+
+    >>> quoted("masks")
+    '"masks"'
+    """
+    return encode_basestring(text if text.isascii() else unicodedata.normalize("NFC", text))
 
 
 def canonical(content: Any) -> str:
@@ -33,7 +42,18 @@ def canonical(content: Any) -> str:
         TypeError: a float or anything else that has more than one way of being written.
 
     """
-    return json.dumps(_checked(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    kind = type(content)
+    if kind is str:
+        return quoted(content)
+    if kind is int:
+        return str(content) if -_WHOLE_MAX <= content <= _WHOLE_MAX else f'"{content}"'
+    if kind is dict:
+        return _object(content)
+    if content is None:
+        return "null"
+    if kind is list or kind is tuple:
+        return f"[{','.join([canonical(part) for part in content])}]"
+    return _rare(content)
 
 
 def digest_of(text: str) -> bytes:
@@ -41,26 +61,25 @@ def digest_of(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def _checked(content: Any) -> Any:
-    kind = type(content)
-    if kind is str:
-        return normal(content)
-    if kind is int:
-        return content if -_WHOLE_MAX <= content <= _WHOLE_MAX else str(content)
-    if kind is dict:
-        pairs = {normal(key): _checked(value) for key, value in content.items()}
-        return {key: pairs[key] for key in _in_order(tuple(pairs))}
-    if kind is list or kind is tuple:
-        return [_checked(part) for part in content]
-    if content is None or kind is bool:
-        return content
-    bases: tuple[type[Any], ...] = (str, int, dict, list)
-    for base in bases:
-        if isinstance(content, base):
-            return _checked(base(content))
-    raise TypeError(f"{kind.__name__} has no canonical form: {content!r}")
+def _object(content: dict[str, Any]) -> str:
+    labels = _labels(tuple(content))
+    return f"{{{','.join([label + canonical(content[key]) for key, label in labels])}}}"
 
 
 @functools.lru_cache(maxsize=1024)  # documents have few sets of keys, and many lines of each
-def _in_order(keys: tuple[str, ...]) -> list[str]:
-    return sorted(keys, key=lambda key: key.encode("utf-16-be"))
+def _labels(keys: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return keys in order, each with its text before a value; of two that are one in NFC the last."""
+    by_text = {normal(key): key for key in keys}
+    ordered = sorted(by_text, key=lambda text: text.encode("utf-16-be"))
+    return [(by_text[text], f"{quoted(text)}:") for text in ordered]
+
+
+def _rare(content: Any) -> str:
+    """Return what is seldom met: true and false, and what is a text, a number or the like in disguise."""
+    if isinstance(content, bool):
+        return "true" if content else "false"
+    bases: tuple[type[Any], ...] = (str, int, dict, list)
+    for base in bases:
+        if isinstance(content, base):
+            return canonical(base(content))
+    raise TypeError(f"{type(content).__name__} has no canonical form: {content!r}")

@@ -85,7 +85,7 @@ def the_lot(room: Stockroom, row: Row) -> LotKey:
                 days=[say("never") if day == NO_EXPIRY else day for day in expiries],
             )
         )
-    return replace(key, expires=expiries[0]) if expiries else key
+    return key._replace(expires=expiries[0]) if expiries else key
 
 
 def said_of_lines(rows: Sequence[Row], lines: Sequence[Line]) -> dict[str, Any]:

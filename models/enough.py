@@ -21,8 +21,6 @@ __all__ = [
     "NegativeOnDay",
     "NotEnoughStock",
     "TooManyUnits",
-    "accounts_of_lines",
-    "changes_of",
     "not_enough",
     "refuse_if_earlier_day_short",
     "refuse_if_short",
@@ -67,11 +65,6 @@ class TooManyUnits(Refusal):
         )
 
 
-def accounts_of_lines(ready: Ready) -> dict[Account, int]:
-    """Return every account the lines of a document touch, with its sign."""
-    return {account: sign for line in ready.lines for account, sign, _ in ends_of(line)}
-
-
 def shifts_of(lines: Iterable[Placed], *, order: int = LATEST) -> list[Shift]:
     """Return what lines do to both their accounts."""
     return [Shift(account, units, line.at, order) for line in lines for account, _, units in ends_of(line)]
@@ -89,28 +82,19 @@ def _named(ready: Ready) -> tuple[dict[int, str], dict[int, LotKey]]:
 
 def refuse_if_short(ready: Ready, held: Mapping[Account, Held]) -> None:
     """Refuse what an account does not hold; all such lines at once."""
-    signs, change = accounts_of_lines(ready), changes_of(ready)
+    signs = ready.accounts
     over: list[Account] = []
-    for account, units in change.items():
+    for account, units in ready.changes.items():
         after = (held[account].units + units) * signs[account]
         if after < 0:
             over.append(account)
         elif after > UNITS_MAX:
             raise TooManyUnits
     if over:
-        raise not_enough(ready, {account: held[account].units for account in over}, change)
+        raise not_enough(ready, {account: held[account].units for account in over})
 
 
-def changes_of(ready: Ready) -> dict[Account, int]:
-    """Return by how many units a document changes each account."""
-    change: dict[Account, int] = defaultdict(int)
-    for line in ready.lines:
-        for account, _, units in ends_of(line):
-            change[account] += units
-    return change
-
-
-def not_enough(ready: Ready, held_units: Mapping[Account, int], change: Mapping[Account, int]) -> Refusal:
+def not_enough(ready: Ready, held_units: Mapping[Account, int]) -> Refusal:
     """Return the refusal of a document for which some accounts hold too little."""
     codes, keys = _named(ready)
     refusals = [
@@ -119,7 +103,7 @@ def not_enough(ready: Ready, held_units: Mapping[Account, int], change: Mapping[
             item=keys[lot_id].item,
             lot=keys[lot_id].lot_no,
             held_units=abs(units),
-            asked_units=abs(change[place_id, lot_id]),
+            asked_units=abs(ready.changes[place_id, lot_id]),
         )
         for (place_id, lot_id), units in sorted(held_units.items())
     ]
@@ -134,7 +118,7 @@ def refuse_if_earlier_day_short(book: Book, ready: Ready, held: Mapping[Account,
     shifts: dict[Account, list[Shift]] = defaultdict(list)
     for shift in shifts_of(ready.lines):
         shifts[shift.account].append(shift)
-    for account, sign in sorted(accounts_of_lines(ready).items()):
+    for account, sign in sorted(ready.accounts.items()):
         own = shifts[account]
         if _is_enough(book, account, sign, own, held[account]):
             continue

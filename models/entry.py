@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple, NoReturn
 
 from allocator.sentence import Sentence, say
-from models.canonical import canonical, digest_of
+from models.canonical import canonical, digest_of, quoted
 from models.locations import is_allowed
 from models.tables import NO_EXPIRY, UNITS_PER_LINE_MAX
 
@@ -25,8 +26,7 @@ class Refusal(Exception):
         self.sentences = sentences
 
 
-@dataclass(frozen=True, order=True)
-class LotKey:
+class LotKey(NamedTuple):
     """What makes a lot this lot. `expires`: ISO day, the last it may be used on, or `NO_EXPIRY`.
 
     `earmark`: a site or area code these units are only for.
@@ -109,26 +109,21 @@ class Entry:
         return digest_of(canonical(self.asked)) if self.asked is not None else digest_of(self.body())
 
     def body(self) -> str:
-        """Return the canonical text of the whole document, which its hash seals."""
-        return canonical(
-            {
-                "type": self.type,
-                "key": self.key,
-                "site": self.site,
-                "actor": self.actor,
-                "approver": self.approver,
-                "occurred_at": self.occurred_at,
-                "reason": self.reason,
-                "refers_to": self.refers_to,
-                "reverses": self.reverses,
-                "allocation": self.allocation,
-                "shipment": self.shipment,
-                "exception": self.exception,
-                "details": dict(self.details),
-                "lines": [_line(line, self.occurred_at) for line in self.lines],
-                "counted": [_counted(row, self.occurred_at) for row in self.counted],
-                "marks": [{**_lot(mark.lot), "mark": mark.mark} for mark in self.marks],
-            }
+        """Return the canonical text of the whole document, which its hash seals.
+
+        Put together piece by piece: all documents have the same keys, and very many are written.
+        """
+        at = self.occurred_at
+        counted = ",".join([canonical(_counted(row, at)) for row in self.counted])
+        lines = ",".join([_line(line, at) for line in self.lines])
+        marks = ",".join([canonical({**_lot(mark.lot), "mark": mark.mark}) for mark in self.marks])
+        return (
+            f'{{"actor":{quoted(self.actor)},"allocation":{canonical(self.allocation)},'
+            f'"approver":{canonical(self.approver)},"counted":[{counted}],"details":{canonical(dict(self.details))},'
+            f'"exception":{canonical(self.exception)},"key":{quoted(self.key)},"lines":[{lines}],"marks":[{marks}],'
+            f'"occurred_at":{canonical(at)},"reason":{quoted(self.reason)},"refers_to":{canonical(self.refers_to)},'
+            f'"reverses":{canonical(self.reverses)},"shipment":{canonical(self.shipment)},'
+            f'"site":{canonical(self.site)},"type":{quoted(self.type)}}}'
         )
 
 
@@ -142,10 +137,23 @@ def _lot(lot: LotKey) -> dict[str, Any]:
     }
 
 
-def _line(line: Line, occurred_at: int) -> dict[str, Any]:
-    places = {"from": line.from_location, "to": line.to_location}
-    row = {**places, **_lot(line.lot), "units": line.units, "at": occurred_at if line.at is None else line.at}
-    return row if line.counters is None else {**row, "counters": line.counters}
+_place = lru_cache(10_000)(quoted)
+"""The same, for codes that stand in many lines."""
+
+
+@lru_cache(10_000)
+def _around_place(lot: LotKey) -> tuple[str, str]:
+    """Return what a line says of its lot before it names a place, and after it."""
+    before = f'"earmark":{quoted(lot.earmark)},"expires":{quoted(lot.expires)},"from":'
+    return before, f',"fund":{quoted(lot.owner_fund)},"item":{quoted(lot.item)},"lot":{quoted(lot.lot_no)},"to":'
+
+
+def _line(line: Line, occurred_at: int) -> str:
+    before, after = _around_place(line.lot)
+    at = canonical(occurred_at if line.at is None else line.at)
+    counters = "" if line.counters is None else f'"counters":{canonical(line.counters)},'
+    places = f"{before}{_place(line.from_location)}{after}{_place(line.to_location)}"
+    return f'{{"at":{at},{counters}{places},"units":{canonical(line.units)}}}'
 
 
 def _counted(row: Counted, occurred_at: int) -> dict[str, Any]:
@@ -168,7 +176,8 @@ def check(entry: Entry) -> None:
             say("{actor} cannot approve their own document. Have another person approve it.", actor=entry.actor)
         )
     for line in entry.lines:
-        _check_units(line.units, least=1)
+        if not 1 <= line.units <= UNITS_PER_LINE_MAX:
+            _refuse_units(line.units, least=1)
         if line.counters is not None:
             continue
         if line.from_location == line.to_location or not is_allowed(entry.type, line.from_location, line.to_location):
@@ -182,19 +191,19 @@ def check(entry: Entry) -> None:
                 )
             )
     for row in entry.counted:
-        _check_units(row.units, least=0)
+        if not 0 <= row.units <= UNITS_PER_LINE_MAX:
+            _refuse_units(row.units, least=0)
 
 
-def _check_units(units: int, *, least: int) -> None:
+def _refuse_units(units: int, *, least: int) -> NoReturn:
     if units < least:
         raise Refusal(
             say("{units} is not a quantity. Write a whole number of at least {least}.", units=units, least=least)
         )
-    if units > UNITS_PER_LINE_MAX:
-        raise Refusal(
-            say(
-                "{units} units are more than one line can hold ({most}). Check the number.",
-                units=units,
-                most=UNITS_PER_LINE_MAX,
-            )
+    raise Refusal(
+        say(
+            "{units} units are more than one line can hold ({most}). Check the number.",
+            units=units,
+            most=UNITS_PER_LINE_MAX,
         )
+    )

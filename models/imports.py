@@ -16,7 +16,6 @@ import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
 from models.book import Book, Ready
-from models.careful import Account
 from models.catalogue import (
     save_depots,
     save_items,
@@ -36,7 +35,7 @@ from models.locations import owner_of
 from models.names import Names
 from models.names_many import know_lots, know_places
 from models.policies import set_policy
-from models.posting import accounts_of, make_ready, post_ready
+from models.posting import make_ready, post_ready, prepare
 from models.tables import document, item, location, lot, move
 from models.versions import Stamp
 
@@ -175,13 +174,10 @@ def _post_as_said(
     """Post documents whose lines are all said: many are made ready together, so that little is asked one by one."""
     for start in range(0, len(papers), _AT_ONCE):
         ready: list[tuple[Paper, Ready]] = []
-        accounts: dict[Account, int] = {}
         for paper in papers[start : start + _AT_ONCE]:
             with _told(paper, wrong):
-                made = make_ready(book, names, paper.draft.entry, recorded_at=stamp.recorded_at)
-                accounts |= accounts_of(book, made)[0]
-                ready.append((paper, made))
-        book.prepare([made for _, made in ready], accounts)
+                ready.append((paper, make_ready(book, names, paper.draft.entry, recorded_at=stamp.recorded_at)))
+        prepare(book, [made for _, made in ready])
         for paper, made in ready:
             with _told(paper, wrong):
                 post_ready(book, made, ledger.zone)

@@ -6,6 +6,7 @@ Which kind may give to which, for each type of document, is one table; all else 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = [
     "ALLOWED",
@@ -120,6 +121,7 @@ def owner_of(code: str) -> str:
     return code if kind_of(code) == "SITE" else code.partition(":")[2]
 
 
+@lru_cache(10_000)  # the same places give and take all day
 def is_allowed(type_: str, from_code: str, to_code: str) -> bool:
     """Say whether a type of document may make this move; a reversal may make any move backwards."""
     from_kind, to_kind = kind_of(from_code), kind_of(to_code)

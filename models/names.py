@@ -12,7 +12,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
-from models.entry import Entry, Line, LotKey, Refusal
+from models.entry import Entry, LotKey, Refusal
 from models.locations import COUNT_GAIN, COUNT_SHORT, SIGNS, kind_of, owner_of
 from models.tables import item, location, lot, partner
 
@@ -88,39 +88,45 @@ def place(connection: sa.Connection, names: Names, entry: Entry) -> list[Placed]
 
     """
     codes, keys = unknown(names, entry)
-    bound_for = str(entry.details.get("to", ""))
-    wrong = _find_locations(connection, names, codes, bound_for) + _find_lots(connection, names, keys)
-    if wrong:
-        raise Refusal(*wrong)
+    if codes or keys:
+        bound_for = str(entry.details.get("to", ""))
+        wrong = _find_locations(connection, names, codes, bound_for) + _find_lots(connection, names, keys)
+        if wrong:
+            raise Refusal(*wrong)
     return placed(names, entry)
 
 
 def unknown(names: Names, entry: Entry) -> tuple[set[str], set[LotKey]]:
     """Return the location codes and lots of a document that have not been looked up yet."""
-    codes = {code for line in entry.lines for code in (line.from_location, line.to_location)}
-    keys = {line.lot for line in entry.lines}
-    if entry.site:
+    location, lot = names.location, names.lot
+    codes, keys = set[str](), set[LotKey]()
+    for line in entry.lines:
+        if location(line.from_location) is None:
+            codes.add(line.from_location)
+        if location(line.to_location) is None:
+            codes.add(line.to_location)
+        if lot(line.lot) is None:
+            keys.add(line.lot)
+    if entry.site and location(entry.site) is None:
         codes.add(entry.site)
     if entry.counted or entry.marks:
-        codes |= {row.location for row in entry.counted}
-        keys |= {row.lot for row in entry.counted if row.lot} | {mark.lot for mark in entry.marks}
-    return (
-        {code for code in codes if names.location(code) is None},
-        {key for key in keys if names.lot(key) is None},
-    )
+        codes |= {row.location for row in entry.counted if location(row.location) is None}
+        more = {row.lot for row in entry.counted if row.lot} | {mark.lot for mark in entry.marks}
+        keys |= {key for key in more if lot(key) is None}
+    return codes, keys
 
 
 def placed(names: Names, entry: Entry) -> list[Placed]:
     """Return the lines of a document by ids, all of which are known."""
-    return [_placed(names, line, entry.occurred_at) for line in entry.lines]
-
-
-def _placed(names: Names, line: Line, occurred_at: int) -> Placed:
-    from_id, from_sign = known(names.location(line.from_location))
-    to_id, to_sign = known(names.location(line.to_location))
-    lot_id, item_id = known(names.lot(line.lot))
-    at = occurred_at if line.at is None else line.at
-    return Placed(from_id, from_sign, to_id, to_sign, lot_id, item_id, line.units, at, line.counters)
+    location, lot = names.location, names.lot
+    lines: list[Placed] = []
+    for line in entry.lines:
+        source, target, key = location(line.from_location), location(line.to_location), lot(line.lot)
+        if source is None or target is None or key is None:
+            raise LookupError("a code was used before it was placed")
+        at = entry.occurred_at if line.at is None else line.at
+        lines.append(Placed(*source, *target, *key, line.units, at, line.counters))
+    return lines
 
 
 def known(found: tuple[int, int] | None) -> tuple[int, int]:

@@ -44,9 +44,8 @@ def know_lots(connection: sa.Connection, names: Names, keys: Iterable[LotKey]) -
             "owner_fund": key.owner_fund,
             "earmark": key.earmark,
         }
-        for code, own in wanted.items()
-        if code in ids
-        for key in sorted(own)
+        for code in sorted(ids)
+        for key in sorted(wanted[code])
         if names.lot(key) is None
     ]
     if rows:

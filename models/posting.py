@@ -10,19 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from allocator.sentence import say
-from models.book import NEVER, Book, Held, Posted, Ready, ends_of
+from models.book import NEVER, Book, Held, Posted, Ready
 from models.canonical import digest_of
 from models.careful import LATEST, Account, Shift, absorbed_by, count_shifts, counter_shifts, lots_at
 from models.enough import (
     NegativeOnDay,
     NotEnoughStock,
     TooManyUnits,
-    accounts_of_lines,
     refuse_if_earlier_day_short,
     refuse_if_short,
     shifts_of,
@@ -45,7 +45,9 @@ __all__ = [
     "accounts_of",
     "make_ready",
     "post_in",
+    "post_many",
     "post_ready",
+    "prepare",
 ]
 
 
@@ -124,6 +126,26 @@ def make_ready(book: Book, names: Names, entry: Entry, *, recorded_at: int) -> R
     )
 
 
+def post_many(book: Book, names: Names, entries: Sequence[Entry], *, recorded_at: int, zone: ZoneInfo) -> list[Posted]:
+    """Post documents within the transaction of `book`, which reads at once what each of them will ask.
+
+    Raises:
+        Refusal: why the first that cannot be posted cannot.
+
+    """
+    ready = [make_ready(book, names, each, recorded_at=recorded_at) for each in entries]
+    prepare(book, ready)
+    return [post_ready(book, each, zone) for each in ready]
+
+
+def prepare(book: Book, documents: Sequence[Ready]) -> None:
+    """Lock the accounts of many documents at once, and read what posting each of them will ask."""
+    accounts: dict[Account, int] = {}
+    for each in documents:
+        accounts |= accounts_of(book, each)[0]
+    book.prepare(documents, accounts)
+
+
 def post_ready(book: Book, ready: Ready, zone: ZoneInfo) -> Posted:
     """Post a document that was made ready in the same transaction; `flush` of the book puts it into the database.
 
@@ -138,18 +160,18 @@ def post_ready(book: Book, ready: Ready, zone: ZoneInfo) -> Posted:
     if posted is not None:
         return posted
     refuse_unfit(book, entry, zone)
-    back_dated = _is_back_dated(ready, held)
-    if back_dated or ready.counted or entry.reverses is not None:
+    late = _late(ready, held)
+    if late.is_back_dated or ready.counted or entry.reverses is not None:
         book.flush()
     if entry.reverses is not None:
         refuse_unmirrored(book.connection, entry, ready.lines, ready.marks)
-    more = _further_lines(book, ready, held)
+    more = _further_lines(book, ready, late)
     if more:
         ready = _with_lines(book.connection, ready, more)
-        accounts |= accounts_of_lines(ready)
+        accounts = accounts | ready.accounts
         held = book.lock(accounts)
     # The earliest day that would fall short says more than the balance of today.
-    if not entry.exception and (more or back_dated):
+    if not entry.exception and (more or late.is_back_dated):
         refuse_if_earlier_day_short(book, ready, held, zone)
     refuse_if_short(ready, held)
     return Posted(book.write(ready, counted), entry.key)
@@ -183,6 +205,8 @@ def _item_ids(connection: sa.Connection, codes: set[str]) -> dict[str, int]:
 
 def accounts_of(book: Book, ready: Ready) -> tuple[dict[Account, int], set[Account]]:
     """Return every account a document touches, with its sign, and those among them that it counts."""
+    if not ready.counted and not ready.marks:
+        return ready.accounts, set()
     counted: set[Account] = set()
     whole = {location_id for location_id, _, lot_id, _ in ready.counted if lot_id is None}
     if whole:
@@ -191,7 +215,7 @@ def accounts_of(book: Book, ready: Ready) -> tuple[dict[Account, int], set[Accou
     for location_id, item_id, lot_id, _ in ready.counted:
         lots = lots_at(book.connection, location_id, item_id) if lot_id is None else [lot_id]
         counted |= {(location_id, each) for each in lots}
-    return accounts_of_lines(ready) | dict.fromkeys(counted, 1) | _accounts_of_marks(book, ready), counted
+    return ready.accounts | dict.fromkeys(counted, 1) | _accounts_of_marks(book, ready), counted
 
 
 def _accounts_of_marks(book: Book, ready: Ready) -> dict[Account, int]:
@@ -204,27 +228,34 @@ def _accounts_of_marks(book: Book, ready: Ready) -> dict[Account, int]:
     return {(row.location, row.lot): row.sign for row in rows}
 
 
-def _is_back_dated(ready: Ready, held: Mapping[Account, Held]) -> bool:
-    return any(line.at < held[account].last_at for line in ready.lines for account, _, _ in ends_of(line))
+class _Late(NamedTuple):
+    """What a document finds later than itself on its accounts."""
+
+    is_back_dated: bool
+    pairs: dict[tuple[int, int], int]
+    """(location, item) of accounts that may have been counted later, and since when."""
 
 
-def _counted_later(book: Book, ready: Ready, held: Mapping[Account, Held]) -> bool:
-    """Say whether an account of the document was counted after it happened.
+def _late(ready: Ready, held: Mapping[Account, Held]) -> _Late:
+    """Return what may stand later than a document.
 
-    An account on which nothing happened later was not, unless it is new: a count of a whole item speaks of
-    lots that come to light after it too.
+    An account on which nothing happened later was not counted later either, unless it is new: a count of a whole
+    item speaks of lots that come to light after it too.
     """
+    is_back_dated = False
     pairs: dict[tuple[int, int], int] = {}
     for line in ready.lines:
-        for account, _, _ in ends_of(line):
-            last_at = held[account].last_at
-            if last_at == NEVER or last_at > line.at:
-                pair = (account[0], line.item)
-                pairs[pair] = min(line.at, pairs.get(pair, line.at))
-    return bool(pairs) and book.counted_at(pairs) > min(pairs.values())
+        at = line.at
+        for place_id in (line.from_id, line.to_id):
+            last_at = held[place_id, line.lot].last_at
+            if last_at > at or last_at == NEVER:
+                is_back_dated |= last_at > at
+                pair = (place_id, line.item)
+                pairs[pair] = min(at, pairs.get(pair, at))
+    return _Late(is_back_dated, pairs)
 
 
-def _further_lines(book: Book, ready: Ready, held: Mapping[Account, Held]) -> list[Placed]:
+def _further_lines(book: Book, ready: Ready, late: _Late) -> list[Placed]:
     """Return the differences of a document's counts, what its reversal gives back, and its counter-lines."""
     connection = book.connection
     entry = ready.entry
@@ -234,7 +265,8 @@ def _further_lines(book: Book, ready: Ready, held: Mapping[Account, Held]) -> li
         more += _difference_lines(book, shifts)
     if entry.reverses is not None:
         more += _given_back(connection, entry.reverses)
-    if more or entry.reverses is not None or _counted_later(book, ready, held):
+    counted_later = bool(late.pairs) and book.counted_at(late.pairs) > min(late.pairs.values())
+    if more or entry.reverses is not None or counted_later:
         book.flush()
         lines = [*ready.lines, *more]
         items = {line.lot: line.item for line in lines}

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from models.book import Posted, Ready, after_each_line
 from models.canonical import digest_of
 from models.careful import Account
-from models.enough import TooManyUnits, accounts_of_lines, changes_of, not_enough
+from models.enough import TooManyUnits, not_enough
 from models.entry import Entry, Refusal, check
 from models.fitness import LEAVING, is_fit
 from models.lending import Lending
@@ -47,7 +47,7 @@ class DirectPost:
         ready = self._ready(entry, recorded_at)
         if ready is None:
             return None
-        accounts = accounts_of_lines(ready)
+        accounts = ready.accounts
         arguments = self._arguments(ready, accounts)
         with self._connection() as connection:
             outcome, number, held = connection.execute(CALL, arguments).fetchone()
@@ -150,14 +150,13 @@ def _columns(ready: Ready, accounts: dict[Account, int]) -> Iterator[str]:
     ordered = sorted(accounts)
     at = {account: n for n, account in enumerate(ordered, 1)}
     items = {line.lot: line.item for line in ready.lines}
-    change = changes_of(ready)
     after = after_each_line(ready.lines, dict.fromkeys(ordered, 0))
     columns: Sequence[Sequence[int]] = (
         [place for place, _ in ordered],
         [lot for _, lot in ordered],
         [items[lot] for _, lot in ordered],
         [accounts[account] for account in ordered],
-        [change[account] for account in ordered],
+        [ready.changes[account] for account in ordered],
         [at[line.from_id, line.lot] for line in ready.lines],
         [at[line.to_id, line.lot] for line in ready.lines],
         [line.units for line in ready.lines],
@@ -177,10 +176,9 @@ def _refusal(outcome: str, ready: Ready, ordered: Sequence[Account], held: Seque
         return KeyUsedOtherwise(ready.entry.key)
     if outcome == "full":
         return TooManyUnits()
-    signs, change = accounts_of_lines(ready), changes_of(ready)
     short = {
         account: units
         for account, units in zip(ordered, held, strict=True)
-        if (units + change[account]) * signs[account] < 0
+        if (units + ready.changes[account]) * ready.accounts[account] < 0
     }
-    return not_enough(ready, short, change)
+    return not_enough(ready, short)

@@ -9,7 +9,7 @@ can so wait for each other, but never in a circle. What needs no care is posted 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,11 +40,21 @@ _LOCK = """
 """
 # Others still read. Who holds a row waits for nothing but us, so this comes before all else.
 _ALONE = "LOCK TABLE balance IN EXCLUSIVE MODE"
+_HELD = """
+    SELECT balance.location, balance.lot, balance.units, balance.last_at
+    FROM unnest(%s::bigint[], %s::bigint[]) AS asked (location, lot)
+    JOIN balance ON balance.location = asked.location AND balance.lot = asked.lot
+"""
+# As a new account's foreign key would: who counts all there is at a place waits until its new accounts are there.
+_KEEP_PLACES = "SELECT FROM location WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
 _CLOSE_PLACES = "SELECT id FROM location WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 _COUNTED = """
-    SELECT max(counted.at)
+    SELECT asked.location, asked.item, latest.at
     FROM unnest(%s::bigint[], %s::bigint[]) AS asked (location, item)
-    JOIN counted ON counted.location = asked.location AND counted.item = asked.item
+    CROSS JOIN LATERAL (
+        SELECT counted.at FROM counted WHERE counted.location = asked.location AND counted.item = asked.item
+        ORDER BY counted.at DESC LIMIT 1
+    ) AS latest
 """
 # Whoever waits for unfinished writers (the sealer, a snapshot) knows them by this lock, so it comes before the ids.
 _ANNOUNCE = "LOCK TABLE document IN ROW EXCLUSIVE MODE"
@@ -63,6 +73,7 @@ _COPY = {
     "lot_mark": "document, lot, mark, at",
     "pending_seal": "kind, ref",
     "open_exception": "document",
+    "balance": "location, lot, sign, units, last_at",
 }
 _LATER_HIGH = sa.text(LATER_HIGH)
 
@@ -85,34 +96,24 @@ class PostgresBook(Book):
         super().__init__(connection, names)
         self._cursor: Any = connection.connection.cursor()
         self._locked: dict[Account, int] = {}
-        self._is_alone = False
         self._ids: list[int] = []
+        self._new: set[Account] = set()
         if first:
             self.lock(first)
 
     def work_alone(self) -> None:
         """Let nobody else change balances, so that accounts may be locked as they come."""
         self._cursor.execute(_ALONE)
-        self._is_alone = True
+        self.is_alone = True
 
     def prepare(self, documents: Sequence[Ready], accounts: Mapping[Account, int]) -> None:
         """Lock the accounts of many documents at once, and read what posting each of them will ask."""
-        self.lock(accounts)
-        keys = [each.entry.key for each in documents]
-        rows = self._all(_FIND_KEYS, [keys])
-        self._keys = dict.fromkeys(keys) | {key: (number, hash_) for key, number, hash_ in rows}
+        super().prepare(documents, accounts)
         self._draw_ids(len(documents))
 
     def close_places(self, locations: Iterable[int]) -> None:
         """Lock the rows of locations: a new account's foreign key waits for it."""
         self._all(_CLOSE_PLACES, [sorted(locations)])
-
-    def counted_at(self, pairs: Collection[tuple[int, int]]) -> int:
-        """Return the latest occurred time of any count of (location, item) pairs."""
-        if self._rows.counted:
-            self.flush()
-        latest = self._all(_COUNTED, [[pair[0] for pair in pairs], [pair[1] for pair in pairs]])[0][0]
-        return NEVER if latest is None else int(latest)
 
     def least_since(self, account: Account, sign: int, at: int) -> int:
         """Return the least an account holds, times its sign, at the end of any instant from `at` on."""
@@ -126,15 +127,34 @@ class PostgresBook(Book):
         rows = self._all(_FIND_KEY, [key])
         return (rows[0][0], rows[0][1]) if rows else None
 
+    def _find_keys(self, keys: Sequence[str]) -> dict[str, tuple[int, bytes]]:
+        return {key: (number, hash_) for key, number, hash_ in self._all(_FIND_KEYS, [list(keys)])}
+
+    def _read_counted(self, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+        rows = self._all(_COUNTED, [[pair[0] for pair in pairs], [pair[1] for pair in pairs]])
+        return {(place_id, item_id): at for place_id, item_id, at in rows}
+
     def _lock(self, accounts: Mapping[Account, int]) -> dict[Account, Held]:
+        if self.is_alone:
+            return self._read_alone(accounts)
         known = {account: sign for account, sign in accounts.items() if not self._is_own(account)}
-        if known and self._locked and not self._is_alone:
+        if known and self._locked:
             raise LockMore(self._locked | known)
         self._locked |= known
         ordered = sorted(accounts)
         places, lots = [account[0] for account in ordered], [account[1] for account in ordered]
         self._cursor.execute(_MAKE, [places, lots, [accounts[account] for account in ordered]])
         return {(row[0], row[1]): Held(row[2], row[3]) for row in self._all(_LOCK, [places, lots])}
+
+    def _read_alone(self, accounts: Mapping[Account, int]) -> dict[Account, Held]:
+        """Return what accounts hold while all of them are locked; those that are missing are made with their lines."""
+        columns = [[account[0] for account in accounts], [account[1] for account in accounts]]
+        held = {(place, lot): Held(units, last_at) for place, lot, units, last_at in self._all(_HELD, columns)}
+        new = accounts.keys() - held.keys()
+        if new:
+            self._cursor.execute(_KEEP_PLACES, [sorted({place for place, _ in new})])
+            self._new |= new
+        return held | dict.fromkeys(new, Held(0, NEVER))
 
     def _is_own(self, account: Account) -> bool:
         """Say whether an account is of a location or lot made in this transaction, so that nobody else can lock it."""
@@ -164,9 +184,12 @@ class PostgresBook(Book):
 
     def _add(self, rows: Rows) -> None:
         """Change balances by what documents changed; all their rows are locked, so the order is free."""
-        if rows.changes:
-            columns = zip(*((*account, units, at) for account, (_, units, at) in rows.changes.items()), strict=True)
-            self._cursor.execute(_ADD, [list(column) for column in columns])
+        new = [(*account, *change) for account, change in rows.changes.items() if account in self._new]
+        self._copy("balance", new)
+        old = [(*account, units, at) for account, (_, units, at) in rows.changes.items() if account not in self._new]
+        if old:
+            self._cursor.execute(_ADD, [list(column) for column in zip(*old, strict=True)])
+        self._new.difference_update(rows.changes)
 
     def _copy(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
         rows = list(rows)

@@ -5,7 +5,7 @@ Statements go to the driver itself: through SQLAlchemy each costs several times 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,10 +34,7 @@ _INSERT = {
     "lot_mark": "INSERT INTO lot_mark (document, lot, mark, at) VALUES (?, ?, ?, ?)",
     "pending_seal": "INSERT INTO pending_seal (kind, ref) VALUES ('document', ?)",
     "open_exception": "INSERT INTO open_exception (document) VALUES (?)",
-    "balance": """
-        INSERT INTO balance (location, lot, sign, units, last_at) VALUES (?, ?, ?, 0, ?)
-        ON CONFLICT (location, lot) DO NOTHING
-    """,
+    "balance": "INSERT INTO balance (location, lot, sign, units, last_at) VALUES (?, ?, ?, ?, ?)",
 }
 # Never INSERT … ON CONFLICT with the change itself: the CHECK would judge the row that is not inserted.
 _ADD = "UPDATE balance SET units = units + ?, last_at = max(last_at, ?) WHERE location = ? AND lot = ?"
@@ -45,6 +42,8 @@ _ADD = "UPDATE balance SET units = units + ?, last_at = max(last_at, ?) WHERE lo
 
 class SqliteBook(Book):
     """A book in a transaction begun with BEGIN IMMEDIATE."""
+
+    is_alone = True
 
     def __init__(self, connection: sa.Connection, names: Names) -> None:
         super().__init__(connection, names)
@@ -58,13 +57,6 @@ class SqliteBook(Book):
     def close_places(self, locations: Iterable[int]) -> None:
         """Nothing to do: nobody else writes."""
 
-    def counted_at(self, pairs: Collection[tuple[int, int]]) -> int:
-        """Return the latest occurred time of any count of (location, item) pairs."""
-        if self._rows.counted:
-            self.flush()
-        found = (self._cursor.execute(_COUNTED, pair).fetchone()[0] for pair in pairs)
-        return max((at for at in found if at is not None), default=NEVER)
-
     def least_since(self, account: Account, sign: int, at: int) -> int:
         """Return the least an account holds, times its sign, at the end of any instant from `at` on."""
         asked = {"location": account[0], "lot": account[1], "sign": sign, "at": at}
@@ -74,6 +66,14 @@ class SqliteBook(Book):
     def _find_key(self, key: str) -> tuple[int, bytes] | None:
         row = self._cursor.execute(_FIND_KEY, (key,)).fetchone()
         return None if row is None else (row[0], row[1])
+
+    def _find_keys(self, keys: Sequence[str]) -> dict[str, tuple[int, bytes]]:
+        found = ((key, self._find_key(key)) for key in keys)
+        return {key: document for key, document in found if document is not None}
+
+    def _read_counted(self, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+        found = ((pair, self._cursor.execute(_COUNTED, pair).fetchone()[0]) for pair in pairs)
+        return {pair: at for pair, at in found if at is not None}
 
     def _lock(self, accounts: Mapping[Account, int]) -> dict[Account, Held]:
         """Return what accounts hold: the transaction itself is the lock."""
@@ -99,9 +99,10 @@ class SqliteBook(Book):
     def _insert(self, rows: Rows) -> None:
         changes = sorted(rows.changes.items())
         self._many("document", rows.documents)
-        self._many("balance", [(*account, sign, at) for account, (sign, _, at) in changes if account in self._new])
+        self._many("balance", [(*account, *change) for account, change in changes if account in self._new])
+        old = [(units, at, *account) for account, (_, units, at) in changes if account not in self._new]
+        self._cursor.executemany(_ADD, old)
         self._new.difference_update(rows.changes)
-        self._cursor.executemany(_ADD, [(units, at, *account) for account, (_, units, at) in changes])
         self._many("move", rows.moves)
         self._many("counted", rows.counted)
         self._many("lot_mark", rows.marks)

@@ -18,7 +18,7 @@ from models.entry import Entry
 from models.faults import is_lost, is_met, unavailable
 from models.lending import Lending
 from models.names import Names
-from models.posting import accounts_of, make_ready, post_in, post_ready
+from models.posting import post_in, post_many
 from models.posting_direct import DirectPost
 from models.posting_postgres import LockMore, PostgresBook
 
@@ -70,12 +70,7 @@ class PostgresWriter:
             return [one]
 
         def post_each(book: PostgresBook, names: Names) -> list[Posted]:
-            ready = [make_ready(book, names, each, recorded_at=recorded_at) for each in entries]
-            accounts: dict[Account, int] = {}
-            for each in ready:
-                accounts |= accounts_of(book, each)[0]
-            book.prepare(ready, accounts)
-            return [post_ready(book, each, self._zone) for each in ready]
+            return post_many(book, names, entries, recorded_at=recorded_at, zone=self._zone)
 
         return _tried(lambda: self._write(post_each), keyed=True)
 

@@ -23,7 +23,7 @@ from models.database import writing
 from models.entry import Entry, Refusal
 from models.faults import Unavailable, interrupted, unavailable
 from models.names import Names, unknown
-from models.posting import make_ready, post_in, post_ready
+from models.posting import make_ready, post_in, post_many, post_ready
 from models.posting_sqlite import SqliteBook
 
 __all__ = ["SqliteWriter"]
@@ -93,8 +93,7 @@ class SqliteWriter:
         """Post documents, all of them or none."""
 
         def work(book: Book, names: Names) -> list[Posted]:
-            ready = (make_ready(book, names, each, recorded_at=recorded_at) for each in entries)
-            return [post_ready(book, each, self._zone) for each in ready]
+            return post_many(book, names, entries, recorded_at=recorded_at, zone=self._zone)
 
         return self._ask(_Request(work, alone=len(entries) > AT_ONCE))
 
