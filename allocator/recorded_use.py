@@ -1,7 +1,7 @@
 """What sites recorded as used, as far as it teaches what they need.
 
-A day counts for a pair where the site reported any use on it, and had some of the item left at its end:
-a day without a report says nothing, and who has run out did not use what they needed.
+A day counts for a pair where its activity was counted, the site reported any use, and had some of the item
+left at the end: a day without a report says nothing, and who has run out did not use what they needed.
 """
 
 from __future__ import annotations
@@ -71,35 +71,31 @@ def use_against_norms(
     `norms_on`: the norm of every pair on a day; `changes`: days on which it may become another.
     """
     where, rank = np.unique(records.used.site, return_inverse=True)
-    at = np.searchsorted(where, site)
-    known = np.flatnonzero(at < len(where))
-    known = known[where[at[known]] == site[known]]
     reported = np.zeros((len(where), WINDOW_DAYS), dtype=bool)
     reported[rank, _number(records, records.used.day)] = True
-    counts = np.zeros((len(known), WINDOW_DAYS), dtype=bool)
+    at = np.minimum(np.searchsorted(where, site), max(0, len(where) - 1))
+    known = np.flatnonzero(where[at] == site) if len(where) else np.zeros(0, dtype=np.int64)
+    at, item = at[known], item[known]
+    counts, norms = np.zeros((len(known), WINDOW_DAYS), dtype=bool), np.zeros((len(known), WINDOW_DAYS))
+    for start, end in _spans(records, changes) if len(known) else ():
+        norms[:, start:end] = norms_on(records.first + np.timedelta64(start, "D"))[known, None]
     units = np.zeros(len(known))
-    for each in np.unique(item[known]):
-        of_item = np.flatnonzero(item[known] == each)
-        rows = at[known][of_item]
+    for each in np.unique(item):
+        rows = np.flatnonzero(item == each)
         some_left = _held_at_ends(records, where, int(each)) > 0
-        counted = (reported & some_left)[rows]
-        counts[of_item] = counted
-        units[of_item] = (_by_day(records, where, int(each), records.used)[rows] * counted).sum(axis=1)
-    expected = np.zeros(len(known))
-    for start, end in _spans(records, changes):
-        days = counts[:, start:end].sum(axis=1)
-        if days.any():
-            expected += days * norms_on(records.first + np.timedelta64(start, "D"))[known]
+        # Before activity was counted there is nothing to hold use against.
+        counts[rows] = (reported & some_left)[at[rows]] & (norms[rows] > 0)
+        units[rows] = (_by_day(records, where, int(each), records.used)[at[rows]] * counts[rows]).sum(axis=1)
     days = counts.sum(axis=1).astype(np.float64)
     some = np.flatnonzero(days)
     use = Use(
         site=site[known[some]],
-        item=item[known[some]],
+        item=item[some],
         units=units[some],
         days=days[some],
         days_out=np.zeros(len(some)),
     )
-    return use, expected[some]
+    return use, (norms * counts).sum(axis=1)[some]
 
 
 def _number(records: Records, day: Dates) -> Indices:

@@ -78,9 +78,9 @@ name what it holds (`receipts-0210.csv`, `入库.csv`), a workbook by the names 
 - **Master data** (areas, items, sites, depots, lanes, substitutes, partners, needs, drivers, facts, fleets): a row that
   says the same changes nothing; one that says something else changes the row and leaves a version of it. A column that
   a file does not have stays as it is. Nothing is deleted: a road closes with `open` = no, a need ends with 0.
-- **What needs are worked out from**: `drivers` say what is counted at a site, `facts` what is known of a place, each
-  from a day on until a later row takes its place, so that any day can be told afterwards; `fleets` say how many of a
-  durable item work. Who said it is an office or a post: what is sealed names no people.
+- **What [needs](need.md) are worked out from**: `drivers` say what is counted at a site, `facts` what is known of a
+  place, each from a day on until a later row takes its place, so that any day can be told afterwards; `fleets` say how
+  many of a durable item work. Who said it is an office or a post: what is sealed names no people.
 - **Documents** (opening, receipts, issues, counts): rows with one `number` at one site are one document; rows without
   a number are one document for each site, day and source. The same document again, in this file or a longer copy of it,
   is there already; with the same number, or the same place and day, and something else in it, it is refused: give it

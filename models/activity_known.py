@@ -140,7 +140,7 @@ class _Places:
             .select_from(balance)
             .join(location, location.c.id == balance.c.location)
             .join(move, sa.and_(move.c.lot == balance.c.lot, end == balance.c.location))
-            .where(location.c.kind == kind, balance.c.last_at >= window.begins)
+            .where(location.c.kind == kind, balance.c.last_at >= window.begins, owner.in_(sa.select(driver.c.site)))
             .where(move.c.at >= window.begins, *window.cut.within(move))
             for end, sign in ((move.c.to_location, 1), (move.c.from_location, -1))
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
 from desk import Clerk
@@ -120,3 +121,20 @@ def test_everything_wrong_in_the_three_tables_is_listed_at_once_with_its_place(c
     ):
         assert said in refused.stderr
     assert kept(clerk, driver) == kept(clerk, local_fact) == kept(clerk, fleet) == []
+
+
+def test_a_workbooks_policy_may_say_the_posture_and_whom_to_believe(clerk):
+    book = openpyxl.Workbook()
+    book.active.title = "规则"
+    for row in (("规则项", "值"), ("态势", "contingency"), ("需求来源", "activity, report"), ("级别.a", "clinic")):
+        book.active.append(row)
+    ladder = book.create_sheet("阶梯")
+    ladder.append(["级别", "覆盖天数"])
+    ladder.append(["a", 1])
+    book.save("policy.xlsx")
+
+    assert clerk("import", "policy.xlsx").exit_code == 0
+    shown = clerk("policy", "show").stdout
+    assert 'posture = "contingency"' in shown
+    assert "need_sources = ['activity', 'report']" in shown
+    assert "nothing new" in clerk("import", "policy.xlsx").stdout

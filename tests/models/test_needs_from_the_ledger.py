@@ -173,6 +173,20 @@ def test_use_is_held_against_the_activity_of_its_own_day():
     assert told.settled.origins.multiplier.tolist() == [1]
 
 
+def test_use_before_activity_was_counted_teaches_nothing():
+    """Ten days of 30; activity is counted since the last two of them, on which 14 was the norm."""
+    book = Book()
+    used(book, "P1", *([30] * 10), from_day=-9)
+    staff(book.ledger, ("P1", "staff", 7, "2020-02-09"))
+    origins = taken(book.ledger, "2020-02-11").settled.origins
+
+    assert origins.use_days.tolist() == [2]
+    of_kind = (14 * 14 + 60) / (14 * 14 + 28)
+    assert origins.multiplier.tolist() == pytest.approx(
+        [of_kind * (196 * of_kind + 60) / (196 * of_kind + 28 * of_kind)]
+    )
+
+
 def test_what_was_recorded_after_a_document_or_the_day_teaches_nothing_yet():
     book = Book()
     staff(book.ledger, ("P1", "staff", 7, ""))
