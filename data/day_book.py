@@ -9,14 +9,16 @@ from typing import Any
 from allocator.sentence import say
 from data.day_sheet import FLOWS, HELD, DaySheet, day_rows, facts_of, open_rows, short_rows, sum_sentence
 from data.texts import translator
-from data.workbook_looks import HEADING_POINTS, Looks
+from data.workbook_looks import Looks
 from data.workbook_out import open_book, write_cells
 
 __all__ = ["write_day_book"]
 
-_A4 = 9
+_A4, _HEADING_POINTS = 9, 32
 _TEXTS = 2
 _WIDTHS = (30, 8, *[11] * 13)
+_OPEN_SPANS = (1, 2, 5, 1, 1, 1)
+"""The number of a note and where it goes are longer than the numbers above them."""
 
 
 def write_day_book(sheet: DaySheet, path: Path, *, lang: str = "en") -> None:
@@ -26,6 +28,7 @@ def write_day_book(sheet: DaySheet, path: Path, *, lang: str = "en") -> None:
     title = word(say("Day report of supplies"))
     with open_book(path, date=sheet.day, title=title) as book:
         looks = Looks(book)
+        looks.whole.set_num_format("#,##0;−#,##0;–")
         page = book.add_worksheet(word(say("Day report")))
         for column, width in enumerate(_WIDTHS):
             page.set_column(column, column, width)
@@ -43,9 +46,9 @@ def write_day_book(sheet: DaySheet, path: Path, *, lang: str = "en") -> None:
         page.write_string(row, 0, word(sum_sentence(sheet)), looks.note)
         row += 2
         if sheet.shortages:
-            row = _part(page, row, word(say("Short by tier, in units")), *short_rows(sheet, lang), looks) + 1
+            row = _part(page, row, word(say("Short by tier, in units")), short_rows(sheet, lang), looks) + 1
         if sheet.open:
-            _part(page, row, word(say("Not settled")), *open_rows(sheet, lang), looks)
+            _part(page, row, word(say("Not settled")), open_rows(sheet, lang), looks, _OPEN_SPANS)
         else:
             page.write_string(row, 0, word(say("Not settled: nothing")), looks.section)
 
@@ -54,7 +57,7 @@ def _day(page: Any, row: int, sheet: DaySheet, lang: str, looks: Looks) -> int:
     """Write the day's table and return the row after it."""
     headings, rows = day_rows(sheet, lang)
     check = len(headings)
-    page.set_row(row, HEADING_POINTS)
+    page.set_row(row, _HEADING_POINTS)
     write_cells(page, row, [*headings, translator(lang)(say("check"))], looks.heading)
     closing = _TEXTS + [name for name, _ in FLOWS].index("closing")
     styles = [looks.text] * _TEXTS + [looks.whole] * (len(headings) - _TEXTS)
@@ -65,7 +68,6 @@ def _day(page: Any, row: int, sheet: DaySheet, lang: str, looks: Looks) -> int:
         difference = sheet.items[number - row - 1].unexplained
         page.write_formula(number, closing, f"={first}{signed}", looks.whole, cells[closing] - difference)
         held = f"{_letter(closing + 1)}{number + 1}:{_letter(closing + len(HELD))}{number + 1}"
-        difference = sheet.items[number - row - 1].unexplained
         page.write_formula(number, check, f"={_letter(closing)}{number + 1}-SUM({held})", looks.whole, -difference)
     return row + 1 + len(rows)
 
@@ -74,14 +76,34 @@ _SIGNS = "+--+-"
 """How the terms after the opening stock count."""
 
 
-def _part(page: Any, row: int, title: str, headings: Sequence[str], rows: Sequence[Sequence[Any]], looks: Looks) -> int:
-    """Write a smaller table under its title and return the row after it."""
+def _part(
+    page: Any,
+    row: int,
+    title: str,
+    table: tuple[list[str], list[list[Any]]],
+    looks: Looks,
+    spans: Sequence[int] = (),
+) -> int:
+    """Write a smaller table under its title and return the row after it. `spans`: columns that each cell takes."""
+    headings, rows = table
     page.write_string(row, 0, title, looks.section)
-    write_cells(page, row + 1, headings, looks.heading)
+    _spread(page, row + 1, [(heading, looks.heading) for heading in headings], spans)
     for number, cells in enumerate(rows, start=row + 2):
-        styles = [looks.text if cell is None or isinstance(cell, str) else looks.whole for cell in cells]
-        write_cells(page, number, cells, styles=styles)
+        styled = [(cell, looks.text if cell is None or isinstance(cell, str) else looks.whole) for cell in cells]
+        _spread(page, number, styled, spans)
     return row + 2 + len(rows)
+
+
+def _spread(page: Any, row: int, cells: Sequence[tuple[Any, Any]], spans: Sequence[int]) -> None:
+    """Write one row of cells with their looks, wide texts over several columns."""
+    column = 0
+    for (cell, look), span in zip(cells, spans or [1] * len(cells), strict=True):
+        if span > 1:
+            page.merge_range(row, column, row, column + span - 1, cell or "", look)
+        else:
+            text = "" if cell is None else cell
+            page.write(row, column, text, look)
+        column += span
 
 
 def _letter(column: int) -> str:
