@@ -11,14 +11,16 @@ import sqlalchemy as sa
 from ledgers import a_ledger, at, kept_in
 from office import FAR, Office, masks
 
+from models.countersigning import countersign
 from models.database import writing
 from models.documents import Draft, post_draft
 from models.documents_confirm import confirm
-from models.documents_out import issue, transfer
+from models.documents_out import emergency_issue, issue, transfer
 from models.documents_undo import recall, reverse
 from models.entry import Refusal
 from models.posting import Posted
 from models.tables import balance, location
+from models.versions import Stamp
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -135,3 +137,22 @@ def test_the_positive_control_reading_first_and_writing_what_was_read_gives_5_aw
 
     assert taken_units == 10
     assert read() == 0
+
+
+def test_of_two_who_countersign_at_once_one_does(office):
+    office.receive(("L", FAR, 5))
+    office.post(emergency_issue(office.head(day=1, reason="ordered"), site="D1", to="P1", rows=[masks(5)]))
+    start = threading.Barrier(4)
+
+    def sign(who: str) -> str:
+        start.wait()
+        try:
+            countersign(office.ledger, 2, Stamp(who, at(101)))
+        except Refusal as refusal:
+            return str(refusal.sentences[0])
+        return who
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = set(pool.map(sign, "BCDE"))
+    (one,) = answers & set("BCDE")
+    assert answers == {one, f"Document 2 was countersigned before, by {one}."}
