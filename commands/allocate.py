@@ -77,7 +77,7 @@ def keep_plan(desk: Desk, taken: Taken, proposed: Plan, *, workbook: bool) -> tu
     date = case.policy.date.isoformat()
     with reading(desk.ledger.engine) as connection:
         names, carried = carried_by(connection, date)
-        _tell_approved(desk, connection, date)
+        _tell_kept(desk, connection)
     written = [
         dataclasses.replace(each, proposed_units=proposed_units(case, proposed, each.site, each.item))
         for each in carried
@@ -114,16 +114,16 @@ def _tell_carried(session: Session, former: str, count: int, found: Replanned) -
         )
 
 
-def _tell_approved(desk: Desk, connection: sa.Connection, date: str) -> None:
-    """Say which plans of the day keep stock for sites that this one counts as on its way to them."""
-    from models.plans import plans
+def _tell_kept(desk: Desk, connection: sa.Connection) -> None:
+    """Say which plans keep stock for sites that this one counts as on its way to them."""
+    from models.promised import kept_by_plan
 
-    for each in plans(connection):
-        if (each.date, each.status) == (date, "approved"):
-            desk.session.tell(
-                say(
-                    "Plan {plan} of the same day is approved and not dispatched yet: what it keeps for sites counts "
-                    "here as coming to them. If it is not to leave, withdraw it, then plan once more.",
-                    plan=each.id,
-                )
+    for plan, units in kept_by_plan(connection).items():
+        desk.session.tell(
+            say(
+                "Plan {plan} keeps {units:,} units for sites that have not left yet; here they count as coming to "
+                "them. If they are not to leave, withdraw or close that plan, then plan once more.",
+                plan=plan,
+                units=units,
             )
+        )

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from models.cuts import Cut
 from models.locations import owner_of
-from models.tables import document, location, move
+from models.tables import balance, document, location, move
 
-__all__ = ["Promise", "promised"]
+__all__ = ["Promise", "kept_by_plan", "promised"]
 
 _AT_ONCE = 500  # plans in one statement
 
@@ -32,6 +32,18 @@ class Promise:
     lot: int
     units: int
     arrives: str
+
+
+def kept_by_plan(connection: sa.Connection) -> dict[str, int]:
+    """Return the units that lie reserved now, by plan."""
+    query = (
+        sa.select(location.c.code, sa.cast(sa.func.sum(balance.c.units), sa.BigInteger))
+        .join(balance, balance.c.location == location.c.id)
+        .where(location.c.kind == "RESERVED", balance.c.units > 0)
+        .group_by(location.c.code)
+        .order_by(location.c.code)
+    )
+    return {owner_of(code): units for code, units in connection.execute(query)}
 
 
 def promised(connection: sa.Connection, held: Mapping[Account, int], cut: Cut) -> list[Promise]:

@@ -278,6 +278,8 @@ def test_what_is_reserved_cannot_be_taken_and_is_free_after_withdrawal(staffed):
     )
 
     assert staffed(f"issue {line['depot']} {line['item']} {held} --date {DAY}", "wu").exit_code == 1
+    again = staffed(f"allocate --date {DAY} --no-workbook", "lin")
+    assert re.search(rf"Plan {PLAN} keeps [\d,]+ units for sites that have not left yet", again.stderr), again.output
     assert "why plan" in staffed.refused(f"withdraw {PLAN}", "hao")
     staffed.done(f"withdraw {PLAN} --note 'road closed' --date {DAY}", "hao")
     assert json.loads(staffed.done("stock --json"))["rows"] == all_of_it["rows"]
