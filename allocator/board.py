@@ -112,7 +112,7 @@ class Board:
         )
 
     def _climbers(self, trade: Trade) -> Climbers:
-        ladders, ladder = ladders_of(self.network, trade)
+        ladders, ladder = ladders_of(self.network, trade.item, trade.rows)
         return Climbers(trade, int(trade.size * int(self.scale[trade.item])), ladders, ladder, self.stand)
 
     def _load_all(self, side: Side) -> None:

@@ -107,7 +107,7 @@ def _segments(
     for k in range(n_classes):
         low, high = start[k], start[k + 1]
         part = at[low:high]
-        if high - low > 1 and bool(np.any(part[1:] < part[:-1])):
+        if high - low > 1:
             within = np.argsort(part, kind="stable")
             order[low:high] = order[low:high][within]
             at[low:high] = part[within]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Floats, Units
-from allocator.position import COMPLETE, Approximate, Ladder, rank_fractions
+from allocator.position import COMPLETE, Approximate, Ladder, Ladders, rank_fractions
 from allocator.trades import Trade
 
 __all__ = ["NOBODY", "Climbers", "Frontier", "Key", "Pack", "Stand", "exact_bits"]
@@ -54,15 +54,19 @@ class Pack:
     bits: int
 
     @cached_property
+    def before(self) -> int:
+        """The position before the pack, as a whole number on the board's scale."""
+        return self.ladder.whole_position(self.held, self.daily, self.bits)
+
+    @cached_property
     def key(self) -> Key:
         """Worked out only for packs that somebody compares."""
-        before = self.ladder.whole_position(self.held, self.daily, self.bits)
-        return before, -self.ladder.whole_position(self.held + self.size, self.daily, self.bits)
+        return self.before, -self.ladder.whole_position(self.held + self.size, self.daily, self.bits)
 
     @property
     def at(self) -> float:
         """The position before the pack; inf where the ladder was complete."""
-        return float("inf") if self.key[0] >> self.bits >= COMPLETE else self.key[0] / (1 << self.bits)
+        return float("inf") if self.before >> self.bits >= COMPLETE else self.before / (1 << self.bits)
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def exact_bits(ladders: Iterable[Ladder], most_daily: int) -> int:
 
     `most_daily`: the largest daily use there is. Fractions of denominators below 2ᵐ differ by more than 2⁻²ᵐ.
     """
-    tops = [int(top) for ladder in ladders for top in ladder.scaled()[2]]
+    tops = [top for ladder in ladders for top in ladder.scaled[2]]
     return 2 * (max(tops, default=1) * max(1, most_daily)).bit_length()
 
 
@@ -137,8 +141,9 @@ class Climbers:
         best: list[Pack | None] = [None] * len(edge)
         alone = np.bincount(cell, minlength=len(edge))[cell] == 1
         tied = self._best_of_tied(near, cell, np.flatnonzero(~alone), last=last)
-        for n in np.concatenate([np.flatnonzero(alone), tied]).tolist():
-            best[int(cell[n])] = self._pack(int(near[n]), last=last)
+        found = np.concatenate([np.flatnonzero(alone), tied])
+        for place, pack in zip(cell[found].tolist(), self._packs(near[found], last=last), strict=True):
+            best[place] = pack
         return best
 
     def _best_of_tied(
@@ -150,10 +155,15 @@ class Climbers:
         new = np.flatnonzero(np.diff(cell[tied], prepend=NOBODY))
         return tied[np.append(new[1:], len(tied)) - 1 if last and len(tied) else new]
 
-    def _pack(self, row: int, *, last: bool) -> Pack:
-        pair = self.trade.rows[row]
-        held = int(self.stand.total[pair]) - (self.size if last else 0)
-        return Pack(row, held, self.size, int(self.stand.daily[pair]), self.ladders[self.ladder[row]], self.bits)
+    def _packs(self, rows: NDArray[np.intp], *, last: bool) -> list[Pack]:
+        """Return the next pack of each row, or its last."""
+        pairs = self.trade.rows[rows]
+        held = self.stand.total[pairs] - (self.size if last else 0)
+        columns = (rows.tolist(), held.tolist(), self.stand.daily[pairs].tolist(), self.ladder[rows].tolist())
+        return [
+            Pack(row, holds, self.size, daily, self.ladders[ladder], self.bits)
+            for row, holds, daily, ladder in zip(*columns, strict=True)
+        ]
 
     def _ranks(self, rows: NDArray[np.intp], *, last: bool) -> NDArray[np.int64]:
         """Return exact ranks of the keys of these rows' packs."""
@@ -163,17 +173,7 @@ class Climbers:
         return rank_fractions(*before) * (len(rows) + 1) - rank_fractions(*after)
 
     def _exact(self, rows: NDArray[np.intp], held: Units, daily: Units) -> tuple[Units, Units, Units]:
-        which = self.ladder[rows]
-        parts: list[Units] = [np.zeros(len(rows), dtype=np.int64) for _ in range(3)]
-        for number, ladder in enumerate(self.ladders):
-            mine = np.flatnonzero(which == number)
-            if len(mine):
-                values = ladder.positions(held[mine], daily[mine])
-                if any(value.dtype == object for value in values):
-                    parts = [part.astype(object) for part in parts]
-                for part, value in zip(parts, values, strict=True):
-                    part[mine] = value
-        return parts[0], parts[1], parts[2]
+        return Ladders.of(self.ladders).positions(held, daily, self.ladder[rows])
 
     def look_again(self, cell: int, pair: int) -> Frontier:
         """Return a cell's frontier after one of its pairs came to hold more or less."""
@@ -197,8 +197,8 @@ class Climbers:
         if len(near) > _FEW:
             rank = self._ranks(near, last=last)
             best = len(near) - 1 - int(np.argmax(rank[::-1])) if last else int(np.argmin(rank))
-            return self._pack(int(near[best]), last=last)
-        packs = [self._pack(row, last=last) for row in near.tolist()]
+            near = near[best : best + 1]
+        packs = self._packs(near, last=last)
         return packs[0] if len(packs) == 1 else (_highest(packs) if last else min(packs, key=_key))
 
 

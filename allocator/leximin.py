@@ -139,6 +139,7 @@ class Climb:
             part=self.part,
             curves=self.curves,
             solve=self._solved,
+            serves=lambda requirement: self.lp.still_serves(requirement * (1 - self.slack)),
             fixed=self.requirement(held_at),
             rising=rows,
             base=base[rows],

@@ -154,9 +154,9 @@ def least_pack_units(case: Case) -> Floats:
 
 def _codes(texts: Texts) -> tuple[list[str], NDArray[np.intp]]:
     """Return the distinct texts and each text's position among them, without sorting the column."""
-    seen: dict[str, int] = {}
-    which = np.fromiter((seen.setdefault(t, len(seen)) for t in texts), dtype=np.intp, count=len(texts))
-    return list(seen), which
+    distinct = sorted(set(texts.tolist()))
+    number = {text: n for n, text in enumerate(distinct)}
+    return distinct, np.fromiter(map(number.__getitem__, texts.tolist()), dtype=np.intp, count=len(texts))
 
 
 def _pairs(case: Case) -> tuple[Pairs, int]:

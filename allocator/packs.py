@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from allocator.case import MICRO, Bools, Units
 from allocator.flows import Draw, PackNetwork
-from allocator.position import Ladder, rank_fractions
+from allocator.position import Ladder, Ladders, rank_fractions
 
-__all__ = ["Hand", "deal", "most_packs"]
+__all__ = ["Hand", "deal"]
 
-_LIST_AT_MOST = 4096  # packs listed one by one once so few are left between two levels
+_LIST_AT_MOST = 2048  # packs listed one by one once so few are left between two levels
 _SAME_LEVEL = 1e-9
 _WORTH_NARROWING = 0.8  # regions are narrowed when at least a fifth of their pairs has settled
 _CUT_EVERY = 3  # every third cut is golden, lest straight lines creep up to a level
@@ -46,35 +46,18 @@ class Hand:
 
     def keys(self, rows: NDArray[np.intp], packs: Units) -> NDArray[np.int64]:
         """Return dense exact ranks of the keys of each row's pack number `packs` (from 0)."""
-        before = self._positions(rows, self.held[rows] + packs * self.pack)
-        after = self._positions(rows, self.held[rows] + (packs + 1) * self.pack)
-        low = rank_fractions(*before)
-        high = rank_fractions(*after)
+        held = self.held[rows] + packs * self.pack
+        low = rank_fractions(*self._positions(rows, held))
+        # Where a position occurs once, what the pack lifts it to decides nothing.
+        tied = np.flatnonzero(np.bincount(low)[low] > 1)
+        if not len(tied):
+            return low
+        high = np.zeros(len(rows), dtype=np.int64)
+        high[tied] = rank_fractions(*self._positions(rows[tied], held[tied] + self.pack))
         return np.unique(low * (len(rows) + 1) - high, return_inverse=True)[1]
 
     def _positions(self, rows: NDArray[np.intp], held: Units) -> tuple[Units, Units, Units]:
-        parts = [np.zeros(len(rows), dtype=np.int64) for _ in range(3)]
-        for number, ladder in enumerate(self.ladders):
-            mine = np.flatnonzero(self.ladder[rows] == number)
-            if len(mine):
-                values = ladder.positions(held[mine], self.daily_micro[rows[mine]])
-                if any(value.dtype == object for value in values):
-                    parts = [part.astype(object) for part in parts]
-                for part, value in zip(parts, values, strict=True):
-                    part[mine] = value
-        return parts[0], parts[1], parts[2]
-
-
-def most_packs(ladder: Ladder, *, daily_micro: Units, held: Units, cap: Units, pack: int) -> Units:
-    """Return how many packs each pair may receive: to its cap, and to its ladder's top, rounded up."""
-    _, _, tops, whole = ladder.scaled()
-    top = int(tops[-1]) if len(tops) else 0
-    size = pack * MICRO * whole
-    if float(daily_micro.max(initial=0)) * top + float(held.max(initial=0)) * MICRO * whole > 2.0**61 or size > 2**61:
-        daily_micro, held = daily_micro.astype(object), held.astype(object)
-    lacking = daily_micro * top - held * (MICRO * whole)
-    packs = np.maximum(0, -(-lacking // size)).astype(np.int64)
-    return np.where(cap < 0, packs, np.minimum(packs, np.maximum(cap, 0) // pack))
+        return Ladders.of(self.ladders).positions(held, self.daily_micro[rows], self.ladder[rows])
 
 
 def deal(hand: Hand, network: PackNetwork) -> Units:
@@ -225,13 +208,10 @@ class _Deal:
         return np.minimum(np.maximum(wanted, 0, out=wanted).astype(np.int64), most)
 
     def _per_cell(self, rows: NDArray[np.intp], packs: Units) -> Units:
-        """Add up packs by cell; rows come sorted by cell."""
-        total = np.zeros(self.hand.cells, dtype=np.int64)
-        if len(rows):
-            cell = self.hand.cell[rows]
-            first = np.flatnonzero(np.concatenate([[True], cell[1:] != cell[:-1]]))
-            total[cell[first]] = np.add.reduceat(packs, first)
-        return total
+        """Add up packs by cell."""
+        cell = self.hand.cell if len(rows) == len(self.hand.cell) else self.hand.cell[rows]
+        # bincount adds in float64, exact below 2**53 packs in one place.
+        return np.bincount(cell, weights=packs, minlength=self.hand.cells).astype(np.int64)
 
     def _settle_listed(self, region: _Region) -> None:
         """Settle a region exactly by listing every pack between its two levels."""
@@ -260,28 +240,28 @@ class _Listed:
     sure: Units
 
     def run(self, cells: Bools, sources: Bools) -> Bools:
-        """Return which of the listed packs are given."""
+        """Return which of the listed packs are given. All of them together are more than there is."""
         given = np.zeros(len(self.cell), dtype=bool)
-        order = np.lexsort((np.arange(len(self.cell)), self.rank, self.cell))
-        self.sorted_rank = self.rank[order]
-        self.bounds = np.searchsorted(self.cell[order], np.arange(self.network.cells + 1))
+        end = int(self.rank.max(initial=-1)) + 1
+        # One sorted column of cell and rank together finds the packs of every cell below a rank at once.
+        self.first = np.arange(self.network.cells) * (end + 1)
+        key = self.first[self.cell] + self.rank
+        order = np.argsort(key, kind="stable")
+        self.key, self.begin = key[order], np.searchsorted(key[order], self.first)
         quota = np.zeros(self.network.cells, dtype=np.int64)
-        stack = [(cells, sources, 0, int(self.rank.max(initial=-1)) + 1)]
+        stack = [(cells, sources, 0, end)]
         while stack:
             cells_here, sources_here, low, high = stack.pop()
             if bool(cells_here.any()):
                 stack += self._settle(cells_here, sources_here, low, high, quota)
-        for c in np.flatnonzero(quota):
-            given[order[self.bounds[c] : self.bounds[c] + quota[c]]] = True
+        nth = np.arange(len(order)) - self.begin[self.cell[order]]
+        given[order[nth < quota[self.cell[order]]]] = True
         return given
 
     def _count(self, cells: Bools, level: int) -> Units:
         """Return packs of each cell, sure ones and listed ones of a rank below the level."""
-        count = np.zeros(self.network.cells, dtype=np.int64)
-        for c in np.flatnonzero(cells):
-            part = self.sorted_rank[self.bounds[c] : self.bounds[c + 1]]
-            count[c] = self.sure[c] + np.searchsorted(part, level)
-        return count
+        listed = np.searchsorted(self.key, self.first + level) - self.begin
+        return np.where(cells, self.sure + listed, 0)
 
     def _settle(
         self, cells: Bools, sources: Bools, low: int, high: int, quota: Units
@@ -293,8 +273,12 @@ class _Listed:
         tight, too = drawn.tight_cells, drawn.tight_sources
         if not bool(np.all(tight == cells)):
             return [(tight, too, low, high), (cells & ~tight, sources & ~too, low, high)]
+        # The first looks are where the supply would be spent if all of it could go anywhere.
+        spent = self._spent_at(cells, sources)
+        looks = [spent + 1, spent]
         while high - low > 1:
-            middle = (low + high) // 2
+            middle = looks.pop() if looks else low
+            middle = middle if low < middle < high else (low + high) // 2
             drawn = self.network.draw(self._count(cells, middle), cells, sources)
             if drawn.served:
                 low = middle
@@ -307,3 +291,9 @@ class _Listed:
         packs = self.network.fill_ties(sure, self._count(cells, high) - sure, cells, sources)
         quota[cells] = (packs - self.sure)[cells]
         return []
+
+    def _spent_at(self, cells: Bools, sources: Bools) -> int:
+        """Return the rank at which as many packs are listed as the sources have left; -1 where they have none."""
+        left = int(self.network.quota[sources].sum()) - int(self.sure[cells].sum())
+        ranks = np.sort(self.rank[cells[self.cell]])
+        return int(ranks[left]) if 0 <= left < len(ranks) else -1

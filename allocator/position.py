@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from math import lcm
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from allocator.case import MICRO, Floats, Units
 from allocator.need import Problem
 
-__all__ = ["COMPLETE", "Approximate", "Ladder", "ladder_of", "rank_fractions"]
+__all__ = ["COMPLETE", "Approximate", "Ladder", "Ladders", "ladder_of", "rank_fractions"]
 
 
 COMPLETE = 2**20  # a rung above any ladder
@@ -58,7 +59,7 @@ class Ladder:
         >>> [half.whole_position(units, 2_000_000, 4) / 2**4 for units in (1, 4)]
         [0.5, 2.25]
         """
-        rungs, bases, tops, whole = self._steps
+        rungs, bases, tops, whole = self.scaled
         held = held_units * MICRO * whole
         for rung, base, top in zip(rungs, bases, tops, strict=True):
             if held < daily_micro * top:
@@ -66,47 +67,84 @@ class Ladder:
         return COMPLETE << bits
 
     @cached_property
-    def _steps(self) -> tuple[list[int], list[int], list[int], int]:
-        rungs, bases, tops, whole = self.scaled()
-        return rungs.tolist(), bases.tolist(), tops.tolist(), whole
+    def scaled(self) -> tuple[list[int], list[int], list[int], int]:
+        """Return rungs, bases and tops as whole numbers over one denominator, and it."""
+        whole = lcm(*(value.denominator for value in (*self.bases, *self.tops)))
+        return list(self.rungs), [int(v * whole) for v in self.bases], [int(v * whole) for v in self.tops], whole
 
-    @lru_cache(maxsize=256)  # noqa: B019 - ladders are few and frozen
-    def scaled(self) -> tuple[Units, Units, Units, int]:
-        """Return rungs, bases and tops as whole numbers over one denominator."""
-        whole = 1
-        for value in (*self.bases, *self.tops):
-            whole = np.lcm(whole, value.denominator)
-        whole = int(whole)
-        numbers = [[int(v * whole) for v in column] for column in (self.bases, self.tops)]
-        return (
-            np.array(self.rungs, dtype=np.int64),
-            np.array(numbers[0], dtype=np.int64),
-            np.array(numbers[1], dtype=np.int64),
-            whole,
-        )
 
-    def positions(self, held_units: Units, daily_micro: Units) -> tuple[Units, Units, Units]:
+@dataclass(frozen=True)
+class Ladders:
+    """Several ladders side by side, in whole numbers over one denominator `whole`.
+
+    `reached`: tops by [step, ladder]. `base`, `span`, `rung`: by ladder and step in one row, with a
+    last step for those who completed theirs. A ladder of fewer rungs repeats its last top.
+    """
+
+    reached: Units
+    base: Units
+    span: Units
+    rung: Units
+    whole: int
+
+    @classmethod
+    @lru_cache(maxsize=256)
+    def of(cls, ladders: tuple[Ladder, ...]) -> Ladders:
+        """Lay the ladders side by side."""
+        steps = max((len(ladder.rungs) for ladder in ladders), default=0)
+        whole = lcm(*(value.denominator for ladder in ladders for value in (*ladder.bases, *ladder.tops)))
+        reached = np.zeros((steps, len(ladders)), dtype=np.int64)
+        base, span = (np.full((len(ladders), steps + 1), fill, dtype=np.int64) for fill in (0, 1))
+        rung = np.full((len(ladders), steps + 1), np.iinfo(np.int64).max)
+        for n, ladder in enumerate(ladders):
+            count = len(ladder.rungs)
+            bases, tops = (np.array([int(v * whole) for v in of], dtype=np.int64) for of in (ladder.bases, ladder.tops))
+            reached[:count, n], reached[count:, n] = tops, tops[-1] if count else 0
+            base[n, :count], span[n, :count] = bases, tops - bases
+            rung[n, :count] = np.array(ladder.rungs, dtype=np.int64) - 1
+        return cls(reached, base.ravel(), span.ravel(), rung.ravel(), whole)
+
+    def positions(self, held: Units, daily_micro: Units, ladder: NDArray[np.intp]) -> tuple[Units, Units, Units]:
         """Return exact positions of many pairs as rung − 1 and the fill's numerator and denominator.
 
         A completed ladder gives rung − 1 = the largest whole number and fill 0/1. The numbers are
         Python integers where 64 bits could overflow.
         """
-        rungs, bases, tops, whole = self.scaled()
-        biggest = float(held_units.max(initial=0)) * MICRO * whole
-        if max(biggest, float(daily_micro.max(initial=1)) * float(tops.max(initial=1))) > 2.0**61:
-            held_units, daily_micro = held_units.astype(object), daily_micro.astype(object)
-        held = held_units * (MICRO * whole)
-        step = np.zeros(len(held), dtype=np.intp)
-        for top in tops:
-            step += np.asarray(held >= daily_micro * top, dtype=bool)
-        done = step >= len(rungs)
-        at = np.minimum(step, max(0, len(rungs) - 1))
-        if not len(rungs):
-            zero = np.zeros(len(held), dtype=np.int64)
-            return np.full(len(held), np.iinfo(np.int64).max), zero, zero + 1
-        numerator = np.where(done, 0, held - daily_micro * bases[at])
-        denominator = np.where(done, 1, daily_micro * (tops - bases)[at])
-        return np.where(done, np.iinfo(np.int64).max, rungs[at] - 1), numerator, denominator
+        held, daily_micro = self._roomy(held, daily_micro, most=0)
+        held = held * (MICRO * self.whole)
+        steps = len(self.reached)
+        at = ladder * (steps + 1)
+        last = at + steps
+        for tops in self.reached:
+            at += np.asarray(held >= daily_micro * tops.take(ladder), dtype=bool)
+        done = at == last
+        numerator = np.where(done, 0, held - daily_micro * self.base.take(at))
+        return self.rung.take(at), numerator, np.where(done, 1, daily_micro * self.span.take(at))
+
+    def most_packs(
+        self, *, daily_micro: Units, held: Units, cap: Units | None, pack: int, ladder: NDArray[np.intp]
+    ) -> Units:
+        """Return how many packs each pair may receive: to its cap, and to its ladder's top, rounded up.
+
+        `cap`: units, -1 where there is none; None where nobody has one.
+        """
+        size = pack * MICRO * self.whole
+        daily_micro, held = self._roomy(held, daily_micro, most=size)[::-1]
+        top = self.reached[-1] if len(self.reached) else np.zeros(1, dtype=np.int64)
+        lacking = daily_micro * top.take(ladder, mode="clip")
+        lacking -= held * (MICRO * self.whole)
+        lacking += size - 1
+        packs = np.maximum(0, lacking // size).astype(np.int64, copy=False)
+        if cap is None:
+            return packs
+        return np.where(cap < 0, packs, np.minimum(packs, np.maximum(cap, 0) // pack))
+
+    def _roomy(self, held: Units, daily_micro: Units, *, most: int) -> tuple[Units, Units]:
+        """Return both, as Python integers where what is worked out from them could pass 64 bits."""
+        biggest = float(held.max(initial=0)) * MICRO * self.whole + most
+        if biggest + float(daily_micro.max(initial=1)) * float(self.reached.max(initial=1)) > 2.0**61:
+            return held.astype(object), daily_micro.astype(object)
+        return held, daily_micro
 
 
 @dataclass(frozen=True)
@@ -134,17 +172,23 @@ class Approximate:
 
     def positions(self, per_micro: Floats, ladder: NDArray[np.intp]) -> Floats:
         """Return positions of pairs holding so many units per millionth of a daily unit."""
+        reached, base, slope, rung = self._flat
         cover = per_micro * MICRO
-        step = np.zeros(len(cover), dtype=np.intp)
-        for n in range(self.top.shape[1] - 1):
-            # A cover within rounding of a rung's top counts as reaching it; the exact look decides.
-            tops = self.top[:, n] * (1 - 1e-14)
-            step += cover >= (tops[0] if len(tops) == 1 else tops[ladder])
-        if len(self.top) == 1:
-            slope = 1.0 / (self.top[0] - self.base[0])
-            return self.rung[0][step] + (cover - self.base[0][step]) * slope[step]
-        base, top = self.base[ladder, step], self.top[ladder, step]
-        return self.rung[ladder, step] + (cover - base) / (top - base)
+        alone = len(self.top) == 1
+        step = np.zeros(len(cover), dtype=np.intp) if alone else ladder * self.top.shape[1]
+        for tops in reached:
+            step += cover >= (tops[0] if alone else tops.take(ladder))
+        cover -= base.take(step)
+        cover *= slope.take(step)
+        cover += rung.take(step)
+        return cover
+
+    @cached_property
+    def _flat(self) -> tuple[list[Floats], Floats, Floats, Floats]:
+        """Return by step the tops of all ladders, then base, slope and rung by ladder and step in one row."""
+        # A cover within rounding of a rung's top counts as reaching it; the exact look decides.
+        reached = list(np.ascontiguousarray((self.top[:, :-1] * (1 - 1e-14)).T))
+        return reached, self.base.ravel(), 1.0 / (self.top - self.base).ravel(), self.rung.ravel()
 
     def position(self, per_micro: float, ladder: int) -> float:
         """Return the position of one such pair."""
@@ -176,6 +220,28 @@ def rank_fractions(whole: Units, numerator: Units, denominator: Units) -> NDArra
     """
     if len(whole) == 0:
         return np.empty(0, dtype=np.int64)
+    denominator = np.where(numerator == 0, 1, denominator)
+    near = numerator.astype(np.float64) / denominator.astype(np.float64)
+    order = np.lexsort((near, whole))
+    near, whole, numerator, denominator = near[order], whole[order], numerator[order], denominator[order]
+    close = (whole[1:] == whole[:-1]) & (np.diff(near) <= _CLOSE * np.abs(near[1:]))
+    alike = (numerator[1:] == numerator[:-1]) & (denominator[1:] == denominator[:-1])
+    heap = np.concatenate([[0], np.cumsum(~close)])
+    unclear = np.flatnonzero(close & ~alike)
+    if len(unclear):
+        mixed = np.zeros(heap[-1] + 1, dtype=bool)
+        mixed[heap[unclear]] = True
+        rows = np.flatnonzero(mixed[heap])
+        finer = np.zeros(len(heap), dtype=np.int64)
+        finer[rows] = _rank_exactly(whole[rows], numerator[rows], denominator[rows])
+        heap = np.unique(heap * (len(rows) + 1) + finer, return_inverse=True)[1]
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = heap
+    return rank
+
+
+def _rank_exactly(whole: Units, numerator: Units, denominator: Units) -> NDArray[np.int64]:
+    """Return dense ranks of values that lie close together."""
     common = np.gcd(numerator, denominator)
     numerator, denominator = numerator // common, denominator // common
     near = numerator.astype(np.float64) / denominator.astype(np.float64)
@@ -201,8 +267,3 @@ def _settle(near: Floats, whole: Units, numerator: Units, denominator: Units) ->
         by_value = {value: n for n, value in enumerate(sorted(set(exact)))}
         place[low:high] = [low + by_value[value] for value in exact]
     return np.unique(place, return_inverse=True)[1]
-
-
-def as_floats(whole: Units, numerator: Units, denominator: Units) -> Floats:
-    """Return positions as floats, for a first look."""
-    return whole.astype(np.float64) + numerator.astype(np.float64) / denominator.astype(np.float64)

@@ -29,7 +29,10 @@ _PRICE_NOISE = 1e-9  # prices below this share of the largest are the solver's n
 _TOP_REACHED = 1e-12  # a bound this close to a rung's top lets the rung be kept
 _FEASIBLE = 1e-11  # relative; what the LP's own flows may miss of a requirement
 _ROOM = 1e-7  # relative; a limit with more room than this is not full
+_SAME_SPENT = 2e-15  # relative
 _NEWTON_MAX = 200
+_FIRST_CHORD = 0.1  # of a rung; the next level is seldom far
+_BOUND_LOOKS = 3  # halvings of that
 
 
 class NeedCurves(Protocol):
@@ -64,13 +67,15 @@ _Prices = tuple[Floats, Floats]
 class Rising:
     """The rising classes of a part, between their base covers and base + span.
 
-    `solve`: the LP, from slope and requirement by cell. `fixed`: units of the classes that do not
+    `solve`: the LP, from slope and requirement by cell. `serves`: whether the flows of its last
+    solve, at another requirement, still keep every limit. `fixed`: units of the classes that do not
     rise. `steepest`: the greatest growth of each rising class on the whole rung, or None.
     """
 
     part: Part
     curves: NeedCurves
     solve: Callable[[Floats, Floats], Optimum]
+    serves: Callable[[Floats], bool]
     fixed: Floats
     rising: NDArray[np.intp]
     base: Floats
@@ -82,13 +87,13 @@ class Rising:
 
         `kept`: a fill known to be possible.
         """
-        fill, prices = self._if_all_were_one()
-        at, at_kept = min(kept, fill), self._line(kept)[0]
+        fill, prices, at = 1.0, None, kept
+        bound, at_kept = self._bound(kept), self._line(kept)[0]
         for _ in range(_NEWTON_MAX):
-            requirement, slope = self._chord(at, fill, kept, at_kept)
+            requirement, slope = self._chord(at, bound, kept, at_kept)
             best = self.solve(slope, requirement)
             possible, found = at + best.level, self._clean(best)
-            root = self._root(*found, fill)
+            root = self._root(*found, min(kept, fill), fill)
             if at == fill:
                 if prices is None and (possible >= fill - _SAME_LEVEL or root >= 1.0 - _TOP_REACHED):
                     return None
@@ -97,17 +102,28 @@ class Rising:
             if root < min(fill, 1.0 - _TOP_REACHED):
                 fill, prices = root, found
                 line = requirement + slope * (fill - at)
-                if possible >= fill - _FEASIBLE and self._on_line(fill, line):
+                if (possible >= fill - _FEASIBLE and self._on_line(fill, line)) or self._served(fill):
                     return Level(fill, *prices)
-            at = fill
+            elif prices is None and self._served(1.0):
+                return None
+            at = bound = fill
         raise LpFailed("the level did not settle")
 
-    def _if_all_were_one(self) -> tuple[float, _Prices | None]:
-        """Return a first bound: the level at which all packs together would be spent, at a price of one."""
+    def _served(self, fill: float) -> bool:
+        """Tell whether the flows found last serve what is required at a fill as well."""
+        return self.serves(self._line(fill)[0])
+
+    def _bound(self, kept: float) -> float:
+        """Return how far the first chord reaches: a little way, and not beyond where all packs would be spent."""
+        if self.steepest is not None:
+            return 1.0  # the chord needs none
         limit_price = self.part.is_supply.astype(np.float64)
-        cell_price = self.part.cell_prices(limit_price)
-        fill = self._root(cell_price, limit_price, 1.0)
-        return (1.0, None) if fill >= 1.0 - _TOP_REACHED else (fill, (cell_price, limit_price))
+        spent, budget = self._spending(self.part.cell_prices(limit_price), limit_price)
+        low, high = kept, min(1.0, kept + _FIRST_CHORD)
+        for _ in range(_BOUND_LOOKS):
+            middle = (low + high) / 2
+            low, high = (low, middle) if spent(middle)[0] > budget else (middle, high)
+        return high
 
     def _line(self, fill: float) -> tuple[Floats, Floats]:
         """Return each cell's requirement and its growth there."""
@@ -152,46 +168,59 @@ class Rising:
         price = np.where(full & loud, best.limit_price, 0.0)
         return self.part.cell_prices(price), price
 
-    def _root(self, cell_price: Floats, limit_price: Floats, high: float) -> float:
-        """Return the largest θ <= high with Σ price × R(θ) <= Σ price × limit."""
+    def _root(self, cell_price: Floats, limit_price: Floats, low: float, high: float) -> float:
+        """Return the largest θ <= high with Σ price × R(θ) <= Σ price × limit; at least `low`, known to be possible."""
+        spent, budget = self._spending(cell_price, limit_price)
+        return _monotone_root(spent, budget, low, high)
+
+    def _spending(
+        self, cell_price: Floats, limit_price: Floats
+    ) -> tuple[Callable[[float], tuple[float, float]], float]:
+        """Return what the rising classes spend at a fill, with its growth, and what the others leave of the limits."""
         budget = float(limit_price @ self.part.rows.limits) - float(cell_price @ self.fixed)
         price = cell_price[self.part.cell_of_class[self.rising]]
         priced = np.flatnonzero(price > 0)
         weight, classes = price[priced], self.part.classes[self.rising[priced]]
         base, span = self.base[priced], self.span[priced]
+        steep = weight * span
 
         def spent(fill: float) -> tuple[float, float]:
             units, growth = self.curves.line(classes, base + fill * span)
-            return float(weight @ units), float(weight @ (growth * span))
+            return float(weight @ units), float(steep @ growth)
 
-        return _monotone_root(spent, budget, high)
+        return spent, budget
 
 
-def _monotone_root(spent: Callable[[float], tuple[float, float]], budget: float, high: float) -> float:
-    """Return the largest x in [0, high] with spent(x) <= budget, for piecewise linear growing `spent`.
+def _monotone_root(spent: Callable[[float], tuple[float, float]], budget: float, low: float, high: float) -> float:
+    """Return the largest x in [low, high] with spent(x) <= budget, for piecewise linear growing `spent`.
 
     `spent` returns its value and its slope. Newton inside a bracket; the last step lands exactly,
-    for between two kinks the curve is a line.
+    for between two kinks the curve is a line. Where steps are steep Newton leaves the bracket; then
+    the chord across the bracket is followed instead (Illinois: an end that stays counts half).
     """
-    low = 0.0
     value, rate = spent(high)
     if value <= budget:
         return high
-    if spent(low)[0] > budget:
+    under, over = spent(low)[0] - budget, value - budget
+    if under > 0:
         return low
     x = high
     for _ in range(_NEWTON_MAX):
         step = x - (value - budget) / rate if rate > 0 else low
         if not low < step < high:
-            step = (low + high) / 2
+            if abs(value - budget) <= _SAME_SPENT * abs(budget):
+                return x
+            step = low + (high - low) * (under / (under - over))
         if step in (x, low, high):
             return min(step, x)
-        x = step
+        last, x = x, step
         value, rate = spent(step)
         if value > budget:
-            high = x
+            under = under / 2 if last == high else under
+            high, over = x, value - budget
         else:
-            low = x
+            over = over / 2 if last == low else over
+            low, under = x, value - budget
         if value == budget:
             return x
     return low

@@ -13,16 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.case import Floats
+from allocator.case import Floats, Units
 from allocator.catchment import Network
 from allocator.ladder import Classes
-from allocator.packs import most_packs
-from allocator.position import Approximate, Ladder, ladder_of
+from allocator.packs import Hand
+from allocator.position import Approximate
 
 __all__ = ["Staircase", "pack_classes", "staircase_of"]
 
 _STEPS_MAX = 4  # packs of a pair listed one by one; more are spread evenly over so many
 _ENTRIES = 4_000_000  # histogram entries over all cells
+_ROWS_TOGETHER = 32_768
 _FIRST = 0.1  # part of the scale kept for pairs that hold nothing, in the order of what a pack does
 
 
@@ -62,55 +63,54 @@ def pack_classes(network: Network) -> Classes:
     )
 
 
-def staircase_of(network: Network) -> Staircase:
-    """Draw the staircases of every cell, in packs of the item itself."""
-    problem = network.problem
+def staircase_of(network: Network, hands: list[tuple[NDArray[np.intp], Hand]]) -> Staircase:
+    """Draw the staircases of the cells of some items. `hands`: by item its cells and, in packs of itself, its pairs."""
     n_cells = max(1, len(network.cells))
-    bins = int(np.clip(min(_ENTRIES, 4 * len(problem.pairs)) // n_cells, 64, 2048))
+    bins = int(np.clip(min(_ENTRIES, 4 * len(network.problem.pairs)) // n_cells, 64, 2048))
     counts = np.zeros((n_cells, bins + 1))
-    pairs, items = problem.pairs, problem.case.items
-    durable = items.durable[pairs.item]
-    rungs = len(problem.case.policy.ladder)
-    for tier in range(len(problem.case.policy.tier_names)):
-        for use in (False, True):
-            ladder = ladder_of(problem, tier, durable=use)
-            rows = np.flatnonzero((pairs.tier == tier) & (durable == use) & (network.cell_of_pair >= 0))
-            for item in np.unique(pairs.item[rows]).tolist():
-                mine = rows[pairs.item[rows] == item]
-                pack = int(items.pack_units[item])
-                _add(counts, network, ladder, mine, pack=pack, rungs=rungs)
+    rungs = len(network.problem.case.policy.ladder)
+    for own, hand in hands:
+        scale = _Scale(hand, rungs, bins)
+        heap = np.zeros((len(own), bins + 1))
+        for begin in range(0, len(hand.cell), _ROWS_TOGETHER):
+            scale.add(heap.ravel(), slice(begin, begin + _ROWS_TOGETHER))
+        counts[own] = heap
     return Staircase(np.cumsum(counts, axis=1))
 
 
-def _add(counts: Floats, network: Network, ladder: Ladder, rows: NDArray[np.intp], *, pack: int, rungs: int) -> None:
-    """Add the packs of some pairs of one item to the histogram."""
-    pairs = network.problem.pairs
-    held, daily, cell = pairs.held[rows], pairs.daily_micro[rows], network.cell_of_pair[rows]
-    most = most_packs(ladder, daily_micro=daily, held=held, cap=pairs.cap[rows], pack=pack)
-    bins = counts.shape[1] - 1
-    about = Approximate.of((ladder,))
-    own, heap_of_row = np.unique(cell, return_inverse=True)
-    heap = np.zeros(len(own) * (bins + 1))
-    some = np.flatnonzero(most)
-    for step in range(_STEPS_MAX):
-        some = some[most[some] > step]
-        if not len(some):
-            break
-        listed = np.minimum(most[some], _STEPS_MAX)
-        weight = most[some] / listed
-        nth = np.floor(weight * (step + 0.5)).astype(np.int64)
-        at = _scale(about, held[some] + nth * pack, daily[some], pack, rungs)
-        place = np.minimum((at * bins).astype(np.intp), bins - 1) + 1
-        heap += np.bincount(heap_of_row[some] * (bins + 1) + place, weights=weight * pack, minlength=len(heap))
-    counts[own] += heap.reshape(len(own), bins + 1)
+class _Scale:
+    """Where on the scale 0…1 the keys of an item's packs lie."""
 
+    def __init__(self, hand: Hand, rungs: int, bins: int) -> None:
+        self.hand, self.rungs, self.bins = hand, rungs, bins
+        self.about = Approximate.of(hand.ladders)
 
-def _scale(about: Approximate, held: NDArray[np.int64], daily: NDArray[np.int64], pack: int, rungs: int) -> Floats:
-    """Return where on the scale 0…1 a pack's key lies."""
-    only = np.zeros(len(held), dtype=np.intp)
-    before = np.minimum(about.positions(held / daily, only), rungs)
-    at = _FIRST + (1 - _FIRST) * before / rungs
-    first = np.flatnonzero(before == 0)
-    after = np.minimum(about.positions((held[first] + pack) / daily[first], only[first]), rungs)
-    at[first] = _FIRST * (1 - after / rungs)
-    return at
+    def add(self, heap: Floats, rows: slice) -> None:
+        """Add the packs of some rows to a histogram by cell and bin."""
+        hand = self.hand
+        most, cell, ladder = hand.most[rows], hand.cell[rows], hand.ladder[rows]
+        held, daily = hand.held[rows], hand.daily_micro[rows]
+        listed = np.minimum(most, _STEPS_MAX)
+        row = np.repeat(np.arange(len(listed)), listed)
+        nth = np.arange(len(row)) - (np.cumsum(listed) - listed)[row]
+        weight = np.ones(len(row))
+        many = np.flatnonzero((most > _STEPS_MAX)[row])
+        weight[many] = most[row[many]] / _STEPS_MAX
+        nth[many] = np.floor(weight[many] * (nth[many] + 0.5))
+        at = self._at(held[row] + nth * hand.pack, daily[row], ladder[row])
+        at *= self.bins
+        place = cell[row] * (self.bins + 1)
+        place += np.minimum(at.astype(np.intp), self.bins - 1) + 1
+        weight *= hand.pack
+        np.add.at(heap, place, weight)
+
+    def _at(self, held: Units, daily: Units, ladder: NDArray[np.intp]) -> Floats:
+        """Return where on the scale the keys of packs lie, received when so much is held."""
+        at = np.minimum(self.about.positions(held / daily, ladder), self.rungs)
+        first = np.flatnonzero(at == 0)
+        at *= 1 - _FIRST
+        at /= self.rungs
+        at += _FIRST
+        after = self.about.positions((held[first] + self.hand.pack) / daily[first], ladder[first])
+        at[first] = _FIRST * (1 - np.minimum(after, self.rungs) / self.rungs)
+        return at

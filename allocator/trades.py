@@ -19,13 +19,25 @@ from allocator.catchment import Network
 from allocator.flows import PackNetwork
 from allocator.leximin import Climb, Levels
 from allocator.limits import SUPPLY, parts_of
-from allocator.packs import Hand, deal, most_packs
-from allocator.position import Ladder, ladder_of
+from allocator.packs import Hand, deal
+from allocator.position import Ladder, Ladders, ladder_of
 from allocator.staircase import pack_classes, staircase_of
 
 __all__ = ["Trade", "deal_trades"]
 
 _ALMOST = 1e-9  # a fractional flow this close below a whole pack is that pack
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crowd:
+    """Pairs of one item, rows (positions in pairs) sorted by (cell, site).
+
+    `cells`: the network's cells; `cell_of_row`: positions among them.
+    """
+
+    cells: NDArray[np.intp]
+    rows: NDArray[np.intp]
+    cell_of_row: NDArray[np.intp]
 
 
 @dataclass(kw_only=True)
@@ -63,7 +75,8 @@ def deal_trades(levels: Levels) -> tuple[list[Trade], bool]:
     """
     network = levels.network
     by_pair = _rows_by_cell(network)
-    way_flow = _pack_flow(levels)
+    hands: dict[int, tuple[Crowd, Hand]] = {}
+    way_flow = _pack_flow(levels, by_pair, hands)
     received: dict[int, NDArray[np.float64]] = {}
     trades, final = [], True
     ways = network.ways
@@ -71,13 +84,22 @@ def deal_trades(levels: Levels) -> tuple[list[Trade], bool]:
         trade = _empty_trade(network, item, by, by_pair)
         quota, shared = _quota(network, way_flow, trade)
         final &= not shared
-        _deal_one(network, way_flow, trade, quota, received)
+        crowd, hand = hands.pop(item, (None, None)) if item == by else (None, None)
+        if hand is None or crowd is None or item in received or not np.array_equal(crowd.cells, trade.cells):
+            hand = _hand(network, trade, item, trade.size, received.get(item))
+        _deal_one(network, way_flow, trade, quota, hand)
+        _note_received(network, trade, received)
         trades.append(trade)
     return trades, final
 
 
-def _pack_flow(levels: Levels) -> Floats:
-    """Return the flow that sets quotas: where trucks are shared, that of whole packs."""
+def _pack_flow(
+    levels: Levels, by_pair: tuple[NDArray[np.intp], NDArray[np.intp]], hands: dict[int, tuple[Crowd, Hand]]
+) -> Floats:
+    """Return the flow that sets quotas: where trucks are shared, that of whole packs.
+
+    The hands that are looked at for that are left in `hands`, by item, with their pairs.
+    """
     network = levels.network
     flow = levels.way_flow.copy()
     classes = pack_classes(network)
@@ -85,7 +107,11 @@ def _pack_flow(levels: Levels) -> Floats:
         p for p in parts_of(network, classes, levels.limits) if bool(np.any(levels.limits.kind[p.limits] != SUPPLY))
     ]
     if shared:
-        stairs = staircase_of(network)
+        for item in np.unique(network.cells.item[np.concatenate([part.cells for part in shared])]).tolist():
+            crowd = _crowd(np.flatnonzero(network.cells.item == item), by_pair)
+            size = Fraction(int(network.problem.case.items.pack_units[item]))
+            hands[item] = crowd, _hand(network, crowd, item, size, None)
+        stairs = staircase_of(network, [(crowd.cells, hand) for crowd, hand in hands.values()])
         for part in shared:
             climb = Climb(part=part, classes=classes, curves=stairs)
             climb.run()
@@ -103,26 +129,34 @@ def _rows_by_cell(network: Network) -> tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 def _empty_trade(network: Network, item: int, by: int, by_pair: tuple[NDArray[np.intp], NDArray[np.intp]]) -> Trade:
-    order, start = by_pair
     ways = network.ways
     links = np.flatnonzero((network.cells.item[ways.cell] == item) & (ways.by == by))
-    cells = np.unique(ways.cell[links]).astype(np.intp)
-    pieces = [order[start[c] : start[c + 1]] for c in cells]
-    rows = np.concatenate(pieces)
+    crowd = _crowd(np.unique(ways.cell[links]).astype(np.intp), by_pair)
     items = network.problem.case.items
     ratio = Fraction(int(micro(np.array([ways.ratio[links[0]]]))[0]), MICRO)
     return Trade(
         item=item,
         by=by,
         size=Fraction(int(items.pack_units[by])) / ratio,
-        rows=rows,
-        cells=cells,
-        cell_of_row=np.repeat(np.arange(len(cells)), [len(p) for p in pieces]),
+        rows=crowd.rows,
+        cells=crowd.cells,
+        cell_of_row=crowd.cell_of_row,
         link_way=links,
-        link_cell=np.searchsorted(cells, ways.cell[links]),
+        link_cell=np.searchsorted(crowd.cells, ways.cell[links]),
         link_source=ways.source[links],
-        packs=np.zeros(len(rows), dtype=np.int64),
+        packs=np.zeros(len(crowd.rows), dtype=np.int64),
         flow=np.zeros(len(links), dtype=np.int64),
+    )
+
+
+def _crowd(cells: NDArray[np.intp], by_pair: tuple[NDArray[np.intp], NDArray[np.intp]]) -> Crowd:
+    """Return the pairs of some cells."""
+    order, start = by_pair
+    pieces = [order[start[c] : start[c + 1]] for c in cells]
+    return Crowd(
+        cells=cells,
+        rows=np.concatenate(pieces),
+        cell_of_row=np.repeat(np.arange(len(cells)), [len(piece) for piece in pieces]),
     )
 
 
@@ -145,9 +179,7 @@ def _quota(network: Network, way_flow: Floats, trade: Trade) -> tuple[Units, boo
     return quota, bool(np.any(limited & used))
 
 
-def _deal_one(
-    network: Network, way_flow: Floats, trade: Trade, quota: Units, received: dict[int, NDArray[np.float64]]
-) -> None:
+def _deal_one(network: Network, way_flow: Floats, trade: Trade, quota: Units, hand: Hand) -> None:
     lone = network.cells.site[trade.cells] >= 0
     # Where no road of this item is limited, a catchment of one site draws like any other.
     links_alone = lone[trade.link_cell] & bool(np.any(network.ways.lane_limit[trade.link_way] >= 0))
@@ -165,54 +197,62 @@ def _deal_one(
         quota=np.append(np.maximum(0, shared_quota), alone[solo]),
         cells=len(trade.cells),
     )
-    hand = _hand(network, trade, received)
     trade.packs = deal(hand, pack_network)
     per_cell = np.rint(np.bincount(trade.cell_of_row, weights=trade.packs, minlength=len(trade.cells)))
     trade.flow = pack_network.nearest(per_cell.astype(np.int64))
+
+
+def _note_received(network: Network, trade: Trade, received: dict[int, NDArray[np.float64]]) -> None:
+    """Add what the pairs of a trade received, where a later trade of the same need must know it."""
     if trade.size.denominator == 1 and not np.any(network.problem.case.substitutes.item == trade.item):
         return
     so_far = received.setdefault(trade.item, np.zeros(len(network.problem.pairs)))
     so_far[trade.rows] += trade.packs * float(trade.size)
 
 
-def _hand(network: Network, trade: Trade, received: dict[int, NDArray[np.float64]]) -> Hand:
-    """Return the pairs of a trade, in whole units of which both stock and packs are multiples."""
-    pairs, rows = network.problem.pairs, trade.rows
-    ladders, ladder = ladders_of(network, trade)
-    got = received.get(trade.item)
+def _hand(network: Network, crowd: Crowd | Trade, item: int, size: Fraction, received: Floats | None) -> Hand:
+    """Return the pairs of a crowd, in whole units of which both stock and packs are multiples.
+
+    `size`: units of need one pack meets. `received`: units by pair, dealt before in other packs.
+    """
+    pairs, rows = network.problem.pairs, crowd.rows
+    ladders, ladder = ladders_of(network, item, rows)
+    held, daily, got = pairs.held[rows], pairs.daily_micro[rows], None
     scale = 1
-    held = pairs.held[rows]
-    if got is not None or trade.size.denominator > 1:
+    if received is not None or size.denominator > 1:
         # Packs of a substitute need not be whole units of the need: count in its fractions.
-        scale = trade.size.denominator
-        extra = np.zeros(len(rows)) if got is None else got[rows]
-        held = np.rint((held + extra) * scale).astype(np.int64)
-    daily = pairs.daily_micro[rows] * scale
-    cap = np.where(pairs.cap[rows] < 0, -1, pairs.cap[rows] * scale)
-    if got is not None:
-        cap = np.where(cap < 0, -1, np.maximum(0, cap - np.ceil(got[rows] * scale - 1e-9).astype(np.int64)))
-    pack = int(trade.size * scale)
-    most = np.zeros(len(rows), dtype=np.int64)
-    for number, one in enumerate(ladders):
-        mine = np.flatnonzero(ladder == number)
-        most[mine] = most_packs(one, daily_micro=daily[mine], held=held[mine], cap=cap[mine], pack=pack)
+        scale = size.denominator
+        got = np.zeros(len(rows)) if received is None else received[rows]
+        held, daily = np.rint((held + got) * scale).astype(np.int64), daily * scale
+    cap = _cap_left(pairs.cap[rows], scale, got)
+    pack = int(size * scale)
     return Hand(
-        cell=trade.cell_of_row,
+        cell=crowd.cell_of_row,
         ladder=ladder,
         ladders=ladders,
         daily_micro=daily,
         held=held,
         pack=pack,
-        most=most,
-        cells=len(trade.cells),
+        most=Ladders.of(ladders).most_packs(daily_micro=daily, held=held, cap=cap, pack=pack, ladder=ladder),
+        cells=len(crowd.cells),
     )
 
 
-def ladders_of(network: Network, trade: Trade) -> tuple[tuple[Ladder, ...], NDArray[np.intp]]:
-    """Return the ladders of a trade's pairs and which of them each row climbs."""
+def _cap_left(cap: Units, scale: int, got: Floats | None) -> Units | None:
+    """Return what each pair may still receive in parts of a unit, -1 for no cap; None where nobody has one."""
+    if not bool(np.any(cap >= 0)):
+        return None
+    left = cap * scale
+    if got is not None:
+        left = np.maximum(0, left - np.ceil(got * scale - 1e-9).astype(np.int64))
+    return np.where(cap < 0, -1, left)
+
+
+def ladders_of(network: Network, item: int, rows: NDArray[np.intp]) -> tuple[tuple[Ladder, ...], NDArray[np.intp]]:
+    """Return the ladders of some pairs of an item and which of them each climbs."""
     problem = network.problem
-    tiers = problem.pairs.tier[trade.rows]
-    durable = bool(problem.case.items.durable[trade.item])
+    tiers = problem.pairs.tier[rows]
+    durable = bool(problem.case.items.durable[item])
     every = tuple(ladder_of(problem, t, durable=durable) for t in range(len(problem.case.policy.tier_names)))
     return every, tiers.astype(np.intp)
 

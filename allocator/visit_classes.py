@@ -47,6 +47,7 @@ class Classes:
 
     def __post_init__(self) -> None:
         self._known = {key: n for n, key in enumerate(zip(self.place, self.visits, strict=True))}
+        self._columns = np.zeros((0, self.market.member.shape[1]), dtype=bool)
         self._first = np.searchsorted(self.market.place, np.arange(len(self.market.member) + 1))
 
     def add_stops(self) -> None:
@@ -145,7 +146,7 @@ class Classes:
         number = np.flatnonzero(packs)
         place = np.array(self.place, dtype=np.intp)[number]
         has = np.append(market.quota[:, trade] > 0, np.zeros(1, dtype=bool))[market.member[place]]
-        agreed = self._agreed(has.shape[1])[number]
+        agreed = self._agreed()[number]
         which, column, depth = np.nonzero(has & agreed[:, :, None] if agreed_only else has)
         source, fits = market.member[place[which], column, depth], agreed[which, column]
         if agreed_only:
@@ -159,11 +160,15 @@ class Classes:
         used = np.flatnonzero(flow)
         return Drawn(number[which][used], column[used], source[used], flow[used], fits[used])
 
-    def _agreed(self, width: int) -> Bools:
-        agreed = np.zeros((len(self.place), width), dtype=bool)
-        for number, columns in enumerate(self.visits):
-            agreed[number, list(columns)] = True
-        return agreed
+    def _agreed(self) -> Bools:
+        """Return by class and column whether its sites are visited from there."""
+        known, wide = len(self._columns), self.market.member.shape[1]
+        if known < len(self.visits):  # classes are added, never changed
+            more = np.zeros((len(self.visits) - known, wide), dtype=bool)
+            for number, columns in enumerate(self.visits[known:]):
+                more[number, list(columns)] = True
+            self._columns = np.concatenate([self._columns, more])
+        return self._columns
 
 
 def classes_of(market: Market, options: Options, choice: NDArray[np.intp]) -> Classes:

@@ -71,14 +71,20 @@ def chosen(market: Market, options: Options) -> NDArray[np.intp]:
     steps = min(max(n, _STEPS_MIN), _STEPS_MAX)
     fall = (_LAST_STEP / _FIRST_STEP) ** (1 / steps)
     step = _FIRST_STEP
-    for rows in _samples(n, max(1, n // _SAMPLE), steps):
-        climb.choose(rows)
+    parts = max(1, n // _SAMPLE)
+    samples: dict[int, _Sample] = {}
+    for rows in _samples(n, parts, steps):
+        first = int(rows[0])
+        sample = samples.get(first) or climb.sample(rows)
+        if parts < steps:  # it will choose again
+            samples[first] = sample
+        climb.choose(sample)
         climb.step(step, climb.excess)
         step *= fall
     rest, waiting = climb.quota.copy(), n
     turns = min(max(1, n // _PASS_SAMPLE), _PASS_STEPS_MAX)
     for rows in _samples(n, turns, turns):
-        choice[rows] = climb.choose(rows)
+        choice[rows] = climb.choose(climb.sample(rows))
         rest -= climb.asked
         waiting -= len(rows)
         ahead = climb.share - rest / waiting if waiting else 0.0
@@ -94,55 +100,79 @@ def _samples(n: int, parts: int, count: int) -> list[NDArray[np.intp]]:
     return [np.arange(turn * stride % parts, n, parts) for turn in range(count)]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Sample:
+    """Some sites that choose together: their catchments, what they want, and what each option costs them.
+
+    `member`: sources by [catchment present, option, number]; `place`: each site's catchment among
+    those present. `cost`: stops by [site, option]. `packs`: by [site, trade], in scales.
+    """
+
+    member: NDArray[np.intp]
+    place: NDArray[np.intp]
+    cost: Floats
+    packs: Floats
+
+
 class _Climb:
     """Prices by [source, trade] for a `scale` of packs, and what the sites that chose last ask for."""
 
     def __init__(self, market: Market, options: Options) -> None:
         self._market, self._options = market, options
         self._smaller = 1 / market.scale
-        self._every_place = np.arange(len(market.member))
+        self._member = _member(market.member, options)
         self.quota = market.quota * self._smaller
         self.share = self.quota / len(market.site)
         self.asked: Floats = np.zeros_like(self.quota)
         self.excess: Floats = np.zeros_like(self.quota)
         enough = market.quota.sum(axis=0) > market.wanted.sum(axis=0)
         # Where there is more than is wanted, nobody need be talked into taking it.
-        self._never_negative: Bools = enough & ~market.exact
+        self._least = np.where(enough & ~market.exact, 0.0, -np.inf)
         self._has: Bools = market.quota > 0
         self._price = np.zeros_like(self.quota)
+        # One row more than there are sources, for those that a catchment has not got.
+        self._asked_price = np.full((len(self.quota) + 1, self.quota.shape[1]), _NEVER)
         self._drift, self._spread = np.zeros_like(self.quota), np.zeros_like(self.quota)
         self._momentum_left = self._memory_left = 1.0
 
-    def choose(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Return the cheapest option of these sites, and note what they ask of every source."""
+    def sample(self, rows: NDArray[np.intp]) -> _Sample:
+        """Look at some sites."""
         market = self._market
-        present, local = self._every_place, market.place[rows]
-        if len(present) > len(rows):
-            present, local = np.unique(local, return_inverse=True)
-        price, giver = self._cheapest(market.member[present][:, self._options.columns])
-        packs = market.wanted[rows] * self._smaller
-        cost = self._options.cost[present][local] + np.einsum("st,sot->so", packs, price[local])
+        place, member, cost = market.place[rows], self._member, self._options.cost
+        if len(member) > len(rows):
+            present, place = np.unique(place, return_inverse=True)
+            member, cost = member[present], cost[present]
+        return _Sample(member=member, place=place, cost=cost[place], packs=market.wanted[rows] * self._smaller)
+
+    def choose(self, sample: _Sample) -> NDArray[np.intp]:
+        """Return the cheapest option of these sites, and note what they ask of every source."""
+        packs, place = sample.packs, sample.place
+        price, giver = self._cheapest(sample.member)
+        cost = np.einsum("st,sot->so", packs, price[place])
+        cost += sample.cost
         choice = np.argmin(cost, axis=1)
         n_trades = packs.shape[1]
-        asks = giver[local, choice] * n_trades + np.arange(n_trades)
-        size = (market.n_sources + 1) * n_trades
+        asks = giver[place, choice]
+        asks *= n_trades
+        asks += np.arange(n_trades)
+        size = len(self._asked_price) * n_trades
         asked = np.bincount(asks.ravel(), weights=packs.ravel(), minlength=size)
         self.asked = np.asarray(asked.reshape(-1, n_trades)[:-1], dtype=np.float64)
-        self.excess = self.asked / len(rows) - self.share
+        self.excess = self.asked / len(packs) - self.share
         return choice
 
     def _cheapest(self, member: NDArray[np.intp]) -> tuple[Floats, NDArray[np.intp]]:
         """Return the least price and its source by [catchment, option, trade]."""
-        price = np.where(self._has, np.rint(self._price * _GRID) / _GRID, _NEVER)
-        price = np.concatenate([price, np.full((1, price.shape[1]), _NEVER)])
-        member = member.reshape(*member.shape[:2], -1)
-        least, giver = price[member[:, :, 0]], np.repeat(member[:, :, :1], price.shape[1], axis=2)
+        price = self._asked_price
+        np.copyto(price[:-1], np.rint(self._price * _GRID) / _GRID, where=self._has)
+        source = member[:, :, 0]
+        least, giver = price[source], np.repeat(source[:, :, None], price.shape[1], axis=2)
         for other in range(1, member.shape[2]):
             source = member[:, :, other]
             offer = price[source]
             cheaper = offer < least
-            least = np.where(cheaper, offer, least)
-            giver = np.where(cheaper, source[:, :, None], giver)
+            np.copyto(least, offer, where=cheaper)
+            np.copyto(giver, source[:, :, None], where=cheaper)
         return least, giver
 
     def step(self, size: float, towards: Floats) -> None:
@@ -154,4 +184,10 @@ class _Climb:
         drift = self._drift / (1 - self._momentum_left)
         spread = np.sqrt(self._spread / (1 - self._memory_left))
         self._price += size * drift / (spread + 1e-9)
-        self._price[self._never_negative] = np.maximum(0.0, self._price[self._never_negative])
+        np.maximum(self._price, self._least, out=self._price)
+
+
+def _member(member: NDArray[np.intp], options: Options) -> NDArray[np.intp]:
+    """Return the sources by [catchment, option, number]."""
+    of_option = member[:, options.columns]
+    return of_option.reshape(*of_option.shape[:2], -1)
