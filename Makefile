@@ -21,7 +21,7 @@ help:
 	@echo "make laws    the laws of the plan on thousands of drawn cases (takes minutes)"
 	@echo "make faults  kill writers and servers, race writers, count what does not hold (takes minutes)"
 	@echo "make bench   the table of sizes and ratios (takes minutes)"
-	@echo "make bench-ledger  recording and reading, beside the bare driver (half an hour)"
+	@echo "make bench-ledger  recording, sealing and reading, beside the bare driver (half an hour)"
 	@echo "make lock    choose dependencies anew and write their hashes"
 	@echo "make docs    write anew what is generated: the command line, notices, README output"
 	@echo "make clean   remove the virtual environment and everything made"
@@ -56,6 +56,7 @@ bench: $(VENV)/.ready-to-develop
 
 bench-ledger: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.ledger_writing --out docs/benchmarks-ledger-writing.md
+	$(RUN) -m benchmarks.sealing --out docs/benchmarks-ledger-sealing.md
 	$(RUN) -m benchmarks.ledger_reading --out docs/benchmarks-ledger-reading.md
 
 lock: $(VENV)/.ready-to-develop
