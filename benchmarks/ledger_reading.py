@@ -34,7 +34,7 @@ from benchmarks.machine import machine
 from benchmarks.reading_report import page
 from data.ledger_case import policy_in_force
 from models.audit import audit
-from models.cuts import Asked, Cut, held_under, known_by
+from models.cuts import Asked, Cut, held, known_by
 from models.database import reading
 from models.days import end_of_day, now_micros
 from models.ledger import Ledger
@@ -170,16 +170,16 @@ def reads(ledger: Ledger, columns: Grown, name: str) -> dict[str, Measured]:
     with reading(ledger.engine) as connection:
         bench = Bench(connection)
 
-        def held(asked: Asked, cut: Cut) -> Any:
-            return connection.execute(held_under(connection, cut, kinds=("SITE",), asked=asked)).all()
+        def lying(asked: Asked, cut: Cut) -> Any:
+            return held(connection, cut, kinds=("SITE",), asked=asked).all()
 
         def known(asked: Asked, at: int) -> Any:
-            return held(asked, Cut(at, known_by(connection, at)))
+            return lying(asked, Cut(at, known_by(connection, at)))
 
         one = bench.measure
-        found["account, as of a day"] = one(lambda a, at: held(a, Cut(at=at)), lambda: (account(), day()))
+        found["account, as of a day"] = one(lambda a, at: lying(a, Cut(at=at)), lambda: (account(), day()))
         found["account, as of a day, known at its end"] = one(known, lambda: (account(), day()))
-        found["site of 100 lots, as of a day"] = one(lambda a, at: held(a, Cut(at=at)), lambda: (site(), day()))
+        found["site of 100 lots, as of a day"] = one(lambda a, at: lying(a, Cut(at=at)), lambda: (site(), day()))
         found["`stock --site --as-of`, as shown"] = one(
             lambda asked, at: stock(connection, day=LAST, asked=asked, cut=Cut(at=at)), lambda: (site(), day())
         )

@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from models.often import answers
 from models.tables import balance, counted, document, item, location, lot, lot_mark, move
 
 __all__ = [
@@ -21,10 +22,14 @@ __all__ = [
     "Asked",
     "Cut",
     "counted_whole",
+    "form_of",
+    "held",
+    "held_by",
     "held_under",
     "is_anything_beyond",
     "known_by",
     "recalled_under",
+    "unsaid",
     "was_there",
 ]
 
@@ -43,6 +48,11 @@ class Cut:
     at: int | None = None
     document: int | None = None
 
+    @property
+    def is_now(self) -> bool:
+        """Say whether it is no cut at all."""
+        return self.at is None and self.document is None
+
     def within(self, table: sa.Table) -> list[sa.ColumnElement[bool]]:
         """Return the conditions under which a row of `move`, `counted` or `lot_mark` is looked at."""
         limits = ((table.c.at, self.at), (table.c.document, self.document))
@@ -60,6 +70,11 @@ class Asked:
     place: str | None = None
     item: str | None = None
     lot_no: str | None = None
+
+    @property
+    def is_all(self) -> bool:
+        """Say whether every account is asked for."""
+        return self.place is None and self.item is None and self.lot_no is None
 
 
 ALL = Asked()
@@ -83,19 +98,56 @@ def held_under(
 
     `empty`: also accounts of 0 units, where something was once, or was counted.
     """
-    query = sa.select(balance.c.location, balance.c.lot, balance.c.units.label("units")).where(
-        *_asked_for(asked, kinds)
-    )
-    if cut == NOW:
+    if asked.is_all and not cut.is_now:
+        return _beyond_taken_off(connection, _accounts(asked, kinds), cut, empty=empty)
+    return held_by(asked, cut, kinds=kinds, empty=empty)
+
+
+def held_by(asked: Asked, cut: Cut, *, kinds: Sequence[str], empty: bool = True) -> Held:
+    """Return the same query for now, or for some accounts: nothing need be read to put it together."""
+    query = _accounts(asked, kinds)
+    if cut.is_now:
         return query if empty else query.where(balance.c.units != 0)
-    if asked == ALL:
-        return _beyond_taken_off(connection, query, cut, empty=empty)
     return _summed(query, cut, empty=empty)
+
+
+def held(
+    connection: sa.Connection, cut: Cut = NOW, *, kinds: Sequence[str], asked: Asked
+) -> sa.Result[tuple[int, int, int]]:
+    """Return (location, lot, units) of the accounts that are asked for, empty ones too; the query is made once."""
+    if asked.is_all:
+        return connection.execute(held_under(connection, cut, kinds=kinds))
+    return answers(connection, _held_form, (tuple(kinds), *form_of(asked, cut)), vars(asked) | vars(cut))
+
+
+def _held_form(kinds: tuple[str, ...], *given: bool) -> Held:
+    return held_by(*unsaid(*given), kinds=kinds)
+
+
+def form_of(asked: Asked, cut: Cut) -> tuple[bool, ...]:
+    """Return which parts of a question are given."""
+    return tuple(value is not None for value in (*vars(asked).values(), *vars(cut).values()))
+
+
+def unsaid(*given: bool) -> tuple[Asked, Cut]:
+    """Return a question of a form, with a parameter for each value that will be given."""
+    names = ("place", "item", "lot_no", "at", "document")
+    types = (sa.Text, sa.Text, sa.Text, sa.BigInteger, sa.BigInteger)
+    parts: list[Any] = [
+        sa.bindparam(name, type_=type_) if is_given else None
+        for name, type_, is_given in zip(names, types, given, strict=True)
+    ]
+    return Asked(*parts[:3]), Cut(*parts[3:])
+
+
+def _accounts(asked: Asked, kinds: Sequence[str]) -> Held:
+    return sa.select(balance.c.location, balance.c.lot, balance.c.units.label("units")).where(*_asked_for(asked, kinds))
 
 
 def _asked_for(asked: Asked, kinds: Sequence[str]) -> list[sa.ColumnElement[bool]]:
     """Return the conditions of what is asked for. Each is a list of ids, so that accounts are found by their key."""
-    places = sa.select(location.c.id).where(location.c.kind.in_(kinds))
+    own_kinds: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{kind}'") for kind in kinds]  # words of our own
+    places = sa.select(location.c.id).where(location.c.kind.in_(own_kinds))
     if asked.place is not None:
         own = sa.select(location.c.id).where(location.c.code == asked.place).scalar_subquery()
         places = places.where(sa.or_(location.c.id == own, location.c.parent == own))

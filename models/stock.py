@@ -10,8 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models.cuts import ALL, NOW, Asked, Cut, counted_whole, held_under, recalled_under
+from models.cuts import ALL, NOW, Asked, Cut, counted_whole, form_of, held_by, held_under, recalled_under, unsaid
 from models.locations import STORES
+from models.often import answers
 from models.tables import NO_EXPIRY, balance, item, location, lot
 
 __all__ = ["STATES", "ItemTotal", "StockRow", "codes_of", "stock", "totals"]
@@ -65,12 +66,23 @@ def stock(connection: sa.Connection, *, day: dt.date, asked: Asked = ALL, cut: C
     that the site never had nor counted has no row.
     """
     recalled = recalled_under(connection, cut)
-    rows = [_row(found, recalled, day.isoformat()) for found in connection.execute(_query(connection, asked, cut))]
+    rows = [_row(found, recalled, day.isoformat()) for found in _found(connection, asked, cut)]
     return sorted(_with_zeros(rows, _none_found(connection, asked, cut)), key=_order)
 
 
-def _query(connection: sa.Connection, asked: Asked, cut: Cut) -> sa.Select[Any]:
-    """Return the query for what is held, with the columns that a row shows."""
+def _found(connection: sa.Connection, asked: Asked, cut: Cut) -> sa.Result[Any]:
+    """Return what is held, with the columns that a row shows."""
+    if asked.is_all:
+        return connection.execute(_shown(held_under(connection, cut, kinds=STORES)))
+    return answers(connection, _shown_form, form_of(asked, cut), vars(asked) | vars(cut))
+
+
+def _shown_form(*given: bool) -> sa.Select[Any]:
+    return _shown(held_by(*unsaid(*given), kinds=STORES))
+
+
+def _shown(held: sa.Select[Any]) -> sa.Select[Any]:
+    """Return a query for what is held with the columns that a row shows."""
     beside = location.alias()
     shown = (
         location.c.code.label("place"),
@@ -85,8 +97,7 @@ def _query(connection: sa.Connection, asked: Asked, cut: Cut) -> sa.Select[Any]:
         item.c.unit,
     )
     return (
-        held_under(connection, cut, kinds=STORES, asked=asked)
-        .add_columns(*shown)
+        held.add_columns(*shown)
         .join(location, location.c.id == balance.c.location)
         .join(lot, lot.c.id == balance.c.lot)
         .join(item, item.c.id == lot.c.item)
