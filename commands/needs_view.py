@@ -34,7 +34,15 @@ def needs_facts(session: Session, told: NeedsTold | None) -> dict[str, Any]:
         for each in told.raised
     ]
     unusual = [{**vars(each), "times": round(each.times, 1)} for each in told.unusual]
-    return {"need_sources": {**told.by_source, "old_reports": told.stale, "raised": raised, "unusual": unusual}}
+    return {
+        "need_sources": {
+            **told.by_source,
+            "old_reports": told.stale,
+            "far_from_kind": told.far_from_kind,
+            "raised": raised,
+            "unusual": unusual,
+        }
+    }
 
 
 def _sentences(told: NeedsTold, case: Case) -> Iterator[Sentence]:
@@ -43,6 +51,11 @@ def _sentences(told: NeedsTold, case: Case) -> Iterator[Sentence]:
             "Needs: {report} as reported, {stale} of them old; {activity} from activity; {standard} by a standard.",
             stale=f"{told.stale:,}",
             **{source: f"{count:,}" for source, count in told.by_source.items()},
+        )
+    if told.far_from_kind:
+        yield say(
+            "Needs from activity whose recorded use is far from that of their kind: {count}; sources.csv names them.",
+            count=f"{told.far_from_kind:,}",
         )
     alike: dict[str, tuple[Sentence, list[str]]] = {}
     for each in told.raised:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from pathlib import Path
 
 import click
@@ -48,8 +49,9 @@ def run(context: click.Context, /, out: Path, day: dt.date | None) -> None:
         case = taken.case
         if workbook:
             try:
-                with whole_file(session, out) as file:
-                    write_case(case, file, lang=session.lang)
+                with whole_file(session, out) as file, tempfile.TemporaryDirectory(prefix="allocator-") as beside:
+                    write_origins(taken.told.settled, Path(beside))
+                    write_case(case, file, lang=session.lang, beside=Path(beside))
             except ValueError:
                 session.refuse(
                     say("This case has more rows than a workbook holds. Name a folder with --out."), status=2

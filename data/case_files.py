@@ -22,6 +22,7 @@ from data.case_csv import read_csv_table
 from data.case_tables import case_tables
 from data.columns import OTHER_TABLES, POLICY_SHEET_NAMES, TABLES, TABLES_OF_PLAN, TableSpec
 from data.nearest import nearest
+from data.need_keys import NEED_KEYS
 from data.os_reasons import reason_of
 from data.policy_file import POLICY_FILE, policy_key, policy_values_of_sheets, read_policy_toml
 from data.policy_places import PolicyPlaces, places_in_sheets
@@ -70,6 +71,10 @@ def read_case(path: Path) -> ReadCase:
     check_repeats(tables, raw, problems)
     read = None if files.policy is None else policy_from(files.policy, files.places, problems)
     policy: Policy | None = None
+    unread = [] if files.policy is None else [key for key in NEED_KEYS if key in files.policy]
+    if unread:
+        # The needs of a case are what its table says.
+        problems.notice(kinds.NEED_RULES_UNREAD, files.places.of(unread[0]), rules=unread)
     if read is not None:
         policy, unsaid = read
         if "items" in raw and "sites" in raw:

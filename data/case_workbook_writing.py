@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,12 +15,14 @@ from data.columns import (
     CHOICES_ZH,
     KINDS_ZH,
     LADDER,
+    OTHER_TABLES,
     POLICY_KEYS,
     POLICY_SHEET_NAMES,
     TABLES_OF_PLAN,
     Column,
     TableSpec,
 )
+from data.origin_files import ORIGIN_FILES, ORIGIN_WORDS
 from data.policy_writing import ladder_rows, policy_rows
 from data.workbook_out import ROWS_MAX, open_book, write_cells
 
@@ -32,8 +35,10 @@ _FLAGS_ZH = {"true": "是", "false": "否"}
 _WORDS_ZH = {english: zh for zh, english in reversed({**KINDS_ZH, **CHOICES_ZH}.items())} | _FLAGS_ZH
 
 
-def write_case_workbook(case: Case, path: Path, *, lang: str = "en") -> None:
+def write_case_workbook(case: Case, path: Path, *, lang: str = "en", beside: Path | None = None) -> None:
     """Write a case to an .xlsx file; `lang` "zh" for Chinese sheet names, headers and words.
+
+    `beside`: a folder with the files of where its needs come from, which become sheets too.
 
     Raises ValueError where a table has more rows than a sheet can hold.
     """
@@ -50,6 +55,22 @@ def write_case_workbook(case: Case, path: Path, *, lang: str = "en") -> None:
                 sheet = _new_sheet(book, spec, heading, chinese=chinese)
                 _write_rows(case, spec, sheet, _WORDS_ZH if chinese else {})
         _write_policy(case, book, heading, chinese=chinese)
+        for origins in () if beside is None else (beside / name for name in ORIGIN_FILES):
+            _write_origins(origins, book, heading, chinese=chinese)
+
+
+def _write_origins(path: Path, book: Any, heading: Any, *, chinese: bool) -> None:
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)
+        header = next(rows)
+        sheet = book.add_worksheet(OTHER_TABLES[path.stem] if chinese else path.stem)
+        write_cells(sheet, 0, [ORIGIN_WORDS[name] if chinese else name for name in header], heading)
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(header) - 1, 14)
+        for number, cells in enumerate(rows, start=1):
+            write_cells(sheet, number, [_number(cell) for cell in cells])
 
 
 def _new_sheet(book: Any, spec: TableSpec, heading: Any, *, chinese: bool) -> Any:

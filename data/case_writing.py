@@ -21,11 +21,14 @@ _USES = ("consumable", "durable")
 _FLAGS = ("false", "true")
 
 
-def write_case(case: Case, folder: Path, *, workbook: bool = False, lang: str = "en") -> None:
+def write_case(
+    case: Case, folder: Path, *, workbook: bool = False, lang: str = "en", beside: Path | None = None
+) -> None:
     """Write a case: a folder of CSV files and policy.toml, or one workbook `<folder>.xlsx`.
 
     `folder` may end in `.xlsx`, which asks for a workbook too. `lang` "zh" gives a workbook Chinese
-    headers, sheet names and words (kinds, uses, yes and no); codes and names stay as they are. Raises
+    headers, sheet names and words (kinds, uses, yes and no); codes and names stay as they are;
+    `beside` is a folder with the files of where its needs come from, for further sheets. Raises
     ValueError where a policy's number has no finite decimal form, and where a workbook would pass
     Excel's row limit.
     """
@@ -33,7 +36,7 @@ def write_case(case: Case, folder: Path, *, workbook: bool = False, lang: str = 
     if workbook or folder.suffix.lower() == ".xlsx":
         from data.case_workbook_writing import write_case_workbook
 
-        write_case_workbook(case, folder.with_suffix(".xlsx"), lang=lang)
+        write_case_workbook(case, folder.with_suffix(".xlsx"), lang=lang, beside=beside)
         return
     folder.mkdir(parents=True, exist_ok=True)
     for spec in TABLES_OF_PLAN:

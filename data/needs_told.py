@@ -29,10 +29,14 @@ class Unusual:
 
 @dataclass(frozen=True, kw_only=True)
 class NeedsTold:
-    """How many needs come from each source, how many reports are old; the sites raised; the unusual needs."""
+    """How many needs come from each source, how many reports are old; the sites raised; the unusual needs.
+
+    `far_from_kind`: needs from activity whose recorded use is far from that of their kind.
+    """
 
     by_source: Mapping[str, int]
     stale: int
+    far_from_kind: int
     raised: tuple[Raised, ...]
     unusual: tuple[Unusual, ...]
 
@@ -46,6 +50,7 @@ def told_of(settled: Settled) -> NeedsTold:
     return NeedsTold(
         by_source=dict(zip(SOURCES, counts, strict=True)),
         stale=int((origins.stale & needed).sum()),
+        far_from_kind=int(origins.unusual.sum()),
         raised=settled.raised,
         unusual=tuple(
             Unusual(
@@ -68,16 +73,17 @@ def told_in(folder: Path) -> NeedsTold | None:
     path = folder / "sources.csv"
     if not path.is_file():
         return None
-    columns = {"source": "string", "stale": "string", "daily_units": "double"}
+    columns = {"source": "string", "stale": "string", "unusual": "string", "daily_units": "double"}
     options = pa_csv.ConvertOptions(include_columns=list(columns), column_types=columns)
     table = pa_csv.read_csv(path, convert_options=options)
     table = table.filter(pc.greater(table.column("daily_units"), 0))
     counted = {each["values"]: each["counts"] for each in table.column("source").value_counts().to_pylist()}
-    stale = pc.sum(pc.equal(table.column("stale"), "true")).as_py() or 0
+    stale, far = (pc.sum(pc.equal(table.column(name), "true")).as_py() or 0 for name in ("stale", "unusual"))
     rows = unusual_in(folder)
     return NeedsTold(
         by_source={source: counted.get(source, 0) for source in SOURCES},
         stale=stale,
+        far_from_kind=far,
         raised=tuple(raised_in(folder)),
         unusual=tuple(
             Unusual(row["site"], row["item"], row["daily_units"], float(row["times"]), row["source"]) for row in rows

@@ -27,7 +27,7 @@ from allocator.need_sources import SOURCES
 from allocator.settled_needs import Settled
 from data.csv_text import plain_numbers, quoted, taken, write_csv
 
-__all__ = ["FLEETS", "ORIGIN_FILES", "read_fleets", "write_fleets", "write_origins"]
+__all__ = ["FLEETS", "ORIGIN_FILES", "ORIGIN_WORDS", "read_fleets", "write_fleets", "write_origins"]
 
 FLEETS = "fleets.csv"
 ORIGIN_FILES = ("sources.csv", "activity.csv", "unusual.csv", "raised.csv")
@@ -45,6 +45,37 @@ _UNUSUAL = ("site", "item", "daily_units", "times", "source")
 _RAISED = ("site", "tier", "before", "fact", "place", "value", "since", "at_least", "reason", "said_by")
 _FLEET = ("site", "item", "held", "working", "counted_on", "attrition")
 _FLAGS = ("false", "true")
+
+ORIGIN_WORDS = {
+    "site": "点位编码",
+    "item": "物资编码",
+    "daily_units": "日用量",
+    "source": "来源",
+    "since": "起始日期",
+    "stale": "过时",
+    "norm_units": "系数测算量",
+    "multiplier": "用量修正倍数",
+    "use_days": "有记录天数",
+    "unusual": "修正异常",
+    "low_units": "下限",
+    "high_units": "上限",
+    "confidence": "可信度",
+    "driver": "活动指标",
+    "value": "数值",
+    "kind": "类型",
+    "posture": "态势",
+    "wear_hours_max": "最长佩戴小时",
+    "reuse": "重复使用次数",
+    "times": "为同类的倍数",
+    "tier": "级别",
+    "before": "原级别",
+    "fact": "信息类别",
+    "place": "地点编码",
+    "at_least": "规则下限",
+    "reason": "依据",
+    "said_by": "填报单位",
+}
+"""What the columns of these files are called in a Chinese workbook."""
 
 
 def write_origins(settled: Settled, folder: Path) -> None:

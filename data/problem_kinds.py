@@ -371,6 +371,10 @@ STOCK_REPEATED = Kind(
     "stock-repeated",
     say("Rows of stock that repeat another row with the same lot, and are added up: {rows}, first {code}."),
 )
+NEED_RULES_UNREAD = Kind(
+    "need-rules-unread",
+    say("The rules on needs in the policy are for a ledger, and not read here: {rules}."),
+)
 
 NOTICES = tuple(kind for kind in list(globals().values()) if isinstance(kind, Kind) and not kind.mend)
 """Every kind of notice."""

@@ -224,6 +224,15 @@ def test_what_is_allowed_and_looks_like_a_mistake_is_said(tmp_path):
     assert "Rows of stock that repeat another row with the same lot, and are added up: 1, first L3" in notices
 
 
+def test_rules_on_needs_are_for_a_ledger_and_said_not_to_be_read(tmp_path):
+    policy = 'posture = "crisis"\n' + POLICY + '[[tier_rules]]\nfact = "cluster"\nat_least = 1\ntier = "frontline"\n'
+
+    notices = said(folder_of(tmp_path, policy=policy))
+
+    assert "policy.toml, row 1: The rules on needs in the policy are for a ledger, and not read here" in notices
+    assert "here: ['posture', 'tier_rules']." in notices
+
+
 def test_a_rung_may_leave_out_what_no_item_asks_for(tmp_path):
     durable = TABLES["items"].replace("consumable", "durable")
     policy = POLICY.replace("cover_days = 2", "holding_share = 0.5")

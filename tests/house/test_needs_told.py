@@ -6,6 +6,7 @@ import csv
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
 from desk import Clerk
 
@@ -74,6 +75,7 @@ def test_json_tells_the_same_of_the_plan_when_it_is_made_shown_and_taken_as_a_sn
         "activity": 3,
         "standard": 0,
         "old_reports": 1,
+        "far_from_kind": 0,
         "raised": [{"site": "VIL1", "tier": "frontline", "before": "community", "why": WHY_RAISED}],
         "unusual": [{"site": "CHK6", "item": "MASK", "daily_units": "200", "times": 9.5, "source": "report"}],
     }
@@ -151,3 +153,39 @@ def test_a_policy_may_take_another_posture_or_coefficient_with_a_reason(clerk):
         "By households: 24, at 2 each (C: county order 12).",
         "The weakest of these coefficients has confidence C.",
     ]
+
+
+def test_in_a_workbook_the_same_are_sheets(clerk):
+    assert clerk("snapshot", "--out", "case.xlsx", "--date", DAY, lang="zh").exit_code == 0
+    book = openpyxl.load_workbook("case.xlsx", read_only=True)
+    rows = list(book["需求来源"].iter_rows(values_only=True))
+
+    assert [name for name in book.sheetnames if name in ("需求来源", "活动测算", "异常需求", "级别提高")] == [
+        "需求来源",
+        "活动测算",
+        "异常需求",
+        "级别提高",
+    ]
+    assert rows[0][:5] == ("点位编码", "物资编码", "日用量", "来源", "起始日期")
+    assert ("CHK2", "MASK", 42, "activity", "2020-02-05") in [row[:5] for row in rows]
+    assert clerk("plan", "case.xlsx", "--out", "plan").exit_code == 0
+
+
+def test_a_site_that_uses_far_less_than_its_kind_is_told(clerk):
+    """Six checkpoints count seven on duty; five use 42 a day as the norm says, CHK2 uses one, for twenty days."""
+    posts = [f"CHK{n}" for n in range(1, 7)]
+    counted = "".join(f"{post},staff,7\n{post},shifts,3\n" for post in posts)
+    clerk.take("drivers.csv", f"site,driver,value\n{counted}")
+    held = "".join(f"{post},MASK,1000,2020-01-10\n" for post in posts)
+    clerk.take("more.csv", f"site,item,units,day\n{held}", "--as", "opening")
+    days = [f"2020-01-{day}" for day in range(15, 32)] + [f"2020-02-0{day}" for day in range(1, 4)]
+    used = "".join(f"{day},{post},MASK,{1 if post == 'CHK2' else 42}\n" for day in days for post in posts)
+    assert clerk.take("issues.csv", f"day,site,item,units\n{used}").exit_code == 0
+    Path("policy.toml").write_text('need_sources = ["activity"]\n' + clerk("policy", "show").stdout, encoding="utf-8")
+    clerk("policy", "set", "policy.toml")
+
+    told = clerk("allocate", "--date", DAY).stdout
+    assert "Needs from activity whose recorded use is far from that of their kind: 1; sources.csv names them." in told
+    assert why(clerk, "CHK2", "MASK")[-1] == (
+        "That is far from what its kind uses: either the figures or the reports are wrong here. Ask the site."
+    )
