@@ -16,6 +16,7 @@ from models.countersign_tables import countersignature
 from models.database import writing
 from models.entry import Refusal
 from models.ledger import Ledger
+from models.people import LOCAL
 from models.tables import document, move
 from models.versions import Stamp, record_versions
 from models.words import type_word
@@ -88,6 +89,14 @@ def _refuse_unless_open(connection: sa.Connection, number: int, actor: str) -> N
     done = countersigned(connection, number)
     if done is not None:
         raise Refusal(say("Document {number} was countersigned before, by {person}.", person=done.actor, **values))
+    if row.actor == actor == LOCAL:
+        raise Refusal(
+            say(
+                "Emergency issue {number} was posted by the local administrator, and another person must countersign "
+                "it. Add people with: allocator user add; then one of them can.",
+                number=number,
+            )
+        )
     if row.actor == actor:
         raise Refusal(
             say(

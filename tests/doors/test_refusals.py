@@ -43,6 +43,7 @@ recall BAD --reason counterfeit --date 2020-02-14
 writeoff D1 I2 1 --lot OLD --reason broken --date 2020-01-10 --exception --note late-paper
 receive D1 I2 1 --partner N1 --lot OLD --date 2020-01-05 --explains 11
 receive D1 I1 7 --partner N1 --lot B --expires 2098-01-01 --date 2020-02-20
+emergency-issue D1 P2 I1 5 --lot A7 --reason ordered --date 2020-02-21 --key night
 """
 
 REFUSED = """\
@@ -91,6 +92,17 @@ reverse 99 --reason entered-twice
 reverse 7 --reason entered-twice
 reverse 9 --reason entered-twice
 reverse 1 --reason wrong-date
+issue D1 I1 5 --reported-by 王五 --by telephone
+emergency-issue D1 D1 I1 5 --reason ordered
+emergency-issue D1 P1 I1 5 --reason other
+approve 14
+approve 1
+approve 99
+show 99
+notes T-9 --out note.pdf
+report donation 1
+report donation 99
+report day --date 2999-01-01
 """
 
 
