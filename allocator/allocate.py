@@ -13,6 +13,7 @@ from allocator.case import Case, Indices
 from allocator.explain import reasons_of
 from allocator.explain_nothing import why_nothing
 from allocator.lots import lots_of
+from allocator.memory import first_among_equals, in_the_way
 from allocator.need import Problem, needs_of
 from allocator.overrides import Conflict, Fixed, Override, fixed_by
 from allocator.plan import Lines, NothingToSend, Plan, PlanPairs, Reason, Stops, Substituted
@@ -48,7 +49,9 @@ def allocate(case: Case, engine: str = "fast", solver: str | None = None) -> Pla
     if not len(shipments):
         raise NothingToSend(why_nothing(problem))
     began = time.process_time()
+    shipments, passed_on = first_among_equals(problem, shipments)
     plan = _plan(problem, shares, shipments, {"engine": engine, **versions_of(engine, solver)})
+    plan = replace(plan, notes=plan.notes + _remembered(problem, passed_on))
     seconds["plan"] = time.process_time() - began
     plan.timings["cpu_seconds"] = seconds  # type: ignore[index]
     return plan
@@ -68,7 +71,9 @@ def allocate_with(
     made_by = {"engine": engine, **versions_of(engine, solver)}
     if len(fixed.rest.pairs) and len(fixed.rest.routes):
         shares, shipments = _solved(fixed.rest, engine, solver, seconds)
+        shipments, passed_on = first_among_equals(fixed.rest, shipments)
         rest = _plan(fixed.rest, shares, shipments, made_by)
+        rest = replace(rest, notes=rest.notes + _remembered(fixed.rest, passed_on))
     else:
         shipments = fixed.shipments.take(np.zeros(0, dtype=np.intp))
         rest = replace(proposed, pairs=proposed.pairs.take(np.zeros(0, dtype=np.intp)), proof=Proof((), (), ()))
@@ -194,6 +199,23 @@ def _notes(problem: Problem) -> tuple[Sentence, ...]:
             say("Needs that nobody has counted stock for, left out of this plan: {count:,}.", count=problem.left_out)
         )
     return (*notes, *_stale(problem.case))
+
+
+def _remembered(problem: Problem, passed_on: int) -> tuple[Sentence, ...]:
+    """Say whether anybody went first among equals for having been short, by a policy that remembers."""
+    hindered = in_the_way(problem)
+    if hindered is not None:
+        return (hindered,)
+    if not passed_on:
+        return ()
+    return (
+        say(
+            "Packs that went first to who was short on {days} or more days in a row, among those who stand alike: "
+            "{count:,}.",
+            days=problem.case.policy.memory_days,
+            count=passed_on,
+        ),
+    )
 
 
 def _stale(case: Case) -> tuple[Sentence, ...]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
@@ -67,6 +67,9 @@ def micro(decimals: Floats) -> Units:
     return np.rint(filled * MICRO).astype(np.int64)
 
 
+_UNSAID: Units = np.empty(0, dtype=np.int64)
+
+
 class Table:
     """Columns of equal length; a base of the tables below."""
 
@@ -109,13 +112,21 @@ class Sites(Table):
 
 @dataclass(frozen=True, kw_only=True)
 class Needs(Table):
-    """`daily_units`: units used a day (durables: units the site must hold). `max_units`: -1 = no cap."""
+    """`daily_units`: units used a day (durables: units the site must hold). `max_units`: -1 = no cap.
+
+    `days_short`: days in a row before the plan on which the need was short; -1, or left out: nobody said.
+    """
 
     site: Indices
     item: Indices
     daily_units: Floats
     reported_on: Dates
     max_units: Units
+    days_short: Units = field(default_factory=lambda: _UNSAID)
+
+    def __post_init__(self) -> None:
+        if self.days_short is _UNSAID:
+            object.__setattr__(self, "days_short", np.full(len(self.site), -1, dtype=np.int64))
 
 
 @dataclass(frozen=True, kw_only=True)

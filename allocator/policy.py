@@ -67,6 +67,7 @@ class Policy:
     transfer_above_days: Fraction = Fraction(0)
     shelf_days_min: int = 0
     confirm_days: int = 1
+    memory_days: int = 0
 
     @property
     def tier_names(self) -> tuple[str, ...]:

@@ -7,22 +7,34 @@ import datetime as dt
 import click
 
 from allocator.sentence import say
-from commands.grammar import command
+from commands.grammar import command, option
 from commands.on_ledger import on_ledger
 from commands.open_view import find_open, open_json, show_open
 from commands.plan_view import table
+from commands.short_view import show_short
 
 _DIGITS_SHOWN = 12
 
 
 @command(
     say("List the plans that are kept in the ledger, the latest first, under what waits for somebody."),
-    examples=("allocator plans",),
+    examples=("allocator plans", "allocator plans --short"),
+)
+@option(
+    "--short",
+    is_flag=True,
+    says=say(
+        "List instead which needs were short on the days of the last plans, and on how many in a row: the cover that "
+        "sites really had, not what was planned."
+    ),
 )
 @click.pass_context
-def run(context: click.Context, /) -> None:
+def run(context: click.Context, /, *, short: bool) -> None:
     """Read the list, show it."""
     with on_ledger(context, seals=False, anybody=True) as desk:
+        if short:
+            show_short(desk)
+            return
         from models.database import reading
         from models.plan_events import status_word
         from models.plans import plans

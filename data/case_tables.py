@@ -105,6 +105,7 @@ def _needs(table: RawTable, sites: Codes | None, items: Codes | None, problems: 
         daily_units=decimals(table, "daily_units", problems),
         reported_on=dates(table, "reported_on", problems),
         max_units=whole(table, "max_units", problems),
+        days_short=whole(table, "days_short", problems),
     )
 
 

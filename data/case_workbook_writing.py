@@ -16,13 +16,13 @@ from data.columns import (
     KINDS_ZH,
     LADDER,
     OTHER_TABLES,
-    POLICY_KEYS,
     POLICY_SHEET_NAMES,
     TABLES_OF_PLAN,
     Column,
     TableSpec,
 )
 from data.origin_files import ORIGIN_FILES, ORIGIN_WORDS
+from data.policy_keys import POLICY_KEYS
 from data.policy_writing import ladder_rows, policy_rows
 from data.workbook_out import ROWS_MAX, open_book, write_cells
 

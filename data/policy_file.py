@@ -12,8 +12,8 @@ from typing import Any
 from allocator.sentence import Sentence, say
 from data import problem_kinds as kinds
 from data.case_csv import read_text
-from data.columns import POLICY_KEYS
 from data.need_keys import NEED_KEYS
+from data.policy_keys import POLICY_KEYS
 from data.policy_places import PolicyPlaces, places_in_toml
 from data.problems import Place, ProblemList
 

@@ -12,9 +12,10 @@ from allocator.policy import Policy, Rung
 from allocator.sentence import Sentence, say
 from data import problem_kinds as kinds
 from data.cell_text import date_in
-from data.columns import KINDS_ZH, LADDER, POLICY_KEYS, UNITS_MAX
+from data.columns import KINDS_ZH, LADDER, UNITS_MAX
 from data.nearest import nearest
 from data.need_keys import NEED_KEYS
+from data.policy_keys import POLICY_KEYS
 from data.policy_places import PolicyPlaces
 from data.problems import ProblemList
 
@@ -84,6 +85,7 @@ _SIMPLE: dict[str, tuple[_Reader, Sentence, str]] = {
     "transfer_above_days": (number_in_policy, _DUE_NUMBER, "transfer_above_days = 0"),
     "shelf_days_min": (_whole, _DUE_WHOLE, "shelf_days_min = 0"),
     "confirm_days": (_whole, _DUE_WHOLE, "confirm_days = 1"),
+    "memory_days": (_whole, _DUE_WHOLE, "memory_days = 0"),
 }
 
 

@@ -25,6 +25,7 @@ _SCALARS = (
     "transfer_above_days",
     "shelf_days_min",
     "confirm_days",
+    "memory_days",
 )
 
 

@@ -11,6 +11,7 @@ from allocator.case import Case
 from allocator.fleets import Fleets, with_broken_set_aside
 from allocator.settled_needs import Settled, settled_needs
 from data.coefficients import read_coefficients
+from data.cover_reached import with_memory
 from data.ledger_case import PolicyInForce
 from models.activity_known import activity_known, fleets_known
 from models.snapshot import with_stock
@@ -34,5 +35,6 @@ def taken_case(connection: sa.Connection, in_force: PolicyInForce, *, document: 
     known = activity_known(connection, reported, document=document, zone=zone)
     settled = settled_needs(reported, known, in_force.needs, read_coefficients())
     fleets = fleets_known(connection, settled.case)
-    case = with_stock(connection, settled.case, document=document, zone=zone)
+    remembering = with_memory(connection, settled.case, zone)
+    case = with_stock(connection, remembering, document=document, zone=zone)
     return TakenCase(case=with_broken_set_aside(case, fleets), settled=settled, fleets=fleets)

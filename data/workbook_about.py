@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from allocator.sentence import Sentence, say
-from data.columns import POLICY_KEYS
 from data.plan_columns import PLAN_TABLES
+from data.policy_keys import POLICY_KEYS
 from data.policy_writing import decimal_text, policy_rows
 from data.texts import translator
 from data.workbook_looks import PAIRS_SHOWN_MAX, PlanBook, both, lines_of

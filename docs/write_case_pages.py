@@ -12,9 +12,10 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from allocator.sentence import Sentence  # noqa: E402 - the clone's own packages, wherever it is run from
-from data.columns import POLICY_KEYS, TABLES, Column, TableSpec  # noqa: E402
+from data.columns import TABLES, Column, TableSpec  # noqa: E402
 from data.import_columns import IMPORT_TABLES  # noqa: E402
 from data.import_kinds import IMPORT_NOTICES, IMPORT_PROBLEMS  # noqa: E402
+from data.policy_keys import POLICY_KEYS  # noqa: E402
 from data.problem_kinds import NOTICES, PROBLEMS  # noqa: E402
 from data.problems import Kind  # noqa: E402
 from data.texts import translator  # noqa: E402

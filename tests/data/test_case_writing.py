@@ -84,11 +84,11 @@ def test_tables_without_rows_are_left_out_and_do_not_stay(tmp_path: Path) -> Non
         "depots.csv", "in_transit.csv", "items.csv", "lanes.csv", "needs.csv", "policy.toml", "sites.csv", "stock.csv",
     ]  # fmt: skip
     assert (tmp_path / "needs.csv").read_text(encoding="utf-8") == (
-        "site,item,daily_units,reported_on,max_units\n"
-        "S1,mask,20,2020-02-09,\n"
-        "S1,thermo,4,,4\n"
-        "S2,mask,12.5,2020-02-10,\n"
-        "S3,mask,30,,\n"
+        "site,item,daily_units,reported_on,max_units,days_short\n"
+        "S1,mask,20,2020-02-09,,\n"
+        "S1,thermo,4,,4,\n"
+        "S2,mask,12.5,2020-02-10,,\n"
+        "S3,mask,30,,,\n"
     )
 
 
