@@ -148,6 +148,11 @@ SHEET_TOO_WIDE = Kind(
     say("A cell stands at {cell}: beyond {columns} columns, {rows} rows or {cells} cells in all."),
     say("Delete the stray cells beyond the table, or copy the table into a new workbook."),
 )
+SHEET_SPARSE = Kind(
+    "sheet-sparse",
+    say("A cell stands as far down as row {row}: {cells} cells would be set aside for {found} that hold anything."),
+    say("Delete the stray cells beyond the table, or copy the table into a new workbook."),
+)
 FORMULA_UNCOUNTED = Kind(
     "formula-uncounted",
     say("The formula in cell {cell} has no stored result."),

@@ -37,6 +37,11 @@ SHEET_ROWS_MAX = 1_048_576
 """Rows a sheet may have; spreadsheets allow no more."""
 CELLS_MAX = 30_000_000
 """Cells in the rectangle from A1 to the last cell of a sheet."""
+SPARSE_MAX = 20
+"""How many times its own cells that rectangle may hold, once it is large: a reader sets all of it aside."""
+
+_SPARSE_FROM_CELLS = 2_000_000
+_NEAR_CELLS = 26 * 1_050_000
 
 _SWELL_FROM_BYTES = 20_000_000
 _CHUNK_BYTES = 8 << 20
@@ -46,7 +51,8 @@ _OLE_MARK = bytes.fromhex("d0cf11e0a1b11ae1")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 # Nearly every cell of a real sheet stands in columns A to Z and above row 1,050,000; one fast search
-# tells the pieces that hold any other cell, and only those sheets are measured cell by cell.
+# tells the pieces that hold any other cell. Those sheets are measured cell by cell, and those with so few
+# cells that the rectangle may be much larger.
 _FAR_CELL = re.compile(rb'<c r="(?![A-Z](?:[1-9]\d{0,5}|10[0-4]\d{4})")')
 _ANY_CELL = re.compile(rb'<c r="([A-Z]{1,8})([1-9]\d*)"')
 _CELL_STARTS = (b"<c ", b"<c>", b"<c/", b"<c\n", b"<c\t", b"<c\r")
@@ -129,7 +135,9 @@ def _looked_through(archive: zipfile.ZipFile, size: int, place: Place, problems:
                     raise _Refused
                 look.at(piece)
             parts[entry.filename] = look.part
-            if not look.reaches_far:
+            if measure:
+                look.refuse_if_sparse()
+            elif not look.may_be_large:
                 break
     return _by_sheet_name(archive, parts)
 
@@ -157,9 +165,22 @@ class _PartLook:
         self._archive = archive
         self._name, self._place, self._problems, self._measure = name, place, problems, measure
         self.part = SheetPart()
-        self.reaches_far = False
+        self._reaches_far = False
         self._is_sheet = False
         self._last_row = self._last_column = 0
+
+    @property
+    def may_be_large(self) -> bool:
+        """Say whether the sheet's rectangle may be larger than its cells account for, so that it is to be measured."""
+        return self._reaches_far or 0 < self.part.cells * SPARSE_MAX < _NEAR_CELLS
+
+    def refuse_if_sparse(self) -> None:
+        """Refuse a sheet that was measured and is large although hardly anything stands in it."""
+        size = self._last_row * self._last_column
+        if size > max(_SPARSE_FROM_CELLS, self.part.cells * SPARSE_MAX):
+            self._place = replace(self._place, sheet=_sheet_of(self._archive, self._name))
+            found, size_said = f"{self.part.cells:,}", f"{size:,}"
+            self._refuse(kinds.SHEET_SPARSE, row=f"{self._last_row:,}", cells=size_said, found=found)
 
     def at(self, piece: bytes) -> None:
         """Look at the next piece."""
@@ -180,7 +201,7 @@ class _PartLook:
         if cells != piece.count(b'<c r="'):
             self._refuse(kinds.SHEET_ADDRESSES, part=self._name)
         self.part.cells += cells
-        self.reaches_far = self.reaches_far or _FAR_CELL.search(piece) is not None
+        self._reaches_far = self._reaches_far or _FAR_CELL.search(piece) is not None
         if self._measure:
             addresses = _ANY_CELL.findall(piece)
             if len(addresses) != cells:

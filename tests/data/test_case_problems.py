@@ -204,6 +204,7 @@ WORKBOOKS: list[tuple[str, Spoil, str]] = [
     ("sheet-too-wide", cell("needs", "XFD1048576", 1), "stands at XFD1048576"),
     ("sheet-too-wide", cell("needs", "NTP1", 1), "c.xlsx, sheet needs: A cell stands at NTP1: beyond 200 columns"),
     ("sheet-too-wide", repacked(NEEDS, lambda x: x.replace(b'"B3"', b'"B4294967295"')), "stands at B4294967295"),
+    ("sheet-sparse", cell("needs", "Z1048000", 1), "27,248,000 cells would be set aside for 13"),
     ("formula-uncounted", cell("needs", "C2", "=10+10"), "The formula in cell C2 has no stored result"),
     ("error-cell", cell("needs", "C2", "#N/A"), "Cell C2 shows an error"),
     ("policy-missing", lambda p: _without_sheet(p, "policy"), "Add policy with a date"),

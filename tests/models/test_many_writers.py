@@ -9,7 +9,9 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
@@ -19,6 +21,9 @@ from servers import a_postgres_database
 from benchmarks.ledger_laws import faults_of
 from benchmarks.ledger_rush import hot, retried, rush, spread, stocked, takes
 from models import posting_direct, posting_postgres, routine
+from models.days import now_micros
+from models.entry import Entry
+from models.ledger import Ledger, open_ledger
 from models.posting_direct import DirectPost
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +99,46 @@ def test_several_processes_write_one_file(tmp_path):
     assert sum(int(posted) for posted, _, _ in said) == 200
     assert sum(int(refused) for _, refused, _ in said) == 100
     assert {errors.strip() for _, _, errors in said} == {"Counter()"}
+
+
+def most_overtaken(ledgers: Sequence[Ledger], entries: Sequence[Entry]) -> int:
+    """Let a thread for each ledger post its share; return by how many others the unluckiest document was overtaken.
+
+    That is how many were recorded between its asking and its turn: a wait without a clock.
+    """
+    mutex, left = threading.Lock(), iter(entries)
+    answered, worst = 1, 0  # the opening balance is there
+
+    def write(ledger: Ledger) -> None:
+        nonlocal answered, worst
+        for _ in range(len(entries) // len(ledgers)):
+            with mutex:
+                entry, before = next(left), answered
+            number = ledger.post(entry, recorded_at=now_micros()).id
+            with mutex:
+                answered += 1
+                worst = max(worst, number - 1 - before)
+
+    threads = [threading.Thread(target=write, args=(ledger,)) for ledger in ledgers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return worst
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one writes for all", "control: each for itself"])
+def test_nobody_waits_while_many_others_are_served(tmp_path, together):
+    """One writer serves eight askers in their order. Eight writers of one file, which their median hides, do not."""
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    ledger, keys = stocked(url, lots=20, units=10**6)
+    ledgers = [ledger if together else open_ledger(url) for _ in range(8)]
+
+    worst = most_overtaken(ledgers, takes(keys, 320, lots_each=4))
+    for each in ledgers:
+        each.engine.dispose()
+
+    assert (worst < 5 * 8) is together
 
 
 # --- Controls: without the precaution the same laws are broken -----------------------------------

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from ledgers import Book
 
+from models import posting
+from models.database import reading
+from models.documents_read import read_document
 from models.entry import Line, LotKey, Refusal
 from models.posting import NegativeOnDay, NotEnoughStock
 from models.tables import UNITS_MAX, UNITS_PER_LINE_MAX
@@ -58,6 +61,41 @@ def test_no_day_between_falls_below_zero_although_the_end_does_not():
     assert book.held(1, 2, 3, 4) == [5, 0, 0, 2]
 
 
+def test_control_without_the_look_at_the_days_between_one_of_them_falls_below_zero(monkeypatch):
+    monkeypatch.setattr(posting, "refuse_if_earlier_day_short", lambda *_, **__: None)
+    book = Book()
+    book.change(5, day=1)
+    book.change(-5, day=2)
+    book.change(2, day=4)
+
+    book.change(-1, day=3)
+
+    assert book.held(1, 2, 3, 4) == [5, 0, -1, 1]
+
+
+def test_at_one_instant_what_was_recorded_later_comes_later():
+    """A count at noon says what was there at noon; what is recorded after it, for noon too, comes on top."""
+    book = Book()
+    book.change(10, day=0)
+    book.change(-1, day=1)
+    book.count({MASKS: 4}, day=1)
+    book.change(3, day=1)
+
+    assert book.now() == 7
+
+
+def test_within_a_day_what_happened_earlier_comes_earlier_whenever_it_is_recorded():
+    """4 were counted at noon; that 3 came in the morning is recorded afterwards, and what was counted stays."""
+    book = Book()
+    book.change(10, day=0)
+    book.count({MASKS: 4}, day=1)
+    book.change(3, day=0.9)
+    assert book.now() == 4
+
+    book.change(3, day=1.1)
+    assert book.now() == 7
+
+
 def test_a_balance_near_the_limit_is_refused_and_not_wrapped():
     book = Book()
     full = [Line("SUPPLIER:S1", "D1", MASKS, UNITS_PER_LINE_MAX)] * (UNITS_MAX // UNITS_PER_LINE_MAX)
@@ -68,14 +106,19 @@ def test_a_balance_near_the_limit_is_refused_and_not_wrapped():
     assert book.now() == UNITS_MAX
 
 
-@pytest.mark.parametrize(("before", "difference"), [(10, 5), (20, -5), (15, 0)])
-def test_a_count_posts_the_difference(before, difference):
+@pytest.mark.parametrize(
+    ("before", "moved"), [(10, [("COUNT_GAIN", "D1", 5)]), (20, [("D1", "COUNT_SHORT", 5)]), (15, [])]
+)
+def test_a_count_posts_the_difference(before, moved):
     book = Book()
     book.change(before, day=0)
 
-    book.count({MASKS: 15}, day=1)
+    count = book.count({MASKS: 15}, day=1)
 
-    assert book.now() == before + difference == 15
+    assert book.now() == 15
+    with reading(book.ledger.engine) as connection:
+        lines = read_document(connection, count.id).lines
+    assert [(line.from_location, line.to_location, line.units) for line in lines] == moved
 
 
 def test_a_count_on_the_day_of_a_receipt_and_an_issue_is_the_last_word():

@@ -163,3 +163,7 @@ def test_a_check_judges_the_row_that_an_upsert_never_inserts(office):
         )
         with pytest.raises(sa.exc.IntegrityError, match="never_negative"):
             connection.exec_driver_sql(taking)
+        connection.rollback()
+        taken = f"UPDATE balance SET units = units - 1 WHERE location = {row.location} AND lot = {row.lot}"  # noqa: S608
+        assert connection.exec_driver_sql(f"{taken} RETURNING units").scalar() == 3
+        connection.rollback()
