@@ -6,12 +6,13 @@ import itertools
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from ledgers import a_ledger, at, kept_in
 from plain_ledger import PlainLedger, Wrong
 
+from models import posting
 from models.audit import audit
 from models.careful import held_at
 from models.database import reading
@@ -150,6 +151,22 @@ class AnyDocumentsOnPostgres(AnyDocuments):
     """The same, where other statements do it."""
 
     database = "postgresql"
+
+
+def nothing_of(*_: object, **__: object) -> list[object]:
+    """Take the place of a rule of the ledger: add nothing, refuse nothing."""
+    return []
+
+
+@pytest.mark.parametrize("rule_", ["counter_shifts", "refuse_if_earlier_day_short"])
+def test_control_a_ledger_that_forgets_a_rule_is_told_from_the_plain_one(rule_, monkeypatch):
+    """Counts that move, days between that fall below zero: a few documents show each."""
+    monkeypatch.setattr(posting, rule_, nothing_of)
+    drawn = {"derandomize": True, "phases": [Phase.generate]}
+    asked = settings(max_examples=60, stateful_step_count=25, deadline=None, **drawn)
+
+    with pytest.raises((AssertionError, Wrong)):
+        run_state_machine_as_test(AnyDocuments, settings=asked)
 
 
 TestAnyDocuments = AnyDocuments.TestCase
