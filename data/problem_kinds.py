@@ -173,7 +173,7 @@ COLUMN_MISSING = Kind(
 COLUMN_MISSING_NEAR = Kind(
     "column-missing-near",
     say("The column {column} ({column_zh}) is missing."),
-    say('Is it the column "{near}"? Then rename that one to {column}.'),
+    say('Is it the column "{near}"? Then rename that one to {column} ({column_zh}).'),
 )
 COLUMN_TWICE = Kind(
     "column-twice",
