@@ -22,13 +22,15 @@ Beside our plan stand, each measured in the same run on the same case:
   ([spreadsheet.py](../benchmarks/spreadsheet.py)). It reads the same CSV files and writes lines.csv, pairs.csv and
   stops.csv; leftovers are passed on to second and third nearest depots. *Nearest only* stops after the first round.
 - **PuLP + CBC**: the straightforward weighted sum of unmet need as one linear programme, 60 s time limit
-  ([weighted_lp.py](../benchmarks/weighted_lp.py)); building the model counts.
+  ([weighted_lp.py](../benchmarks/weighted_lp.py)); building the model counts, loading PuLP
+  does not.
 - **HiGHS**: one max-min linear programme on lane variables, a single level and fractional, from a prebuilt matrix
   ([lane_lp.py](../benchmarks/lane_lp.py)); building the matrix does not count. *All pairs* lifts every pair at once
   towards its own top; *first rung only* is where the ladder begins, so its level must equal ours.
 
 Our engine's time is from the tables in memory to the packs in memory: need, every level of every rung with its
-prices, whole packs, stops. `plan` is the whole command, from reading to writing every CSV file and the proof, with
+prices, whole packs, stops; loading the solvers' libraries does not count. `plan` is the whole command, from
+reading to writing every CSV file and the proof, with
 `--no-workbook`, for the spreadsheet writes none.
 """
 
