@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sqlite3
 from pathlib import Path
@@ -110,3 +111,40 @@ def test_a_ledger_that_is_in_use_is_refused_and_left_as_it_is(county):
     assert (result.exit_code, "This ledger is in use." in result.stderr) == (1, True)
     assert Path("demo/ledger.sqlite").read_bytes() == before
     assert not Path("other").exists()
+
+
+def told_in(name: str) -> list[dict[str, str]]:
+    """Return the rows of a file beside the last plan."""
+    with Path("demo/plan", name).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_checkpoints_and_isolation_sites_count_what_they_do_and_the_others_report(county):
+    sources, told = told_in("sources.csv"), county[1]["need_sources"]
+
+    assert {row["site"][:3] for row in sources if row["source"] == "activity"} == {"CHK", "ISO"}
+    assert told["activity"] == sum(row["source"] == "activity" for row in sources) > 100
+    assert told["report"] > 2_000
+
+
+def test_traffic_is_what_was_counted_on_the_day_and_the_use_of_the_days_before_teaches():
+    by_pair = {(row["site"], row["item"]): row for row in told_in("sources.csv")}
+
+    assert by_pair["CHK01", "ALCOHOL"]["since"] == "2020-02-12"
+    assert by_pair["CHK01", "MASK"]["since"] == "2020-02-04"
+    assert {row["use_days"] for row in by_pair.values() if row["source"] == "activity"} == {"0", "1", "2"}
+
+
+def test_the_communities_of_one_town_come_first_since_its_cases_were_confirmed(county):
+    raised = county[1]["need_sources"]["raised"]
+
+    assert {(each["tier"], each["before"]) for each in raised} == {("frontline", "community")}
+    assert {each["site"][:3] for each in raised} <= {"RES", "VIL"}
+    assert "since 2020-02-07; the rule says 10 or more. It is known by: county bulletin 14." in raised[0]["why"]
+
+
+def test_thermometers_that_do_not_work_are_damaged_stock():
+    with Path("demo/case/stock.csv").open(encoding="utf-8") as file:
+        damaged = {(row["site"][:3], row["item"]) for row in csv.DictReader(file) if row["status"] == "damaged"}
+
+    assert damaged == {("CHK", "THERMO")}
