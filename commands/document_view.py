@@ -42,7 +42,7 @@ def show_document(
         session.show()
     for note in notes:
         session.show(session.word(note))
-    if seen.type in ("transfer", "emergency"):
+    if seen.type in ("transfer", "emergency") and seen.under_way:
         session.show()
         session.show(session.word(_how_to_confirm(seen)))
         session.show(

@@ -17,6 +17,7 @@ from models.entry import LotKey
 from models.locations import kind_of
 from models.lots_out import PassedOver
 from models.requests import NO_LOT
+from models.shipments import SENDS
 from models.tables import balance, document, item, location, lot, move, open_exception
 from models.words import lot_word, place_word
 
@@ -42,7 +43,7 @@ class SeenDocument:
     """A posted document. Times in UTC microseconds; `counted` and `marks` as its body holds them.
 
     `open_exception`: posted although an earlier day fell below zero, and not explained yet. `names`: those of
-    its items and its site, by code, as they are now.
+    its items and its site, by code, as they are now. `under_way`: something that it sent has not been accounted for.
     """
 
     number: int
@@ -65,6 +66,7 @@ class SeenDocument:
     open_exception: bool
     names: Mapping[str, Named]
     countersigned: Countersigned | None = None
+    under_way: bool = False
 
 
 def read_document(connection: sa.Connection, number: int) -> SeenDocument | None:
@@ -97,7 +99,14 @@ def read_document(connection: sa.Connection, number: int) -> SeenDocument | None
         open_exception=connection.execute(exception).first() is not None,
         names=_names(connection, lines, body),
         countersigned=countersigned(connection, number) if row.type == EMERGENCY else None,
+        under_way=row.type in SENDS and _is_under_way(connection, row.shipment),
     )
+
+
+def _is_under_way(connection: sa.Connection, shipment: str | None) -> bool:
+    held = sa.select(balance.c.lot).join(location, location.c.id == balance.c.location)
+    query = held.where(location.c.code == f"IN_TRANSIT:{shipment}", balance.c.units > 0)
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def _names(connection: sa.Connection, lines: Iterable[SeenLine], body: Mapping[str, Any]) -> dict[str, Named]:

@@ -101,3 +101,12 @@ def test_the_driver_gets_a_note_for_it_as_for_any_shipment(clerk):
         clerk("notes", "T-0", "--out", "n.pdf").exit_code,
         clerk("notes", number, "--depot", "D1", "--out", "n.pdf").exit_code,
     ) == (1, 2)
+
+
+def test_a_document_whose_shipment_arrived_does_not_say_how_to_confirm_it(clerk):
+    number = json.loads(clerk(*SENT, "--json").stdout)["shipment"]
+    before = clerk("show", "2").stdout
+    clerk("confirm", number, "--all", "--actor", "lin")
+
+    assert f"allocator confirm {number} --all" in before
+    assert "allocator confirm" not in clerk("show", "2").stdout
