@@ -19,7 +19,7 @@ help:
 	@echo "make test    run every test"
 	@echo "make check   lint, types, import contracts, then make test"
 	@echo "make laws    the laws of the plan on thousands of drawn cases (takes minutes)"
-	@echo "make faults  kill writers and servers, cut the power, race writers, count what does not hold (takes minutes)"
+	@echo "make faults  kill writers, sealers and servers, cut the power, race writers, count faults (takes minutes)"
 	@echo "make bench   the table of sizes and ratios (takes minutes)"
 	@echo "make bench-ledger  recording, sealing and reading, beside the bare driver (half an hour)"
 	@echo "make lock    choose dependencies anew and write their hashes"
@@ -49,6 +49,7 @@ laws: $(VENV)/.ready-to-develop
 
 faults: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.ledger_kills
+	$(RUN) -m benchmarks.ledger_seal_kills
 	$(RUN) -m benchmarks.ledger_power_cuts
 	$(RUN) -m benchmarks.ledger_rush
 

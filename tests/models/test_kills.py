@@ -10,8 +10,10 @@ import pytest
 
 from benchmarks.ledger_kills import kills_on_postgres, kills_on_sqlite
 from benchmarks.ledger_power_cuts import power_cuts
+from benchmarks.ledger_seal_kills import sealers_killed_on_postgres, sealers_killed_on_sqlite
 
 KILLS = {"sqlite": kills_on_sqlite, "postgresql": kills_on_postgres}
+SEALERS_KILLED = {"sqlite": sealers_killed_on_sqlite, "postgresql": sealers_killed_on_postgres}
 
 
 @pytest.mark.parametrize("database", list(KILLS))
@@ -49,3 +51,21 @@ def test_control_with_fewer_flushes_a_power_cut_loses_documents_or_the_file(tmp_
     found = power_cuts(tmp_path, 30, synchronous=synchronous)
 
     assert any(f": {what}: " in fault for fault in found.faults)
+
+
+@pytest.mark.parametrize("database", list(SEALERS_KILLED))
+def test_a_sealer_that_is_killed_forgets_nothing_and_every_head_it_said_stays_true(database, tmp_path):
+    found = SEALERS_KILLED[database](tmp_path, 10)
+    if found is None:
+        pytest.skip("PostgreSQL is not here: no wheel for this machine")
+
+    assert found.faults == []
+    assert found.rounds == 10
+    assert found.heads >= 10
+    assert found.leaves > 10
+
+
+def test_control_a_sealer_that_takes_away_what_waits_before_it_is_sealed_is_caught(tmp_path):
+    found = sealers_killed_on_sqlite(tmp_path, 6, careless=True)
+
+    assert any("forgotten" in fault for fault in found.faults)

