@@ -9,6 +9,7 @@ import click
 
 from allocator.sentence import say
 from commands.folders import check_folder, whole_folder
+from commands.followed_view import show_followed
 from commands.grammar import argument, command, option
 from commands.kept_plan import Kept, kept_plan, read_kept
 from commands.needs_view import needs_facts, show_needs
@@ -31,6 +32,7 @@ from commands.session import Session
         "allocator show P2020-02-10-1",
         "allocator show P2020-02-10-1 --lines",
         "allocator show P2020-02-10-1 --out plan",
+        "allocator show P2020-02-10-1 --followed --out followed.xlsx",
         "allocator show 1042",
     ),
 )
@@ -39,17 +41,27 @@ from commands.session import Session
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    says=say("Also write its files to this folder, with plan.xlsx to print; a former plan in it is replaced."),
+    says=say(
+        "Also write its files to this folder, with plan.xlsx to print; a former plan in it is replaced. With "
+        "--followed: the .xlsx file to write."
+    ),
 )
 @option("--lines", is_flag=True, says=say("Show every line instead: proposed, overridden and final, side by side."))
+@option(
+    "--followed",
+    is_flag=True,
+    says=say("Show instead what became of it: planned, sent, delivered and used, for each site and item."),
+)
 @click.pass_context
-def run(context: click.Context, /, plan: str, *, out: Path | None, lines: bool) -> None:
+def run(context: click.Context, /, plan: str, *, out: Path | None, lines: bool, followed: bool) -> None:
     """Show a plan or a document."""
     with on_ledger(context, seals=False, anybody=True) as desk:
         if plan.isdecimal():
-            if lines or out is not None:
+            if lines or followed or out is not None:
                 refuse_usage(desk.session, say("--lines and --out belong to a plan; {doc} is a document.", doc=plan))
             show_posted(desk, int(plan))
+        elif followed:
+            show_followed(desk, plan, out)
         else:
             _show_plan(desk, plan, out, lines=lines)
 

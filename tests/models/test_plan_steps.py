@@ -14,6 +14,7 @@ from models.database import reading
 from models.documents_confirm import confirm
 from models.documents_undo import recall, reverse
 from models.entry import Entry, Line, LotKey, Refusal
+from models.followed import fates_of
 from models.plan_notes import notes_of, under_way
 from models.plan_reserving import Load
 from models.plan_steps import When, approve, close, dispatch, review, withdraw
@@ -113,6 +114,12 @@ def test_a_plan_is_sent_by_notes_and_closed_when_all_is_confirmed(office):
     assert f"Note {plan}-001 to P1 is late: 25 units were due on 2020-02-12 and are not confirmed." in late
     for number in numbers:
         arrive(office, number)
+    with reading(office.ledger.engine) as connection:
+        fates = fates_of(connection, sent.notes)
+    assert {key: dict(each) for key, each in fates.items()} == {
+        (numbers[0], "I1"): {"under_way": 0, "delivered": 25},
+        (numbers[1], "I1"): {"under_way": 0, "delivered": 15},
+    }
     assert close(office.ledger, plan, when(day=3)) == 0
     assert {place for place, _ in office.held()} == {"D1", "P1", "P2"}
 
