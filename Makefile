@@ -12,7 +12,7 @@ PIP = $(RUN) -m pip --disable-pip-version-check install --quiet
 LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --group build
 
-.PHONY: help demo test check lint laws faults bench bench-ledger lock docs clean
+.PHONY: help demo test check lint laws faults bench bench-ledger bench-round lock docs clean
 
 help:
 	@echo "make demo    plan an invented county and say where the result is"
@@ -22,6 +22,7 @@ help:
 	@echo "make faults  kill writers, sealers and servers, cut the power, race writers, count faults (takes minutes)"
 	@echo "make bench   the table of sizes and ratios (takes minutes)"
 	@echo "make bench-ledger  recording, sealing and reading, beside the bare driver (half an hour)"
+	@echo "make bench-round  a county's daily round on both databases (some minutes)"
 	@echo "make lock    choose dependencies anew and write their hashes"
 	@echo "make docs    write anew what is generated: the command line, notices, README output"
 	@echo "make clean   remove the virtual environment and everything made"
@@ -60,6 +61,9 @@ bench-ledger: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.ledger_writing --out docs/benchmarks-ledger-writing.md
 	$(RUN) -m benchmarks.sealing --out docs/benchmarks-ledger-sealing.md
 	$(RUN) -m benchmarks.ledger_reading --out docs/benchmarks-ledger-reading.md
+
+bench-round: $(VENV)/.ready-to-develop
+	$(RUN) -m benchmarks.daily_round --out docs/benchmarks-daily-round.md
 
 lock: $(VENV)/.ready-to-develop
 	$(LOCK) --output-file requirements.txt
