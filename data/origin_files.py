@@ -30,8 +30,6 @@ from data.csv_text import plain_numbers, quoted, taken, write_csv
 __all__ = ["FLEETS", "ORIGIN_FILES", "ORIGIN_WORDS", "read_fleets", "write_fleets", "write_origins"]
 
 FLEETS = "fleets.csv"
-ORIGIN_FILES = ("sources.csv", "activity.csv", "unusual.csv", "raised.csv")
-"""The files of `write_origins`."""
 
 _SOURCES = (
     *("site", "item", "daily_units", "source", "since", "stale", "norm_units", "multiplier", "use_days"),
@@ -45,6 +43,9 @@ _UNUSUAL = ("site", "item", "daily_units", "times", "source")
 _RAISED = ("site", "tier", "before", "fact", "place", "value", "since", "at_least", "reason", "said_by")
 _FLEET = ("site", "item", "held", "working", "counted_on", "attrition")
 _FLAGS = ("false", "true")
+
+ORIGIN_FILES = {"sources.csv": _SOURCES, "activity.csv": _PARTS, "unusual.csv": _UNUSUAL, "raised.csv": _RAISED}
+"""The files of `write_origins`, and their columns."""
 
 ORIGIN_WORDS = {
     "site": "点位编码",
