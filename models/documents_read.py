@@ -18,7 +18,7 @@ from models.locations import kind_of
 from models.lots_out import PassedOver
 from models.requests import NO_LOT
 from models.shipments import SENDS
-from models.tables import balance, document, item, location, lot, move, open_exception
+from models.tables import NO_EXPIRY, balance, document, item, location, lot, move, open_exception
 from models.words import lot_word, place_word
 
 __all__ = ["SeenDocument", "SeenLine", "notes_of", "read_document"]
@@ -156,7 +156,8 @@ def notes_of(connection: sa.Connection, seen: SeenDocument, *, zone: ZoneInfo) -
     for row in seen.details.get("passed_over", ()):
         key = LotKey(row["item"], row["lot"], row["expires"], earmark=row["earmark"])
         notes.append(PassedOver(key, row["units"], row["why"]).sentence)
-    notes += _expired(seen, day_of(seen.occurred_at, zone).isoformat())
+    day = day_of(seen.occurred_at, zone).isoformat()
+    notes += [*_expired(seen, day), *_not_expired(seen, day)]
     notes += [_set_off(line) for line in seen.lines if line.counters is not None]
     if seen.type == "confirm" and seen.shipment is not None:
         notes += _under_way(connection, seen.shipment)
@@ -195,6 +196,22 @@ def _expired(seen: SeenDocument, day: str) -> list[Sentence]:
         )
         for key in came
         if seen.type != "reverse"
+    ]
+
+
+def _not_expired(seen: SeenDocument, day: str) -> list[Sentence]:
+    """Return which lots were written off as expired before their date: a loss can hide behind that reason."""
+    gone = {line.lot: None for line in seen.lines if day <= line.lot.expires < NO_EXPIRY}
+    return [
+        say(
+            "Lot {lot} of {item} may be used until {day}, so it has not expired. If the date is right, reverse this "
+            "document and give the true reason.",
+            lot=key.lot_no or NO_LOT,
+            item=key.item,
+            day=key.expires,
+        )
+        for key in gone
+        if (seen.type, seen.reason) == ("writeoff", "expired")
     ]
 
 

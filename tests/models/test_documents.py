@@ -189,6 +189,22 @@ def test_expired_stock_is_written_off_and_an_unsaid_lot_is_asked_for(office):
     assert office.held() == {("D1", "new"): 5, ("DESTROYED", "old"): 5}
 
 
+def test_what_is_written_off_as_expired_before_its_date_is_said(office):
+    """A loss hides well behind such a reason, so whoever reads the document reads this too."""
+    office.receive(("new", FAR, 5), ("old", "2020-02-10", 5), ("undated", None, 5))
+    not_yet = (
+        "Lot new of I1 may be used until 2021-03-01, so it has not expired. If the date is right, reverse this "
+        "document and give the true reason."
+    )
+
+    def said(lot_no: str, reason: str) -> list[str]:
+        gone = writeoff(office.head(day=1, reason=reason), site="D1", rows=[masks(1, lot_no)])
+        return office.notes(office.post(gone))
+
+    assert said("new", "expired") == [not_yet]
+    assert said("old", "expired") == said("undated", "expired") == said("new", "damaged") == []
+
+
 def test_an_adjustment_goes_up_to_the_lot_that_is_there_and_down_by_its_reason(office):
     office.receive(("L", FAR, 10))
     office.post(adjust(office.head(day=1, reason="found"), site="D1", rows=[masks(2)], more=True))
