@@ -180,6 +180,7 @@ def test_what_is_not_there_says_what_to_do(ledger, words, status, says):
     assert (result.exit_code, says in result.output) == (status, True), result.output
 
 
+@pytest.mark.usefixtures("each_database")
 def test_fifty_units_are_dealt_by_cover():
     """Stock 50; requests 25, 35 and 40; use 10, 20 and 50 a month: 7, 13 and 30.
 
