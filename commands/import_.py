@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,8 @@ from commands.reading import tell_notices
 if TYPE_CHECKING:
     from data.import_files import Upload
     from data.problems import ProblemList
-    from models.imports import Taken
+    from models.imports import Incoming, Taken
+    from models.versions import Stamp
 
 
 def _kinds() -> dict[str, Sentence]:
@@ -51,10 +52,11 @@ KINDS = {
 
 @dataclass
 class _File:
-    """One file: what it holds, or why it was not taken in."""
+    """One file: what it holds, or why it was not taken in. `as_read`: what was wrong with it by itself."""
 
     path: Path
     upload: Upload | None
+    as_read: ProblemList
     problems: ProblemList
     taken: Taken | None = None
     refused: Sequence[Sentence] = ()
@@ -88,7 +90,7 @@ class _File:
 def run(
     context: click.Context, /, *, files: tuple[Path, ...], dry_run: bool, kind: str | None, day: dt.date | None
 ) -> None:
-    """Read all, then take in one file after the other, catalogue first."""
+    """Read all, then take in one file after the other, catalogue first, or try all of them together."""
     from data.import_files import read_upload
     from data.problems import ProblemList
 
@@ -97,38 +99,97 @@ def run(
         for path in dict.fromkeys(files):
             problems = ProblemList()
             with desk.session.stage(say("Reading {file}", file=str(path))):
-                read.append(_File(path, read_upload(path, kind, problems), problems))
+                upload = read_upload(path, kind, problems)
+                read.append(_File(path, upload, problems, problems, status=0 if upload else 2))
         read.sort(key=lambda file: file.upload.rank if file.upload else 0)
+        if dry_run:
+            _try_all(desk, read, day)
+        else:
+            _in_passes(read, lambda file: _take(desk, file, day))
         for file in read:
-            with desk.session.stage(say("Taking in {file}", file=str(file.path))):
-                _take(desk, file, day, dry_run=dry_run)
             _tell(desk, file)
         _show(desk, read, dry_run=dry_run)
 
 
-def _take(desk: Desk, file: _File, day: dt.date | None, *, dry_run: bool) -> None:
+def _in_passes(files: Sequence[_File], take: Callable[[_File], None]) -> None:
+    """Take in one file after the other; what failed is tried again once others brought what it may speak of."""
+    left = [file for file in files if file.upload is not None]
+    while left:
+        for file in left:
+            take(file)
+        rest = [file for file in left if file.taken is None]
+        if len(rest) == len(left):
+            return
+        left = rest
+
+
+def _take(desk: Desk, file: _File, day: dt.date | None) -> None:
     """Take in one file, and note what came of it."""
-    from data.import_reading import Hand, incoming
     from models.database import reading
     from models.entry import Refusal
-    from models.import_known import ledger_known
     from models.imports import take_in
+
+    with desk.session.stage(say("Taking in {file}", file=str(file.path))):
+        with reading(desk.ledger.engine) as connection:
+            found = _incoming(desk, file, day, connection)
+        try:
+            file.taken = take_in(desk.ledger, found, _stamp(desk)) if found else None
+        except Refusal as refusal:
+            file.refused, file.status = refusal.sentences, 1
+
+
+def _try_all(desk: Desk, files: Sequence[_File], day: dt.date | None) -> None:
+    """Find out what would become of all files together, in one transaction that is taken back.
+
+    One that the ledger refuses spoils the transaction, so the others are tried without it; it comes last once more.
+    """
+    from models.entry import Refusal
+    from models.imports import only_try, take_in_with
+
+    left = list(files)
+    last: list[_File] = []
+    trying = left[:1]
+
+    def work(book: Any, names: Any) -> None:
+        def take(file: _File) -> None:
+            trying[:] = [file]
+            found = _incoming(desk, file, day, book.connection)
+            file.taken = take_in_with(desk.ledger, book, names, found, _stamp(desk)) if found else None
+
+        for file in left:
+            file.taken = None
+        _in_passes(left, take)
+
+    while left:
+        try:
+            only_try(desk.ledger, work)
+        except Refusal as refusal:
+            (file,) = trying
+            file.taken, file.refused, file.status = None, refusal.sentences, 1
+            left.remove(file)
+            if file not in last:
+                last.append(file)
+                left.append(file)
+        else:
+            return
+
+
+def _stamp(desk: Desk) -> Stamp:
     from models.versions import Stamp
 
-    if file.upload is None:
-        file.status = 2
-        return
-    with reading(desk.ledger.engine) as connection:
-        known = ledger_known(connection)
+    return Stamp(desk.actor, desk.now)
+
+
+def _incoming(desk: Desk, file: _File, day: dt.date | None, connection: Any) -> Incoming | None:
+    """Return what a file says by what the ledger knows now; None after a problem."""
+    from data.import_reading import Hand, incoming
+    from models.import_known import ledger_known
+
+    file.problems, file.refused, file.status = file.as_read.copy(), (), 0
     hand = Hand(actor=desk.actor, now=desk.now, zone=desk.ledger.zone, day=day)
-    found = incoming(file.upload, known, hand, file.problems)
-    if found is None:
-        file.status = 2
-        return
-    try:
-        file.taken = take_in(desk.ledger, found, Stamp(desk.actor, desk.now), dry_run=dry_run)
-    except Refusal as refusal:
-        file.refused, file.status = refusal.sentences, 1
+    found = None if file.upload is None else incoming(file.upload, ledger_known(connection), hand, file.problems)
+    file.status = 0 if found else 2
+    return found
 
 
 def _tell(desk: Desk, file: _File) -> None:

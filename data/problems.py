@@ -159,6 +159,12 @@ class ProblemList:
     def __bool__(self) -> bool:
         return bool(self._problems)
 
+    def copy(self) -> ProblemList:
+        """Return a list that begins with the same problems and notices."""
+        other = ProblemList()
+        other._problems, other.notices = list(self._problems), list(self.notices)
+        return other
+
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Every problem so far."""

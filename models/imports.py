@@ -11,6 +11,7 @@ import contextlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -39,7 +40,9 @@ from models.posting import make_ready, post_ready, prepare
 from models.tables import document, item, location, lot, move
 from models.versions import Stamp
 
-__all__ = ["Incoming", "Paper", "Taken", "take_in"]
+__all__ = ["Incoming", "Paper", "Taken", "only_try", "take_in", "take_in_with"]
+
+T = TypeVar("T")
 
 REFUSALS_SHOWN = 20
 
@@ -100,40 +103,54 @@ class Taken:
         return not rows and self.policy is None and not self.posted
 
 
-class _OnlyTried(Exception):
-    """The way back out of a transaction, with what would have been done."""
+class _TakenBack(Exception):
+    """The way back out of a transaction, with what was found in it."""
 
-    def __init__(self, taken: Taken) -> None:
+    def __init__(self, answer: Any) -> None:
         super().__init__()
-        self.taken = taken
+        self.answer = answer
 
 
-def take_in(ledger: Ledger, incoming: Incoming, stamp: Stamp, *, dry_run: bool = False) -> Taken:
-    """Take in all that a file says, in one transaction. `dry_run`: find out what would happen, and do nothing.
+def take_in(ledger: Ledger, incoming: Incoming, stamp: Stamp) -> Taken:
+    """Take in all that a file says, in one transaction.
 
     Raises:
         Refusal: everything that the ledger refuses, each with its place in the file; nothing was written.
 
     """
+    return ledger.write(lambda book, names: take_in_with(ledger, book, names, incoming, stamp), alone=True)
 
-    def work(book: Book, names: Names) -> Taken:
-        taken = Taken()
-        if incoming.papers:
-            book.work_alone()
-        for kind, save in _SAVE.items():
-            if kind in incoming.catalogue:
-                taken.saved[kind] = save(book.connection, incoming.catalogue[kind], stamp)
-        if incoming.policy is not None:
-            taken.policy = set_policy(book.connection, incoming.policy, stamp)
-        _post(ledger, book, names, incoming.papers, taken, stamp)
-        if dry_run:
-            raise _OnlyTried(taken)
-        return taken
+
+def only_try(ledger: Ledger, work: Callable[[Book, Names], T]) -> T:
+    """Do some work in one transaction, take all of it back, and return what it found.
+
+    Raises:
+        Refusal: what the work refused.
+
+    """
+
+    def tried(book: Book, names: Names) -> T:
+        raise _TakenBack(work(book, names))
 
     try:
-        return ledger.write(work, alone=True)
-    except _OnlyTried as tried:
-        return tried.taken
+        return ledger.write(tried, alone=True)
+    except _TakenBack as back:
+        answer: T = back.answer
+        return answer
+
+
+def take_in_with(ledger: Ledger, book: Book, names: Names, incoming: Incoming, stamp: Stamp) -> Taken:
+    """Take in all that a file says, in a transaction that was begun; after a refusal it is of no more use."""
+    taken = Taken()
+    if incoming.papers:
+        book.work_alone()
+    for kind, save in _SAVE.items():
+        if kind in incoming.catalogue:
+            taken.saved[kind] = save(book.connection, incoming.catalogue[kind], stamp)
+    if incoming.policy is not None:
+        taken.policy = set_policy(book.connection, incoming.policy, stamp)
+    _post(ledger, book, names, incoming.papers, taken, stamp)
+    return taken
 
 
 def _post(ledger: Ledger, book: Book, names: Names, papers: Sequence[Paper], taken: Taken, stamp: Stamp) -> None:
