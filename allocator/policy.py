@@ -68,6 +68,7 @@ class Policy:
     shelf_days_min: int = 0
     confirm_days: int = 1
     memory_days: int = 0
+    stale_stock: str = "keep"  # or "estimate"
 
     @property
     def tier_names(self) -> tuple[str, ...]:

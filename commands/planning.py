@@ -41,7 +41,7 @@ PLAN_FILES = frozenset(
         "timings.json",
         "plan.xlsx",
         # Of a plan from the ledger: where its needs come from.
-        *("sources.csv", "activity.csv", "unusual.csv", "raised.csv"),
+        *("sources.csv", "activity.csv", "unusual.csv", "raised.csv", "estimates.csv"),
     }
 )
 """Everything a plan's folder may hold: a folder with other things is never replaced."""

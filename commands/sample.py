@@ -24,7 +24,7 @@ CASE_FILES = frozenset(
         "substitutes.csv",
         "policy.toml",
         # Of a snapshot of the ledger: where its needs come from.
-        *("sources.csv", "activity.csv", "unusual.csv", "raised.csv"),
+        *("sources.csv", "activity.csv", "unusual.csv", "raised.csv", "estimates.csv"),
     }
 )
 

@@ -39,6 +39,7 @@ def run(context: click.Context, /, out: Path, day: dt.date | None) -> None:
     with on_ledger(context, seals=False, anybody=True) as desk:
         from data.case_digest import case_digest
         from data.case_writing import write_case
+        from data.estimating import write_estimates
         from data.needs_told import told_of
         from data.origin_files import write_origins
 
@@ -51,6 +52,7 @@ def run(context: click.Context, /, out: Path, day: dt.date | None) -> None:
             try:
                 with whole_file(session, out) as file, tempfile.TemporaryDirectory(prefix="allocator-") as beside:
                     write_origins(taken.told.settled, Path(beside))
+                    write_estimates(taken.told.estimates, case, Path(beside))
                     write_case(case, file, lang=session.lang, beside=Path(beside))
             except ValueError:
                 session.refuse(
@@ -60,6 +62,7 @@ def run(context: click.Context, /, out: Path, day: dt.date | None) -> None:
             with whole_folder(session, out, may_hold=CASE_FILES) as folder:
                 write_case(case, folder)
                 write_origins(taken.told.settled, folder)
+                write_estimates(taken.told.estimates, case, folder)
         date, digest = case.policy.date.isoformat(), case_digest(case)
         counts = {"sites": len(case.sites), "needs": len(case.needs), "stock": len(case.stock)}
         told = told_of(taken.told.settled)

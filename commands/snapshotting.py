@@ -59,4 +59,12 @@ def take_snapshot(desk: Desk, day: dt.date | None) -> Taken:
             )
             session.refuse(*sentences, last, status=2)
     tell_notices(session, notices)
+    if len(told.estimates):
+        session.tell(
+            say(
+                "Stock that is an estimate, for its site last reported more than {days} days ago: {count:,} needs.",
+                days=told.case.policy.stale_days,
+                count=len(told.estimates),
+            )
+        )
     return Taken(told, document)

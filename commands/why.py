@@ -12,7 +12,7 @@ from commands.kept_plan import is_name, kept_plan
 from commands.on_ledger import on_ledger
 from commands.session import Session, session_of
 
-_FILES = ("pairs.csv", "reasons.csv", "sources.csv", "activity.csv", "unusual.csv", "raised.csv")
+_FILES = ("pairs.csv", "reasons.csv", "sources.csv", "activity.csv", "unusual.csv", "raised.csv", "estimates.csv")
 
 
 @command(
@@ -41,6 +41,7 @@ def run(context: click.Context, /, plan: str, site: str, item: str) -> None:
 
 def _answer(session: Session, folder: Path, proposed: Path, site: str, item: str) -> None:
     """Say it. `proposed`: where the plan's needs are told, which overrides do not change."""
+    from data.estimating import estimate_told
     from data.origin_reading import origin_of
     from data.os_reasons import reason_of
     from data.plan_files import NotInPlan, why
@@ -56,8 +57,12 @@ def _answer(session: Session, folder: Path, proposed: Path, site: str, item: str
         )
     pair = {"pair": dict(answer.row), "code": answer.code, "sentence": answer.sentence}
     told = [] if origin is None else [session.word(each) for each in origin.sentences(Named(item))]
+    estimate = estimate_told(proposed, site, item)
     if origin is not None:
         pair["need"] = {**origin.facts(), "sentences": told}
+    if estimate is not None:
+        pair["stock_estimated"] = session.word(estimate)
+        told.append(session.word(estimate))
     session.show_json("allocator.why/1", pair)
     session.show(str(answer))
     for line in told:

@@ -369,6 +369,7 @@ OTHER_TABLES = {
     "activity": "活动测算",
     "unusual": "异常需求",
     "raised": "级别提高",
+    "estimates": "库存推算",
     "suppliers": "供应商",
     "offers": "报价",
     "orders": "订单",

@@ -6,6 +6,7 @@
 | `activity.csv` | coefficient that adds to a need from activity |
 | `unusual.csv` | need far above its peers', which was not cut |
 | `raised.csv` | site that a local fact raised to another tier |
+| `estimates.csv` | need whose stock was estimated forward, for its site had not reported for too long |
 | `fleets.csv` | fleet of durables, from which it follows how many of them work |
 
 A file without rows is left out, but for `sources.csv`.
@@ -27,7 +28,7 @@ from allocator.need_sources import SOURCES
 from allocator.settled_needs import Settled
 from data.csv_text import plain_numbers, quoted, taken, write_csv
 
-__all__ = ["FLEETS", "ORIGIN_FILES", "ORIGIN_WORDS", "read_fleets", "write_fleets", "write_origins"]
+__all__ = ["ESTIMATE_COLUMNS", "FLEETS", "ORIGIN_FILES", "ORIGIN_WORDS", "read_fleets", "write_fleets", "write_origins"]
 
 FLEETS = "fleets.csv"
 
@@ -44,8 +45,16 @@ _RAISED = ("site", "tier", "before", "fact", "place", "value", "since", "at_leas
 _FLEET = ("site", "item", "held", "working", "counted_on", "attrition")
 _FLAGS = ("false", "true")
 
-ORIGIN_FILES = {"sources.csv": _SOURCES, "activity.csv": _PARTS, "unusual.csv": _UNUSUAL, "raised.csv": _RAISED}
-"""The files of `write_origins`, and their columns."""
+ESTIMATE_COLUMNS = ("site", "item", "since", "book_units", "estimated_units")
+
+ORIGIN_FILES = {
+    "sources.csv": _SOURCES,
+    "activity.csv": _PARTS,
+    "unusual.csv": _UNUSUAL,
+    "raised.csv": _RAISED,
+    "estimates.csv": ESTIMATE_COLUMNS,
+}
+"""The files of `write_origins`, and that of stock which was estimated, with their columns."""
 
 ORIGIN_WORDS = {
     "site": "点位编码",
@@ -73,6 +82,8 @@ ORIGIN_WORDS = {
     "fact": "信息类别",
     "place": "地点编码",
     "at_least": "规则下限",
+    "book_units": "账面数量",
+    "estimated_units": "推算数量",
     "reason": "依据",
     "said_by": "填报单位",
 }

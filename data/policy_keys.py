@@ -27,6 +27,10 @@ POLICY_KEYS: dict[str, tuple[str, Sentence]] = {
         "短缺优先天数",
         say("whoever was short on this many days in a row goes first among equals; 0 means nobody does"),
     ),
+    "stale_stock": (
+        "过时库存",
+        say('stock of a site that reported longer ago than stale_days: "keep" the books, or "estimate" its use'),
+    ),
     "reserve": ("储备", say("reserve share per item; in a workbook one row reserve.ITEM each")),
     "tiers": ("级别", say("kinds of site per tier; in a workbook one row tiers.TIER each")),
     "ladder": ("阶梯", say("the rungs, in order; in a workbook the sheet ladder")),

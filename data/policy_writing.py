@@ -26,6 +26,7 @@ _SCALARS = (
     "shelf_days_min",
     "confirm_days",
     "memory_days",
+    "stale_stock",
 )
 
 

@@ -27,6 +27,7 @@ from allocator.verify import PlanRead, verify
 from data.case_digest import case_digest, other_case
 from data.case_files import CaseUnreadable, read_case
 from data.case_writing import write_case
+from data.estimating import with_estimates, write_estimates
 from data.origin_files import read_fleets, write_fleets, write_origins
 from data.plan_files import write_plan
 from data.plan_reading import read_plan
@@ -65,6 +66,7 @@ def decided_of(plan: Plan, told: TakenCase, *, document: int, workbook: bool = T
         write_plan(plan, case, folder, xlsx=workbook)
         (folder / NOTES).write_text(notes_json(plan), encoding="utf-8")
         write_origins(told.settled, folder)
+        write_estimates(told.estimates, case, folder)
         write_case(_without_stock(case), folder / _CASE)
         write_fleets(case, told.fleets, folder / _CASE)
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -116,7 +118,8 @@ def stocked_again(connection: sa.Connection, catalogue: Case, folder: Path, *, d
     Raises LookupError or ValueError where these were altered so that they cannot be read.
     """
     case = with_stock(connection, catalogue, document=document, zone=zone)
-    return with_broken_set_aside(case, read_fleets(case, folder / _CASE))
+    case = with_broken_set_aside(case, read_fleets(case, folder / _CASE))
+    return with_estimates(connection, case, document=document, zone=zone)[0]
 
 
 def verify_stored(connection: sa.Connection, stored: StoredPlan, zone: ZoneInfo) -> Sentence | None:

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from allocator.case import Case
+from allocator.estimates import NO_ESTIMATES, Estimates
 from allocator.fleets import Fleets, with_broken_set_aside
 from allocator.settled_needs import Settled, settled_needs
 from data.coefficients import read_coefficients
 from data.cover_reached import with_memory
+from data.estimating import with_estimates
 from data.ledger_case import PolicyInForce
 from models.activity_known import activity_known, fleets_known
 from models.snapshot import with_stock
@@ -22,11 +24,12 @@ __all__ = ["TakenCase", "taken_case"]
 
 @dataclass(frozen=True, kw_only=True)
 class TakenCase:
-    """A case from the ledger; how its needs were settled, and the fleets by which some of its stock does not work."""
+    """A case from the ledger; how its needs were settled; the fleets and estimates by which stock is not the books'."""
 
     case: Case
     settled: Settled
     fleets: Fleets
+    estimates: Estimates = NO_ESTIMATES
 
 
 def taken_case(connection: sa.Connection, in_force: PolicyInForce, *, document: int, zone: ZoneInfo) -> TakenCase:
@@ -37,4 +40,5 @@ def taken_case(connection: sa.Connection, in_force: PolicyInForce, *, document: 
     fleets = fleets_known(connection, settled.case)
     remembering = with_memory(connection, settled.case, zone)
     case = with_stock(connection, remembering, document=document, zone=zone)
-    return TakenCase(case=with_broken_set_aside(case, fleets), settled=settled, fleets=fleets)
+    case, estimates = with_estimates(connection, with_broken_set_aside(case, fleets), document=document, zone=zone)
+    return TakenCase(case=case, settled=settled, fleets=fleets, estimates=estimates)
