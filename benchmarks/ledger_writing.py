@@ -16,13 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from allocator.sentence import say
 from benchmarks.ledger_bare import bare_bulk, bare_documents
 from benchmarks.ledger_laws import faults_of
 from benchmarks.ledger_places import Place, databases
 from benchmarks.ledger_story import Story, stocked
 from benchmarks.machine import machine, versions_of_databases
 from models.days import now_micros
+from models.documents import Draft
+from models.imports import Incoming, Paper, take_in
 from models.ledger import Ledger
+from models.versions import Stamp
 
 CLIENTS = {"SQLite": 64, "PostgreSQL": 8}
 LINES_EACH = 4
@@ -97,7 +101,8 @@ _NONE = ["", "", ""]
 def _import_rates(new_address: Place, lines: int, lines_each: int) -> tuple[float, float]:
     """Return the lines per second of an import, and of the bare driver writing the same rows."""
     ledger, story = stocked(new_address())
-    seconds = _seconds(lambda: _imported(ledger, story, lines, lines_each))
+    papers = _papers(story, lines, lines_each)
+    seconds = _seconds(lambda: _imported(ledger, papers))
     bare = bare_bulk(new_address(), ledger.engine)
     _hold(ledger)
     return lines / seconds, bare
@@ -115,10 +120,16 @@ def flushes_per_second(folder: Path, seconds: float = 1.5) -> float:
     return number / (time.monotonic() - began)
 
 
-def _imported(ledger: Ledger, story: Story, lines: int, lines_each: int) -> None:
-    entries = story.imports(lines, lines_each)
-    for start in range(0, len(entries), 10_000 // lines_each):
-        ledger.post_all(entries[start : start + 10_000 // lines_each], recorded_at=now_micros())
+def _imported(ledger: Ledger, papers: list[Paper]) -> None:
+    """Take documents in as one file: in one transaction, with every check."""
+    take_in(ledger, Incoming(papers=papers), Stamp("importer", now_micros()))
+
+
+def _papers(story: Story, lines: int, lines_each: int) -> list[Paper]:
+    return [
+        Paper(Draft(entry, lambda _, filled: filled), say("row"), "receipts", lines_each, as_said=True)
+        for entry in story.imports(lines, lines_each)
+    ]
 
 
 def recorded(ledger: Ledger, story: Story, *, kind: str, clients: int, seconds: float) -> Paced:
