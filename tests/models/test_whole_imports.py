@@ -69,6 +69,20 @@ def test_what_is_refused_at_its_last_document_leaves_nothing_while_others_record
     ledger.engine.dispose()
 
 
+def test_control_one_by_one_all_that_came_before_the_refusal_stays(address):
+    ledger, _ = stocked(address, lots=1, units=1)
+
+    *before, last = many("too-much", last=301)
+
+    for entry in before:
+        ledger.post(entry, recorded_at=now_micros())
+    with pytest.raises(Refusal):
+        ledger.post(last, recorded_at=now_micros())
+
+    assert counted(ledger, "too-much-") == 300
+    ledger.engine.dispose()
+
+
 def test_small_work_that_shares_a_transaction_with_work_that_is_refused_is_done(address):
     """Here many wait at once; each is whole or not at all although they are written together."""
     ledger, lots = stocked(address, lots=2, units=100)
