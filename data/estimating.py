@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import sqlalchemy as sa
 
 from allocator.case import Case
@@ -14,7 +15,7 @@ from allocator.sentence import Named, Sentence, say
 from data.origin_files import ESTIMATE_COLUMNS
 from models.last_reports import last_reports
 
-__all__ = ["ESTIMATES", "estimate_told", "with_estimates", "write_estimates"]
+__all__ = ["ESTIMATES", "estimate_told", "silent_sites", "with_estimates", "write_estimates"]
 
 ESTIMATES = "estimates.csv"
 
@@ -24,6 +25,16 @@ def with_estimates(connection: sa.Connection, case: Case, *, document: int, zone
     if case.policy.stale_stock != "estimate":
         return case, NO_ESTIMATES
     return estimated_forward(case, last_reports(connection, case, document_up_to=document, zone=zone))
+
+
+def silent_sites(connection: sa.Connection, case: Case, *, document: int, zone: ZoneInfo) -> list[str]:
+    """Return the sites with needs that reported neither use nor a count for too long, those silent longest first."""
+    reported = last_reports(connection, case, document_up_to=document, zone=zone)
+    age = (np.datetime64(case.policy.date, "D") - reported).astype(np.int64)
+    needing = np.zeros(len(case.sites), dtype=bool)
+    needing[case.needs.site] = True
+    rows = np.flatnonzero(needing & ~np.isnat(reported) & (age > case.policy.stale_days))
+    return [str(case.sites.code[row]) for row in rows[np.argsort(-age[rows], kind="stable")].tolist()]
 
 
 def write_estimates(estimates: Estimates, case: Case, folder: Path) -> None:

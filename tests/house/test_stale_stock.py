@@ -58,8 +58,10 @@ def on_hand(plan: str) -> dict[str, str]:
 
 @pytest.mark.usefixtures("posts")
 def test_as_long_as_the_policy_does_not_say_so_the_books_count():
-    done(f"allocate --date {DAY} --no-workbook")
+    planned = allocator(f"allocate --date {DAY} --no-workbook")
 
+    assert "reported neither use nor a count for more than 3 days" in planned.stderr
+    assert "is as the books have it: 1; ask these first: Gate." in planned.stderr
     assert on_hand(PLAN) == {"Gate": "300", "Post": "15"}
     assert not Path(PLAN, "estimates.csv").exists()
 
