@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -14,10 +14,11 @@ from allocator.fair import shares_of
 from allocator.leximin import Levels, level_all
 from allocator.need import Problem, without_roads
 from allocator.shares import FairShares, Shipments
+from allocator.stop_swaps import pass_stops_on
 from allocator.stops import ship
 from allocator.tolerance import spare_stops
 from allocator.trades import deal_trades
-from allocator.visits import review
+from allocator.visits import Road, review
 
 __all__ = ["solve"]
 
@@ -31,8 +32,35 @@ def solve(problem: Problem, *, timings: dict[str, float] | None = None) -> tuple
     until none is left to close. `timings` collects CPU seconds per stage.
     """
     clock = _Clock(timings)
-    closed: dict[tuple[int, int], str] = {}
-    settled: set[tuple[int, int]] = set()
+
+    def again(closed: dict[Road, str], settled: set[Road]) -> _Settled:
+        return _reviewed(problem, closed, settled, clock)
+
+    plan = pass_stops_on(
+        problem,
+        again({}, set()),
+        shipments_of=lambda plan: plan.shipments,
+        closed_of=lambda plan: plan.closed,
+        again=again,
+    )
+    shipments = clock("visits", partial(spare_stops, plan.levels.network, plan.shipments))
+    shares = clock("shares", lambda: shares_of(plan.levels))
+    code = problem.case.sites.code
+    roads = tuple(sorted((code[depot], code[site], why) for (depot, site), why in plan.closed.items()))
+    return replace(shares, closed=roads), shipments
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """A plan that reviews leave as it is, and the roads it does without."""
+
+    levels: Levels
+    shipments: Shipments
+    closed: Mapping[Road, str]
+
+
+def _reviewed(problem: Problem, closed: Mapping[Road, str], settled: set[Road], clock: _Clock) -> _Settled:
+    """Solve and review until the review has nothing to change."""
     while True:
         open_problem = without_roads(problem, closed) if closed else problem
         network = clock("network", partial(network_of, open_problem))
@@ -40,13 +68,8 @@ def solve(problem: Problem, *, timings: dict[str, float] | None = None) -> tuple
         shipments = _ship(levels, clock)
         change = clock("visits", partial(review, problem, shipments, closed, settled))
         if not change:
-            break
+            return _Settled(levels, shipments, closed)
         closed = {road: why for road, why in closed.items() if road not in change.reopen} | dict(change.close)
-    shipments = clock("visits", partial(spare_stops, network, shipments))
-    shares = clock("shares", lambda: shares_of(levels))
-    code = problem.case.sites.code
-    roads = tuple(sorted((code[depot], code[site], why) for (depot, site), why in closed.items()))
-    return replace(shares, closed=roads), shipments
 
 
 def _ship(levels: Levels, clock: _Clock) -> Shipments:

@@ -7,7 +7,7 @@ made. The plan is then solved again on the roads that are left, until nothing ch
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,18 @@ from allocator.need import Problem
 from allocator.position import Approximate, ladder_of
 from allocator.shares import Shipments
 
-__all__ = ["MAX_STOPS", "MIN_DROP", "Delivered", "Places", "Review", "delivered", "review"]
+__all__ = [
+    "MAX_STOPS",
+    "MIN_DROP",
+    "Delivered",
+    "Places",
+    "Review",
+    "Road",
+    "StopsMade",
+    "delivered",
+    "review",
+    "stops_made",
+]
 
 MAX_STOPS, MIN_DROP = "max_stops", "min_drop"
 _NEAR = 1e-12
@@ -46,23 +57,23 @@ def review(problem: Problem, shipments: Shipments, closed: Mapping[Road, str], s
     limited = case.depots.depot[case.depots.max_stops >= 0]
     if not len(limited) and case.policy.min_drop_kg <= 0:
         return Review({}, frozenset())
-    visits = _visits(problem, shipments)
+    visits = stops_made(problem, shipments)
     light = _light(problem, visits)
     if light:
         return Review(dict.fromkeys(light, MIN_DROP), frozenset())
     close: dict[Road, str] = {}
-    reopen: set[Road] = set()
+    # A stop too light to be made is made all the same where the first rung has come to need it.
+    needed = {road for road, why in closed.items() if why == MIN_DROP and road[1] in visits.lacking}
+    reopen = {road for road in needed - settled if road[0] not in limited}
     limit_of = dict(zip(case.depots.depot.tolist(), case.depots.max_stops.tolist(), strict=True))
     for depot in sorted(limited.tolist()):
+        if close:  # what the depots before have given up is not coming any more
+            visits = stops_made(problem, _without_roads(problem, shipments, close))
         made = np.flatnonzero(visits.depot == depot)
-        waiting = [road for road, why in closed.items() if why == MAX_STOPS and road[0] == depot]
+        waiting = [road for road, why in closed.items() if road[0] == depot and (why == MAX_STOPS or road in needed)]
         if len(made) > limit_of[depot]:
-            # A road that was opened again once stays: its packs would only find another way round.
-            stays = np.array([(depot, int(visits.site[v])) not in settled for v in made])
-            # Whom another depot can serve with packs nobody uses is left to it.
-            elsewhere = _servable_elsewhere(problem, shipments, depot, visits.site[made], closed)
-            order = made[np.lexsort((visits.site[made], visits.without[made], stays, elsewhere))]
-            close |= {(depot, int(visits.site[v])): MAX_STOPS for v in order[limit_of[depot] :]}
+            kept = _kept_first(problem, shipments, visits, made, closed, settled)
+            close |= {(depot, int(visits.site[v])): MAX_STOPS for v in kept[limit_of[depot] :]}
             continue
         lowest = sorted(
             (road for road in waiting if road not in settled),
@@ -79,12 +90,31 @@ def review(problem: Problem, shipments: Shipments, closed: Mapping[Road, str], s
     return Review(close, frozenset(reopen))
 
 
+def _kept_first(
+    problem: Problem,
+    shipments: Shipments,
+    visits: StopsMade,
+    made: NDArray[np.intp],
+    closed: Mapping[Road, str],
+    settled: set[Road],
+) -> NDArray[np.intp]:
+    """Return the stops of one depot in the order in which they are kept: the sites that would stand lowest first."""
+    depot = int(visits.depot[made[0]])
+    # A road that was opened again once stays: its packs would only find another way round.
+    stays = np.array([(depot, int(visits.site[v])) not in settled for v in made])
+    # Whom another depot can serve with packs nobody uses is left to it.
+    elsewhere = _servable_elsewhere(problem, shipments, depot, visits.site[made], closed)
+    return made[np.lexsort((visits.site[made], visits.without[made], stays, elsewhere))]
+
+
 @dataclass(frozen=True, kw_only=True)
-class _Visits:
+class StopsMade:
     """Every stop: depot, site, weight in millionths of a kg, and what it is for.
 
     `without`: where its site's lowest served pair would stand without it. `needed`: whether
-    somebody's first rung needs it. `lowest_at`: each site's lowest pair as it stands.
+    somebody's first rung needs it. `lowest_at`: each site's lowest pair as it stands; `lacking`:
+    the sites where one has not completed its first rung. By pair: `total` units held, where it
+    `stands`, and whether its first rung is not complete.
     """
 
     depot: Indices
@@ -93,6 +123,10 @@ class _Visits:
     without: Floats
     needed: Bools
     lowest_at: Mapping[int, float]
+    lacking: frozenset[int]
+    total: Floats
+    stands: Floats
+    first_lacking: Bools
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +158,8 @@ def delivered(problem: Problem, shipments: Shipments) -> Delivered:
     return Delivered(pair=pair, stop=stop, stops=stops, units=units, total=total, places=Places(problem))
 
 
-def _visits(problem: Problem, shipments: Shipments) -> _Visits:
+def stops_made(problem: Problem, shipments: Shipments) -> StopsMade:
+    """Return every stop of the shipments, and where that leaves everybody."""
     case, pairs = problem.case, problem.pairs
     n_sites = len(case.sites)
     got = delivered(problem, shipments)
@@ -141,16 +176,29 @@ def _visits(problem: Problem, shipments: Shipments) -> _Visits:
     needed = np.zeros(len(stops), dtype=bool)
     needed[served_stop[after < place.first_done[place.ladder[served_pair]]]] = True
     kg = np.bincount(got.stop, weights=shipments.packs * micro(np.nan_to_num(case.items.pack_kg))[shipments.by])
+    first_lacking = stands < place.first_done[place.ladder]
     lowest = np.full(n_sites, np.inf)
     np.minimum.at(lowest, pairs.site, stands)
-    return _Visits(
+    return StopsMade(
         depot=(stops // n_sites).astype(np.int32),
         site=(stops % n_sites).astype(np.int32),
         kg=np.rint(kg).astype(np.int64),
         without=without,
         needed=needed,
         lowest_at={int(s): float(lowest[s]) for s in np.unique(pairs.site)},
+        lacking=frozenset(pairs.site[first_lacking].tolist()),
+        total=got.total,
+        stands=stands,
+        first_lacking=first_lacking,
     )
+
+
+def _without_roads(problem: Problem, shipments: Shipments, roads: Collection[Road]) -> Shipments:
+    """Return the shipments on all other roads."""
+    n_sites = len(problem.case.sites)
+    given_up = np.array([depot * n_sites + site for depot, site in roads], dtype=np.int64)
+    road = problem.sources.depot[shipments.source].astype(np.int64) * n_sites + shipments.site
+    return shipments.take(np.flatnonzero(~np.isin(road, given_up)))
 
 
 class Places:
@@ -203,7 +251,7 @@ def _servable_elsewhere(
     return found
 
 
-def _light(problem: Problem, visits: _Visits) -> list[Road]:
+def _light(problem: Problem, visits: StopsMade) -> list[Road]:
     """Return the lightest half of the stops that are too light to be made; their packs go on."""
     least = problem.case.policy.min_drop_kg * MICRO
     light = np.flatnonzero((visits.kg < float(least)) & ~visits.needed)

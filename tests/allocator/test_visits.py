@@ -146,6 +146,92 @@ def test_a_depot_that_may_not_stop_sends_nothing(engine):
     assert plan.sent == {"A": 0, "B": 10}
 
 
+def test_a_stop_that_was_too_light_is_made_once_nobody_else_comes(engine):
+    """East would have served Clinic but may not stop, so West's three masks are not too light for its first rung.
+
+    The only stop of West is Clinic's, then: Office stands above it without. Seed 81660, made small.
+    """
+    plan = planned(
+        engine,
+        needs="""
+        site   daily
+        Clinic     2
+        Office     1
+        """,
+        stock="""
+        site units
+        East     5
+        West     3
+        """,
+        sites=OFFICE,
+        lanes="""
+        depot site
+        East  Clinic
+        West  Clinic
+        West  Office
+        """,
+        depots="""
+        depot stops
+        East      0
+        West      1
+        """,
+        min_drop_kg=Fraction(18),
+    )
+
+    assert plan.sent == {"Clinic": 3, "Office": 0}
+
+
+def test_two_depots_do_not_both_leave_a_site_to_the_other(engine):
+    """East and West both reach Clinic, and each has somebody lower to visit as long as the other one comes.
+
+    Whoever is visited from West in the end, Clinic does not stand at nothing while Office, that holds five masks,
+    keeps a stop. (Seed 83708, made small.)
+    """
+    plan = planned(
+        engine,
+        needs="""
+        site   item daily
+        Clinic mask   400
+        Office mask    10
+        Far    gown 10000
+        """,
+        stock="""
+        site   item units
+        East   mask  5000
+        East   gown  5000
+        West   mask  9000
+        West   gown  9000
+        Office mask     5
+        """,
+        items="""
+        item pack kg
+        mask    1  1
+        gown    1  1
+        """,
+        lanes="""
+        depot site   kg km
+        East  Clinic  - 12
+        East  Far    10 45
+        West  Clinic 10  8
+        West  Office  -  5
+        West  Far    20 15
+        """,
+        depots="""
+        depot stops
+        East      1
+        West      2
+        """,
+        ladder="""
+        tiers     cover share
+        frontline     2     1
+        frontline     5     1
+        """,
+    )
+
+    assert plan.sent["Clinic mask"] > 0
+    assert plan.sent["Far gown"] > 0
+
+
 LIGHT = """
     site   daily
     Clinic    10
