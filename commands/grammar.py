@@ -262,6 +262,9 @@ def global_options(*, hidden: bool) -> list[click.Parameter]:
             if value:
                 keep(session_of(ctx), value)
 
+        if hidden:
+            # After a command's name only what is typed counts: the environment was read before it.
+            settings.pop("envvar", None)
         return SpokenOption(list(names), says=says, callback=kept, expose_value=False, hidden=hidden, **settings)
 
     return [

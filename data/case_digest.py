@@ -10,6 +10,9 @@ SHA-256 over the canonical tables, in this layout, so that others can compute it
    dates as int64 days since 1970-01-01 (again the least int64), yes and no as one byte each,
    texts as UTF-8 with a zero byte after each;
 3. the line `policy` and the policy as JSON with sorted keys, fractions written as "numerator/denominator".
+
+What a later version of allocator added is left out as long as it says nothing new (a column in which nobody
+said anything, a rule as it was before there was a choice), so a plan keeps its digest.
 """
 
 from __future__ import annotations
@@ -36,6 +39,8 @@ CASE_DIGEST = "case_digest"
 """The digest's key in summary.json."""
 
 _TABLES = ("items", "sites", "needs", "stock", "in_transit", "lanes", "depots", "substitutes")
+_LATER_COLUMNS = {"needs.days_short"}
+_LATER_RULES = {"confirm_days": 1, "memory_days": 0, "stale_stock": "keep"}
 _ABSENT = np.iinfo(np.int64).min
 _BLOCK_ROWS = 1_000_000
 
@@ -47,11 +52,15 @@ def case_digest(case: Case) -> str:
         table = getattr(case, name)
         for field in dataclasses.fields(table):
             column = getattr(table, field.name)
+            if f"{name}.{field.name}" in _LATER_COLUMNS and (column == -1).all():
+                continue
             digest.update(f"{name}.{field.name} {len(column)}\n".encode())
             for start in range(0, len(column), _BLOCK_ROWS):
                 digest.update(_column_bytes(column[start : start + _BLOCK_ROWS]))
     digest.update(b"policy\n")
-    digest.update(json.dumps(_plain(case.policy), sort_keys=True, ensure_ascii=False).encode())
+    policy = _plain(case.policy)
+    rules = {name: rule for name, rule in policy.items() if _LATER_RULES.get(name, ...) != rule}
+    digest.update(json.dumps(rules, sort_keys=True, ensure_ascii=False).encode())
     return digest.hexdigest()
 
 

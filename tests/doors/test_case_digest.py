@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
+from case_tables import case_of_tables
 from click.testing import CliRunner, Result
 
 from cli import root
 from data.case_digest import case_digest
 from data.case_files import read_case
+from data.samples import make_sample
 
 
 def allocator(*words: str) -> Result:
@@ -55,3 +58,24 @@ def test_a_plan_that_names_no_case_does_not_hold(planned):
 
     assert result.exit_code == 4
     assert "does not name the case by its case_digest" in result.stdout
+
+
+def test_a_case_keeps_its_digest_when_a_later_version_knows_more_columns_and_rules():
+    """Both were computed by the version before `days_short`, `confirm_days`, `memory_days` and `stale_stock`."""
+    three = case_of_tables(
+        items="item pack kg\nmask 10 1",
+        needs="site item daily\nGate mask 10\nPost mask 10",
+        stock="site item units\nDepot mask 60",
+    )
+    county = make_sample("county", sites=40, items=3)
+
+    assert case_digest(three) == "71c6c1d43396778e17fe38e0c875f539121e96aad8e04d88ac84f59345d43e8f"
+    assert case_digest(county) == "04ce059d434fdf877887970ebb2e8f7f5cbd35b727c869dbaf9ffbce3fe11f6c"
+
+
+@pytest.mark.parametrize("rule", [{"confirm_days": 2}, {"memory_days": 3}, {"stale_stock": "estimate"}])
+def test_a_rule_that_is_chosen_makes_another_case(rule):
+    county = make_sample("county", sites=40, items=3)
+    other = dataclasses.replace(county, policy=dataclasses.replace(county.policy, **rule))
+
+    assert case_digest(other) != case_digest(county)

@@ -127,3 +127,28 @@ def test_what_one_may_not_read_or_write_is_said_to_be_that(monkeypatch):
     assert "closed: The file cannot be opened: you are not allowed to." in case.stderr
     assert "plan cannot be read: you are not allowed to." in plan.stderr
     assert "locked/plan cannot be written: you are not allowed to. Name another place." in out.stderr
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("--db", "sqlite:///typed.sqlite", "init"),
+        ("init", "--db", "sqlite:///typed.sqlite"),
+        ("--db", "sqlite:///other.sqlite", "init", "--db", "sqlite:///typed.sqlite"),
+    ],
+)
+def test_what_is_typed_wins_over_the_environment_before_and_after_the_commands_name(typed, monkeypatch):
+    """The environment's ledger, or actor, must never be written to where another was named."""
+    monkeypatch.setenv("ALLOCATOR_DB", "sqlite:///environment.sqlite")
+    result = allocator(*typed)
+
+    assert result.exit_code == 0, result.output
+    assert Path("typed.sqlite").exists()
+    assert not Path("environment.sqlite").exists()
+
+
+def test_the_environment_counts_where_nothing_is_typed(monkeypatch):
+    monkeypatch.setenv("ALLOCATOR_DB", "sqlite:///environment.sqlite")
+
+    assert allocator("init").exit_code == 0
+    assert Path("environment.sqlite").exists()
