@@ -10,10 +10,9 @@ import click
 from allocator.sentence import say
 from commands.grammar import argument, command, option
 from commands.kept_plan import kept_plan
-from commands.named import with_names
 from commands.on_ledger import Desk, on_ledger
 from commands.paper import refuse_usage, show_posted, when_options
-from commands.plan_step import loads_in, show_moved, show_step, tell_alone, when_of
+from commands.plan_step import loads_in, refusing_by_name, show_moved, show_step, tell_alone, when_of
 
 if TYPE_CHECKING:
     from models.plan_steps import When
@@ -70,7 +69,6 @@ def _countersign(desk: Desk, number: int, note: str) -> None:
 def _approve(desk: Desk, plan: str, when: When, note: str, *, partial: bool) -> None:
     """Show what moved, approve, say what is reserved and what is short."""
     from models.database import reading
-    from models.entry import Refusal
     from models.plan_events import refuse_own, refuse_unless
     from models.plan_steps import approve
 
@@ -81,12 +79,8 @@ def _approve(desk: Desk, plan: str, when: When, note: str, *, partial: bool) -> 
             refuse_own(connection, kept.plan, desk.actor)
         loads = loads_in(desk, kept)
         moved = show_moved(desk, kept, loads)
-    try:
-        with desk.session.stage(say("Reserving the lots")):
-            done = approve(desk.ledger, plan, loads, when, note=note, partial=partial)
-    except Refusal as refusal:
-        with reading(desk.ledger.engine) as connection:
-            desk.session.refuse(*with_names(connection, refusal.sentences))
+    with refusing_by_name(desk), desk.session.stage(say("Reserving the lots")):
+        done = approve(desk.ledger, plan, loads, when, note=note, partial=partial)
     short = [sentence for each in done.short for sentence in (each.sentence, *each.passed)]
     said = say(
         "Plan {plan} is approved: {units:,} units are reserved for {notes:,} notes. "

@@ -8,10 +8,9 @@ import click
 
 from allocator.sentence import say
 from commands.grammar import argument, command, option
-from commands.named import with_names
 from commands.on_ledger import on_ledger
 from commands.paper import when_options
-from commands.plan_step import show_step, when_of
+from commands.plan_step import refusing_by_name, show_step, when_of
 
 
 @command(
@@ -30,15 +29,10 @@ def run(
 ) -> None:
     """Close, or list what is open."""
     with on_ledger(context) as desk:
-        from models.database import reading
-        from models.entry import Refusal
         from models.plan_steps import close
 
-        try:
+        with refusing_by_name(desk):
             units = close(desk.ledger, plan, when_of(desk, date, at), note=note)
-        except Refusal as refusal:
-            with reading(desk.ledger.engine) as connection:
-                desk.session.refuse(*with_names(connection, refusal.sentences))
         said = [say("Plan {plan} is closed: all that was sent is accounted for.", plan=plan)]
         if units:
             said.append(say("{units:,} units that were reserved and not sent are free again.", units=units))

@@ -10,14 +10,15 @@ from allocator.sentence import say
 from commands.grammar import argument, command, option
 from commands.on_ledger import on_ledger
 from commands.paper import when_options
-from commands.plan_step import show_step, when_of
+from commands.plan_step import refusing_by_name, show_step, when_of
 
 
 @command(
     say(
         "Send the notes of an approved plan: each becomes a shipment under its number, under way until its site "
-        "confirms it. What expired or was recalled since it was reserved stays behind, and is said. Interrupted and "
-        "done again, it sends nothing twice."
+        "confirms it. What expired or was recalled since it was reserved stays behind, and is said; where nothing may "
+        "go, the plan stays as it was. A note whose dispatch was reversed is sent again. Interrupted and done again, "
+        "it sends nothing twice."
     ),
     examples=("allocator dispatch P2020-02-10-1", "allocator dispatch P2020-02-10-1 --depot D1"),
 )
@@ -32,20 +33,18 @@ def run(
     with on_ledger(context) as desk:
         from models.plan_steps import dispatch
 
-        with desk.session.stage(say("Sending the notes")):
+        with refusing_by_name(desk), desk.session.stage(say("Sending the notes")):
             done = dispatch(desk.ledger, plan, when_of(desk, date, at), depot=depot)
-        lines = [say("Notes sent: {count:,}.", count=len(done.notes))]
-        if done.notes:
-            lines = [
-                say(
-                    "Notes sent: {count:,}, from {first} to {last}.",
-                    count=len(done.notes),
-                    first=done.notes[0].number,
-                    last=done.notes[-1].number,
-                ),
-                say("To print them: allocator notes {plan} --out notes.pdf", plan=plan),
-                say("When one has arrived: allocator confirm {note} --all", note=done.notes[0].number),
-            ]
+        lines = [
+            say(
+                "Notes sent: {count:,}, from {first} to {last}.",
+                count=len(done.notes),
+                first=done.notes[0].number,
+                last=done.notes[-1].number,
+            ),
+            say("To print them: allocator notes {plan} --out notes.pdf", plan=plan),
+            say("When one has arrived: allocator confirm {note} --all", note=done.notes[0].number),
+        ]
         notes = [
             {"note": each.number, "depot": each.depot, "site": each.site, "arrives": each.arrives}
             for each in done.notes

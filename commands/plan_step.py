@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Sentence, say
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from models.plan_reserving import Load
     from models.plan_steps import When
 
-__all__ = ["loads_in", "show_moved", "show_step", "tell_alone", "when_of"]
+__all__ = ["loads_in", "refusing_by_name", "show_moved", "show_step", "tell_alone", "when_of"]
 
 _SHOWN = 20
 
@@ -26,6 +28,19 @@ def when_of(desk: Desk, date: dt.date | None, at: dt.time | dt.datetime | None) 
     from models.plan_steps import When
 
     return When(actor=desk.actor, occurred_at=moment_from(desk, date, at), recorded_at=desk.now)
+
+
+@contextlib.contextmanager
+def refusing_by_name(desk: Desk) -> Iterator[None]:
+    """Say what the ledger refuses with the names of items and sites beside their codes."""
+    from models.database import reading
+    from models.entry import Refusal
+
+    try:
+        yield
+    except Refusal as refusal:
+        with reading(desk.ledger.engine) as connection:
+            desk.session.refuse(*with_names(connection, refusal.sentences))
 
 
 def loads_in(desk: Desk, kept: Kept) -> list[Load]:

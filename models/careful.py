@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from models.tables import balance, counted, document, lot, move
+from models.reversal import was_reversed
+from models.tables import balance, counted, lot, move
 
 __all__ = [
     "LATER_HIGH",
@@ -177,12 +178,11 @@ def counter_shifts(
 def _counts_since(connection: sa.Connection, account: Account, item_id: int, at: int) -> list[tuple[int, int]]:
     """Return (instant, document) of the counts of an account from an instant on that were not reversed."""
     location_id, lot_id = account
-    undone = sa.select(document.c.reverses).where(document.c.reverses == counted.c.document)
     query = (
         sa.select(counted.c.at, counted.c.document)
         .where(counted.c.location == location_id, counted.c.item == item_id, counted.c.at >= at)
         .where(sa.or_(counted.c.lot == lot_id, counted.c.lot.is_(None)))
-        .where(~undone.exists())
+        .where(~was_reversed(counted.c.document))
         .distinct()
         .order_by(counted.c.at, counted.c.document)
     )

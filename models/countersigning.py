@@ -17,6 +17,7 @@ from models.database import writing
 from models.entry import Refusal
 from models.ledger import Ledger
 from models.people import LOCAL
+from models.reversal import was_reversed
 from models.tables import document, move
 from models.versions import Stamp, record_versions
 from models.words import type_word
@@ -119,15 +120,13 @@ def not_countersigned(connection: sa.Connection, *, until: int | None = None) ->
 
     The oldest first; one that was reversed waits for nobody.
     """
-    undoing = document.alias()
-    undone = sa.select(undoing.c.id).where(undoing.c.reverses == document.c.id)
     signed = sa.select(countersignature.c.document).where(countersignature.c.document == document.c.id)
     units = sa.select(sa.func.coalesce(sa.func.sum(move.c.units), 0)).where(
         move.c.document == document.c.id, move.c.counters.is_(None)
     )
     columns = [document.c[name] for name in ("id", "actor", "reason", "occurred_at", "shipment", "body")]
     query = sa.select(*columns, sa.cast(units.scalar_subquery(), sa.BigInteger).label("units"))
-    query = query.where(_IS_EMERGENCY, ~undone.exists(), ~signed.exists())
+    query = query.where(_IS_EMERGENCY, ~was_reversed(), ~signed.exists())
     if until is not None:
         query = query.where(document.c.occurred_at <= until)
     found = []

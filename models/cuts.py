@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.often import answers
+from models.reversal import was_reversed
 from models.tables import balance, counted, document, item, location, lot, lot_mark, move
 
 __all__ = [
@@ -242,15 +243,13 @@ def counted_whole(cut: Cut = NOW) -> sa.Select[Any]:
 
     Where none of an item is found and no lot of it was there, such a count leaves no account.
     """
-    undone = sa.select(document.c.reverses).where(document.c.reverses == counted.c.document)
-    if cut.document is not None:
-        undone = undone.where(document.c.id <= cut.document)
     return (
         sa.select(location.c.code.label("site"), item.c.code.label("item"), item.c.pack_units, item.c.unit)
         .select_from(counted)
         .join(location, location.c.id == counted.c.location)
         .join(item, item.c.id == counted.c.item)
-        .where(counted.c.lot.is_(None), location.c.kind == "SITE", ~undone.exists(), *cut.within(counted))
+        .where(counted.c.lot.is_(None), location.c.kind == "SITE", *cut.within(counted))
+        .where(~was_reversed(counted.c.document, known=cut.document))
         .distinct()
     )
 

@@ -14,6 +14,7 @@ from models.documents import Draft, entry_of
 from models.entry import Entry, Line, LotKey, Refusal
 from models.reasons import REASONS, reason_named
 from models.requests import NO_LOT, Head, Row, said_in
+from models.reversal import was_reversed
 from models.shipments import SENDS
 from models.stockroom import OnShelf, Stockroom, lots_named
 from models.tables import document
@@ -111,10 +112,11 @@ def _check_reason(reason: str) -> None:
 
 
 def _sent(connection: sa.Connection, shipment: str) -> _Sent:
+    """Return what sent a shipment; where that was reversed and it was sent again, what sent it last."""
     query = (
         sa.select(document.c.id, document.c.body)
         .where(document.c.shipment == shipment, document.c.type.in_(SENDS))
-        .order_by(document.c.id)
+        .order_by(was_reversed(), document.c.id)
     )
     row = connection.execute(query).first()
     if row is None:

@@ -16,6 +16,8 @@ from models.documents_aside import check_reason
 from models.entry import Entry, Line, LotKey, Mark, Refusal
 from models.fitness import recalled_lots
 from models.locations import kind_of, owner_of
+from models.plan_events import ENDED, status_word
+from models.plan_tables import plan
 from models.requests import NO_LOT, Head, said_in
 from models.stockroom import Stockroom
 from models.tables import balance, document, item, location, lot, lot_mark, move
@@ -37,17 +39,42 @@ def reverse(head: Head, *, number: int) -> Draft:
         row = room.connection.execute(sa.select(document).where(document.c.id == number)).first()
         if row is None:
             raise Refusal(say("There is no document {number}. Check its number.", number=number))
+        lines = _mirrored(room.connection, number)
+        _refuse_ended_plans(room.connection, number, lines)
         return replace(
             entry,
             occurred_at=row.occurred_at,
             site=json.loads(row.body)["site"],
-            lines=_mirrored(room.connection, number),
+            lines=lines,
             marks=_unmarked(room.connection, number),
             allocation=row.allocation,
             shipment=row.shipment,
         )
 
     return Draft(entry_of("reverse", head, asked, site=None, reverses=number), fill, head.explains)
+
+
+def _refuse_ended_plans(connection: sa.Connection, number: int, lines: Iterable[Line]) -> None:
+    """Refuse what would reserve stock for a plan that nobody sends or closes any more."""
+    units: dict[str, int] = defaultdict(int)
+    for line in lines:
+        if kind_of(line.to_location) == "RESERVED":
+            units[owner_of(line.to_location)] += line.units
+    for name in sorted(units):
+        # Whoever closes the plan at this moment waits.
+        status = connection.execute(sa.select(plan.c.status).where(plan.c.id == name).with_for_update()).scalar()
+        if status in ENDED:
+            raise Refusal(
+                say(
+                    "Document {number} cannot be reversed: {units} units would be reserved for plan {plan} again, and "
+                    "it is {status}. Record instead what happened since: allocator transfer, allocator release, or "
+                    "another plan with allocator allocate",
+                    number=number,
+                    units=units[name],
+                    plan=name,
+                    status=status_word(status),
+                )
+            )
 
 
 def _mirrored(connection: sa.Connection, number: int) -> tuple[Line, ...]:

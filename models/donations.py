@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from allocator.sentence import Named, say
 from models.entry import LotKey, Refusal
 from models.locations import kind_of, owner_of
+from models.reversal import was_reversed
 from models.tables import document, item, location, lot, move, partner
 from models.trace import LotTrace, trace
 from models.words import type_word
@@ -166,14 +167,13 @@ def _donor(connection: sa.Connection, code: str) -> Named:
 
 def _given_back(connection: sa.Connection, lots: Sequence[int]) -> dict[int, int]:
     """Return the units of each lot that went back to partners."""
-    undoing, target = document.alias(), location.alias()
-    undone = sa.select(undoing.c.id).where(undoing.c.reverses == document.c.id)
+    target = location.alias()
     query = (
         sa.select(move.c.lot, sa.cast(sa.func.sum(move.c.units), sa.BigInteger))
         .join(document, document.c.id == move.c.document)
         .join(target, target.c.id == move.c.to_location)
         .where(move.c.lot.in_(lots), document.c.type == "return", target.c.kind.in_(SORTS["given_back"]))
-        .where(~undone.exists())
+        .where(~was_reversed())
         .group_by(move.c.lot)
     )
     return {row[0]: row[1] for row in connection.execute(query)}

@@ -38,6 +38,7 @@ from models.names import Names
 from models.names_many import know_lots, know_places
 from models.policies import set_policy
 from models.posting import make_ready, post_ready, prepare
+from models.reversal import was_reversed
 from models.tables import document, item, location, lot, move
 from models.versions import Stamp
 
@@ -288,9 +289,7 @@ def _beside(connection: sa.Connection, paper: Paper, first: _There) -> Paper | S
 
 
 def _documents_by_key(connection: sa.Connection, keys: Sequence[str]) -> dict[str, _There]:
-    undone = document.alias()
-    is_reversed = sa.select(undone.c.id).where(undone.c.reverses == document.c.id).exists()
-    query = sa.select(document.c.idem_key, document.c.id, document.c.request_hash, is_reversed)
+    query = sa.select(document.c.idem_key, document.c.id, document.c.request_hash, was_reversed())
     found: dict[str, _There] = {}
     for start in range(0, len(keys), _AT_ONCE):
         rows = connection.execute(query.where(document.c.idem_key.in_(keys[start : start + _AT_ONCE])))

@@ -18,6 +18,7 @@ from allocator.case import MICRO
 from models.days import DAY, day_of
 from models.entry import LotKey
 from models.locations import owner_of
+from models.reversal import was_reversed
 from models.shipments import SENDS
 from models.tables import balance, document, item, lane, location, lot
 
@@ -102,9 +103,7 @@ def _under_way(connection: sa.Connection) -> dict[str, list[tuple[LotKey, int]]]
 
 def _sent(connection: sa.Connection, numbers: Sequence[str], until: int | None) -> Iterable[sa.Row[tuple[object, ...]]]:
     columns = [document.c[name] for name in ("id", "shipment", "allocation", "occurred_at", "body")]
-    undoing = document.alias()
-    undone = sa.select(undoing.c.id).where(undoing.c.reverses == document.c.id)
-    query = sa.select(*columns).where(document.c.shipment.in_(numbers), document.c.type.in_(SENDS), ~undone.exists())
+    query = sa.select(*columns).where(document.c.shipment.in_(numbers), document.c.type.in_(SENDS), ~was_reversed())
     if until is not None:
         query = query.where(document.c.occurred_at <= until)
     return connection.execute(query.order_by(document.c.id)).all()
@@ -112,10 +111,8 @@ def _sent(connection: sa.Connection, numbers: Sequence[str], until: int | None) 
 
 def _confirmed(connection: sa.Connection, numbers: Sequence[str]) -> set[str]:
     """Return the shipments of which some receipt stands."""
-    undoing = document.alias()
-    undone = sa.select(undoing.c.id).where(undoing.c.reverses == document.c.id)
     query = sa.select(document.c.shipment).where(
-        document.c.shipment.in_(numbers), document.c.type == "confirm", ~undone.exists()
+        document.c.shipment.in_(numbers), document.c.type == "confirm", ~was_reversed()
     )
     return {number for number in connection.execute(query).scalars() if number is not None}
 

@@ -18,7 +18,7 @@ from models.plans import DRAFT, StoredPlan, find_plan
 from models.tables import person
 from models.versions import Stamp, record_versions
 
-__all__ = ["Event", "events_of", "lock_plan", "record_event", "refuse_own", "refuse_unless", "status_word"]
+__all__ = ["ENDED", "Event", "events_of", "lock_plan", "record_event", "refuse_own", "refuse_unless", "status_word"]
 
 _MAY_FOLLOW = {
     "overridden": (DRAFT, "reviewed"),
@@ -30,6 +30,9 @@ _MAY_FOLLOW = {
     "closed": ("dispatched",),
 }
 """Each event, and how a plan must stand for it."""
+
+ENDED = ("withdrawn", "superseded", "closed")
+"""How a plan stands that nothing follows any more."""
 
 _STATUSES = {
     DRAFT: say("draft"),

@@ -1,19 +1,21 @@
 """The notes of an approved plan: one for each depot and site, its lots reserved, then sent, then received.
 
 Each note is one `reserve` document; the `dispatch` that sends it refers to it. Both say the note's number,
-which is the shipment's too.
+which is the shipment's too. A dispatch that was reversed sent nothing: its note waits to be sent again.
 """
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from models.entry import LotKey
+from models.reversal import was_reversed
 from models.tables import balance, document, item, location, lot
 
 __all__ = ["PlanNote", "Sent", "left_by_depot", "notes_of", "reserved_now", "under_way"]
@@ -31,7 +33,10 @@ class Sent:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanNote:
-    """A note: `lots` with units as they were reserved by `document`. `arrives`: the ISO day it is expected."""
+    """A note: `lots` with units as they were reserved by `document`. `arrives`: the ISO day it is expected.
+
+    `sent`: None while it waits; `sent_in_vain`: how many dispatches of it were reversed.
+    """
 
     number: str
     depot: str
@@ -40,6 +45,7 @@ class PlanNote:
     document: int
     lots: tuple[tuple[LotKey, int], ...]
     sent: Sent | None = None
+    sent_in_vain: int = 0
 
     @property
     def carried(self) -> tuple[tuple[LotKey, int], ...]:
@@ -48,39 +54,58 @@ class PlanNote:
 
 
 def notes_of(connection: sa.Connection, plan: str) -> list[PlanNote]:
-    """Return the notes of a plan by number; none before it is approved."""
-    query = (
-        sa.select(document.c.id, document.c.type, document.c.shipment, document.c.body)
-        .where(document.c.allocation == plan, document.c.type.in_(("reserve", "dispatch")))
-        .order_by(document.c.id)
-    )
-    reserved: list[tuple[int, dict[str, object], tuple[tuple[LotKey, int], ...]]] = []
-    sent: dict[str, Sent] = {}
-    for row in connection.execute(query):
-        body = json.loads(row.body)
-        lots = tuple(_lot(line) for line in body["lines"])
-        if row.type == "reserve":
-            reserved.append((row.id, {"depot": body["site"], **body["details"]}, lots))
-        else:
-            sent[row.shipment] = Sent(document=row.id, lots=lots)
-    notes = [
-        PlanNote(
-            number=str(said["note_number"]),
-            depot=str(said["depot"]),
-            site=str(said["to"]),
-            arrives=str(said["arrives"]),
-            document=number,
-            lots=lots,
-            sent=sent.get(str(said["note_number"])),
+    """Return the notes of a plan by number; none before it is approved.
+
+    A note whose reservation was reversed is none any more, unless it was sent before.
+    """
+    sent, in_vain = _sent(connection, plan)
+    notes: list[PlanNote] = []
+    for number, body, undone in _documents(connection, plan, "reserve"):
+        said = body["details"]
+        note = said["note_number"]
+        if undone and note not in sent:
+            continue
+        notes.append(
+            PlanNote(
+                number=note,
+                depot=body["site"],
+                site=said["to"],
+                arrives=said["arrives"],
+                document=number,
+                lots=_lots(body),
+                sent=sent.get(note),
+                sent_in_vain=in_vain[note],
+            )
         )
-        for number, said, lots in reserved
-    ]
     return sorted(notes, key=lambda note: (len(note.number), note.number))
 
 
-def _lot(line: dict[str, object]) -> tuple[LotKey, int]:
-    key = LotKey(*(str(line[name]) for name in ("item", "lot", "expires", "fund", "earmark")))
-    return key, int(str(line["units"]))
+def _sent(connection: sa.Connection, plan: str) -> tuple[dict[str, Sent], Counter[str]]:
+    """Return what sent each note, by its number, and how many dispatches of each were reversed."""
+    sent: dict[str, Sent] = {}
+    in_vain: Counter[str] = Counter()
+    for number, body, undone in _documents(connection, plan, "dispatch"):
+        if undone:
+            in_vain[body["shipment"]] += 1
+        else:
+            sent[body["shipment"]] = Sent(document=number, lots=_lots(body))
+    return sent, in_vain
+
+
+def _documents(connection: sa.Connection, plan: str, type_: str) -> Iterator[tuple[int, dict[str, Any], bool]]:
+    """Return the id and the body of each document of a type that a plan has, and whether it was reversed."""
+    query = (
+        sa.select(document.c.id, document.c.body, was_reversed())
+        .where(document.c.allocation == plan, document.c.type == type_)
+        .order_by(document.c.id)
+    )
+    for number, body, undone in connection.execute(query):
+        yield number, json.loads(body), bool(undone)
+
+
+def _lots(body: Mapping[str, Any]) -> tuple[tuple[LotKey, int], ...]:
+    names = ("item", "lot", "expires", "fund", "earmark")
+    return tuple((LotKey(*(line[name] for name in names)), line["units"]) for line in body["lines"])
 
 
 def under_way(connection: sa.Connection, notes: Sequence[PlanNote]) -> dict[str, int]:

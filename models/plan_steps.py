@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from allocator.sentence import Sentence, say
-from models.database import reading, writing
+from models.database import writing
 from models.days import day_of
 from models.entry import Entry, Line, LotKey, Refusal
 from models.ledger import Ledger
@@ -20,7 +20,8 @@ from models.names import Names
 from models.plan_events import lock_plan, record_event, refuse_own, refuse_unless
 from models.plan_notes import PlanNote, left_by_depot, notes_of, reserved_now, under_way
 from models.plan_reserving import Load, Short, choose_lots, reserve_entries
-from models.posting import Book, accounts_of, make_ready, post_ready
+from models.plans import StoredPlan
+from models.posting import Book, post_many
 from models.stockroom import Stockroom
 from models.versions import Stamp
 
@@ -137,25 +138,13 @@ def approve(
         if loaded.short and not (partial and entries):
             today = day_of(when.occurred_at, ledger.zone)
             raise NotEnough(loaded.short, plan, planned=dt.date.fromisoformat(stored.date), today=today)
-        _post(book, names, [entry for _, entry in entries], when, ledger.zone)
+        reserved = [entry for _, entry in entries]
+        post_many(book, names, reserved, recorded_at=when.recorded_at, zone=ledger.zone)
         record_event(book.connection, plan, "approved", when.stamp, note=note)
         units = sum(line.units for _, entry in entries for line in entry.lines)
         return Approved(len(entries), units, loaded.short)
 
     return ledger.write(work)
-
-
-def _post(book: Book, names: Names, entries: Sequence[Entry], when: When, zone: ZoneInfo) -> None:
-    """Post documents together, every account of theirs locked at once."""
-    ready = [make_ready(book, names, each, recorded_at=when.recorded_at) for each in entries]
-    accounts: dict[tuple[int, int], int] = {}
-    for each in ready:
-        accounts |= accounts_of(book, each)[0]
-    if accounts:
-        book.lock(accounts)
-    for each in ready:
-        post_ready(book, each, zone)
-    book.flush()
 
 
 def withdraw(ledger: Ledger, plan: str, when: When, *, note: str) -> int:
@@ -233,7 +222,7 @@ def _give_back(book: Book, names: Names, plan: str, when: When, zone: ZoneInfo) 
         )
         for depot, lots in sorted(left.items())
     ]
-    _post(book, names, entries, when, zone)
+    post_many(book, names, entries, recorded_at=when.recorded_at, zone=zone)
     return sum(line.units for entry in entries for line in entry.lines)
 
 
@@ -243,22 +232,29 @@ def dispatch(ledger: Ledger, plan: str, when: When, *, depot: str = "") -> Dispa
     What expired or was recalled since it was reserved stays, and is said.
 
     Raises:
-        Refusal: the plan is not approved, or has nothing more to send.
+        Refusal: the plan is not approved, or nothing (more) of it may go.
 
     """
-    with reading(ledger.engine) as connection:
-        notes = [note for note in notes_of(connection, plan) if note.sent is None and depot in ("", note.depot)]
-    with writing(ledger.engine) as connection:
-        refuse_unless(lock_plan(connection, plan), "dispatched")
-        if not notes:
+
+    def begin(book: Book, names: Names) -> tuple[list[Entry], Dispatched]:
+        """Note that the plan is on its way, and send the first of its notes."""
+        stored = lock_plan(book.connection, plan)
+        refuse_unless(stored, "dispatched")
+        waiting = [each for each in notes_of(book.connection, plan) if each.sent is None and depot in ("", each.depot)]
+        if not waiting:
             raise Refusal(_nothing_to_send(plan, depot))
-        record_event(connection, plan, "dispatched", when.stamp, note=depot)
-    going, stayed = _fit(ledger, plan, notes, when)
-    going = [(note, lots) for note, lots in going if lots]
-    for start in range(0, len(going), _TOGETHER):
-        entries = [_dispatched(plan, note, lots, when) for note, lots in going[start : start + _TOGETHER]]
-        ledger.post_all(entries, recorded_at=when.recorded_at)
-    return Dispatched(tuple(note for note, _ in going), tuple(stayed))
+        going, stayed = _fit(book, plan, waiting, day_of(when.occurred_at, ledger.zone).isoformat())
+        if not going:
+            raise Refusal(*stayed, _nothing_may_go(stored))
+        record_event(book.connection, plan, "dispatched", when.stamp, note=depot)
+        entries = [_dispatched(plan, note, lots, when) for note, lots in going]
+        post_many(book, names, entries[:_TOGETHER], recorded_at=when.recorded_at, zone=ledger.zone)
+        return entries, Dispatched(tuple(note for note, _ in going), tuple(stayed))
+
+    entries, done = ledger.write(begin)
+    for start in range(_TOGETHER, len(entries), _TOGETHER):
+        ledger.post_all(entries[start : start + _TOGETHER], recorded_at=when.recorded_at)
+    return done
 
 
 def _nothing_to_send(plan: str, depot: str) -> Sentence:
@@ -267,11 +263,22 @@ def _nothing_to_send(plan: str, depot: str) -> Sentence:
     return say("Plan {plan} has nothing more to send.", plan=plan)
 
 
-def _fit(ledger: Ledger, plan: str, notes: Sequence[PlanNote], when: When) -> tuple[list[_Going], list[Sentence]]:
-    """Return each note with the lots that may still go, and what may not."""
-    day = day_of(when.occurred_at, ledger.zone).isoformat()
-    with reading(ledger.engine) as connection:
-        held = reserved_now(connection, plan)
+def _nothing_may_go(stored: StoredPlan) -> Sentence:
+    if stored.status == "approved":
+        return say(
+            "Nothing of plan {plan} can leave. Free what it reserved with: allocator withdraw {plan}; then plan anew "
+            "with: allocator allocate",
+            plan=stored.id,
+        )
+    return say(
+        "Nothing more of plan {plan} can leave. What is still reserved is free again with: allocator close {plan}",
+        plan=stored.id,
+    )
+
+
+def _fit(book: Book, plan: str, notes: Sequence[PlanNote], day: str) -> tuple[list[_Going], list[Sentence]]:
+    """Return the notes of which something may still go on a day (ISO), with those lots, and what may not."""
+    held = reserved_now(book.connection, plan)
     going: list[_Going] = []
     stayed: list[Sentence] = []
     for note in notes:
@@ -293,13 +300,16 @@ def _fit(ledger: Ledger, plan: str, notes: Sequence[PlanNote], when: When) -> tu
                 )  # fmt: skip
             elif there:
                 lots.append((key, there))
-        going.append((note, tuple(lots)))
+        if lots:
+            going.append((note, tuple(lots)))
     return going, stayed
 
 
 def _dispatched(plan: str, note: PlanNote, lots: Sequence[tuple[LotKey, int]], when: When) -> Entry:
+    # Sent again after a reversal it is another document, and needs a key of its own.
+    again = f" again {note.sent_in_vain}" if note.sent_in_vain else ""
     return Entry(
-        key=f"dispatch {note.number}",
+        key=f"dispatch {note.number}{again}",
         type="dispatch",
         actor=when.actor,
         occurred_at=when.occurred_at,

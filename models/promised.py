@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from models.cuts import Cut
 from models.locations import owner_of
+from models.reversal import was_reversed
 from models.tables import balance, document, location, move
 
 __all__ = ["Promise", "kept_by_plan", "promised"]
@@ -83,15 +84,11 @@ def _moved(
     connection: sa.Connection, plans: Sequence[str], cut: Cut
 ) -> tuple[dict[int, dict[int, int]], dict[int, dict[int, int]]]:
     """Return the units of each lot that were reserved by each document, and those that were sent for it."""
-    undoing = document.alias()
-    undone = sa.select(undoing.c.id).where(undoing.c.reverses == document.c.id)
-    if cut.document is not None:
-        undone = undone.where(undoing.c.id <= cut.document)
     query = (
         sa.select(document.c.id, document.c.type, document.c.refers_to, move.c.lot, move.c.units)
         .join(move, move.c.document == document.c.id)
         .where(document.c.allocation.in_(plans), document.c.type.in_(("reserve", "dispatch")))
-        .where(~undone.exists(), *cut.within(move))
+        .where(~was_reversed(known=cut.document), *cut.within(move))
         .order_by(document.c.id, move.c.line)
     )
     reserved: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))

@@ -1,4 +1,4 @@
-"""What a reversal may be: the mirror of one document, once, and never of a reversal."""
+"""What a reversal may be: the mirror of one document, once, and never of a reversal; and which documents it undid."""
 
 from __future__ import annotations
 
@@ -12,9 +12,20 @@ from models.entry import Entry, Refusal
 from models.names import Placed
 from models.tables import document, lot_mark, move
 
-__all__ = ["refuse_unmirrored"]
+__all__ = ["refuse_unmirrored", "was_reversed"]
 
 _MIRRORED_MARK = {"recalled": "cleared", "cleared": "recalled"}
+
+
+def was_reversed(
+    number: sa.ColumnElement[int] = document.c.id, *, known: sa.ColumnElement[int] | int | None = None
+) -> sa.Exists:
+    """Return the condition that the document of a row was reversed; `known`: by one up to this document."""
+    undoing = document.alias()
+    query = sa.select(undoing.c.id).where(undoing.c.reverses == number)
+    if known is not None:
+        query = query.where(undoing.c.id <= known)
+    return query.exists()
 
 
 def refuse_unmirrored(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 from ledgers import at
-from office import FAR, Office
+from office import FAR, Office, refusal
 
 from allocator.case import STATUSES
 from allocator.policy import Policy, Rung
@@ -15,11 +16,13 @@ from models.documents_confirm import confirm
 from models.documents_undo import recall, reverse
 from models.entry import Entry, Line, LotKey, Refusal
 from models.followed import fates_of
+from models.plan_events import events_of
 from models.plan_notes import notes_of, under_way
 from models.plan_reserving import Load
 from models.plan_steps import When, approve, close, dispatch, review, withdraw
 from models.plans import Decided, find_plan, store_plan
 from models.snapshot import settled, snapshot
+from models.tables import document
 from models.versions import Stamp
 
 
@@ -227,6 +230,108 @@ def test_a_note_that_left_is_counted_once_while_the_rest_of_the_plan_waits(offic
     office.post(reverse(office.head(day=1.2, reason="never-happened"), number=numbers[0]))
 
     assert seen_by_the_next_plan(office) == kept
+
+
+def test_a_note_whose_dispatch_was_reversed_is_sent_again(office):
+    """The lorry never left: the masks lie reserved, go with the same note the next day, and P1 has them."""
+    plan = a_plan(office)
+    approve(office.ledger, plan, [load("P1", 20)], when())
+    numbers = [note.sent.document for note in sent_notes(office, plan)]
+    for day in (1.2, 1.4):
+        office.post(reverse(office.head(day=day, reason="never-happened"), number=numbers[-1]))
+        again = dispatch(office.ledger, plan, when(day=day + 0.1))
+        assert [note.number for note in again.notes] == [f"{plan}-001"]
+        with reading(office.ledger.engine) as connection:
+            numbers += [note.sent.document for note in notes_of(connection, plan)]
+    office.post(confirm(office.head(day=2), shipment=f"{plan}-001", all_sound=True))
+
+    assert len(set(numbers)) == 3
+    assert referred_to(office, "confirm") == [numbers[-1]]
+    assert close(office.ledger, plan, when(day=3)) == 0
+    assert office.held() == {("D1", "A"): 10, ("D1", "B"): 20, ("D1", "K"): 10, ("P1", "A"): 20}
+
+
+def referred_to(office: Office, type_: str) -> list[int]:
+    with reading(office.ledger.engine) as connection:
+        query = sa.select(document.c.refers_to).where(document.c.type == type_).order_by(document.c.id)
+        return list(connection.execute(query).scalars())
+
+
+def test_closing_gives_back_what_a_reversed_dispatch_left_reserved(office):
+    """Nothing is left for P1 in the next plan's snapshot: the depot has its masks again."""
+    before, seen = office.held(), seen_by_the_next_plan(office)
+    plan = a_plan(office)
+    approve(office.ledger, plan, [load("P1", 20)], when())
+    (note,) = sent_notes(office, plan)
+    office.post(reverse(office.head(day=1.2, reason="never-happened"), number=note.sent.document))
+
+    assert close(office.ledger, plan, when(day=1.3)) == 20
+    assert office.held() == before
+    assert seen_by_the_next_plan(office) == seen
+
+
+def test_a_note_whose_reservation_was_reversed_is_none_any_more(office):
+    plan = a_plan(office)
+    approve(office.ledger, plan, [load("P1", 20), load("P2", 5)], when())
+    with reading(office.ledger.engine) as connection:
+        first = notes_of(connection, plan)[0]
+    office.post(reverse(office.head(day=1.1, reason="never-happened"), number=first.document))
+
+    assert [note.number for note in dispatch(office.ledger, plan, when(day=1.2)).notes] == [f"{plan}-002"]
+    arrive(office, f"{plan}-002")
+    assert close(office.ledger, plan, when(day=3)) == 0
+    assert {place for place, _ in office.held()} == {"D1", "P2"}
+
+
+def test_nothing_goes_back_into_the_reservation_of_a_plan_that_has_ended(office):
+    """Nobody would send it from there, nor give it back."""
+    plan = a_plan(office)
+    approve(office.ledger, plan, [load("P1", 20)], when())
+    withdraw(office.ledger, plan, when(day=1.1), note="road closed")
+    with reading(office.ledger.engine) as connection:
+        number = connection.execute(sa.select(document.c.id).where(document.c.type == "unreserve")).scalar_one()
+    held = office.held()
+    (said,) = refusal(office, reverse(office.head(day=1.2, reason="never-happened"), number=number))
+
+    assert said == (
+        f"Document {number} cannot be reversed: 20 units would be reserved for plan {plan} again, and it is withdrawn. "
+        "Record instead what happened since: allocator transfer, allocator release, or another plan with allocator "
+        "allocate"
+    )
+    assert office.held() == held
+
+
+def test_a_plan_of_which_nothing_may_go_is_not_sent_and_says_why(office):
+    """Lot A ran out on 1 June: the plan stays approved, and can be withdrawn."""
+    before = office.held()
+    plan = a_plan(office)
+    approve(office.ledger, plan, [load("P1", 20)], when())
+    said = refused(lambda: dispatch(office.ledger, plan, when(day=200)))
+
+    assert said == (
+        f"20 units of I1 (lot A) do not go with note {plan}-001: expired on 2020-06-01. "
+        f"Nothing of plan {plan} can leave. Free what it reserved with: allocator withdraw {plan}; then plan anew "
+        "with: allocator allocate"
+    )
+    with reading(office.ledger.engine) as connection:
+        assert find_plan(connection, plan).status == "approved"
+        assert events_of(connection, plan)[-1].event == "approved"
+    assert withdraw(office.ledger, plan, when(day=201), note="expired") == 20
+    assert office.held() == before
+
+
+def test_what_may_not_go_after_the_rest_went_waits_for_the_close(office):
+    plan = a_plan(office)
+    approve(office.ledger, plan, [load("P1", 30), load("P2", 10)], when())
+    sent = dispatch(office.ledger, plan, when(day=200))
+    said = refused(lambda: dispatch(office.ledger, plan, when(day=201)))
+
+    assert [note.site for note in sent.notes] == ["P2"]
+    assert said.endswith(
+        f"Nothing more of plan {plan} can leave. What is still reserved is free again with: allocator close {plan}"
+    )
+    office.post(confirm(office.head(day=202), shipment=f"{plan}-002", all_sound=True))
+    assert close(office.ledger, plan, when(day=203)) == 30
 
 
 def sent_notes(office: Office, plan: str):
