@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import sqlalchemy as sa
 
 from allocator.sentence import say
 from models.audit_findings import Fault
 from models.audit_reading import Reader
+from models.canonical import says_the_same
 from models.countersign_tables import countersignature
 from models.tables import document, version
 
@@ -25,12 +27,15 @@ def check_countersigned(reader: Reader) -> Fault | None:
     for number, who in reader.rows(own.order_by(document.c.id).limit(1)):
         sentence = say("Document {number} was countersigned by its own author, {who}.", number=number, who=who)
         return Fault("approver", sentence)
-    there = {row[0]: tuple(row) for row in reader.rows(sa.select(*countersignature.c))}
-    sealed = sa.select(version.c.body).where(version.c.subject == countersignature.name).order_by(version.c.id)
-    rows = [json.loads(row[0])["row"] for row in reader.rows(sealed)]
     names = [column.name for column in countersignature.c]
-    due = {row["document"]: tuple(row[name] for name in names) for row in rows}
-    wrong = sorted(number for number in there.keys() | due.keys() if there.get(number) != due.get(number))
+    there = {row[0]: dict(zip(names, row, strict=True)) for row in reader.rows(sa.select(*countersignature.c))}
+    sealed = sa.select(version.c.body).where(version.c.subject == countersignature.name).order_by(version.c.id)
+    due: dict[int, Any] = {}
+    for (body,) in reader.rows(sealed):
+        row = json.loads(body)["row"]
+        due.setdefault(row["document"], row)  # it is signed once: what was added later is not what was sealed
+    numbers = sorted(there.keys() | due.keys())
+    wrong = [number for number in numbers if not says_the_same(there.get(number), due.get(number))]
     if not wrong:
         return None
     sentence = say("The countersignature of document {number} is not what was sealed.", number=wrong[0])

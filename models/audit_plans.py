@@ -9,13 +9,14 @@ import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
 from models.audit_findings import Fault
+from models.canonical import says_the_same
 from models.plan_tables import plan_event, plan_override
 from models.plans import DRAFT, StoredPlan, altered_file, plan_files, plans
 from models.tables import version
 
 __all__ = ["audit_plans"]
 
-_MADE_FROM = ("date", "document", "snapshot_digest", "policy_digest", "versions")
+_MADE_FROM = ("date", "document", "snapshot_digest", "policy_digest", "versions", "drafted_by", "drafted_at")
 
 
 def audit_plans(connection: sa.Connection) -> tuple[Fault | None, int]:
@@ -34,17 +35,12 @@ def audit_plans(connection: sa.Connection) -> tuple[Fault | None, int]:
 
 def _altered(connection: sa.Connection, stored: StoredPlan) -> Sentence | None:
     """Return what of a plan is not as it was kept: what it was made from, or one of its files."""
-    sealed = _last(connection, "plan", stored.id)
+    sealed = _kept(connection, "plan", stored.id)
     if sealed is None:
         return say("Plan {plan} was never sealed: somebody wrote it past the program.", plan=stored.id)
-    row, actor = sealed
-    wrong = [name for name in _MADE_FROM if row.get(name) != getattr(stored, name)]
-    if wrong or actor != stored.drafted_by:
-        return say(
-            "Plan {plan}: its row says another {column} than was sealed.",
-            plan=stored.id,
-            column=wrong[0] if wrong else "drafted_by",
-        )
+    wrong = [name for name in _MADE_FROM if not says_the_same(sealed.get(name), getattr(stored, name))]
+    if wrong:
+        return say("Plan {plan}: its row says another {column} than was sealed.", plan=stored.id, column=wrong[0])
     file = altered_file(connection, stored, plan_files(connection, stored.id))
     if file is not None:
         return say(
@@ -58,8 +54,8 @@ def _altered_since(connection: sa.Connection, stored: StoredPlan) -> Sentence | 
     for table, subject in ((plan_event, "plan_event"), (plan_override, "plan_override")):
         query = sa.select(table).where(table.c.plan == stored.id).order_by(table.c.id)
         for found in connection.execute(query).mappings():
-            sealed = _last(connection, subject, str(found["id"]))
-            if sealed is None or sealed[0] != {name: value for name, value in found.items() if name != "id"}:
+            sealed = _kept(connection, subject, str(found["id"]))
+            if sealed is None or not says_the_same({**found, "id": None}, {**sealed, "id": None}):
                 return say(
                     "Plan {plan}: row {number} of {table} is not what was sealed.",
                     plan=stored.id,
@@ -79,10 +75,15 @@ def _altered_since(connection: sa.Connection, stored: StoredPlan) -> Sentence | 
     return None
 
 
-def _last(connection: sa.Connection, subject: str, key: str) -> tuple[dict[str, Any], str] | None:
-    query = sa.select(version.c.body, version.c.actor).where(version.c.subject == subject, version.c.key == key)
-    row = connection.execute(query.order_by(version.c.id.desc()).limit(1)).first()
-    return None if row is None else (dict(json.loads(row.body)["row"]), row.actor)
+def _kept(connection: sa.Connection, subject: str, key: str) -> dict[str, Any] | None:
+    """Return what was sealed of something that is written once: its first version."""
+    query = sa.select(version.c.body).where(version.c.subject == subject, version.c.key == key)
+    body = connection.execute(query.order_by(version.c.id).limit(1)).scalar()
+    if body is None:
+        return None
+    said = json.loads(body)
+    by = {"drafted_by": said["actor"], "drafted_at": said["recorded_at"]} if subject == "plan" else {}
+    return {**said["row"], **by}
 
 
 def _vanished(connection: sa.Connection, names: set[str]) -> Sentence | None:

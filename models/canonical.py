@@ -12,7 +12,7 @@ import unicodedata
 from json.encoder import encode_basestring
 from typing import Any
 
-__all__ = ["canonical", "digest_of", "normal", "quoted"]
+__all__ = ["canonical", "digest_of", "normal", "quoted", "says_the_same"]
 
 _WHOLE_MAX = 2**53 - 1
 """The largest whole number every reader of JSON keeps exactly; larger ones are written as texts."""
@@ -54,6 +54,15 @@ def canonical(content: Any) -> str:
     if kind is list or kind is tuple:
         return f"[{','.join([canonical(part) for part in content])}]"
     return _rare(content)
+
+
+def says_the_same(one: Any, other: Any) -> bool:
+    """Say whether two contents have one canonical form, however their texts are composed.
+
+    >>> says_the_same({"note": "e\u0301"}, {"note": "\u00e9"})
+    True
+    """
+    return canonical(one) == canonical(other)
 
 
 def digest_of(text: str) -> bytes:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from allocator.sentence import say
+from models.canonical import normal
 from models.countersign_tables import countersignature
 from models.database import writing
 from models.entry import Refusal
@@ -65,7 +66,7 @@ def countersign(ledger: Ledger, number: int, stamp: Stamp, *, note: str = "") ->
     try:
         with writing(ledger.engine) as connection:
             _refuse_unless_open(connection, number, stamp.actor)
-            row = {"document": number, "actor": stamp.actor, "recorded_at": stamp.recorded_at, "note": note}
+            row = {"document": number, "actor": stamp.actor, "recorded_at": stamp.recorded_at, "note": normal(note)}
             connection.execute(sa.insert(countersignature), row)
             record_versions(connection, countersignature.name, [(str(number), row)], stamp)
     except sa.exc.IntegrityError:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
+from models.canonical import normal
 from models.entry import Refusal
 from models.people import LOCAL
 from models.plan_tables import plan, plan_event, plan_override
@@ -155,7 +156,7 @@ def refuse_own(connection: sa.Connection, stored: StoredPlan, actor: str) -> Non
 
 def record_event(connection: sa.Connection, name: str, event: str, stamp: Stamp, *, note: str = "") -> None:
     """Write one step of a plan's life, to be sealed, and how the plan stands after it."""
-    row = {"plan": name, "event": event, "actor": stamp.actor, "recorded_at": stamp.recorded_at, "note": note}
+    row = {"plan": name, "event": event, "actor": stamp.actor, "recorded_at": stamp.recorded_at, "note": normal(note)}
     id_ = connection.execute(sa.insert(plan_event).returning(plan_event.c.id), row).scalar_one()
     record_versions(connection, "plan_event", [(str(id_), row)], stamp)
     status = DRAFT if event == "overridden" else event

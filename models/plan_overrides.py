@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 import sqlalchemy as sa
 
 from allocator.sentence import say
+from models.canonical import normal
 from models.entry import Refusal
 from models.plan_events import lock_plan, record_event, refuse_unless
 from models.plan_tables import plan, plan_override
@@ -96,7 +97,8 @@ def store_override(
 
 def write_decisions(connection: sa.Connection, name: str, decisions: Sequence[Decision], stamp: Stamp) -> None:
     """Write overrides of a plan, to be sealed."""
-    rows = [{key: value for key, value in asdict(each).items() if key != "id"} for each in decisions]
+    told = [asdict(replace(each, note=normal(each.note))) for each in decisions]
+    rows = [{key: value for key, value in each.items() if key != "id"} for each in told]
     versions = []
     for row in rows:
         insert = sa.insert(plan_override).returning(plan_override.c.id)

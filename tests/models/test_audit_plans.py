@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 import sqlalchemy as sa
 from ledgers import a_ledger, at
@@ -12,6 +14,7 @@ from models.ledger import Ledger
 from models.plan_events import record_event
 from models.plan_overrides import Decision, write_decisions
 from models.plan_steps import review
+from models.plan_tables import plan_event, plan_override
 from models.plans import Decided, store_plan
 from models.sealing import seal
 from models.versions import Stamp
@@ -80,3 +83,23 @@ def test_a_file_whose_content_was_exchanged_is_named(ledger):
         "plans",
         f"lines.csv of plan {PLAN} is not the file that was kept: it was altered since.",
     )
+
+
+@pytest.mark.parametrize("note", ["e\u0301 ok", "\uf900 \u8c48"])
+def test_a_note_that_is_not_composed_is_kept_composed_and_is_no_fault(ledger, note):
+    """The text is one in NFC, in which everything is sealed; a row that an earlier program wrote as typed holds too."""
+    decision = Decision(
+        site="P2", item="I1", units=5, proposed_units=6, reason="other", note=note, actor="B", recorded_at=at(3)
+    )
+    with writing(ledger.engine) as connection:
+        write_decisions(connection, PLAN, [decision], Stamp("B", at(3)))
+        record_event(connection, PLAN, "reviewed", Stamp("A", at(3)), note=note)
+        notes = [
+            connection.execute(sa.select(table.c.note).where(table.c.note != "")).scalar()
+            for table in (plan_event, plan_override)
+        ]
+    seal(ledger, key=KEY, at=NOW)
+
+    assert (notes, said(audited(ledger))) == ([unicodedata.normalize("NFC", note)] * 2, ("", ""))
+    tamper(ledger, f"UPDATE plan_event SET note = '{note}' WHERE note <> ''")  # noqa: S608
+    assert said(audited(ledger)) == ("", "")

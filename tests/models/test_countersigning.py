@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 import sqlalchemy as sa
 from ledgers import at
@@ -127,6 +129,18 @@ def test_the_audit_says_which_wait_and_passes_what_was_countersigned(office):
     waits = "Emergency issue 2 is not countersigned yet: allocator approve 2"
     assert (said(before), said(after)) == (("", ""), ("", ""))
     assert (waits in map(str, before.open), waits in map(str, after.open)) == (True, False)
+
+
+@pytest.mark.parametrize("note", ["e\u0301 ok", "\uf900 \u8c48"])
+def test_a_note_that_is_not_composed_is_kept_composed_and_is_no_fault(office, note):
+    countersign(office.ledger, 2, Stamp("B", at(101)), note=note)
+    seal(office.ledger, key=KEY, at=at(102))
+    with reading(office.ledger.engine) as connection:
+        kept = connection.execute(sa.select(countersignature.c.note)).scalar()
+
+    assert (kept, said(audited(office.ledger, at=at(102)))) == (unicodedata.normalize("NFC", note), ("", ""))
+    tamper(office.ledger, f"UPDATE countersignature SET note = '{note}'")  # noqa: S608
+    assert said(audited(office.ledger, at=at(102))) == ("", "")
 
 
 @pytest.mark.parametrize(
