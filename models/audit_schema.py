@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
 import sqlalchemy as sa
@@ -18,24 +19,77 @@ from models.tables import balance, location
 __all__ = ["balances_of", "check_guards", "check_places"]
 
 _SQLITE = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
-_POSTGRES = "SELECT tgname, 'enabled' FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
+
+_POSTGRES_TRIGGERS = """
+SELECT t.tgname, pg_get_triggerdef(t.oid), f.pronamespace = c.relnamespace
+FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid JOIN pg_proc AS f ON f.oid = t.tgfoid
+WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND c.relnamespace = 'public'::regnamespace
+"""
+
+_POSTGRES_FUNCTIONS = """
+SELECT f.proname, f.prosrc, l.lanname, f.prosecdef, array_to_string(f.proconfig, '; ')
+FROM pg_proc AS f JOIN pg_language AS l ON l.oid = f.prolang
+WHERE f.pronamespace = 'public'::regnamespace
+"""
+
+_Made = tuple[object, ...]
+"""What makes a guard this one and no other."""
 
 
 def check_guards(connection: sa.Connection) -> Fault | None:
-    """Every guard that forbids changing facts is there, and in SQLite still says so."""
+    """Every guard that forbids changing facts is there, as this program makes it; so is PostgreSQL's routine."""
     dialect = connection.dialect.name
-    found = {row[0]: row[1] for row in connection.exec_driver_sql(_SQLITE if dialect == "sqlite" else _POSTGRES)}
+    made = _sqlite_made if dialect == "sqlite" else _postgres_made
+    found = _sqlite_found(connection) if dialect == "sqlite" else _postgres_found(connection)
     for statement in guards_of(dialect):
-        match = re.match(r"CREATE TRIGGER (\w+)", statement)
-        if match is None:
-            continue
-        name = match[1]
-        if name not in found or (dialect == "sqlite" and found[name] != statement):
-            return Fault(
-                "guards",
-                say("The guard {name} is missing, so what was recorded may have been changed.", name=name),
-            )
+        for name, due in made(statement):
+            if name not in found:
+                sentence = say("The guard {name} is missing, so what was recorded may have been changed.", name=name)
+                return Fault("guards", sentence)
+            if found[name] != [due]:
+                sentence = say(
+                    "{name} in the database is not what this program made there, so what was recorded may have been "
+                    "changed.",
+                    name=name,
+                )
+                return Fault("guards", sentence)
     return None
+
+
+def _sqlite_made(statement: str) -> Iterable[tuple[str, _Made]]:
+    return [(name, (statement,)) for name in re.findall(r"^CREATE TRIGGER (\w+)", statement)]
+
+
+def _sqlite_found(connection: sa.Connection) -> dict[str, list[_Made]]:
+    return {name: [(sql,)] for name, sql in connection.exec_driver_sql(_SQLITE)}
+
+
+def _postgres_made(statement: str) -> Iterable[tuple[str, _Made]]:
+    """Return the name and the making of what a statement creates, as `_postgres_found` reads it back."""
+    trigger = re.match(r"CREATE TRIGGER (\w+) ", statement)
+    if trigger is not None:
+        return [(trigger[1], (*_trigger(statement), True))]
+    function = re.match(r"CREATE FUNCTION (?:public\.)?(\w+)\(", statement)
+    if function is None:
+        return []
+    head, source, _ = statement.split("$$")
+    (path,) = re.findall(r"SET search_path = ([\w, ]+?) AS", head)
+    return [(function[1], (source, "plpgsql", "SECURITY DEFINER" in head, f"search_path={path}"))]
+
+
+def _postgres_found(connection: sa.Connection) -> dict[str, list[_Made]]:
+    found: dict[str, list[_Made]] = {}
+    for name, definition, is_beside in connection.exec_driver_sql(_POSTGRES_TRIGGERS):
+        found.setdefault(name, []).append((*_trigger(definition), is_beside))
+    for name, *made in connection.exec_driver_sql(_POSTGRES_FUNCTIONS):
+        found.setdefault(name, []).append(tuple(made))
+    return found
+
+
+def _trigger(definition: str) -> tuple[list[str], str]:
+    """Return upon which events a trigger does what; PostgreSQL tells them in an order of its own."""
+    before, on, rest = definition.replace("public.", "").partition(" ON ")
+    return sorted(before.partition(" BEFORE ")[2].split(" OR ")), on + rest
 
 
 def check_places(reader: Reader, catalogue: Catalogue, balances: Wholes) -> Fault | None:

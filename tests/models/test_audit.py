@@ -9,6 +9,7 @@ from tampering import KEY, NOW, audited, said, sealed_ledger, tamper
 
 from models import careful, entry, posting
 from models.audit_findings import CHECKS
+from models.audit_schema import check_guards
 from models.audit_tree import Outside
 from models.checkpoint import Signer
 from models.database import reading
@@ -220,29 +221,79 @@ def test_what_was_altered_is_named(what):
 
 
 def test_a_guard_that_is_gone_or_idle_is_named():
-    for statement in (
-        "DROP TRIGGER never_update_move",
-        "DROP TRIGGER never_update_move; CREATE TRIGGER never_update_move BEFORE UPDATE ON move BEGIN SELECT 1; END",
+    idle = "CREATE TRIGGER never_update_move BEFORE UPDATE ON move BEGIN SELECT 1; END"
+    for statement, sentence in (
+        ("DROP TRIGGER never_update_move", "The guard never_update_move is missing, so what was recorded may have"),
+        (f"DROP TRIGGER never_update_move; {idle}", "never_update_move in the database is not what this program made"),
     ):
         ledger = sealed_ledger().ledger
         with ledger.engine.connect() as connection:
             connection.connection.driver_connection.executescript(statement)
-        assert said(audited(ledger)) == (
-            "guards",
-            "The guard never_update_move is missing, so what was recorded may have been changed.",
-        )
+        check, found_ = said(audited(ledger))
+        assert (check, sentence in found_) == ("guards", True)
 
 
-def test_a_guard_that_is_switched_off_on_a_server_is_named():
+FUNCTION = "CREATE OR REPLACE FUNCTION refuse_{}() RETURNS trigger LANGUAGE plpgsql {} AS $$ BEGIN RETURN {}; END $$"
+PATH = "SET search_path = pg_catalog, pg_temp"
+
+
+@pytest.mark.parametrize(
+    ("name", "statements"),
+    [
+        ("never_change_move", ["ALTER TABLE move DISABLE TRIGGER never_change_move"]),
+        ("refuse_change", [FUNCTION.format("change", PATH, "NEW")]),
+        ("refuse_own_approval", [FUNCTION.format("own_approval", PATH, "NEW")]),
+        ("refuse_own_signature", [FUNCTION.format("own_signature", PATH, "NEW")]),
+        ("refuse_change", ["ALTER FUNCTION refuse_change() RESET search_path"]),
+        ("refuse_change", ["ALTER FUNCTION refuse_change() SECURITY DEFINER"]),
+        (
+            "never_change_move",
+            [
+                "DROP TRIGGER never_change_move ON move",
+                """CREATE TRIGGER never_change_move BEFORE UPDATE OR DELETE ON move
+                   FOR EACH ROW WHEN (old.units < 0) EXECUTE FUNCTION refuse_change()""",
+            ],
+        ),
+        (
+            "never_change_move",
+            [
+                "DROP TRIGGER never_change_move ON move",
+                """CREATE TRIGGER never_change_move BEFORE DELETE ON move
+                   FOR EACH ROW EXECUTE FUNCTION refuse_change()""",
+            ],
+        ),
+        (
+            "never_change_move",
+            [
+                "CREATE SCHEMA aside",
+                FUNCTION.format("change", PATH, "NEW").replace("refuse_change", "aside.refuse_change"),
+                "SET LOCAL search_path = aside, public",
+                "DROP TRIGGER never_change_move ON move",
+                """CREATE TRIGGER never_change_move BEFORE UPDATE OR DELETE ON public.move
+                   FOR EACH ROW EXECUTE FUNCTION refuse_change()""",
+            ],
+        ),
+        (
+            "post_document",
+            [
+                """DO $do$ BEGIN EXECUTE replace(pg_get_functiondef((SELECT oid FROM pg_proc
+                   WHERE proname = 'post_document')), 'IF outcome <> ''posted'' THEN', 'IF false THEN'); END $do$""",
+            ],
+        ),
+    ],
+)
+def test_what_was_done_to_the_guards_of_a_server_is_named(name, statements):
+    """Names alone prove nothing: a function that lets everything pass may bear the name of one that refuses."""
     with kept_in("postgresql"):
         ledger = sealed_ledger().ledger
-        with ledger.engine.begin() as connection:
-            connection.exec_driver_sql("ALTER TABLE move DISABLE TRIGGER never_change_move")
-        found_ = said(audited(ledger))
-        with ledger.engine.begin() as connection:
-            connection.exec_driver_sql("ALTER TABLE move ENABLE TRIGGER never_change_move")
+        with ledger.engine.connect() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+            found_ = check_guards(connection)
+            connection.rollback()
 
-        assert found_[0] == "guards"
+        assert found_ is not None
+        assert (found_.check, f"{name} " in str(found_.sentence)) == ("guards", True), str(found_.sentence)
         assert said(audited(ledger)) == ("", "")
 
 
