@@ -16,6 +16,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
+from models.audit_approvals import check_approvals
 from models.audit_catalogue import KINDS, Catalogue, load
 from models.audit_countersigned import check_countersigned
 from models.audit_counts import SHARES, Aside, check_counts, counts_of
@@ -92,7 +93,7 @@ def audit(ledger: Ledger, *, at: int, outside: Sequence[Outside] = (), hands: in
         catalogue = load(reader)
         balances = balances_of(reader, catalogue)
         report.fault = check_guards(connection) or check_places(reader, catalogue, balances) or check_once(reader)
-        report.fault = report.fault or check_countersigned(reader)
+        report.fault = report.fault or check_countersigned(reader) or check_approvals(reader)
         if report.fault is None:
             work = _Work(report, reader, catalogue, balances, Aside(Path(folder)))
             report.fault = work.run(ledger.engine, at, outside, hands)

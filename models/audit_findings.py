@@ -15,7 +15,7 @@ CHECKS: Mapping[str, Sentence] = {
     "body": say("Every document's text has the hash that was recorded with it."),
     "rows": say("The rows of every document say what its text says."),
     "leaf": say("Every sealed document and change of master data is in the tree as it was recorded."),
-    "approver": say("Nobody approved their own document."),
+    "approver": say("Nobody approved their own document or plan."),
     "moves": say("Stock only moved where its type of document may move it."),
     "fitness": say("Nothing expired or recalled was sent or used."),
     "reversals": say("Every reversal mirrors one document, once, and none reverses a reversal."),

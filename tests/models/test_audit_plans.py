@@ -7,10 +7,11 @@ import unicodedata
 import pytest
 import sqlalchemy as sa
 from ledgers import a_ledger, at
-from tampering import KEY, NOW, audited, said, tamper
+from tampering import KEY, NOW, audited, past_the_guards, said, tamper
 
 from models.database import writing
 from models.ledger import Ledger
+from models.people import LOCAL, Person, add_person
 from models.plan_events import record_event
 from models.plan_overrides import Decision, write_decisions
 from models.plan_steps import review
@@ -52,6 +53,7 @@ def test_a_plan_that_nobody_touched_holds(ledger):
     [
         (["UPDATE plan SET document = 7"], f"Plan {PLAN}: its row says another document than was sealed."),
         (["UPDATE plan SET policy_digest = 'q'"], f"Plan {PLAN}: its row says another policy_digest than was sealed."),
+        (["UPDATE plan SET drafted_at = 7"], f"Plan {PLAN}: its row says another drafted_at than was sealed."),
         (["UPDATE plan SET drafted_by = 'C'"], f"Plan {PLAN}: its row says another drafted_by than was sealed."),
         (
             ["UPDATE plan SET status = 'approved'"],
@@ -103,3 +105,53 @@ def test_a_note_that_is_not_composed_is_kept_composed_and_is_no_fault(ledger, no
     assert (notes, said(audited(ledger))) == ([unicodedata.normalize("NFC", note)] * 2, ("", ""))
     tamper(ledger, f"UPDATE plan_event SET note = '{note}' WHERE note <> ''")  # noqa: S608
     assert said(audited(ledger)) == ("", "")
+
+
+# --- Approved past the guard -------------------------------------------------------------------------
+
+
+def approved_by(ledger: Ledger, who: str, plan: str = PLAN) -> tuple[str, str]:
+    """Record an approval that no guard stops, seal it, and return what the audit finds."""
+    with past_the_guards(ledger) as connection:
+        record_event(connection, plan, "approved", Stamp(who, at(3)))
+    seal(ledger, key=KEY, at=NOW)
+    return said(audited(ledger))
+
+
+@pytest.mark.parametrize(
+    ("who", "found"),
+    [
+        ("A", ("approver", f"Plan {PLAN} was approved by A, who drafted it.")),
+        ("B", ("approver", f"Plan {PLAN} was approved by B, who overrode it.")),
+        ("C", ("", "")),
+    ],
+)
+def test_who_approved_what_they_drafted_or_overrode_is_named(ledger, who, found):
+    assert approved_by(ledger, who) == found
+
+
+@pytest.fixture
+def own(ledger) -> str:
+    """A plan that the local administrator drafted, beside the other one."""
+    decided = Decided(
+        date="2020-02-12", document=0, snapshot_digest="s", policy_digest="p", versions={}, files={"lines.csv": b""}
+    )
+    return store_plan(ledger.engine, decided, Stamp(LOCAL, at(1)))
+
+
+def define_somebody(ledger: Ledger) -> None:
+    with writing(ledger.engine) as connection:
+        add_person(connection, Person(id="C", roles=(("administrator", ""),)), Stamp(LOCAL, at(3)))
+    seal(ledger, key=KEY, at=NOW)
+
+
+def test_where_nobody_is_defined_the_local_administrator_approves_alone_and_that_stays_right(ledger, own):
+    assert approved_by(ledger, LOCAL, own) == ("", "")
+    define_somebody(ledger)
+    assert said(audited(ledger)) == ("", "")
+
+
+def test_once_somebody_is_defined_the_local_administrator_does_not_approve_alone(ledger, own):
+    define_somebody(ledger)
+
+    assert approved_by(ledger, LOCAL, own) == ("approver", f"Plan {own} was approved by local, who drafted it.")
