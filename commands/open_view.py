@@ -77,18 +77,21 @@ def _emergency(desk: Desk, each: Emergency) -> Sentence:
 
 
 def _late(note: OpenNote, days: int) -> Sentence:
+    from models.open_notes import how_to_confirm
+
     return say(
-        "Note {note} to {site} is {days} days late: {units:,} units were due on {day}. Ask the site, then: "
-        "allocator confirm {note}",
+        "Note {note} to {site} is {days} days late: {units:,} units were due on {day}. Ask the site. {how}",
         note=note.number,
         site=note.to,
         days=days,
         units=note.units,
         day=note.expected.isoformat(),
+        how=how_to_confirm(note),
     )
 
 
 def _differing(note: OpenNote) -> Sentence:
+    from models.open_notes import how_to_confirm
     from models.words import lot_word
 
     lots = [
@@ -96,11 +99,11 @@ def _differing(note: OpenNote) -> Sentence:
         for key, units in note.lots
     ]
     return say(
-        "Note {note} to {site} was confirmed with a difference that nobody has explained: {lots}. "
-        "allocator confirm {note} says what became of it.",
+        "Note {note} to {site} was confirmed with a difference that nobody has explained: {lots}. {how}",
         note=note.number,
         site=note.to,
         lots=lots,
+        how=how_to_confirm(note),
     )
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from allocator.case import MICRO
+from allocator.sentence import Sentence, say
 from models.days import DAY, day_of
 from models.entry import LotKey
 from models.locations import owner_of
@@ -22,7 +23,7 @@ from models.reversal import was_reversed
 from models.shipments import SENDS
 from models.tables import balance, document, item, lane, location, lot
 
-__all__ = ["OpenNote", "days_late", "open_notes"]
+__all__ = ["OpenNote", "days_late", "how_to_confirm", "open_notes"]
 
 _AT_ONCE = 500  # so that no statement passes a database's limit of variables
 
@@ -56,6 +57,28 @@ def days_late(note: OpenNote, day: dt.date, confirm_days: int) -> int:
     It is late once more than `confirm_days` have passed since the day on which it was expected.
     """
     return 0 if note.confirmed else max(0, (day - note.expected).days - confirm_days)
+
+
+def how_to_confirm(note: OpenNote) -> Sentence:
+    """Say the command that accounts for a shipment: it arrived, or, where some of it did, its first open item is lost.
+
+    >>> lots = ((LotKey("GOWN", "A", "9999-12-31"), 2), (LotKey("GOWN", "B", "9999-12-31"), 1))
+    >>> day = dt.date(2020, 2, 10)
+    >>> note = OpenNote(number="T", document=1, plan="", site="D", to="P", expected=day, lots=lots, confirmed=True)
+    >>> str(how_to_confirm(note)).partition(": ")[2]
+    'allocator confirm T GOWN --lost 3 --reason lost-on-the-way'
+    """
+    if not note.confirmed:
+        return say("When it has arrived: allocator confirm {note} --all", note=note.number)
+    first = note.lots[0][0].item
+    # All of an item at once: then its lots need not be told apart.
+    return say(
+        "Confirm the rest when it arrives, or say what became of it: "
+        "allocator confirm {note} {code} --lost {units} --reason lost-on-the-way",
+        note=note.number,
+        code=first,
+        units=sum(units for key, units in note.lots if key.item == first),
+    )
 
 
 def open_notes(connection: sa.Connection, zone: ZoneInfo, *, until: int | None = None) -> list[OpenNote]:

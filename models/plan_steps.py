@@ -17,6 +17,7 @@ from models.days import day_of
 from models.entry import Entry, Line, LotKey, Refusal
 from models.ledger import Ledger
 from models.names import Names
+from models.open_notes import how_to_confirm, open_notes
 from models.plan_events import lock_plan, record_event, refuse_own, refuse_unless
 from models.plan_notes import PlanNote, left_by_depot, notes_of, reserved_now, under_way
 from models.plan_reserving import Load, Short, choose_lots, reserve_entries
@@ -176,7 +177,7 @@ def close(ledger: Ledger, plan: str, when: When, *, note: str = "") -> int:
 
     def work(book: Book, names: Names) -> int:
         refuse_unless(lock_plan(book.connection, plan), "closed")
-        _refuse_open(book, plan, day_of(when.occurred_at, ledger.zone).isoformat())
+        _refuse_open(book, plan, day_of(when.occurred_at, ledger.zone).isoformat(), ledger.zone)
         units = _give_back(book, names, plan, when, ledger.zone)
         record_event(book.connection, plan, "closed", when.stamp, note=note)
         return units
@@ -184,7 +185,7 @@ def close(ledger: Ledger, plan: str, when: When, *, note: str = "") -> int:
     return ledger.write(work)
 
 
-def _refuse_open(book: Book, plan: str, today: str) -> None:
+def _refuse_open(book: Book, plan: str, today: str, zone: ZoneInfo) -> None:
     notes = notes_of(book.connection, plan)
     units = under_way(book.connection, notes)
     still = sorted((note for note in notes if note.number in units), key=lambda note: (note.arrives, note.number))
@@ -193,8 +194,9 @@ def _refuse_open(book: Book, plan: str, today: str) -> None:
     sentences = [_open(note, units[note.number], today) for note in still[:_LISTED_MOST]]
     if len(still) > _LISTED_MOST:
         sentences.append(say("… and {count:,} notes more.", count=len(still) - _LISTED_MOST))
+    first = next(each for each in open_notes(book.connection, zone) if each.number == still[0].number)
     sentences.append(
-        say("Plan {plan} stays open until each of them is: allocator confirm {note}", plan=plan, note=still[0].number)
+        say("Plan {plan} stays open until each of them is confirmed. {how}", plan=plan, how=how_to_confirm(first))
     )
     raise Refusal(*sentences)
 

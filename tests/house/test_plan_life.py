@@ -134,6 +134,33 @@ def test_the_whole_round_ends_with_nothing_unexplained(staffed):
     assert all(total["units"]["reserved"] == 0 for total in totals)
 
 
+def test_late_and_differing_notes_tell_the_command_that_ends_them(staffed):
+    """What is printed is typed as it stands: for a note that is late, then for one of which items are missing."""
+    carried = staffed.lines()
+    staffed.done(f"review {PLAN}", "lin")
+    staffed.done(f"approve {PLAN} --date {DAY}", "hao")
+    first, *others = json.loads(staffed.done(f"dispatch {PLAN} --date {DAY} --json", "wu"))["notes"]
+    for note in others[1:]:
+        staffed.done(f"confirm {note['note']} --all", "hao")
+    own = [line for line in carried if (line["depot"], line["site"]) == (first["depot"], first["site"])]
+    late = re.findall(r"allocator (confirm .*)", staffed.done(f"show {PLAN}"))
+    last = f"confirm {others[0]['note']} --all"
+    refused = staffed.refused(f"close {PLAN} --date 2020-02-12", "hao")
+    here, *missing = sorted(own, key=lambda line: line["item"])
+    staffed.done(f"confirm {first['note']} {here['item']} {here['units']}", "hao")
+    differing = []
+    while f"Note {first['note']}" in (told := staffed.done(f"show {PLAN}")):
+        differing += re.findall(rf"allocator (confirm {first['note']} .*)", told)
+        assert differing[-1] in staffed.refused(f"close {PLAN} --date 2020-02-12", "hao")
+        staffed.done(differing[-1], "hao")
+    staffed.done(last, "hao")
+
+    assert sorted(late) == sorted([f"confirm {first['note']} --all", last])
+    assert refused.rpartition("allocator ")[2].strip() in late
+    assert [line.split()[2] for line in differing] == [line["item"] for line in missing] != []
+    staffed.done(f"close {PLAN}", "hao")
+
+
 def test_what_is_overridden_makes_a_reviewed_plan_a_draft_again(staffed):
     line = biggest(staffed.lines())
     staffed.done(f"review {PLAN}", "wu")
