@@ -73,6 +73,7 @@ def _headlines(seen: SeenDocument, zone: ZoneInfo) -> Iterator[Sentence]:
         yield say("Reverses document {number}", number=seen.reverses)
     elif seen.refers_to is not None:
         yield say("Refers to document {number}", number=seen.refers_to)
+    yield say("Posted by {person}, {time}", person=seen.actor, time=clock_of(seen.recorded_at, zone))
     if seen.approver is not None:
         yield say("Approved by {person}", person=seen.approver)
     if seen.countersigned is not None:
