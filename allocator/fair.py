@@ -168,27 +168,31 @@ def _flow_rows(levels: Levels) -> tuple[FlowRow, ...]:
     amount = levels.curves.requirement(every, levels.cover)
     sent = np.bincount(network.ways.cell, weights=levels.way_flow, minlength=len(network.cells)).astype(np.float64)
     scale = np.divide(1.0, sent, out=np.zeros_like(sent), where=sent > 0)
-    case, labels = network.problem.case, network.problem.sources.label
-    tiers, ways = case.policy.tier_names, network.ways
+    case, labels = network.problem.case, network.problem.sources.label.tolist()
+    items, sites, tiers = case.items.code.tolist(), case.sites.code, case.policy.tier_names
+    opened = [tuple(labels[source] for source in sources) for sources in network.open_sources]
+    some = np.flatnonzero(amount > 0)
+    cells, shares = classes.cell[some], amount[some] * scale[classes.cell[some]]
+    columns = (cells.tolist(), classes.tier[some].tolist(), shares.tolist())
+    first, flow = network.first_way.tolist(), levels.way_flow.tolist()
+    by_of, source_of = network.ways.by.tolist(), network.ways.source.tolist()
+    item_of, site_of = network.cells.item.tolist(), network.cells.site.tolist()
     rows = []
-    for k in np.flatnonzero(amount > 0):
-        cell = int(classes.cell[k])
-        open_labels = tuple(labels[list(network.open_sources[cell])])
-        item, site = int(network.cells.item[cell]), int(network.cells.site[cell])
-        for way in range(network.first_way[cell], network.first_way[cell + 1]):
-            units = float(amount[k] * levels.way_flow[way] * scale[cell])
+    for cell, tier, share in zip(*columns, strict=True):
+        item, site = item_of[cell], site_of[cell]
+        for way in range(first[cell], first[cell + 1]):
+            units = share * flow[way]
             if units <= 0:
                 continue
-            by = int(ways.by[way])
             rows.append(
                 FlowRow(
-                    open_sources=open_labels,
-                    item=case.items.code[item],
-                    tier=tiers[int(classes.tier[k])],
-                    source=labels[ways.source[way]],
+                    open_sources=opened[cell],
+                    item=items[item],
+                    tier=tiers[tier],
+                    source=labels[source_of[way]],
                     units=units,
-                    site=case.sites.code[site] if site >= 0 else "",
-                    by=case.items.code[by] if by != item else "",
+                    site=sites[site] if site >= 0 else "",
+                    by=items[by_of[way]] if by_of[way] != item else "",
                 )
             )
     return tuple(rows)

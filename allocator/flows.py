@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,11 +42,8 @@ class PackNetwork:
 
     def draw(self, need: Units, cells: Bools, sources: Bools) -> Draw:
         """Try to serve `need` packs of these cells from these sources."""
-        links = self.part(cells, sources)
         root, sink = self.cells + len(self.quota), self.cells + len(self.quota) + 1
-        inside, givers = np.flatnonzero(cells), np.flatnonzero(sources)
-        tail = np.concatenate([np.full(len(inside), root), self.link_cell[links], self.cells + givers])
-        head = np.concatenate([inside, self.cells + self.link_source[links], np.full(len(givers), sink)])
+        links, inside, givers, tail, head = self._arcs(cells, sources)
         wanted = need[inside]
         if not len(links):
             lacking = cells & (need > 0)
@@ -53,13 +52,31 @@ class PackNetwork:
         unlimited = np.full(len(links), int(wanted.sum()) + 1)
         capacity = np.concatenate([wanted, unlimited, self.quota[givers]])
         solver = max_flow.SimpleMaxFlow()
-        solver.add_arcs_with_capacity(tail.astype(np.int32), head.astype(np.int32), capacity.astype(np.int64))
+        solver.add_arcs_with_capacity(tail, head, capacity.astype(np.int64))
         if solver.solve(root, sink) != solver.OPTIMAL:
             raise ArithmeticError("the flow of whole packs has no optimum")
         cut = np.zeros(sink + 1, dtype=bool)
         cut[solver.get_source_side_min_cut()] = True
         served = solver.optimal_flow() == int(wanted.sum())
         return Draw(served, cut[: self.cells] & cells, cut[self.cells : root] & sources)
+
+    def _arcs(self, cells: Bools, sources: Bools) -> tuple[NDArray[Any], ...]:
+        """Return links, cells and sources of a part, and its arcs' tails and heads. It is drawn from often."""
+        key = cells.tobytes() + sources.tobytes()
+        if key not in self._known:
+            root, sink = self.cells + len(self.quota), self.cells + len(self.quota) + 1
+            links = self.part(cells, sources)
+            inside, givers = np.flatnonzero(cells), np.flatnonzero(sources)
+            tail = np.concatenate([np.full(len(inside), root), self.link_cell[links], self.cells + givers])
+            head = np.concatenate([inside, self.cells + self.link_source[links], np.full(len(givers), sink)])
+            # Only the last part is kept: regions are settled one after the other.
+            self._known.clear()
+            self._known[key] = links, inside, givers, tail.astype(np.int32), head.astype(np.int32)
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[bytes, tuple[NDArray[Any], ...]]:
+        return {}
 
     def fill_ties(self, sure: Units, more: Units, cells: Bools, sources: Bools) -> Units:
         """Return packs per cell: `sure` for everyone and as many as possible of `more`."""

@@ -148,11 +148,11 @@ class _Climb:
         """Return the cheapest option of these sites, and note what they ask of every source."""
         packs, place = sample.packs, sample.place
         price, giver = self._cheapest(sample.member)
-        cost = np.einsum("st,sot->so", packs, price[place])
+        cost = np.einsum("st,sot->so", packs, price.take(place, axis=0))
         cost += sample.cost
         choice = np.argmin(cost, axis=1)
         n_trades = packs.shape[1]
-        asks = giver[place, choice]
+        asks = giver.reshape(-1, giver.shape[2]).take(place * giver.shape[1] + choice, axis=0)
         asks *= n_trades
         asks += np.arange(n_trades)
         size = len(self._asked_price) * n_trades
@@ -166,10 +166,10 @@ class _Climb:
         price = self._asked_price
         np.copyto(price[:-1], np.rint(self._price * _GRID) / _GRID, where=self._has)
         source = member[:, :, 0]
-        least, giver = price[source], np.repeat(source[:, :, None], price.shape[1], axis=2)
+        least, giver = price.take(source, axis=0), np.repeat(source[:, :, None], price.shape[1], axis=2)
         for other in range(1, member.shape[2]):
             source = member[:, :, other]
-            offer = price[source]
+            offer = price.take(source, axis=0)
             cheaper = offer < least
             np.copyto(least, offer, where=cheaper)
             np.copyto(giver, source[:, :, None], where=cheaper)
