@@ -78,14 +78,7 @@ def confirm(head: Head, *, shipment: str, arrivals: Sequence[Arrival] = (), all_
     def fill(room: Stockroom, entry: Entry) -> Entry:
         sent = _sent(room.connection, shipment)
         place = f"IN_TRANSIT:{shipment}"
-        under_way = room.items_at(place)
-        if not under_way:
-            raise Refusal(
-                say(
-                    "Nothing of shipment {shipment} is under way any more: all of it is accounted for.",
-                    shipment=shipment,
-                )
-            )
+        under_way = _items_under_way(room, shipment)
         if all_sound:
             lines = [
                 Line(place, sent.to, each.key, each.units)
@@ -123,6 +116,15 @@ def _sent(connection: sa.Connection, shipment: str) -> _Sent:
         raise Refusal(say("There is no shipment {shipment}. Check the number on its note.", shipment=shipment))
     body = json.loads(row.body)
     return _Sent(row.id, body["site"] or "", body["details"]["to"])
+
+
+def _items_under_way(room: Stockroom, shipment: str) -> list[str]:
+    items = room.items_at(f"IN_TRANSIT:{shipment}")
+    if not items:
+        raise Refusal(
+            say("Nothing of shipment {shipment} is under way any more: all of it is accounted for.", shipment=shipment)
+        )
+    return items
 
 
 def _lines(room: Stockroom, shipment: str, to: str, said: Arrival) -> Iterable[Line]:

@@ -41,6 +41,22 @@ def refuse_unmirrored(
 
     """
     number = entry.reverses
+    at = _stood_at(connection, number)
+    same = at == entry.occurred_at and all(line.at == at for line in lines)
+    mirrored = Counter((line.to_id, line.from_id, line.lot, line.units) for line in lines)
+    unmarked = Counter((lot_id, _MIRRORED_MARK[mark]) for lot_id, mark in marks)
+    if not same or mirrored != _lines_of(connection, number) or unmarked != _marks_of(connection, number):
+        raise Refusal(
+            say(
+                "This is not the mirror of document {number}: a reversal takes back every line of its document, "
+                "with the same units, where and when they stood. Let the program make it: allocator reverse {number}",
+                number=number,
+            )
+        )
+
+
+def _stood_at(connection: sa.Connection, number: int | None) -> int:
+    """Return when a document that may be reversed happened, in UTC microseconds."""
     query = sa.select(document.c.reverses, document.c.occurred_at).where(document.c.id == number)
     row = connection.execute(query).first()
     if row is None:
@@ -59,17 +75,7 @@ def refuse_unmirrored(
         raise Refusal(
             say("Document {number} was reversed before, by document {by}. Nothing is left to do.", number=number, by=by)
         )
-    same = row.occurred_at == entry.occurred_at and all(line.at == row.occurred_at for line in lines)
-    mirrored = Counter((line.to_id, line.from_id, line.lot, line.units) for line in lines)
-    unmarked = Counter((lot_id, _MIRRORED_MARK[mark]) for lot_id, mark in marks)
-    if not same or mirrored != _lines_of(connection, number) or unmarked != _marks_of(connection, number):
-        raise Refusal(
-            say(
-                "This is not the mirror of document {number}: a reversal takes back every line of its document, "
-                "with the same units, where and when they stood. Let the program make it: allocator reverse {number}",
-                number=number,
-            )
-        )
+    return int(row.occurred_at)
 
 
 def _lines_of(connection: sa.Connection, number: int | None) -> Counter[tuple[int, int, int, int]]:

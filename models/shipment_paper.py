@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from allocator.case import MICRO
 from allocator.sentence import Named, say
-from models.documents_read import read_document
+from models.documents_read import SeenDocument, read_document
 from models.entry import LotKey, Refusal
 from models.shipments import SENDS
 from models.tables import document, item, location
@@ -46,14 +46,10 @@ def shipment_paper(connection: sa.Connection, number: str) -> ShipmentPaper:
     """Return what a shipment carries.
 
     Raises:
-        Refusal: there is none of this number.
+        Refusal: there is none of this number, or it never left.
 
     """
-    sent = sa.select(document.c.id).where(document.c.shipment == number, document.c.type.in_(SENDS))
-    id_ = connection.execute(sent.order_by(document.c.id).limit(1)).scalar()
-    seen = None if id_ is None else read_document(connection, id_)
-    if seen is None:
-        raise Refusal(say("There is no shipment {shipment}. Check the number on its note.", shipment=number))
+    seen = _sender(connection, number)
     lines = [line for line in seen.lines if line.counters is None]
     columns = (item.c.code, item.c.name, item.c.name_zh, item.c.unit, item.c.pack_units, item.c.pack_kg_micro)
     rows = connection.execute(sa.select(*columns).where(item.c.code.in_({line.lot.item for line in lines})))
@@ -79,6 +75,32 @@ def shipment_paper(connection: sa.Connection, number: str) -> ShipmentPaper:
         sent_at=seen.occurred_at,
         lots=tuple(lots),
     )
+
+
+def _sender(connection: sa.Connection, number: str) -> SeenDocument:
+    """Return the document that sent a shipment; where one was reversed, what sent it again."""
+    undoing = document.alias()
+    query = (
+        sa.select(document.c.id, undoing.c.id.label("by"))
+        .join_from(document, undoing, undoing.c.reverses == document.c.id, isouter=True)
+        .where(document.c.shipment == number, document.c.type.in_(SENDS))
+        .order_by(undoing.c.id.is_not(None), document.c.id)
+    )
+    row = connection.execute(query.limit(1)).first()
+    seen = None if row is None else read_document(connection, row.id)
+    if row is None or seen is None:
+        raise Refusal(say("There is no shipment {shipment}. Check the number on its note.", shipment=number))
+    if row.by is not None:
+        raise Refusal(
+            say(
+                "Shipment {shipment} never left: document {number}, which sent it, was reversed by document {by}. "
+                "There is nothing to print.",
+                shipment=number,
+                number=row.id,
+                by=row.by,
+            )
+        )
+    return seen
 
 
 def _place(connection: sa.Connection, code: str) -> Named:

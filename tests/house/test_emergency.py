@@ -103,6 +103,16 @@ def test_the_driver_gets_a_note_for_it_as_for_any_shipment(clerk):
     ) == (1, 2)
 
 
+def test_a_reversed_emergency_issue_has_no_note(clerk):
+    number = json.loads(clerk(*SENT, "--json").stdout)["shipment"]
+    clerk("reverse", "2", "--reason", "never-happened", "--actor", "lin")
+    for lang, says in (("en", f"Shipment {number} never left"), ("zh", f"{number} 没有发出")):
+        printed = clerk("notes", number, "--out", "note.pdf", lang=lang)
+        assert printed.exit_code == 1
+        assert says in printed.stderr
+    assert not (clerk.folder / "note.pdf").exists()
+
+
 def test_a_document_whose_shipment_arrived_does_not_say_how_to_confirm_it(clerk):
     number = json.loads(clerk(*SENT, "--json").stdout)["shipment"]
     before = clerk("show", "2").stdout

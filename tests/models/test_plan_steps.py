@@ -21,6 +21,7 @@ from models.plan_notes import notes_of, under_way
 from models.plan_reserving import Load
 from models.plan_steps import When, approve, close, dispatch, review, withdraw
 from models.plans import Decided, find_plan, store_plan
+from models.shipment_paper import ShipmentPaper, shipment_paper
 from models.snapshot import settled, snapshot
 from models.tables import document
 from models.versions import Stamp
@@ -255,6 +256,27 @@ def referred_to(office: Office, type_: str) -> list[int]:
     with reading(office.ledger.engine) as connection:
         query = sa.select(document.c.refers_to).where(document.c.type == type_).order_by(document.c.id)
         return list(connection.execute(query).scalars())
+
+
+def test_a_shipment_that_never_left_has_no_paper_until_it_is_sent_again(office):
+    plan = a_plan(office)
+    approve(office.ledger, plan, [load("P1", 20)], when())
+    (note,) = sent_notes(office, plan)
+    number = note.sent.document
+    office.post(reverse(office.head(day=1.2, reason="never-happened"), number=number))
+    said = refused(lambda: paper_of(office, note.number))
+    dispatch(office.ledger, plan, when(day=1.5))
+
+    assert said == (
+        f"Shipment {note.number} never left: document {number}, which sent it, was reversed by document {number + 1}. "
+        "There is nothing to print."
+    )
+    assert paper_of(office, note.number).sent_at == at(1.5)
+
+
+def paper_of(office: Office, number: str) -> ShipmentPaper:
+    with reading(office.ledger.engine) as connection:
+        return shipment_paper(connection, number)
 
 
 def test_closing_gives_back_what_a_reversed_dispatch_left_reserved(office):
