@@ -18,7 +18,7 @@ from allocator.settled_needs import Known
 from allocator.tier_rules import Fact
 from models.catalogue_areas import stem
 from models.columns import Positions, columns_of, days, decimals, texts, wholes
-from models.cuts import Cut
+from models.cuts import ALL, NOW, Cut, held_by, lines_of
 from models.days import DAY, end_of_day, start_of_day
 from models.snapshot import held_columns
 from models.tables import balance, driver, fleet, item, local_fact, location, lot, move
@@ -136,11 +136,11 @@ class _Places:
         day = ((move.c.at - window.begins) // DAY).label("day")
         owner = sa.func.coalesce(location.c.parent, location.c.id).label("owner")
         parts = [
-            sa.select(owner, balance.c.lot, day, (sign * move.c.units).label("units"))
-            .select_from(balance)
-            .join(location, location.c.id == balance.c.location)
-            .join(move, sa.and_(move.c.lot == balance.c.lot, end == balance.c.location))
-            .where(location.c.kind == kind, balance.c.last_at >= window.begins, owner.in_(sa.select(driver.c.site)))
+            held_by(ALL, NOW, kinds=(kind,))
+            .with_only_columns(owner, balance.c.lot, day, (sign * move.c.units).label("units"))
+            .join_from(balance, location, location.c.id == balance.c.location)
+            .join(move, lines_of(connection, end))
+            .where(balance.c.last_at >= window.begins, owner.in_(sa.select(driver.c.site)))
             .where(move.c.at >= window.begins, *window.cut.within(move))
             for end, sign in ((move.c.to_location, 1), (move.c.from_location, -1))
         ]

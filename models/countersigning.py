@@ -28,8 +28,8 @@ __all__ = ["EMERGENCY", "Countersigned", "Emergency", "countersign", "countersig
 EMERGENCY = "emergency"
 """The type of document that needs a countersignature."""
 
-# Written out, so that both databases see that their index of emergency issues holds them all.
-_IS_EMERGENCY: sa.ColumnElement[bool] = sa.literal_column("document.type = 'emergency'", sa.Boolean)
+# Written out word for word, so that both databases see that their index of emergency issues holds them all.
+_IS_EMERGENCY = sa.text("document.type = 'emergency'")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from models.database import is_sqlite
 from models.often import answers
 from models.reversal import was_reversed
 from models.tables import balance, counted, document, item, location, lot, lot_mark, move
@@ -29,6 +30,7 @@ __all__ = [
     "held_under",
     "is_anything_beyond",
     "known_by",
+    "lines_of",
     "recalled_under",
     "unsaid",
     "was_there",
@@ -218,7 +220,7 @@ def _beyond(connection: sa.Connection, cut: Cut) -> sa.CTE | None:
         # Only accounts to which something happened since are read, and of them only what happened since.
         parts += [
             sa.select(end, move.c.lot, units)
-            .join_from(balance, move, sa.and_(move.c.lot == balance.c.lot, end == balance.c.location))
+            .join_from(balance, move, lines_of(connection, end))
             .where(balance.c.last_at > cut.at, move.c.at > cut.at, *known)
             for end, units in ends
         ]
@@ -228,6 +230,20 @@ def _beyond(connection: sa.Connection, cut: Cut) -> sa.CTE | None:
     place, lot_id, units = (lines.c[n] for n in range(3))
     sums = sa.select(place.label("location"), lot_id.label("lot"), sa.func.sum(units).label("units"))
     return sums.group_by(place, lot_id).cte("beyond")
+
+
+def lines_of(connection: sa.Connection, end: sa.Column[int]) -> sa.ColumnElement[bool]:
+    """Return the condition that joins to accounts of `balance` the lines with them at one `end`, accounts first."""
+    lot_id, place = balance.c.lot, balance.c.location
+    if is_sqlite(connection):
+        # Nobody counts rows for it (ANALYZE): it would go through all lines of history, and look up the account of
+        # each. With a + before them, accounts are not looked up, so they are read first.
+        return sa.and_(move.c.lot == _plus(lot_id), end == _plus(place))
+    return sa.and_(move.c.lot == lot_id, end == place)
+
+
+def _plus(column: sa.Column[int]) -> sa.ColumnElement[int]:
+    return sa.UnaryExpression(column, operator=sa.sql.operators.custom_op("+"), type_=column.type)
 
 
 def is_anything_beyond(connection: sa.Connection, cut: Cut) -> bool:

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from allocator.sentence import Named
-from models.cuts import Cut, held_under, recalled_under
+from models.cuts import Cut, held_under, lines_of, recalled_under
 from models.days import end_of_day
 from models.locations import STORES
 from models.shipments import SENDS
@@ -121,7 +121,7 @@ def _flows(connection: sa.Connection, before: Cut, after: Cut) -> Iterator[tuple
     query = (
         sa.select(lot.c.item, *kinds, units)
         .select_from(balance)
-        .join(move, sa.and_(move.c.lot == balance.c.lot, move.c.to_location == balance.c.location))
+        .join(move, lines_of(connection, move.c.to_location))
         .join(document, document.c.id == move.c.document)
         .join(source, source.c.id == move.c.from_location)
         .join(target, target.c.id == move.c.to_location)

@@ -10,12 +10,14 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from allocator.case import MICRO
 from allocator.sentence import Sentence, say
+from models.cuts import ALL, NOW, held_by
 from models.days import DAY, day_of
 from models.entry import LotKey
 from models.locations import owner_of
@@ -89,10 +91,11 @@ def open_notes(connection: sa.Connection, zone: ZoneInfo, *, until: int | None =
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
         confirmed = _confirmed(connection, some)
-        for row in _sent(connection, some, until):
-            body = json.loads(row.body)
-            site, details = body["site"] or "", body["details"]
-            to = details.get("to", "")
+        sent = [(row, json.loads(row.body)) for row in _sent(connection, some, until)]
+        hours_micro = _hours_micro(connection, [body for _, body in sent if not body["details"].get("arrives")])
+        for row, body in sent:
+            site, to, arrives = body["site"] or "", body["details"].get("to", ""), body["details"].get("arrives")
+            takes = hours_micro.get((site, to), 0) * (DAY // 24) // MICRO
             found.append(
                 OpenNote(
                     number=row.shipment,
@@ -100,7 +103,7 @@ def open_notes(connection: sa.Connection, zone: ZoneInfo, *, until: int | None =
                     plan=row.allocation or "",
                     site=site,
                     to=to,
-                    expected=_expected(connection, details, row.occurred_at, (site, to), zone),
+                    expected=dt.date.fromisoformat(arrives) if arrives else day_of(row.occurred_at + takes, zone),
                     lots=tuple(lots[row.shipment]),
                     confirmed=row.shipment in confirmed,
                 )
@@ -111,11 +114,11 @@ def open_notes(connection: sa.Connection, zone: ZoneInfo, *, until: int | None =
 def _under_way(connection: sa.Connection) -> dict[str, list[tuple[LotKey, int]]]:
     key = (item.c.code, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
     query = (
-        sa.select(location.c.code, balance.c.units, *key)
-        .join_from(balance, location, location.c.id == balance.c.location)
+        held_by(ALL, NOW, kinds=("IN_TRANSIT",), empty=False)
+        .with_only_columns(location.c.code, balance.c.units, *key)
+        .join(location, location.c.id == balance.c.location)
         .join(lot, lot.c.id == balance.c.lot)
         .join(item, item.c.id == lot.c.item)
-        .where(location.c.kind == "IN_TRANSIT", balance.c.units > 0)
         .order_by(location.c.code, item.c.code, lot.c.expires, lot.c.lot_no)
     )
     lots: dict[str, list[tuple[LotKey, int]]] = defaultdict(list)
@@ -140,12 +143,14 @@ def _confirmed(connection: sa.Connection, numbers: Sequence[str]) -> set[str]:
     return {number for number in connection.execute(query).scalars() if number is not None}
 
 
-def _expected(
-    connection: sa.Connection, said: Mapping[str, str], left_at: int, road: tuple[str, str], zone: ZoneInfo
-) -> dt.date:
-    if said.get("arrives"):
-        return dt.date.fromisoformat(said["arrives"])
-    ends = [sa.select(location.c.id).where(location.c.code == code).scalar_subquery() for code in road]
-    query = sa.select(lane.c.hours_micro).where(lane.c.depot == ends[0], lane.c.site == ends[1])
-    hours_micro = connection.execute(query).scalar() or 0
-    return day_of(left_at + hours_micro * (DAY // 24) // MICRO, zone)
+def _hours_micro(connection: sa.Connection, bodies: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
+    """Return the hours, in millionths, that the road of each of some documents takes, by the codes of its ends."""
+    depot, site = location.alias(), location.alias()
+    query = (
+        sa.select(depot.c.code, site.c.code, lane.c.hours_micro)
+        .join_from(lane, depot, depot.c.id == lane.c.depot)
+        .join(site, site.c.id == lane.c.site)
+        .where(depot.c.code.in_({body["site"] or "" for body in bodies}))
+        .where(site.c.code.in_({body["details"].get("to", "") for body in bodies}))
+    )
+    return {(start, end): hours or 0 for start, end, hours in connection.execute(query)} if bodies else {}

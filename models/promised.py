@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from models.cuts import Cut
+from models.cuts import ALL, NOW, Cut, held_by
 from models.locations import owner_of
 from models.reversal import was_reversed
 from models.tables import balance, document, location, move
@@ -38,9 +38,9 @@ class Promise:
 def kept_by_plan(connection: sa.Connection) -> dict[str, int]:
     """Return the units that lie reserved now, by plan."""
     query = (
-        sa.select(location.c.code, sa.cast(sa.func.sum(balance.c.units), sa.BigInteger))
-        .join(balance, balance.c.location == location.c.id)
-        .where(location.c.kind == "RESERVED", balance.c.units > 0)
+        held_by(ALL, NOW, kinds=("RESERVED",), empty=False)
+        .with_only_columns(location.c.code, sa.cast(sa.func.sum(balance.c.units), sa.BigInteger))
+        .join(location, location.c.id == balance.c.location)
         .group_by(location.c.code)
         .order_by(location.c.code)
     )

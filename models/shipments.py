@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from models.cuts import ALL, NOW, held_by
 from models.days import day_of
 from models.locations import owner_of
 from models.tables import balance, document, location
@@ -34,9 +35,9 @@ class Shipment:
 def open_shipments(connection: sa.Connection, zone: ZoneInfo) -> dict[str, Shipment]:
     """Return what is under way, by the code of its location."""
     query = (
-        sa.select(location.c.id, location.c.code)
-        .join(balance, balance.c.location == location.c.id)
-        .where(location.c.kind == "IN_TRANSIT", balance.c.units != 0)
+        held_by(ALL, NOW, kinds=("IN_TRANSIT",), empty=False)
+        .with_only_columns(location.c.id, location.c.code)
+        .join(location, location.c.id == balance.c.location)
         .distinct()
     )
     codes = {row.id: row.code for row in connection.execute(query)}

@@ -8,10 +8,9 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from models.cuts import Cut
+from models.cuts import ALL, NOW, Cut, held_by, held_under, lines_of, recalled_under
 from models.days import end_of_day, start_of_day
-from models.stock import stock
-from models.tables import item, location, lot, move
+from models.tables import balance, item, location, lot, move
 
 __all__ = ["at_hand_on", "used_between"]
 
@@ -21,9 +20,19 @@ Pair = tuple[str, str]  # site, item
 def at_hand_on(connection: sa.Connection, day: dt.date, zone: ZoneInfo) -> dict[Pair, int]:
     """Return the units of each item that each site had to use on a day, as is known now."""
     found: dict[Pair, int] = defaultdict(int)
-    for row in stock(connection, day=day, cut=Cut(at=end_of_day(day, zone))):
-        if row.state == "usable":
-            found[row.site, row.item] += row.units
+    cut = Cut(at=end_of_day(day, zone))
+    held = held_under(connection, cut, kinds=("SITE",), empty=False).subquery()
+    query = (
+        sa.select(location.c.code, item.c.code, held.c.lot, held.c.units)
+        .join_from(held, location, location.c.id == held.c.location)
+        .join(lot, lot.c.id == held.c.lot)
+        .join(item, item.c.id == lot.c.item)
+        .where(lot.c.expires >= day.isoformat())
+    )
+    recalled = recalled_under(connection, cut)
+    for site, code, lot_id, units in connection.execute(query):
+        if lot_id not in recalled:
+            found[site, code] += units
     for pair, units in used_between(connection, day, day, zone).items():
         found[pair] += units
     return found
@@ -31,19 +40,22 @@ def at_hand_on(connection: sa.Connection, day: dt.date, zone: ZoneInfo) -> dict[
 
 def used_between(connection: sa.Connection, first: dt.date, last: dt.date, zone: ZoneInfo) -> dict[Pair, int]:
     """Return the units of each item that each site used from one day to another, less what was given back."""
-    site = location.alias()
-    found: dict[Pair, int] = defaultdict(int)
-    for end, sign in ((move.c.to_location, 1), (move.c.from_location, -1)):
-        query = (
-            sa.select(site.c.code, item.c.code, sa.func.sum(move.c.units))
-            .join_from(move, location, location.c.id == end)
-            .join(site, site.c.id == location.c.parent)
-            .join(lot, lot.c.id == move.c.lot)
-            .join(item, item.c.id == lot.c.item)
-            .where(location.c.kind == "CONSUMED")
-            .where(move.c.at.between(start_of_day(first, zone), end_of_day(last, zone)))
-            .group_by(site.c.code, item.c.code)
-        )
-        for place, code, units in connection.execute(query):
-            found[place, code] += sign * int(units)
-    return found
+    begins, ends = start_of_day(first, zone), end_of_day(last, zone)
+    # Only what was used since is read: of the accounts to which something happened, the days asked for.
+    parts = (
+        held_by(ALL, NOW, kinds=("CONSUMED",))
+        .with_only_columns(balance.c.location, balance.c.lot, (sign * move.c.units).label("units"))
+        .join_from(balance, move, lines_of(connection, end))
+        .where(balance.c.last_at >= begins, move.c.at.between(begins, ends))
+        for end, sign in ((move.c.to_location, 1), (move.c.from_location, -1))
+    )
+    lines, place, site = sa.union_all(*parts).subquery(), location.alias(), location.alias()
+    query = (
+        sa.select(site.c.code, item.c.code, sa.cast(sa.func.sum(lines.c.units), sa.BigInteger))
+        .join_from(lines, place, place.c.id == lines.c.location)
+        .join(site, site.c.id == place.c.parent)
+        .join(lot, lot.c.id == lines.c.lot)
+        .join(item, item.c.id == lot.c.item)
+        .group_by(site.c.code, item.c.code)
+    )
+    return {(where, code): units for where, code, units in connection.execute(query)}
