@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -67,18 +67,18 @@ def stock(connection: sa.Connection, *, day: dt.date, asked: Asked = ALL, cut: C
     """
     recalled = recalled_under(connection, cut)
     rows = [_row(found, recalled, day.isoformat()) for found in _found(connection, asked, cut)]
-    return sorted(_with_zeros(rows, _none_found(connection, asked, cut)), key=_order)
+    return sorted(rows + _zeros(rows, _once_there(connection, asked, cut)), key=_order)
 
 
 def _found(connection: sa.Connection, asked: Asked, cut: Cut) -> sa.Result[Any]:
     """Return what is held, with the columns that a row shows."""
     if asked.is_all:
-        return connection.execute(_shown(held_under(connection, cut, kinds=STORES)))
+        return connection.execute(_shown(held_under(connection, cut, kinds=STORES, empty=False)))
     return answers(connection, _shown_form, form_of(asked, cut), vars(asked) | vars(cut))
 
 
 def _shown_form(*given: bool) -> sa.Select[Any]:
-    return _shown(held_by(*unsaid(*given), kinds=STORES))
+    return _shown(held_by(*unsaid(*given), kinds=STORES, empty=False))
 
 
 def _shown(held: sa.Select[Any]) -> sa.Select[Any]:
@@ -126,28 +126,38 @@ def _row(found: sa.Row[Any], recalled: set[int], day: str) -> StockRow:
     )
 
 
-def _none_found(connection: sa.Connection, asked: Asked, cut: Cut) -> list[StockRow]:
-    """Return a row of 0 for each site and item that was counted as a whole: where no lot was, none tells of it."""
-    if asked.lot_no is not None:
-        return []
-    limits = ((location.c.code, asked.place), (item.c.code, asked.item))
-    query = counted_whole(cut).where(*(column == code for column, code in limits if code is not None))
+def _once_there(connection: sa.Connection, asked: Asked, cut: Cut) -> Iterator[sa.Row[Any]]:
+    """Give (site, item, pack_units, unit) of which a site ever had a lot, or that it counted as a whole.
+
+    Every shipment that arrived and every lot that is used up leaves an empty account: the database adds them up.
+    """
+    yield from answers(connection, _once_form, form_of(asked, cut), vars(asked) | vars(cut))
+    if asked.lot_no is None:
+        # Where no lot was there, no account tells of a count.
+        limits = ((location.c.code, asked.place), (item.c.code, asked.item))
+        query = counted_whole(cut).where(*(column == code for column, code in limits if code is not None))
+        yield from connection.execute(query)
+
+
+def _once_form(*given: bool) -> sa.Select[Any]:
+    return (
+        held_by(*unsaid(*given), kinds=("SITE",))
+        .with_only_columns(location.c.code.label("site"), item.c.code.label("item"), item.c.pack_units, item.c.unit)
+        .join(location, location.c.id == balance.c.location)
+        .join(lot, lot.c.id == balance.c.lot)
+        .join(item, item.c.id == lot.c.item)
+        .distinct()
+    )
+
+
+def _zeros(held: Iterable[StockRow], once_there: Iterable[sa.Row[Any]]) -> list[StockRow]:
+    """Return one row of 0 for each site and item that was once there and of which nothing is held."""
+    some = {(row.site, row.item) for row in held if row.state != "in_transit"}
     nothing = {"lot": "", "expires": "", "owner_fund": "", "earmark": "", "state": "usable"}
     return [
         StockRow(site=site, place=site, item=code, units=0, pack_units=pack_units, unit=unit, **nothing)
-        for site, code, pack_units, unit in connection.execute(query)
-    ]
-
-
-def _with_zeros(rows: list[StockRow], none_found: list[StockRow]) -> list[StockRow]:
-    """Return the rows with units, and one row of 0 for each site and item without any."""
-    held = [row for row in rows if row.units]
-    some = {(row.site, row.item) for row in held if row.state != "in_transit"}
-    empty = {(row.site, row.item): row for row in [*none_found, *rows] if not row.units and row.place == row.site}
-    return held + [
-        replace(row, lot="", expires="", owner_fund="", earmark="", state="usable")
-        for pair, row in empty.items()
-        if pair not in some
+        for site, code, pack_units, unit in dict.fromkeys(map(tuple, once_there))
+        if (site, code) not in some
     ]
 
 

@@ -14,7 +14,7 @@ from data.ledger_case import policy_in_force
 from data.taking import taken_case
 from models.catalogue_activity import save_drivers
 from models.countersigning import not_countersigned
-from models.cuts import Cut
+from models.cuts import ALL, NOW, Cut, counted_whole, held
 from models.database import reading, writing
 from models.day_report import day_report
 from models.open_notes import open_notes
@@ -140,3 +140,22 @@ def test_use_and_what_there_was_to_use_are_what_the_lines_say(seed):
 
 def some(units) -> dict[tuple[str, str], int]:
     return {pair: number for pair, number in units.items() if number}
+
+
+@pytest.mark.usefixtures("each_database")
+@pytest.mark.parametrize("seed", range(3))
+def test_a_row_of_zero_stands_for_all_empty_accounts_of_an_item_at_a_site_and_for_no_others(seed):
+    ledger = a_ledger()
+    last = max(draw_documents(ledger, seed, documents=40))
+    cuts = [NOW, Cut(document=last // 2), *(Cut(at=at(day + 0.4), document=last - 5) for day in DAYS)]
+    with reading(ledger.engine) as seen:
+        codes = dict(seen.execute(sa.select(location.c.id, location.c.code)).all())
+        items = dict(seen.execute(sa.select(lot.c.id, item.c.code).join(item)).all())
+        for cut in cuts:
+            rows = stock(seen, day=DAY, cut=cut)
+            accounts = held(seen, cut, kinds=("SITE",), asked=ALL)
+            once = {(codes[place], items[lot_id]) for place, lot_id, _ in accounts}
+            once |= {(row.site, row.item) for row in seen.execute(counted_whole(cut))}
+            there = {(row.site, row.item) for row in rows if row.units and row.state != "in_transit"}
+
+            assert sorted((row.site, row.item) for row in rows if not row.units) == sorted(once - there)
