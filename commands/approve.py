@@ -70,7 +70,7 @@ def _approve(desk: Desk, plan: str, when: When, note: str, *, partial: bool) -> 
     """Show what moved, approve, say what is reserved and what is short."""
     from models.database import reading
     from models.plan_events import refuse_own, refuse_unless
-    from models.plan_steps import approve
+    from models.plan_steps import approve, told
 
     with kept_plan(desk, plan) as kept:
         # Who may not approve hears that first, not what moved.
@@ -81,7 +81,7 @@ def _approve(desk: Desk, plan: str, when: When, note: str, *, partial: bool) -> 
         moved = show_moved(desk, kept, loads)
     with refusing_by_name(desk), desk.session.stage(say("Reserving the lots")):
         done = approve(desk.ledger, plan, loads, when, note=note, partial=partial)
-    short = [sentence for each in done.short for sentence in (each.sentence, *each.passed)]
+    short = told(done.short)
     said = say(
         "Plan {plan} is approved: {units:,} units are reserved for {notes:,} notes. "
         "Send them with: allocator dispatch {plan}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import click
 
 from allocator.sentence import say
@@ -24,11 +26,14 @@ from commands.plan_step import loads_in, show_moved, show_step
 def run(context: click.Context, /, plan: str, note: str) -> None:
     """Show what moved, note it."""
     with on_ledger(context) as desk:
-        from models.plan_steps import review
+        from models.days import day_of
+        from models.plan_steps import of_another_day, review
         from models.versions import Stamp
 
         with kept_plan(desk, plan) as kept:
             moved = show_moved(desk, kept, loads_in(desk, kept))
+            planned = dt.date.fromisoformat(kept.plan.date)
+        past = of_another_day(plan, planned=planned, today=day_of(desk.now, desk.ledger.zone))
         review(desk.ledger, plan, Stamp(desk.actor, desk.now), note=note)
         said = say("Plan {plan} is reviewed. Approve it with: allocator approve {plan}", plan=plan)
-        show_step(desk, plan, "reviewed", said, moved=moved)
+        show_step(desk, plan, "reviewed", *past, said, moved=moved)

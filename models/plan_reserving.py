@@ -37,7 +37,7 @@ class Load:
 
 @dataclass(frozen=True, kw_only=True)
 class Short:
-    """A line for which a depot no longer has enough that may go to the site. `passed`: lots left, and why."""
+    """A line for which a depot no longer has enough that may go to the site. `passed`: lots left, where, and why."""
 
     load: Load
     short_units: int
@@ -93,7 +93,7 @@ def choose_lots(room: Stockroom, loads: Sequence[Load], day: dt.date) -> Loaded:
         shelves[load.depot, load.item] = _without(shelf, choice)
         picks.append(choice.picks)
         if choice.short_units:
-            passed = tuple(each.sentence for each in choice.passed)
+            passed = tuple(say("At {site}: {lot}", site=load.depot, lot=each.sentence) for each in choice.passed)
             short.append(Short(load=load, short_units=choice.short_units, passed=passed))
     return Loaded(tuple(picks), tuple(short))
 

@@ -26,7 +26,7 @@ from models.posting import Book, post_many
 from models.stockroom import Stockroom
 from models.versions import Stamp
 
-__all__ = ["Approved", "Dispatched", "When", "approve", "close", "dispatch", "review", "told", "withdraw"]
+__all__ = ["Approved", "Dispatched", "When", "approve", "close", "dispatch", "of_another_day", "review", "told", "withdraw"]
 
 _LISTED_MOST = 20
 
@@ -54,17 +54,7 @@ class NotEnough(Refusal):
     """Stock that a plan sends is not there any more. `short`: each line."""
 
     def __init__(self, short: Sequence[Short], plan: str, *, planned: dt.date, today: dt.date) -> None:
-        sentences = told(short)
-        if today > planned:
-            sentences.append(
-                say(
-                    "Plan {plan} is of {planned}, and it is {today}: what was usable then may have expired since. If "
-                    "it happened then, say so with --date {planned}.",
-                    plan=plan,
-                    planned=planned.isoformat(),
-                    today=today.isoformat(),
-                )
-            )
+        sentences = [*of_another_day(plan, planned=planned, today=today), *told(short)]
         sentences.append(
             say(
                 "Plan {plan} cannot be approved as it is: its depots have less than it sends. Plan the day anew with "
@@ -74,6 +64,21 @@ class NotEnough(Refusal):
         )
         super().__init__(*sentences)
         self.short = tuple(short)
+
+
+def of_another_day(plan: str, *, planned: dt.date, today: dt.date) -> list[Sentence]:
+    """Say where a plan's day is past, so that its stock may have expired; nothing on its day or before."""
+    if today <= planned:
+        return []
+    return [
+        say(
+            "Plan {plan} is of {planned}, and it is {today}: what was usable then may have expired since. If it is "
+            "approved as of its day, say so: allocator approve {plan} --date {planned}",
+            plan=plan,
+            planned=planned.isoformat(),
+            today=today.isoformat(),
+        )
+    ]
 
 
 def told(short: Sequence[Short]) -> list[Sentence]:

@@ -161,6 +161,14 @@ def test_late_and_differing_notes_tell_the_command_that_ends_them(staffed):
     staffed.done(f"close {PLAN}", "hao")
 
 
+def test_a_review_after_the_plans_day_says_so_and_how_to_approve_as_of_it(staffed):
+    shown = staffed.done(f"review {PLAN}", "lin")
+    (command,) = re.findall(r"allocator (approve .* --date .*)", shown)
+
+    assert f"Plan {PLAN} is of {DAY}, and it is " in shown
+    assert "are reserved for" in staffed.done(command, "hao")
+
+
 def test_what_is_overridden_makes_a_reviewed_plan_a_draft_again(staffed):
     line = biggest(staffed.lines())
     staffed.done(f"review {PLAN}", "wu")
