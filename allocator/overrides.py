@@ -76,18 +76,20 @@ def fixed_by(problem: Problem, overrides: Sequence[Override], *, proposed: Plan 
     left. An override that does not fit is a conflict, and its pair is planned like any other.
     """
     taking = _Taking(problem, proposed)
-    conflicts: list[Conflict] = []
+    refused: list[tuple[Override, Sentence]] = []
     decided: list[int] = []
     kept: list[Override] = []
     for override in sorted(overrides, key=lambda each: (each.site, each.item)):
         sentence = taking.take(override)
         if sentence is not None:
-            conflicts.append(Conflict(override, sentence))
+            refused.append((override, sentence))
             continue
         kept.append(override)
         row = taking.pair_of(override)
         if row >= 0:
             decided.append(row)
+    # What is left is said once all the others took their own: a remedy holds when it is followed.
+    conflicts = tuple(Conflict(override, taking.why_not(override) or sentence) for override, sentence in refused)
     pairs = np.array(sorted(decided), dtype=np.intp)
     others = np.setdiff1d(np.arange(len(problem.pairs)), pairs)
     rest = replace(
@@ -96,7 +98,7 @@ def fixed_by(problem: Problem, overrides: Sequence[Override], *, proposed: Plan 
         pairs=problem.pairs.take(others),
         packs=taking.packs_left,
     )
-    return Fixed(taking.shipments(), rest, pairs, _overridden(problem.case, kept), tuple(conflicts))
+    return Fixed(taking.shipments(), rest, pairs, _overridden(problem.case, kept), conflicts)
 
 
 def _overridden(case: Case, kept: Sequence[Override]) -> Overridden:
@@ -128,19 +130,27 @@ class _Taking:
 
     def take(self, override: Override) -> Sentence | None:
         """Take what an override sends; return why it cannot be instead, then nothing is taken."""
-        wrong = self._wrong_itself(override)
-        if wrong is not None:
-            return wrong
-        site, item = self.case.site_index[override.site], self.case.item_index[override.item]
-        packs = override.units // int(self.case.items.pack_units[item])
-        parts = self._parts(site, item, packs)
-        if parts is None:
-            return self._too_few(site, item)
-        wrong = self._limit_passed(site, item, parts)
+        wrong, parts = self._fitted(override)
         if wrong is None:
+            site, item = self.case.site_index[override.site], self.case.item_index[override.item]
             for source, lane, number in parts:
                 self._note(source, lane, site, item, number)
         return wrong
+
+    def why_not(self, override: Override) -> Sentence | None:
+        """Return why an override cannot be taken beside all that are taken by now."""
+        return self._fitted(override)[0]
+
+    def _fitted(self, override: Override) -> tuple[Sentence | None, list[tuple[int, int, int]]]:
+        """Return why an override cannot be taken, else the (source, lane, packs) that bring it."""
+        wrong = self._wrong_itself(override)
+        if wrong is not None:
+            return wrong, []
+        site, item = self.case.site_index[override.site], self.case.item_index[override.item]
+        parts = self._parts(site, item, override.units // int(self.case.items.pack_units[item]))
+        if parts is None:
+            return self._too_few(site, item), []
+        return self._limit_passed(site, item, parts), parts
 
     def _wrong_itself(self, override: Override) -> Sentence | None:
         for code, index, sentence in (

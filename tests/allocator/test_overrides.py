@@ -136,6 +136,20 @@ def test_two_overrides_share_what_there_is_and_the_second_is_told():
     assert given_units(case, final) == {"Gate": 40, "Post": 10, "Ward": 10}
 
 
+@pytest.mark.parametrize("site", ["Gate", "Ward"])
+def test_what_an_override_may_still_have_is_what_all_others_leave_whichever_comes_first(site):
+    """The one of Post takes 30 of the 60, before or after this one; what is then said to be left is there."""
+    case, other = three_posts(60), Override("Post", "mask", 30)
+    _, _, conflicts = with_override(case, Override(site, "mask", 70), other)
+    _, final, none_left = with_override(case, Override(site, "mask", 30), other)
+
+    assert [str(each.sentence).split(", ")[0] for each in conflicts] == [
+        f"Depots that reach {site} ({site}) can still send 30 units of mask"
+    ]
+    assert none_left == ()
+    assert given_units(case, final) == {"Gate": 0, "Ward": 0, "Post": 30} | {site: 30}
+
+
 def test_what_nobody_needs_can_be_sent_too():
     case = three_posts(60, sites="site kind\nGate clinic\nPost clinic\nWard clinic\nDesk office\nDepot warehouse",
                        lanes="depot site\nDepot Gate\nDepot Post\nDepot Ward\nDepot Desk")  # fmt: skip
