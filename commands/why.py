@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from allocator.sentence import Named, say
+from allocator.sentence import Named, Sentence, say
 from commands.grammar import argument, command
-from commands.kept_plan import is_name, kept_plan
-from commands.on_ledger import on_ledger
+from commands.kept_plan import Kept, is_name, kept_plan
+from commands.named import item_named, with_names
+from commands.on_ledger import Desk, on_ledger
 from commands.session import Session, session_of
 
-_FILES = ("pairs.csv", "reasons.csv", "sources.csv", "activity.csv", "unusual.csv", "raised.csv", "estimates.csv")
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+_FILES = (
+    "pairs.csv",
+    "reasons.csv",
+    "sources.csv",
+    "activity.csv",
+    "unusual.csv",
+    "raised.csv",
+    "estimates.csv",
+    "conflicts.json",
+)
 
 
 @command(
@@ -31,24 +46,91 @@ def run(context: click.Context, /, plan: str, site: str, item: str) -> None:
     session = session_of(context)
     folder = Path(plan)
     if folder.is_dir():
-        _answer(session, folder, folder, site, item)
+        _answer(session, folder, folder, site, Named(item))
         return
     if not is_name(plan):
         session.refuse(say("{out} is not a folder. Name the folder that holds the plan.", out=plan), status=2)
+    from models.database import reading
+
     with on_ledger(context, seals=False, anybody=True) as desk, kept_plan(desk, plan, _FILES) as kept:
-        _answer(session, kept.standing, kept.folder, site, item)
+        decided = list(_decided(desk, kept, site, item))
+        with reading(desk.ledger.engine) as connection:
+            named, no_needs = item_named(connection, item), _no_needs(connection, plan, site)
+        _answer(session, kept.standing, kept.folder, site, named, decided, no_needs)
 
 
-def _answer(session: Session, folder: Path, proposed: Path, site: str, item: str) -> None:
-    """Say it. `proposed`: where the plan's needs are told, which overrides do not change."""
+def _decided(desk: Desk, kept: Kept, site: str, item: str) -> Iterator[Sentence]:
+    """Say who decided what the site gets, when and why, and what was proposed; nothing where nobody did."""
+    from data.plan_standing import conflicts_of
+    from models.database import reading
+    from models.days import clock_of
+    from models.plan_overrides import standing
+    from models.reasons import reason_named
+
+    with reading(desk.ledger.engine) as connection:
+        decisions = {(each.site, each.item): each for each in standing(connection, kept.plan.id)}
+    decision = decisions.get((site, item))
+    if decision is None:
+        return
+    yield say(
+        "Decided by {person}, {time}: {units:,} units; proposed were {proposed:,}.",
+        person=decision.actor,
+        time=clock_of(decision.recorded_at, desk.ledger.zone),
+        units=decision.units,
+        proposed=decision.proposed_units,
+    )
+    reason = reason_named("override", decision.reason)
+    if reason is not None:
+        yield say("Reason: {reason}", reason=reason.says)
+    if decision.note:
+        yield say("Note: {note}", note=decision.note)
+    conflict = conflicts_of(kept.folder, desk.session.lang).get((site, item))
+    if conflict is not None:
+        yield say("That does not fit any more, so the rule decides: {why}", why=conflict)
+
+
+def _no_needs(connection: sa.Connection, plan: str, site: str) -> Sentence | None:
+    """Say that a site of the ledger has no needs in a kept plan; None where the ledger has no such site."""
+    import sqlalchemy as sa
+
+    from models.tables import location
+
+    query = sa.select(location.c.id).where(location.c.code == site, location.c.kind == "SITE")
+    if connection.execute(query).first() is None:
+        return None
+    said = say(
+        "{site} has no needs in plan {plan}, so nothing was decided for it. What is sent, from where and to whom: "
+        "allocator show {plan} --lines",
+        site=site,
+        plan=plan,
+    )
+    return with_names(connection, [said])[0]
+
+
+def _answer(
+    session: Session,
+    folder: Path,
+    proposed: Path,
+    site: str,
+    named: Named,
+    decided: Sequence[Sentence] = (),
+    no_needs: Sentence | None = None,
+) -> None:
+    """Say it. `proposed`: where the plan's needs are told, which overrides do not change.
+
+    `decided`: what there is to say of an override; `no_needs`: what to say where the plan has no needs of the site.
+    """
     from data.estimating import estimate_told
     from data.origin_reading import origin_of
     from data.os_reasons import reason_of
-    from data.plan_files import NotInPlan, why
+    from data.plan_files import NoNeedsThere, NotInPlan, why
 
+    item = named.code
     try:
         answer = why(folder, site, item, lang=session.lang)
         origin = origin_of(proposed, site, item)
+    except NoNeedsThere as missing:
+        session.refuse(no_needs or missing.sentence)
     except NotInPlan as missing:
         session.refuse(missing.sentence)
     except OSError as error:
@@ -56,14 +138,18 @@ def _answer(session: Session, folder: Path, proposed: Path, site: str, item: str
             say("{out} cannot be read: {why}.", out=str(error.filename or folder), why=reason_of(error)), status=2
         )
     pair = {"pair": dict(answer.row), "code": answer.code, "sentence": answer.sentence}
-    told = [] if origin is None else [session.word(each) for each in origin.sentences(Named(item))]
+    told = [] if origin is None else [session.word(each) for each in origin.sentences(named)]
     estimate = estimate_told(proposed, site, item)
     if origin is not None:
         pair["need"] = {**origin.facts(), "sentences": told}
     if estimate is not None:
         pair["stock_estimated"] = session.word(estimate)
         told.append(session.word(estimate))
+    if decided:
+        pair["decided"] = [session.word(each) for each in decided]
     session.show_json("allocator.why/1", pair)
     session.show(str(answer))
+    for each in decided:
+        session.show(session.word(each))
     for line in told:
         session.show(line)

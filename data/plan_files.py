@@ -19,9 +19,9 @@ from allocator.plan import Plan
 from allocator.proof import Proof
 from data.case_digest import with_case_digest
 from data.plan_tables import PlanTables
-from data.reasons import NotInPlan, WhyAnswer, why
+from data.reasons import NoNeedsThere, NotInPlan, WhyAnswer, why
 
-__all__ = ["NotInPlan", "WhyAnswer", "proof_lines", "why", "write_plan"]
+__all__ = ["NoNeedsThere", "NotInPlan", "WhyAnswer", "proof_lines", "why", "write_plan"]
 
 _SECONDS_PLACES = 3
 

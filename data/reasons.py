@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from allocator.sentence import Sentence, say
+from allocator.words import tier_named
 from data.nearest import nearest, nearest_code
 from data.os_reasons import reason_of
 from data.plan_columns import PLAN_TABLES
 
-__all__ = ["NotInPlan", "WhyAnswer", "rows_of_site", "why"]
+__all__ = ["NoNeedsThere", "NotInPlan", "WhyAnswer", "rows_of_site", "why"]
 
 _PAIR_COLUMNS = [column.name for column in PLAN_TABLES["pairs"]]
 _PAIR_COLUMNS_ZH = {column.name: column.zh for column in PLAN_TABLES["pairs"]}
@@ -31,6 +32,14 @@ class NotInPlan(Exception):
     def __init__(self, sentence: Sentence) -> None:
         super().__init__(str(sentence))
         self.sentence = sentence
+
+
+class NoNeedsThere(NotInPlan):
+    """The plan has no needs of this site. `near`: the code that may be meant, None where none is like it."""
+
+    def __init__(self, sentence: Sentence, near: str | None) -> None:
+        super().__init__(sentence)
+        self.near = near
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +57,9 @@ class WhyAnswer:
         """Return the pair's numbers to two decimals, one to a line, and the sentence under them."""
         shown = [name for name in _PAIR_COLUMNS if name != "reason"]  # its sentence is shown instead
         titles = _PAIR_COLUMNS_ZH if self.lang == "zh" else {name: name for name in shown}
-        lines = [f"{titles[name]}: {_short(self.row.get(name, ''))}" for name in shown]
-        return "\n".join([*lines, "", self.sentence])
+        values = {name: _short(self.row.get(name, "")) for name in shown}
+        values["tier"] = tier_named(values["tier"]).worded(self.lang)
+        return "\n".join([*(f"{titles[name]}: {values[name]}" for name in shown), "", self.sentence])
 
 
 def _short(text: str) -> str:
@@ -77,7 +87,7 @@ def why(folder: Path, site: str, item: str, lang: str = "en") -> WhyAnswer:
                             "`allocator plan` wrote.", folder=str(folder)))  # fmt: skip
     rows = rows_of_site(path, site)
     if not rows:
-        raise NotInPlan(_unknown_site(path, site))
+        raise _unknown_site(path, site)
     row = next((row for row in rows if row["item"] == item), None)
     if row is None:
         raise NotInPlan(_unknown_item(folder, site, item, [row["item"] for row in rows]))
@@ -133,15 +143,21 @@ def _rows_from(content: mmap.mmap, start: int) -> Iterator[list[str]]:
         start = _line_end(content, start)
 
 
-def _unknown_site(path: Path, site: str) -> Sentence:
+def _unknown_site(path: Path, site: str) -> NoNeedsThere:
     import pyarrow.csv as pa_csv
 
     options = pa_csv.ConvertOptions(include_columns=["site"], column_types={"site": "string"})
     codes = pa_csv.read_csv(path, convert_options=options).column("site").unique().to_pylist()
     near = nearest_code(site, codes)
     if near is None:
-        return say("The plan has no needs of a site {site}. Take the site's code from pairs.csv.", site=site)
-    return say("The plan has no needs of a site {site}; the nearest code is {near}.", site=site, near=near)
+        sentence = say(
+            "The plan has no needs of a site {site}. Take the site's code from pairs.csv in the plan's folder, or, of "
+            "a plan in the ledger, from: allocator show PLAN --lines",
+            site=site,
+        )
+    else:
+        sentence = say("The plan has no needs of a site {site}; the nearest code is {near}.", site=site, near=near)
+    return NoNeedsThere(sentence, near)
 
 
 def _unknown_item(folder: Path, site: str, item: str, items_there: list[str]) -> Sentence:

@@ -26,7 +26,18 @@ from models.posting import Book, post_many
 from models.stockroom import Stockroom
 from models.versions import Stamp
 
-__all__ = ["Approved", "Dispatched", "When", "approve", "close", "dispatch", "of_another_day", "review", "told", "withdraw"]
+__all__ = [
+    "Approved",
+    "Dispatched",
+    "When",
+    "approve",
+    "close",
+    "dispatch",
+    "of_another_day",
+    "review",
+    "told",
+    "withdraw",
+]
 
 _LISTED_MOST = 20
 

@@ -99,8 +99,14 @@ def test_why_tells_of_one_need_its_source_its_day_and_its_coefficients(clerk):
         "The need of 30 was reported by the site on 2020-01-09: an old report, and nothing newer is known."
     ]
     assert why(clerk, "CHK6", "MASK")[1:] == [
-        "The need of MASK is 9.5 times that of its peers: perhaps a zero too many. Ask the site."
+        "The need of surgical mask is 9.5 times that of its peers: perhaps a zero too many. Ask the site."
     ]
+    chinese = clerk("why", PLAN, "CHK6", "MASK", lang="zh").stdout
+    assert "级别: 一线\n" in chinese
+    assert "日需求 200：该点位 2020-02-09 填报。\n口罩的需求是同类点位的 9.5 倍" in chinese
+    assert clerk("why", PLAN, "D1", "MASK").stderr.startswith(f"D1 has no needs in plan {PLAN}, so nothing was decided")
+    assert f"allocator show {PLAN} --lines" in clerk("why", PLAN, "D1", "MASK").stderr
+    assert "allocator show PLAN --lines" in clerk("why", PLAN, "XX", "MASK").stderr
     told = json.loads(clerk("why", PLAN, "CHK2", "THERMO", "--json").stdout)
     assert (told["pair"]["on_hand"], told["need"]["source"], told["need"]["parts"][0]["driver"]) == (
         "1",

@@ -161,6 +161,19 @@ def test_late_and_differing_notes_tell_the_command_that_ends_them(staffed):
     staffed.done(f"close {PLAN}", "hao")
 
 
+def test_why_says_who_overrode_a_line_why_and_what_was_proposed(staffed):
+    lines = staffed.lines()
+    line = biggest(lines)
+    proposed = sum(int(each["units"]) for each in lines if pair_of(each) == pair_of(line))
+    pair = f"{line['site']} {line['item']}"
+    staffed.done(f"override {PLAN} {pair} 0 --reason cannot-receive --note 'bridge out'", "wu")
+    shown = staffed.done(f"why {PLAN} {pair}")
+
+    assert re.search(rf"\nDecided by wu, \S+ \S+: 0 units; proposed were {proposed:,}\.\n", shown)
+    assert "Reason: closed, cut off, or no room to store it\nNote: bridge out\n" in shown
+    assert "wu" in staffed(f"why {PLAN} {pair}", lang="zh").stdout
+
+
 def test_a_review_after_the_plans_day_says_so_and_how_to_approve_as_of_it(staffed):
     shown = staffed.done(f"review {PLAN}", "lin")
     (command,) = re.findall(r"allocator (approve .* --date .*)", shown)
