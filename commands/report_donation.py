@@ -25,26 +25,30 @@ __all__ = ["report_donation"]
 @command(
     say(
         "Report to a donor what was received, with lots, and where it is by now: used, held, under way, and which "
-        "sites have the most of it. DOC is the number of the receipt. The PDF carries the document's hash as a code, "
-        "by which the document in the ledger can be told to be the same."
+        "sites have the most of it. DOC is the number of the document, or the one on the receipt or gift letter. "
+        "The PDF carries the document's hash as a code, by which the document in the ledger can be told to be the same."
     ),
-    examples=("allocator report donation 17", "allocator report donation 17 --out receipt.pdf --lang zh"),
+    examples=(
+        "allocator report donation 17",
+        "allocator report donation R-1",
+        "allocator report donation 17 --out receipt.pdf --lang zh",
+    ),
     within=run,
     name="donation",
 )
-@argument("document", type=int, metavar="DOC")
+@argument("document", metavar="DOC")
 @option("--out", type=click.Path(path_type=Path), metavar="FILE", says=say("Also write the receipt to this PDF."))
 @click.pass_context
-def report_donation(context: click.Context, /, *, document: int, out: Path | None) -> None:
+def report_donation(context: click.Context, /, *, document: str, out: Path | None) -> None:
     """Gather it, write it where asked, show it."""
     with on_ledger(context, seals=False, anybody=True) as desk:
         from models.database import reading
-        from models.donations import donation
+        from models.donations import donation, donation_number
 
         if out is not None and out.suffix.lower() != ".pdf":
             desk.session.refuse(say("{file} is no .pdf. Name the file so.", file=str(out)), status=2)
         with reading(desk.ledger.engine) as connection:
-            given = donation(connection, document)
+            given = donation(connection, donation_number(connection, document))
         if out is not None:
             _write(desk, given, out)
         _show(desk, given, out)

@@ -21,7 +21,7 @@ from models.tables import document, item, location, lot, move, partner
 from models.trace import LotTrace, trace
 from models.words import type_word
 
-__all__ = ["SORTS", "DonatedLot", "Donation", "Reached", "donation"]
+__all__ = ["SORTS", "DonatedLot", "Donation", "Reached", "donation", "donation_number"]
 
 SORTS: Mapping[str, tuple[str, ...]] = {
     "used": ("CONSUMED",),
@@ -37,6 +37,7 @@ SORTS: Mapping[str, tuple[str, ...]] = {
 
 _SORT_OF = {kind: sort for sort, kinds in SORTS.items() for kind in kinds}
 _DEPOT = "warehouse"
+_LISTED_MOST = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +83,44 @@ class Donation:
     digest: str
     lots: tuple[DonatedLot, ...]
     reached: tuple[Reached, ...]
+
+
+def donation_number(connection: sa.Connection, said: str) -> int:
+    """Return the number of a donation's document: `said` itself, or that of the paper which it stands on.
+
+    A paper's number is that of a receipt that was taken in from a table, or the reference of a document.
+
+    Raises:
+        Refusal: no donation came with such a paper, or several did; with the documents there are.
+
+    """
+    if said.isdecimal():
+        return int(said)
+    undoing = document.alias()
+    undone = sa.select(undoing.c.id).where(undoing.c.reverses == document.c.id)
+    query = sa.select(document.c.id, document.c.idem_key, document.c.body)
+    received = connection.execute(query.where(document.c.type == "receive", ~undone.exists()).order_by(document.c.id))
+    given = [(row.id, row.idem_key, json.loads(row.body)["details"]) for row in received]
+    given = [each for each in given if each[2].get("source") == "donation"]
+    named = [
+        number
+        for number, key, details in given
+        if key.startswith(f"import/receipts/{said}/") or details.get("reference") == said
+    ]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        raise Refusal(
+            say("Several donations came with the number {said}: documents {numbers}. Name one of them.", said=said,
+                numbers=[str(each) for each in named])
+        )  # fmt: skip
+    latest = [say("{number} from {donor}", number=each[0], donor=each[2]["partner"]) for each in given[-_LISTED_MOST:]]
+    if not latest:
+        raise Refusal(say("No donation is in the ledger. Receive it first: allocator receive"))
+    raise Refusal(
+        say("No donation came with the number {said}. Name a document; the latest are: {documents}.", said=said,
+            documents=latest[::-1])
+    )  # fmt: skip
 
 
 def donation(connection: sa.Connection, number: int) -> Donation:

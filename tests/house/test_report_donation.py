@@ -48,6 +48,23 @@ def test_the_receipt_is_one_page_with_the_documents_hash(clerk, lang, titles):
         assert said in text
 
 
+def test_a_donation_is_found_by_the_number_on_its_paper(clerk):
+    """The letter to document 1 has the number 7; receipt R-1 came from a table, and R-2 twice, at two sites."""
+    head = "number,day,partner,site,item,units,reference\n"
+    taken = clerk.take("receipts.csv", f"{head}R-1,2020-02-09,N1,D1,MASK,10,L/4\nR-2,2020-02-09,N1,D1,MASK,20,\n"
+                       "R-2,2020-02-09,N1,P1,MASK,30,\n")  # fmt: skip
+    assert taken.exit_code == 0, taken.output
+    for number in ("R-1", "L/4"):
+        assert clerk("report", "donation", number).stdout == clerk("report", "donation", "3").stdout != ""
+    several, unknown = clerk("report", "donation", "R-2"), clerk("report", "donation", "R-9", lang="zh")
+
+    assert (several.exit_code, several.stderr) == (
+        1,
+        "Several donations came with the number R-2: documents 4, 5. Name one of them.\n",
+    )
+    assert (unknown.exit_code, "5（N1）、4（N1）、3（N1）、1（N1）" in unknown.stderr) == (1, True), unknown.stderr
+
+
 def test_what_cannot_be_reported_is_refused(clerk):
     assert (
         clerk("report", "donation", "2").exit_code,
