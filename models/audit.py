@@ -22,6 +22,7 @@ from models.audit_countersigned import check_countersigned
 from models.audit_counts import SHARES, Aside, check_counts, counts_of
 from models.audit_documents import Part, Unsealed, audit_block
 from models.audit_findings import CHECKS, Fault
+from models.audit_kept import check_kept
 from models.audit_plans import audit_plans
 from models.audit_reading import Reader, Wholes, share
 from models.audit_reversals import check_once
@@ -130,6 +131,7 @@ class _Work:
     def _check(self, hands: Hands, ends: _Ends, at: int, outside: Sequence[Outside]) -> Fault | None:
         tree = hands.begin(_tree, ends.leaves, tuple(outside))
         versions = hands.begin(_versions, ends.version, ends.sealed)
+        kept = hands.begin(_kept)
         for part in hands.each(_block, ((*block, ends.sealed) for block in self._blocks(ends.document))):
             fault = self._join(part)
             if fault is not None:
@@ -147,7 +149,7 @@ class _Work:
         fault, self._report.tree = tree()
         if fault is None:
             fault, self._report.plans = audit_plans(self._reader.connection)
-        return fault or self._check_sealed(at)
+        return fault or kept() or self._check_sealed(at)
 
     def _ends(self) -> _Ends:
         connection = self._reader.connection
@@ -219,6 +221,10 @@ def _tree(bench: Bench, leaves: int, outside: Sequence[Outside]) -> tuple[Fault 
 
 def _versions(bench: Bench, last: int, sealed: int) -> tuple[Fault | None, int, Unsealed | None]:
     return audit_versions(bench.reader, last=last, sealed=sealed)
+
+
+def _kept(bench: Bench) -> Fault | None:
+    return check_kept(bench.reader)
 
 
 def _share(bench: Bench, aside: Aside, number: int, counts: Wholes) -> Fault | None:

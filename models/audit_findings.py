@@ -29,6 +29,7 @@ CHECKS: Mapping[str, Sentence] = {
     "signatures": say("Every head is signed by a key of this ledger."),
     "outside": say("The heads kept outside are prefixes of this ledger."),
     "plans": say("Every plan is, with its files, decisions and steps, what was sealed of it."),
+    "kept": say("Master data and people's roles stand as they were last recorded."),
     "sealed": say("Nothing older than 60 seconds is unsealed."),
 }
 """Each check by name, and what holds where it found nothing."""

@@ -18,6 +18,7 @@ from models.tables import counted, depot, item, lane, location, lot, move, need,
 from models.versions import Stamp
 
 __all__ = [
+    "CATALOGUE",
     "item_ids",
     "save_by_ids",
     "save_depots",
@@ -69,6 +70,9 @@ _NEEDS = Kept(
     key=("site", "item"),
     values={"daily_units_micro": 0, "reported_on": "", "max_units": None},
 )
+
+CATALOGUE = (_ITEMS, _SITES, _PARTNERS, _LANES, _DEPOTS, _SUBSTITUTES, _NEEDS)
+"""How each table here is kept."""
 
 
 def site_ids(connection: sa.Connection) -> dict[str, int]:

@@ -14,7 +14,7 @@ from models.entry import Refusal
 from models.tables import driver, fleet, item, local_fact
 from models.versions import Stamp
 
-__all__ = ["save_drivers", "save_facts", "save_fleets"]
+__all__ = ["ACTIVITY", "save_drivers", "save_facts", "save_fleets"]
 
 _DRIVERS = Kept(
     table=driver,
@@ -34,6 +34,9 @@ _FLEETS = Kept(
     key=("site", "item"),
     values={"held_units": 0, "working_units": 0, "counted_on": "", "attrition_micro": None, "said_by": ""},
 )
+
+ACTIVITY = (_DRIVERS, _FACTS, _FLEETS)
+"""How each table here is kept."""
 
 
 def save_drivers(connection: sa.Connection, columns: Columns, stamp: Stamp) -> Saved:

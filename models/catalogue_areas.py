@@ -17,9 +17,9 @@ from models.entry import Refusal
 from models.tables import area
 from models.versions import Stamp
 
-__all__ = ["parent_in", "save_areas", "stem"]
+__all__ = ["AREAS", "parent_in", "save_areas", "stem"]
 
-_AREAS = Kept(table=area, subject="area", key=("code",), values={"name": "", "name_zh": "", "parent": None})
+AREAS = Kept(table=area, subject="area", key=("code",), values={"name": "", "name_zh": "", "parent": None})
 
 _LEVEL_ENDS = (2, 4, 6, 9, 12)
 """Digits of province, city, county, town and village in national area codes."""
@@ -77,8 +77,8 @@ def save_areas(connection: sa.Connection, columns: Columns, stamp: Stamp) -> Sav
     # A foreign key wants the parent first, and one row of a file may lie in another.
     order = sorted(range(len(codes)), key=lambda row: depth[codes[row]])
     sorted_columns = {name: [values[row] for row in order] for name, values in columns.items()}
-    saved = save(connection, _AREAS, {**sorted_columns, "parent": [parents[codes[row]] for row in order]}, stamp)
-    return saved + save(connection, _AREAS, {"code": list(moved), "parent": list(moved.values())}, stamp)
+    saved = save(connection, AREAS, {**sorted_columns, "parent": [parents[codes[row]] for row in order]}, stamp)
+    return saved + save(connection, AREAS, {"code": list(moved), "parent": list(moved.values())}, stamp)
 
 
 def _by_stem(codes: Collection[str]) -> dict[str, str]:
