@@ -136,7 +136,11 @@ def _open_rows(desk: Desk, matters: OpenMatters) -> Iterator[OpenRow]:
     for note in matters.differing:
         where, number = road(note.site, note.to), note.number
         yield OpenRow(
-            matter=say("difference not explained"), number=number, where=where, since=note.expected, units=note.units
+            matter=say("difference not explained"),
+            number=number,
+            where=where,
+            since=note.differs_since or note.expected,
+            units=note.units,
         )
     for note, days in matters.late:
         where, number = road(note.site, note.to), note.number
@@ -192,7 +196,7 @@ def _write(desk: Desk, sheet: DaySheet, out: Path, kind: str) -> None:
 
 
 def _show(desk: Desk, sheet: DaySheet, matters: OpenMatters, out: Path | None) -> None:
-    from data.day_sheet import day_rows, open_rows, short_rows, sum_sentence
+    from data.day_sheet import NO_PLAN, day_rows, open_rows, short_rows, sum_sentence
 
     session, word = desk.session, desk.session.word
     session.show_json("allocator.day-report/1", _as_json(desk, sheet, matters))
@@ -216,6 +220,8 @@ def _show(desk: Desk, sheet: DaySheet, matters: OpenMatters, out: Path | None) -
     session.show(word(sum_sentence(sheet)))
     if sheet.plan_status is not None:
         session.show(word(say("Short by plan {plan} ({status}).", plan=sheet.plan, status=sheet.plan_status)))
+    else:
+        session.show(word(say("What is short is not said: {why}.", why=NO_PLAN)))
     if out is not None:
         session.show(word(say("To read and print: {file}", file=str(out))))
 

@@ -54,6 +54,7 @@ HELD: tuple[tuple[str, Sentence], ...] = (
 
 SENT = ("sent", say("sent on the day"))
 SHORT = say("short")
+NO_PLAN = say("no plan was made for this day")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +197,7 @@ def facts_of(sheet: DaySheet, lang: str) -> Iterator[tuple[Sentence, str]]:
     if sheet.plan_status is not None:
         yield say("Short by plan"), f"{sheet.plan} · {word(sheet.plan_status)}"
     else:
-        yield say("Short by plan"), word(say("no plan was made for this day"))
+        yield say("Short by plan"), word(NO_PLAN)
 
 
 def _parts(sheet: DaySheet, lang: str) -> Iterator[dict[str, Any]]:

@@ -46,6 +46,8 @@ class OpenMatters:
 def open_matters(connection: sa.Connection, zone: ZoneInfo, *, day: dt.date, confirm_days: int) -> OpenMatters:
     """Return what had happened by the end of a day and is still open, as is known now.
 
+    A shipment confirmed in part after the day neither differs on it, as nobody had seen it, nor is it late.
+
     `confirm_days`: days after it is expected by which a shipment must be confirmed.
     """
     until = end_of_day(day, zone)
@@ -60,6 +62,6 @@ def open_matters(connection: sa.Connection, zone: ZoneInfo, *, day: dt.date, con
     return OpenMatters(
         emergencies=tuple(not_countersigned(connection, until=until)),
         late=tuple((note, days) for note, days in late if days),
-        differing=tuple(note for note in notes if note.confirmed),
+        differing=tuple(note for note in notes if note.differs_since is not None and note.differs_since <= day),
         exceptions=tuple(connection.execute(unexplained).scalars()),
     )

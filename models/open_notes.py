@@ -34,8 +34,8 @@ _AT_ONCE = 500  # so that no statement passes a database's limit of variables
 class OpenNote:
     """A shipment with the `lots` that are under way still. `document`: what sent it; `plan`: "" where none did.
 
-    `expected`: the day on which it should arrive. `confirmed`: some of it was confirmed, so the rest is a
-    difference that nobody has explained.
+    `expected`: the day on which it should arrive. `differs_since`: the day of the first receipt of some of it, since
+    when the rest is a difference that nobody has explained; None where nothing was confirmed.
     """
 
     number: str
@@ -45,7 +45,7 @@ class OpenNote:
     to: str
     expected: dt.date
     lots: tuple[tuple[LotKey, int], ...]
-    confirmed: bool
+    differs_since: dt.date | None
 
     @property
     def units(self) -> int:
@@ -58,7 +58,8 @@ def days_late(note: OpenNote, day: dt.date, confirm_days: int) -> int:
 
     It is late once more than `confirm_days` have passed since the day on which it was expected.
     """
-    return 0 if note.confirmed else max(0, (day - note.expected).days - confirm_days)
+    late = (day - note.expected).days - confirm_days
+    return max(0, late) if note.differs_since is None else 0
 
 
 def how_to_confirm(note: OpenNote) -> Sentence:
@@ -66,11 +67,11 @@ def how_to_confirm(note: OpenNote) -> Sentence:
 
     >>> lots = ((LotKey("GOWN", "A", "9999-12-31"), 2), (LotKey("GOWN", "B", "9999-12-31"), 1))
     >>> day = dt.date(2020, 2, 10)
-    >>> note = OpenNote(number="T", document=1, plan="", site="D", to="P", expected=day, lots=lots, confirmed=True)
+    >>> note = OpenNote(number="T", document=1, plan="", site="D", to="P", expected=day, lots=lots, differs_since=day)
     >>> str(how_to_confirm(note)).partition(": ")[2]
     'allocator confirm T GOWN --lost 3 --reason lost-on-the-way'
     """
-    if not note.confirmed:
+    if note.differs_since is None:
         return say("When it has arrived: allocator confirm {note} --all", note=note.number)
     first = note.lots[0][0].item
     # All of an item at once: then its lots need not be told apart.
@@ -90,12 +91,13 @@ def open_notes(connection: sa.Connection, zone: ZoneInfo, *, until: int | None =
     numbers = sorted(lots)
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
-        confirmed = _confirmed(connection, some)
+        received_at = _received_at(connection, some)
         sent = [(row, json.loads(row.body)) for row in _sent(connection, some, until)]
         hours_micro = _hours_micro(connection, [body for _, body in sent if not body["details"].get("arrives")])
         for row, body in sent:
             site, to, arrives = body["site"] or "", body["details"].get("to", ""), body["details"].get("arrives")
             takes = hours_micro.get((site, to), 0) * (DAY // 24) // MICRO
+            at = received_at.get(row.shipment)
             found.append(
                 OpenNote(
                     number=row.shipment,
@@ -105,7 +107,7 @@ def open_notes(connection: sa.Connection, zone: ZoneInfo, *, until: int | None =
                     to=to,
                     expected=dt.date.fromisoformat(arrives) if arrives else day_of(row.occurred_at + takes, zone),
                     lots=tuple(lots[row.shipment]),
-                    confirmed=row.shipment in confirmed,
+                    differs_since=None if at is None else day_of(at, zone),
                 )
             )
     return sorted(found, key=lambda note: (note.expected, note.document))
@@ -135,12 +137,14 @@ def _sent(connection: sa.Connection, numbers: Sequence[str], until: int | None) 
     return connection.execute(query.order_by(document.c.id)).all()
 
 
-def _confirmed(connection: sa.Connection, numbers: Sequence[str]) -> set[str]:
-    """Return the shipments of which some receipt stands."""
-    query = sa.select(document.c.shipment).where(
-        document.c.shipment.in_(numbers), document.c.type == "confirm", ~was_reversed()
+def _received_at(connection: sa.Connection, numbers: Sequence[str]) -> dict[str, int]:
+    """Return when (UTC microseconds) the first receipt that stands of each of some shipments happened."""
+    query = (
+        sa.select(document.c.shipment, sa.func.min(document.c.occurred_at))
+        .where(document.c.shipment.in_(numbers), document.c.type == "confirm", ~was_reversed())
+        .group_by(document.c.shipment)
     )
-    return {number for number in connection.execute(query).scalars() if number is not None}
+    return {number: at for number, at in connection.execute(query) if number is not None}
 
 
 def _hours_micro(connection: sa.Connection, bodies: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:

@@ -39,6 +39,7 @@ def test_the_day_adds_up_and_says_what_is_open(clerk):
     assert row == ["MASK", "mask", "piece", "500", "60", "440", "240", "200", "200"]
     assert "emergency issue not countersigned  2       D1 → P1" in said.stdout
     assert "For every item: opening + received" in said.stdout
+    assert "What is short is not said: no plan was made for this day." in said.stdout
 
 
 def test_as_json_every_term_is_there(clerk):
@@ -93,6 +94,18 @@ def test_it_is_written_as_a_page_and_as_a_workbook(clerk):
     assert "紧急发放未补签" in text
     assert "台账封存码" in text  # the newest signed head goes to the level above with every report
     assert Path("day.xlsx").read_bytes()[:2] == b"PK"
+
+
+def test_a_difference_found_on_the_11th_is_not_told_of_the_10th(clerk):
+    """The 10th saw the masks leave; the note came back a day later with ten of them missing."""
+    (open_,) = json.loads(clerk("report", "day", "--date", "2020-02-13", "--json").stdout)["open"]["late"]
+    done = clerk("confirm", open_["note"], "MASK", "190", "--date", "2020-02-11")
+    assert done.exit_code == 0, done.output
+
+    assert "difference not explained" not in clerk(*DAY).stdout
+    (row,) = (line.split() for line in clerk("report", "day", "--date", "2020-02-12").stdout.splitlines()
+              if "difference not explained" in line)  # fmt: skip
+    assert row[-2:] == ["2020-02-11", "10"]
 
 
 @pytest.mark.parametrize(

@@ -39,9 +39,9 @@ def late(office: Office, day: int, confirm_days: int = 1) -> list[tuple[str, int
     return [(note.to, note.units, days) for note, days in found(office, day, confirm_days).late]
 
 
-def arrived(office: Office, note: str, **said: int | str) -> None:
+def arrived(office: Office, note: str, *, day: int = 3, **said: int | str) -> None:
     arrival = Arrival(item="I1", **{name: units for name, units in said.items() if name != "reason"})
-    office.post(confirm(office.head(day=3, reason=said.get("reason", "")), shipment=note, arrivals=[arrival]))
+    office.post(confirm(office.head(day=day, reason=said.get("reason", "")), shipment=note, arrivals=[arrival]))
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,21 @@ def test_a_difference_stays_until_somebody_explains_it_and_is_not_late(office):
         ("P1", 1, ["L"])
     ]
     assert len(found(office, 20)) == 0
+
+
+def test_a_difference_is_open_from_the_day_of_the_first_receipt_that_stands(office):
+    """Confirmed on the 13th and again on the 14th: until the 12th it was simply under way, and is not late."""
+    (note,) = (note.number for note, _ in found(office, 20).late)
+    arrived(office, note, sound=16)
+    arrived(office, note, day=4, sound=1)
+
+    assert [len(found(office, day, 0)) for day in (11, 12)] == [0, 0]
+    assert [each.differs_since for each in found(office, 13).differing] == [dt.date(2020, 2, 13)]
+
+    office.post(reverse(office.head(reason="wrong-site"), number=3))
+
+    assert len(found(office, 13)) == 0
+    assert [each.differs_since for each in found(office, 14).differing] == [dt.date(2020, 2, 14)]
 
 
 def test_what_was_confirmed_by_mistake_is_late_again(office):
