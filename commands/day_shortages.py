@@ -55,23 +55,17 @@ def day_shortages(desk: Desk, day: dt.date) -> DayShortages | None:
 
 
 def _rows(case: Case, plan: Plan) -> list[Shortage]:
-    import numpy as np
-
-    from commands.plan_view import short_pairs
+    from commands.plan_view import items_short, short_by_tier
     from data.day_sheet import Shortage
 
-    pairs, items, tiers = plan.pairs, case.items, len(case.policy.tier_names)
-    # A part of a unit is a unit that somebody goes without.
-    short = np.ceil(short_pairs(case, plan)[1] - 1e-6).astype(np.int64)
-    cell = pairs.item.astype(np.int64) * tiers + pairs.tier
-    by_cell = np.bincount(cell, weights=short, minlength=len(items) * tiers).astype(np.int64)
-    sites = np.bincount(pairs.item[short > 0], minlength=len(items))
+    by_tier = dict(zip(case.items.code, short_by_tier(case, plan).T.tolist(), strict=True))
     return [
         Shortage(
-            item=Named(items.code[n], items.name[n], items.name_zh[n]),
-            unit=str(items.unit[n]),
-            by_tier=tuple(by_cell[n * tiers : (n + 1) * tiers].tolist()),
-            sites=int(sites[n]),
+            item=Named(each.item, each.name, each.name_zh),
+            unit=each.unit,
+            units=each.short_units,
+            by_tier=tuple(by_tier[each.item]),
+            sites=each.short_pairs,
         )
-        for n in np.flatnonzero(sites)
+        for each in items_short(case, plan)
     ]

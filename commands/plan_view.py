@@ -25,7 +25,7 @@ __all__ = [
     "items_short",
     "labelled",
     "results_by_tier",
-    "short_pairs",
+    "short_by_tier",
     "show_plan",
     "table",
     "worst_off",
@@ -133,28 +133,23 @@ def results_by_tier(case: Case, plan: Plan) -> Iterator[TierResult]:
         )
 
 
-def short_pairs(case: Case, plan: Plan) -> tuple[Floats, Floats]:
-    """Return the units each pair lacks to the top of the ladder, and those it lacks still with what is sent."""
-    from allocator.need import promised_cover
+def short_by_tier(case: Case, plan: Plan) -> Floats:
+    """Return the units still lacking to the top of the ladder, shaped tier × item; summary.json has the same."""
+    from allocator.summary import Standing
 
-    pairs = plan.pairs
-    tops = promised_cover(case, pairs.tier, pairs.item)
-    lacked = np.maximum(0.0, pairs.daily_units * tops - pairs.on_hand - pairs.in_transit)
-    short = np.maximum(0.0, lacked - pairs.units)
-    short[short < ROUNDING * pairs.daily_units] = 0.0
-    return lacked, short
+    return np.asarray(Standing(case, plan.pairs).totals["short_units"].sum(axis=1))
 
 
 def items_short(case: Case, plan: Plan) -> list[ItemShort]:
     """Return the items of which something is lacking to the top of the ladder, the scarcest first."""
-    pairs, size = plan.pairs, len(case.items)
-    lacked, short = short_pairs(case, plan)
+    from allocator.summary import Standing
 
-    def by_item(values: Any) -> Floats:
-        return np.bincount(pairs.item, weights=values, minlength=size).astype(np.float64)
-
-    lacked_by_item, sent_by_item, short_by_item = by_item(lacked), by_item(pairs.units), by_item(short)
-    pairs_by_item = by_item(short > 0)
+    size = len(case.items)
+    totals = Standing(case, plan.pairs).totals
+    lacked_by_item, sent_by_item, pairs_by_item = (
+        totals[name].sum(axis=(0, 1)) for name in ("lacked_units", "sent_units", "pairs_short")
+    )
+    short_by_item = short_by_tier(case, plan).sum(axis=0)
     share = np.divide(short_by_item, lacked_by_item, out=np.zeros(size), where=lacked_by_item > 0)
     return [
         ItemShort(

@@ -7,6 +7,7 @@ short by the day's plan, and what nobody has settled yet.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,17 +60,22 @@ NO_PLAN = say("no plan was made for this day")
 
 @dataclass(frozen=True, kw_only=True)
 class Shortage:
-    """Units of an item that the day's plan leaves lacking to the top of the ladder, by tier; `sites`: how many."""
+    """Units of an item that the day's plan leaves lacking to the top of the ladder, by tier; `sites`: how many.
+
+    Parts of units count, as in the plan: only what is printed is rounded.
+    """
 
     item: Named
     unit: str
-    by_tier: tuple[int, ...]
+    units: float
+    by_tier: tuple[float, ...]
     sites: int
 
     @property
-    def units(self) -> int:
-        """The units that are short in all tiers."""
-        return sum(self.by_tier)
+    def whole_by_tier(self) -> tuple[int, ...]:
+        """The tiers in whole units that add up to the whole units of all: sums are rounded, not their terms."""
+        ends = [round(part) for part in itertools.accumulate(self.by_tier[:-1])]
+        return tuple(last - first for first, last in itertools.pairwise([0, *ends, round(self.units)]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +109,7 @@ class DaySheet:
     open: Sequence[OpenRow] = ()
     seal: str = ""
 
-    def short_of(self, item: str) -> int | None:
+    def short_of(self, item: str) -> float | None:
         """Return how much of an item is short; None where no plan says."""
         if not self.plan:
             return None
@@ -120,7 +126,7 @@ def day_rows(sheet: DaySheet, lang: str) -> tuple[list[str], list[list[Any]]]:
     if sheet.plan:
         headings.append(word(SHORT))
         for row, each in zip(rows, sheet.items, strict=True):
-            row.append(sheet.short_of(each.item.code))
+            row.append(round(sheet.short_of(each.item.code) or 0))
     return headings, rows
 
 
@@ -130,7 +136,7 @@ def short_rows(sheet: DaySheet, lang: str) -> tuple[list[str], list[list[Any]]]:
     tiers = [tier.worded(lang) for tier in sheet.tiers]
     headings = [word(say("short item")), word(say("unit")), *tiers, word(say("sites short"))]
     rows = [
-        [_item(each.item, lang), _unit(each.unit, lang), *each.by_tier, each.sites]
+        [_item(each.item, lang), _unit(each.unit, lang), *each.whole_by_tier, each.sites]
         for each in sorted(sheet.shortages, key=lambda each: each.item.code)
     ]
     return headings, rows

@@ -40,7 +40,7 @@ SHEET = DaySheet(
     plan="P2020-02-10-1",
     plan_status=say("dispatched"),
     tiers=[Named("frontline", "frontline", "一线"), Named("community", "community", "社区")],
-    shortages=[Shortage(item=MASK, unit="piece", by_tier=(0, 1_200), sites=9)],
+    shortages=[Shortage(item=MASK, unit="piece", units=1_200, by_tier=(0, 1_200), sites=9)],
     open=[
         OpenRow(
             matter=say("note not confirmed"),
@@ -76,6 +76,17 @@ def test_the_sheet_says_the_sum_where_it_is_what_is_short_and_what_is_open():
         assert said in page
 
 
+@pytest.mark.parametrize(
+    ("by_tier", "whole"),
+    [((0.4, 0.4), (0, 1)), ((3.4, 4.4), (3, 5)), ((0.2, 0.2), (0, 0)), ((2.0, 0.0), (2, 0))],
+)
+def test_the_tiers_in_whole_units_add_up_to_what_the_plan_says_is_short(by_tier, whole):
+    short = Shortage(item=MASK, unit="piece", units=sum(by_tier), by_tier=by_tier, sites=2)
+
+    assert short.whole_by_tier == whole
+    assert sum(short.whole_by_tier) == round(short.units)
+
+
 def test_in_chinese_it_is_set_in_the_font_that_travels_with_the_program():
     reader = PdfReader(io.BytesIO(sheet_pdf(SHEET, lang="zh")))
     text = reader.pages[0].extract_text()
@@ -90,7 +101,7 @@ def test_in_chinese_it_is_set_in_the_font_that_travels_with_the_program():
 def test_it_stays_one_page(items, open_):
     """The more there is on it, the smaller the letters."""
     rows = [dataclasses.replace(DAY, item=Named(f"I{n:02}", f"item {n}")) for n in range(items)]
-    short = [Shortage(item=row.item, unit="piece", by_tier=(n, 5), sites=3) for n, row in enumerate(rows)]
+    short = [Shortage(item=row.item, unit="piece", units=n + 5, by_tier=(n, 5), sites=3) for n, row in enumerate(rows)]
 
     assert len(pages(dataclasses.replace(SHEET, items=rows, shortages=short, open=SHEET.open * open_))) == 1
 

@@ -70,7 +70,8 @@ def test_as_json_every_term_is_there(clerk):
 
 
 def test_what_the_days_plan_leaves_short_is_said_by_tier(clerk):
-    clerk.take("needs.csv", "site,item,daily_units\nP1,MASK,100\nP2,MASK,1000\nP2,TENT,2\n")
+    """Parts of units count as they do in `show`; rounding up each need would say more."""
+    clerk.take("needs.csv", "site,item,daily_units\nP1,MASK,100.2\nP2,MASK,1000.2\nP2,TENT,2\n")
     clerk.take("lanes.csv", "depot,site\nD1,P1\nD1,P2\n")
     assert clerk("allocate", "--date", "2020-02-10", "--no-workbook").exit_code == 0
     answer = json.loads(clerk(*DAY, "--json").stdout)
