@@ -41,9 +41,6 @@ __all__ = [
 
 _LISTED_MOST = 20
 
-_TOGETHER = 50
-"""Notes sent in one transaction: each flush of the disk costs as much as posting several."""
-
 _Going = tuple[PlanNote, tuple[tuple[LotKey, int], ...]]
 
 
@@ -266,12 +263,12 @@ def dispatch(ledger: Ledger, plan: str, when: When, *, depot: str = "") -> Dispa
             raise Refusal(*stayed, _nothing_may_go(stored))
         record_event(book.connection, plan, "dispatched", when.stamp, note=depot)
         entries = [_dispatched(plan, note, lots, when) for note, lots in going]
-        post_many(book, names, entries[:_TOGETHER], recorded_at=when.recorded_at, zone=ledger.zone)
+        post_many(book, names, entries[:1], recorded_at=when.recorded_at, zone=ledger.zone)
         return entries, Dispatched(tuple(note for note, _ in going), tuple(stayed))
 
     entries, done = ledger.write(begin)
-    for start in range(_TOGETHER, len(entries), _TOGETHER):
-        ledger.post_all(entries[start : start + _TOGETHER], recorded_at=when.recorded_at)
+    for entry in entries[1:]:
+        ledger.post(entry, recorded_at=when.recorded_at)
     return done
 
 
