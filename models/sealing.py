@@ -159,13 +159,15 @@ def _pending_documents(connection: sa.Connection, span: tuple[int, int], most: i
 
 
 def _pending(table: sa.Table, kind: str, span: tuple[int, int], most: int) -> sa.Select[Any]:
-    return (
-        sa.select(table)
-        .join(pending_seal, pending_seal.c.ref == table.c.id)
+    # What waits is counted off first: joined and then cut, PostgreSQL reads and sorts all that waits for each batch.
+    waiting = (
+        sa.select(pending_seal.c.ref)
         .where(pending_seal.c.kind == kind, pending_seal.c.ref > span[0], pending_seal.c.ref <= span[1])
         .order_by(pending_seal.c.ref)
         .limit(most)
+        .subquery("waiting")
     )
+    return sa.select(table).join(waiting, waiting.c.ref == table.c.id).order_by(waiting.c.ref)
 
 
 def _appending(batch: _Batch, key: Signer | None, at: int) -> Callable[[Book, Names], tuple[bool, TreeHead | None]]:
