@@ -77,7 +77,10 @@ IS_NOT = "Master data {} is not as it was last recorded."
         ("UPDATE depot SET vehicles = 9", IS_NOT.format("depot D1")),
         ("UPDATE lane SET open = 0 WHERE km_micro IS NOT NULL", IS_NOT.format("lane D1/P1")),
         ("UPDATE substitute SET units_per_unit_micro = 1", IS_NOT.format("substitute I1/I2")),
-        ("UPDATE need SET daily_units_micro = 5", IS_NOT.format("need P1/I1")),
+        (
+            "UPDATE need SET daily_units_micro = 5 WHERE site = (SELECT id FROM location WHERE code = 'P1')",
+            IS_NOT.format("need P1/I1"),
+        ),
         ("UPDATE driver SET value_micro = 0", IS_NOT.format("driver P1/staff/")),
         ("UPDATE local_fact SET value_micro = 0", IS_NOT.format("fact P1/cluster/2020-02-10")),
         ("UPDATE fleet SET working_units = 4", IS_NOT.format("fleet P1/I3")),
