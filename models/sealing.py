@@ -7,7 +7,7 @@ between two of them the next sealer goes on from there. Decision 0003 says why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,7 +145,7 @@ def _pending_versions(connection: sa.Connection, span: tuple[int, int], most: in
                 body_hash=row.body_hash,
             ),
         )
-        for row in connection.execute(query)
+        for row in connection.execute(query).all()
     ]
 
 
@@ -154,7 +154,7 @@ def _pending_documents(connection: sa.Connection, span: tuple[int, int], most: i
     query = query.with_only_columns(document.c.id, document.c.recorded_at, document.c.body_hash)
     return [
         (DOCUMENT, row.id, document_leaf(id_=row.id, recorded_at=row.recorded_at, body_hash=row.body_hash))
-        for row in connection.execute(query)
+        for row in connection.execute(query).all()
     ]
 
 
@@ -202,17 +202,33 @@ _SEALED = "DELETE FROM pending_seal WHERE (kind, ref) IN (SELECT * FROM unnest(%
 
 def _write_leaves(connection: sa.Connection, batch: _Batch) -> None:
     rows = [(place, *each) for place, each in enumerate(batch.leaves, batch.size_before)]
-    # By number and not by range: what is pending and was not sealed must stay pending.
-    sealed = [(kind, ref) for kind, ref, _ in batch.leaves]
     # To the driver itself: this is nearly all that sealing costs those who post.
     cursor = connection.connection.cursor()
     if is_sqlite(connection):
         cursor.executemany("INSERT INTO leaf (position, kind, ref, hash) VALUES (?, ?, ?, ?)", rows)
-        cursor.executemany("DELETE FROM pending_seal WHERE kind = ? AND ref = ?", sealed)
+        cursor.executemany("DELETE FROM pending_seal WHERE kind = ? AND ref BETWEEN ? AND ?", _runs(batch.leaves))
     else:
         with cursor.copy("COPY leaf (position, kind, ref, hash) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
+        sealed = [(kind, ref) for kind, ref, _ in batch.leaves]
         cursor.execute(_SEALED, [list(each) for each in zip(*sealed, strict=True)])
     if batch.tiles:
         connection.execute(tree_tile.insert(), [vars(tile) for tile in batch.tiles])
+
+
+def _runs(leaves: Sequence[tuple[str, int, bytes]]) -> list[tuple[str, int, int]]:
+    """Return the leaves' numbers as runs without a gap (kind, first, last).
+
+    A run holds nothing that was not sealed, so what is pending and was not sealed stays pending.
+
+    >>> _runs([("document", 4, b""), ("document", 5, b""), ("document", 7, b""), ("version", 8, b"")])
+    [('document', 4, 5), ('document', 7, 7), ('version', 8, 8)]
+    """
+    runs: list[tuple[str, int, int]] = []
+    for kind, ref, _ in leaves:
+        if runs and runs[-1][0] == kind and runs[-1][2] == ref - 1:
+            runs[-1] = (kind, runs[-1][1], ref)
+        else:
+            runs.append((kind, ref, ref))
+    return runs

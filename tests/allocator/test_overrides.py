@@ -128,6 +128,17 @@ def test_what_leaves_one_depot_as_earmarked_and_as_free_stock_rides_on_one_lorry
     assert final.lines.units.sum() == 30
 
 
+def test_two_overrides_share_one_lorry_and_the_second_is_told_what_is_left_of_it():
+    """The lorry takes three packs of 1 kg: two to Gate, so that Post cannot have two."""
+    case = three_posts(60, depots="depot kg\nDepot 3")
+    _, final, conflicts = with_override(case, Override("Gate", "mask", 20), Override("Post", "mask", 20))
+
+    assert [str(each.sentence).split(" within")[0] for each in conflicts] == [
+        "Depot (Depot) cannot carry 2 packs of mask more to Post (Post)"
+    ]
+    assert final.lines.units.sum() == 30
+
+
 def test_two_overrides_share_what_there_is_and_the_second_is_told():
     case = three_posts(60)
     _, final, conflicts = with_override(case, Override("Gate", "mask", 40), Override("Post", "mask", 30))

@@ -132,6 +132,22 @@ def arrive(office: Office, number: str) -> None:
     office.post(confirm(office.head(day=2), shipment=number, all_sound=True))
 
 
+def test_each_note_leaves_in_a_transaction_of_its_own(office):
+    """What stops half-way leaves whole notes behind, those already sent and those still waiting."""
+    plan = a_plan(office)
+    approve(office.ledger, plan, [load("P1", 25), load("P2", 15)], when())
+    sent_at_each_commit = []
+
+    @sa.event.listens_for(office.ledger.engine, "commit")
+    def _(connection: sa.Connection) -> None:
+        query = sa.select(sa.func.count()).where(document.c.type == "dispatch")
+        sent_at_each_commit.append(connection.execute(query).scalar_one())
+
+    dispatch(office.ledger, plan, when())
+
+    assert [sent for sent in sent_at_each_commit if sent] == [1, 2]
+
+
 def test_what_is_recalled_after_approval_stays_and_the_rest_goes(office):
     plan = a_plan(office)
     approve(office.ledger, plan, [load("P1", 40)], when())
