@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from allocator.sentence import Sentence, say
 from commands.session import Session
 
 if TYPE_CHECKING:
     from allocator.case import Case
-    from data.problems import Notice
+    from data.problems import CaseUnreadable, Notice
 
-__all__ = ["read_case_or_refuse", "tell_notices"]
+__all__ = ["read_case_or_refuse", "refuse_unreadable", "tell_notices"]
 
 NOTICES_SHOWN = 20
 
@@ -31,15 +31,25 @@ def read_case_or_refuse(session: Session, path: Path) -> Case:
         with session.stage(say("Reading {case}", case=str(path))):
             read = read_case(path)
     except CaseUnreadable as unreadable:
-        sentences = [problem.sentence for problem in unreadable.problems]
-        last = say(
-            "{case} cannot be read; problems found: {count}. Nothing was written.", case=str(path), count=len(sentences)
-        )
-        # A table that is missing may stand there under another name, and that is a notice.
-        tell_notices(session, unreadable.notices)
-        session.refuse(*sentences, last, status=2)
+        refuse_unreadable(session, path, unreadable)
     tell_notices(session, read.notices)
     return read.case
+
+
+def refuse_unreadable(session: Session, path: Path, unreadable: CaseUnreadable) -> NoReturn:
+    """Say everything that keeps a case from being read.
+
+    Raises:
+        Refused: always, with status 2.
+
+    """
+    sentences = [problem.sentence for problem in unreadable.problems]
+    last = say(
+        "{case} cannot be read; problems found: {count}. Nothing was written.", case=str(path), count=len(sentences)
+    )
+    # A table that is missing may stand there under another name, and that is a notice.
+    tell_notices(session, unreadable.notices)
+    session.refuse(*sentences, last, status=2)
 
 
 def tell_notices(session: Session, notices: Sequence[Notice]) -> None:

@@ -8,7 +8,7 @@ from allocator.sentence import say
 from allocator.tier_rules import FACTS as KNOWN_FACTS
 from data.columns import Column, TableSpec
 
-__all__ = ["ACTIVITY_TABLES"]
+__all__ = ["ACTIVITY_TABLES", "DRIVERS"]
 
 _SAID_BY = Column(
     name="said_by", zh="填报单位", holds="text", meaning=say("who said it: an office or a post, not a person's name")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from data.policy_values import policy_from
 from data.problems import CaseUnreadable, Notice, Place, ProblemList
 from data.raw_table import RawTable
 
-__all__ = ["CaseUnreadable", "ReadCase", "read_case"]
+__all__ = ["CaseUnreadable", "Files", "ReadCase", "case_of", "find_files", "read_case"]
 
 _PLAN_MARKS = ("pairs.csv", "lines.csv", "proof.json")
 
@@ -44,7 +44,7 @@ class ReadCase:
 
 
 @dataclass(frozen=True)
-class _Files:
+class Files:
     """What was found: raw tables (None where unreadable), the policy's plain values and their places."""
 
     raw: dict[str, RawTable | None]
@@ -58,14 +58,25 @@ def read_case(path: Path) -> ReadCase:
     Raises `CaseUnreadable` with everything that is wrong in every table.
     """
     problems = ProblemList()
+    files = find_files(path, TABLES_OF_PLAN, problems)
+    case = None if files is None else case_of(files, problems)
+    if case is None:
+        raise CaseUnreadable(problems.problems, problems.notices)
+    return ReadCase(case, tuple(problems.notices))
+
+
+def find_files(path: Path, specs: Sequence[TableSpec], problems: ProblemList) -> Files | None:
+    """Return the tables of a case folder or workbook, of these kinds; None where it cannot be looked into."""
     try:
-        files = _found(Path(path), problems)
+        return _found(Path(path), specs, problems)
     except OSError as fault:
         # Files are opened with care one by one; what is left is a folder that may not be looked into.
         problems.add(kinds.FILE_UNREADABLE, Place(file=str(path)), reason=reason_of(fault))
-        files = None
-    if files is None:
-        raise CaseUnreadable(problems.problems, problems.notices)
+        return None
+
+
+def case_of(files: Files, problems: ProblemList) -> Case | None:
+    """Return the case that some files are; None after any problem in them, which is added to the others."""
     tables = case_tables(files.raw, problems)
     raw = {name: table for name, table in files.raw.items() if table is not None}
     check_repeats(tables, raw, problems)
@@ -83,30 +94,28 @@ def read_case(path: Path) -> ReadCase:
             check_tiers(policy, tables, raw, problems)
             check_weights(policy, tables, raw, problems)
     if problems or policy is None:
-        raise CaseUnreadable(problems.problems, problems.notices)
+        return None
     notice_doubts(policy, tables, raw, problems)
     columns = {field.name: getattr(tables, field.name) for field in fields(tables)}
-    return ReadCase(Case.canonical(policy=policy, **columns), tuple(problems.notices))
+    return Case.canonical(policy=policy, **columns)
 
 
-def _found(path: Path, problems: ProblemList) -> _Files | None:
+def _found(path: Path, specs: Sequence[TableSpec], problems: ProblemList) -> Files | None:
     place = Place(file=path.name or str(path))
     if path.is_dir():
-        return _folder(path, problems)
+        return _folder(path, specs, problems)
     if not path.exists():
         problems.add(kinds.CASE_MISSING, Place(file=str(path)))
         return None
     if path.suffix.lower() not in (".xlsx", ".xlsm", ".xls"):
         problems.add(kinds.CASE_FORM, place)
         return None
-    return _workbook(path, problems)
+    return _workbook(path, specs, problems)
 
 
-def _folder(folder: Path, problems: ProblemList) -> _Files | None:
+def _folder(folder: Path, specs: Sequence[TableSpec], problems: ProblemList) -> Files | None:
     files = [file for file in sorted(folder.iterdir()) if file.suffix.lower() == ".csv"]
-    named = {
-        spec.name: [file for file in files if file.stem.casefold() in (spec.name, spec.zh)] for spec in TABLES_OF_PLAN
-    }
+    named = {spec.name: [file for file in files if file.stem.casefold() in (spec.name, spec.zh)] for spec in specs}
     policy_path = folder / POLICY_FILE
     if not any(named.values()) and not policy_path.exists():
         if all((folder / name).exists() for name in _PLAN_MARKS):
@@ -117,7 +126,7 @@ def _folder(folder: Path, problems: ProblemList) -> _Files | None:
         problems.add(kinds.CASE_EMPTY, Place(file=folder.name or str(folder)), tables=[*needed, POLICY_FILE])
         return None
     read: dict[str, RawTable | None] = {}
-    for spec in TABLES_OF_PLAN:
+    for spec in specs:
         found = named[spec.name]
         if len(found) > 1:
             _report_two(spec, found[0].name, found[1].name, folder.name, problems)
@@ -133,17 +142,17 @@ def _folder(folder: Path, problems: ProblemList) -> _Files | None:
     else:
         problems.add(kinds.POLICY_MISSING, Place(file=folder.name), file=POLICY_FILE)
     _report_no_rows(read, problems)
-    return _Files(read, policy, places)
+    return Files(read, policy, places)
 
 
-def _workbook(path: Path, problems: ProblemList) -> _Files | None:
+def _workbook(path: Path, specs: Sequence[TableSpec], problems: ProblemList) -> Files | None:
     from data.case_workbook import open_workbook  # not needed for folders
 
     workbook = open_workbook(path, problems)
     if workbook is None:
         return None
     read: dict[str, RawTable | None] = {}
-    for spec in (*TABLES_OF_PLAN, TABLES["ladder"]):
+    for spec in (*specs, TABLES["ladder"]):
         found = [name for name in workbook.sheets if name in (spec.name, spec.zh)]
         if len(found) > 1:
             _report_two(spec, found[0], found[1], path.name, problems)
@@ -158,15 +167,15 @@ def _workbook(path: Path, problems: ProblemList) -> _Files | None:
     _report_no_rows(read, problems)
     if sheet is None:
         problems.add(kinds.POLICY_MISSING, Place(file=path.name), file="policy")
-        return _Files(read, None, PolicyPlaces(Place(file=path.name)))
+        return Files(read, None, PolicyPlaces(Place(file=path.name)))
     whole = Place(file=path.name, sheet=sheet)
     rows = workbook.key_values(sheet, problems)
     if rows is None:
-        return _Files(read, None, PolicyPlaces(whole))
+        return Files(read, None, PolicyPlaces(whole))
     rungs = [] if ladder is None else list(_rungs(ladder))
     values = policy_values_of_sheets([row[:2] for row in rows], rungs)
     places = places_in_sheets([(policy_key(key), number) for key, _, number in rows], whole, ladder)
-    return _Files(read, values, places)
+    return Files(read, values, places)
 
 
 def _rungs(ladder: RawTable) -> Iterator[dict[str, str]]:

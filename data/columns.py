@@ -54,6 +54,11 @@ CHOICES_ZH = {
     "捐赠": "donor",
     "捐赠方": "donor",
     "上级": "upper_level",
+    "计划": "planned",
+    "已下单": "ordered",
+    "已发货": "shipped",
+    "已到货": "arrived",
+    "已取消": "cancelled",
     **{zh: word for word, zh in {**DRIVER_WORDS, **FACT_WORDS}.items()},
 }
 """Chinese words accepted for a fixed choice."""
@@ -69,7 +74,7 @@ FLAGS = {
 class Column:
     """One column of one table.
 
-    `holds`: "code" (a new code), "item" or "site" (refers to one), "text", "choice", "whole",
+    `holds`: "code" (a new code), "item", "site" or "supplier" (refers to one), "text", "choice", "whole",
     "decimal", "date" or "flag". `least`, `most`: bounds of a number; `above_zero`: zero is refused.
     """
 

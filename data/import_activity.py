@@ -14,7 +14,7 @@ from data.problems import ProblemList
 from data.raw_table import RawTable
 from models.catalogue_areas import stem
 
-__all__ = ["CHECKS", "report_strange_places"]
+__all__ = ["CHECKS", "report_same_keys", "report_strange_places"]
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -22,7 +22,7 @@ Columns = Mapping[str, Sequence[Any]]
 def _drivers(table: RawTable, columns: Columns, problems: ProblemList) -> None:
     blank = [""] * table.rows
     begins = columns.get("since", blank)
-    _report_repeats(table, (columns["site"], columns["driver"], begins), problems)
+    report_same_keys(table, (columns["site"], columns["driver"], begins), problems)
     ends = columns.get("until", blank)
     early = [row for row, (begin, end) in enumerate(zip(begins, ends, strict=True)) if end and end < begin]
     report_rows(
@@ -32,11 +32,11 @@ def _drivers(table: RawTable, columns: Columns, problems: ProblemList) -> None:
 
 
 def _facts(table: RawTable, columns: Columns, problems: ProblemList) -> None:
-    _report_repeats(table, (columns["place"], columns["fact"], columns["since"]), problems)
+    report_same_keys(table, (columns["place"], columns["fact"], columns["since"]), problems)
 
 
 def _fleets(table: RawTable, columns: Columns, problems: ProblemList) -> None:
-    _report_repeats(table, (columns["site"], columns["item"]), problems)
+    report_same_keys(table, (columns["site"], columns["item"]), problems)
     held, working = columns["held_units"], columns["working_units"]
     more = [
         row
@@ -61,7 +61,7 @@ CHECKS: dict[str, Callable[[RawTable, Columns, ProblemList], None]] = {
 """What is checked of each kind, beside its cells."""
 
 
-def _report_repeats(table: RawTable, parts: Sequence[Sequence[Any]], problems: ProblemList) -> None:
+def report_same_keys(table: RawTable, parts: Sequence[Sequence[Any]], problems: ProblemList) -> None:
     """Report rows that say the same of the same from the same day on."""
     first: dict[tuple[Any, ...], int] = {}
     again: list[int] = []

@@ -16,7 +16,8 @@ from data.case_checks import report_repeats
 from data.cell_codes import Codes, new_codes, references, site_kinds, texts
 from data.cell_values import choices, dates, decimals, flags, report_rows, whole
 from data.columns import Column
-from data.import_activity import CHECKS
+from data.import_activity import CHECKS as ACTIVITY_CHECKS
+from data.planning_checks import CHECKS as PLANNING_CHECKS
 from data.problems import ProblemList
 from data.raw_table import RawTable
 from models.locations import kind_of
@@ -29,8 +30,10 @@ CATALOGUE_KINDS = (
 )
 """The kinds that are master data, in the order in which they are saved."""
 
-_CODES = {"areas": "area", "items": "item", "sites": "site", "partners": "partner"}
+_CODES = {"areas": "area", "items": "item", "sites": "site", "partners": "partner", "suppliers": "supplier"}
 """The column that gives the codes of a kind."""
+
+_CHECKS = {**ACTIVITY_CHECKS, **PLANNING_CHECKS}
 
 _LEDGER_NAMES = {
     "areas": {"area": "code"},
@@ -40,6 +43,10 @@ _LEDGER_NAMES = {
     "depots": {"depot": "location"},
     "drivers": {"from": "since", "to": "until"},
     "fleets": {"held": "held_units", "working": "working_units"},
+    "suppliers": {"supplier": "code"},
+    "offers": {"supplier": "partner", "from": "since", "to": "until"},
+    "orders": {"order": "number", "supplier": "partner"},
+    "budgets": {"from": "since", "to": "until"},
 }
 """Columns that the ledger calls otherwise than the file does."""
 
@@ -59,9 +66,16 @@ def codes_of(table: RawTable | None, name: str, known: tuple[str, ...], *, given
 
 
 def catalogue_columns(
-    kind: str, table: RawTable, items: Codes | None, sites: Codes | None, problems: ProblemList
+    kind: str,
+    table: RawTable,
+    items: Codes | None,
+    sites: Codes | None,
+    problems: ProblemList,
+    *,
+    suppliers: Codes | None = None,
 ) -> dict[str, list[Any]]:
     """Return the columns of one table as the ledger keeps them, only those that the file has."""
+    known = {"item": items, "site": sites, "supplier": suppliers}
     columns: dict[str, list[Any]] = {}
     positions: dict[str, NDArray[np.int32]] = {}
     renamed = _LEDGER_NAMES.get(kind, {})
@@ -69,14 +83,14 @@ def catalogue_columns(
         if spec.name not in table.columns and not spec.required:
             continue
         name = renamed.get(spec.name, spec.name) + ("_micro" if spec.holds == "decimal" else "")
-        if spec.holds in ("item", "site"):
-            codes = items if spec.holds == "item" else sites
+        if spec.holds in known:
+            codes = known[spec.holds]
             positions[spec.name] = references(table, spec.name, codes, problems)
             columns[name] = _at(codes, positions[spec.name])
         else:
             columns[name] = _VALUES[spec.holds](table, spec, problems)
-    if kind in CHECKS:
-        CHECKS[kind](table, columns, problems)
+    if kind in _CHECKS:
+        _CHECKS[kind](table, columns, problems)
     else:
         _check_keys(kind, table, positions, problems)
     if kind == "sites":

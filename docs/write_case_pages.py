@@ -12,9 +12,12 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from allocator.sentence import Sentence  # noqa: E402 - the clone's own packages, wherever it is run from
+from data.activity_columns import DRIVERS  # noqa: E402
 from data.columns import TABLES, Column, TableSpec  # noqa: E402
 from data.import_columns import IMPORT_TABLES  # noqa: E402
 from data.import_kinds import IMPORT_NOTICES, IMPORT_PROBLEMS  # noqa: E402
+from data.planning_columns import PLANNING_TABLES  # noqa: E402
+from data.planning_kinds import PLANNING_NOTICES, PLANNING_PROBLEMS  # noqa: E402
 from data.policy_keys import POLICY_KEYS  # noqa: E402
 from data.problem_kinds import NOTICES, PROBLEMS  # noqa: E402
 from data.problems import Kind  # noqa: E402
@@ -42,9 +45,11 @@ def _names(message: str) -> list[str]:
 def column_row(column: Column) -> str:
     """Return one row of a table of columns."""
     name = f"**{column.name}**" if column.required else column.name
-    holds = ", ".join(f"`{choice}`" for choice in column.choices) or {"item": "item's code", "site": "site's code"}.get(
-        column.holds, column.holds
-    )
+    holds = ", ".join(f"`{choice}`" for choice in column.choices) or {
+        "item": "item's code",
+        "site": "site's code",
+        "supplier": "supplier's code",
+    }.get(column.holds, column.holds)
     meaning, meaning_zh = worded(column.meaning, "en"), worded(column.meaning, "zh")
     return f"| {name} | {column.zh} | {holds} | {column.unit} | {meaning} | {meaning_zh} |"
 
@@ -56,6 +61,23 @@ def table_section(table: TableSpec) -> str:
     return "\n".join([head, "|---|---|---|---|---|---|", *map(column_row, table.columns)])
 
 
+PLANNING_HEAD = """\
+## Tables for forecasts and purchases
+
+`forecast`, `shortfall` and `procure` read these beside the tables above; `plan` does not. Each of them may be missing.
+
+- **History.** The dates say whether a row is of a day, of a week (all dates are whole weeks apart) or of a month (all
+  are firsts of months, of two or more); which it is, is said. A row that is not there, or has no `units`, is a gap:
+  nobody reported, which is not 0. What lies after the plan's date, or in a week or month that is not over on it, is
+  left out.
+- **Offers.** An offer holds from its first day until its last, or until the next of the same supplier and item begins.
+- **Orders.** One number is one order, of one supplier and with one status; its rows are its lines. Under way is what is
+  `ordered` or `shipped` and has not arrived: `units` less `arrived_units`. It counts on the day it is expected, and
+  never as stock.
+- Without a table of suppliers, those named in offers and orders are the suppliers.
+"""
+
+
 def tables() -> str:
     """Return the sections of all tables and of the policy's keys."""
     keys = ["### `policy.toml` 规则 (required)\n\n| key | 名称 | meaning | 含义 |\n|---|---|---|---|"]
@@ -63,7 +85,8 @@ def tables() -> str:
         f"| {key} | {zh} | {worded(meaning, 'en')} | {worded(meaning, 'zh')} |"
         for key, (zh, meaning) in POLICY_KEYS.items()
     ]
-    return "\n\n".join([*map(table_section, TABLES.values()), "\n".join(keys)])
+    own = [*map(table_section, TABLES.values()), "\n".join(keys)]
+    return "\n\n".join([*own, PLANNING_HEAD.rstrip(), *map(table_section, (DRIVERS, *PLANNING_TABLES))])
 
 
 IMPORT_HEAD = """\
@@ -133,6 +156,15 @@ def errors() -> str:
         "|---|---|---|---|",
         *map(row, IMPORT_PROBLEMS),
         "",
+        "## Tables for forecasts and purchases",
+        "",
+        "These come with the planning tables, beside those above; tests/data/test_planning_tables.py makes each of",
+        "them happen.",
+        "",
+        "| kind | found | remedy | 中文 |",
+        "|---|---|---|---|",
+        *map(row, PLANNING_PROBLEMS),
+        "",
         "## Notices",
         "",
         "These are said and stop nothing.",
@@ -141,7 +173,7 @@ def errors() -> str:
         "|---|---|---|",
         *(
             f"| `{kind.code}` | {worded(kind.found, 'en')} | {worded(kind.found, 'zh')} |"
-            for kind in (*NOTICES, *IMPORT_NOTICES)
+            for kind in (*NOTICES, *IMPORT_NOTICES, *PLANNING_NOTICES)
         ),
         "",
     ]

@@ -1,0 +1,60 @@
+"""Where a planning command takes its tables from: a case folder or workbook, or the ledger on a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from allocator.sentence import say
+from commands.on_ledger import on_ledger
+from commands.reading import refuse_unreadable, tell_notices
+from commands.session import session_of
+
+if TYPE_CHECKING:
+    from allocator.planning import PlanningCase
+
+__all__ = ["planning_case"]
+
+
+def planning_case(context: click.Context, case: Path | None, day: dt.date | None = None) -> PlanningCase:
+    """Return what forecasts, shortfalls and purchases are worked out from; its notices are told on stderr.
+
+    `case`: a folder or workbook, None for the ledger. `day`: of the ledger, None for today; the day of a case is
+    that of its policy.
+
+    Raises:
+        Refused: what is asked for cannot be read, everything wrong listed (status 2); what the ledger refuses.
+
+    """
+    if case is None:
+        return _of_ledger(context, day)
+    from data.case_files import CaseUnreadable
+    from data.planning_files import read_planning
+
+    session = session_of(context)
+    if day is not None:
+        session.refuse(
+            say("The day of a case is the date in its policy, so --date belongs to the ledger. Leave one of them out."),
+            status=2,
+        )
+    try:
+        with session.stage(say("Reading {case}", case=str(case))):
+            read = read_planning(case)
+    except CaseUnreadable as unreadable:
+        refuse_unreadable(session, case, unreadable)
+    tell_notices(session, read.notices)
+    return read.planning
+
+
+def _of_ledger(context: click.Context, day: dt.date | None) -> PlanningCase:
+    from commands.snapshotting import take_snapshot
+    from models.database import reading
+    from models.planning_known import planning_known
+
+    with on_ledger(context, seals=False, anybody=True) as desk:
+        taken = take_snapshot(desk, day)
+        with reading(desk.ledger.engine) as connection:
+            return planning_known(connection, taken.case)
