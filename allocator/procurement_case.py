@@ -60,7 +60,7 @@ class Offer:
     price: Decimal
     lead_days: int
     units_per_week: int | None = None
-    min_units: int = 0
+    min_units: int | None = None
     from_day: dt.date | None = None
     to_day: dt.date | None = None
 
@@ -76,7 +76,10 @@ class Offer:
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """An order in the pipeline; `status` is one of `ORDER_STATUSES`, `arrives` the day it is expected."""
+    """An order in the pipeline: what is still to come of it, the day it is expected, where to ("" where not said).
+
+    `status` is one of `ORDER_STATUSES`.
+    """
 
     order: str
     supplier: str
@@ -84,6 +87,7 @@ class Order:
     units: int
     arrives: dt.date | None
     status: str
+    site: str = ""
 
     @property
     def on_the_way(self) -> bool:
@@ -349,11 +353,11 @@ def _wrong_offer(offer: Offer) -> Iterator[Sentence]:
         yield say(
             "{supplier}, {item}: {price} is no price. Write 0 or more yuan a unit.", price=str(offer.price), **named
         )
-    if offer.lead_days < 0 or offer.min_units < 0 or (offer.units_per_week or 0) < 0:
+    if offer.lead_days < 0 or (offer.min_units or 0) < 0 or (offer.units_per_week or 0) < 0:
         yield say("{supplier}, {item}: lead days, least order and weekly capacity must be 0 or more.", **named)
     if _backwards(offer.from_day, offer.to_day):
         yield say("{supplier}, {item}: the offer ends before it begins. Swap the two days.", **named)
-    if offer.units_per_week is not None and offer.min_units > offer.units_per_week > 0:
+    if (offer.min_units or 0) > (offer.units_per_week or 0) > 0:
         yield say(
             "{supplier}, {item}: the least order of {least} is more than the {most} a week it can make. "
             "Correct one of them.",

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allocator.sentence import say
-from commands.folders import whole_file
 from commands.kept_plan import kept_plan
 from commands.on_ledger import Desk
 from commands.plan_view import table
+from commands.table_files import Fact, check_table_file, save_tables
 
 if TYPE_CHECKING:
     from data.plan_followed import Followed
@@ -21,18 +21,23 @@ _SHOWN = 30
 
 def show_followed(desk: Desk, plan: str, out: Path | None) -> None:
     """Show what became of a plan; write every row to an .xlsx file where one is named."""
-    from data.plan_followed import follow, write_followed
+    from data.plan_followed import follow, followed_table
     from data.stored_plan import catalogue_of
     from models.database import reading
     from models.days import day_of
 
+    check_table_file(desk.session, out)
     today = day_of(desk.now, desk.ledger.zone)
     with kept_plan(desk, plan) as kept, reading(desk.ledger.engine) as connection:
         case = catalogue_of(kept.folder)
         found = follow(connection, kept.plan, kept.standing, case, today=today, zone=desk.ledger.zone)
     if out is not None:
-        with whole_file(desk.session, out) as begun:
-            write_followed(found, begun, lang=desk.session.lang)
+        title = say("Planned, delivered and used: plan {plan}", plan=found.plan)
+        used = say("{first} to {last}", first=found.first.isoformat(), last=found.last.isoformat())
+        filters: list[Fact] = [(say("plan"), found.plan), (say("use counted from"), used)]
+        save_tables(
+            desk.session, out, [followed_table(found)], title=title, day=found.first, filters=filters, desk=desk
+        )
     days = {"first": found.first.isoformat(), "last": found.last.isoformat()}
     desk.session.show_json("allocator.followed/1", {"plan": plan, **days, "rows": [row.plain() for row in found.rows]})
     _show(desk, found)

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import say
 from commands.kept_plan import Kept
 from commands.on_ledger import Desk
 from commands.plan_view import table
+from commands.table_files import save_tables
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from models.plan_overrides import Decision
 
-__all__ = ["show_lines"]
+__all__ = ["save_lines", "show_lines"]
+
+_COLUMNS = (
+    ("site", say("site"), "text"),
+    ("site_name", say("site name"), "text"),
+    ("item", say("item"), "text"),
+    ("item_name", say("item name"), "text"),
+    ("depot", say("depot"), "text"),
+    ("proposed_units", say("proposed"), "whole"),
+    ("override_units", say("override"), "whole"),
+    ("final_units", say("final"), "whole"),
+    ("reason", say("reason"), "text"),
+    ("actor", say("by"), "text"),
+    ("conflict", say("conflict"), "text"),
+    ("note", say("note"), "text"),
+)
 
 
 def show_lines(desk: Desk, kept: Kept) -> list[dict[str, Any]]:
@@ -53,6 +68,31 @@ def show_lines(desk: Desk, kept: Kept) -> list[dict[str, Any]]:
     if not desk.session.as_json:
         _table(desk, rows, decided)
     return rows
+
+
+def save_lines(desk: Desk, kept: Kept, rows: list[dict[str, Any]], out: Path) -> None:
+    """Save the same lines to a file."""
+    import datetime as dt
+
+    from commands.named import all_names
+    from data.tables_out import rows_out
+    from models.database import reading
+    from models.plan_events import status_word
+
+    with reading(desk.ledger.engine) as connection:
+        sites, items = all_names(connection)
+    named = [row | {"site_name": sites.get(row["site"], ""), "item_name": items.get(row["item"], "")} for row in rows]
+    cells = [tuple(row[name] for name, _, _ in _COLUMNS) for row in named]
+    plan = kept.plan
+    save_tables(
+        desk.session,
+        out,
+        [rows_out("lines", say("Lines"), _COLUMNS, cells)],
+        title=say("Lines of plan {plan}", plan=plan.id),
+        day=dt.date.fromisoformat(plan.date),
+        filters=[(say("plan"), plan.id), (say("status"), status_word(plan.status))],
+        desk=desk,
+    )
 
 
 def _units(folder: Path) -> dict[tuple[str, str, str], int]:

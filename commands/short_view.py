@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import say
+from commands.named import all_names
 from commands.on_ledger import Desk
 from commands.plan_view import table
+from commands.table_files import save_tables
 
 if TYPE_CHECKING:
-    from data.cover_reached import ShortPair
+    from data.cover_reached import Reached, ShortPair
 
 __all__ = ["show_short"]
 
@@ -17,8 +21,8 @@ _SHOWN = 30
 _DAYS_SHOWN = 7
 
 
-def show_short(desk: Desk) -> None:
-    """Print the needs that were short on the day of the last plan, those for longest first."""
+def show_short(desk: Desk, out: Path | None = None) -> None:
+    """Print the needs that were short on the day of the last plan, those for longest first; `out`: save all of them."""
     from data.cover_reached import days_reached, short_in_a_row
     from models.database import reading
 
@@ -26,6 +30,8 @@ def show_short(desk: Desk) -> None:
     with reading(desk.ledger.engine) as connection:
         days = list(days_reached(connection, desk.ledger.zone))
     found = sorted(short_in_a_row(iter(days)).values(), key=lambda each: (-each.days, each.covers[0], each.site))
+    if out is not None:
+        _save(desk, out, days, found)
     session.show_json(
         "allocator.short/1",
         {
@@ -59,6 +65,43 @@ def show_short(desk: Desk) -> None:
         session.show(line)
     if len(found) > _SHOWN:
         session.show(word(say("… and {more} more; --json lists all.", more=len(found) - _SHOWN)))
+
+
+def _save(desk: Desk, out: Path, days: Sequence[Reached], found: Sequence[ShortPair]) -> None:
+    """Save every need that was short, a column for each day of plans that any of them was short on."""
+    from data.tables_out import rows_out
+    from models.database import reading
+    from models.days import day_of
+
+    with reading(desk.ledger.engine) as connection:
+        sites, items = all_names(connection)
+    most = max((each.days for each in found), default=0)
+    columns = [
+        ("site", say("site"), "text"),
+        ("site_name", say("site name"), "text"),
+        ("item", say("item"), "text"),
+        ("item_name", say("item name"), "text"),
+        ("days", say("days in a row"), "whole"),
+        *(
+            (f"cover_{each.day.isoformat()}", say("cover on {day}", day=each.day.isoformat()), "decimal")
+            for each in days[:most]
+        ),
+    ]
+    rows = [
+        (
+            each.site,
+            sites.get(each.site),
+            each.item,
+            items.get(each.item),
+            each.days,
+            *each.covers[:most],
+            *[None] * (most - len(each.covers)),
+        )
+        for each in found
+    ]
+    tables = [rows_out("short", say("Short needs"), columns, rows)]
+    today = days[0].day if days else day_of(desk.now, desk.ledger.zone)
+    save_tables(desk.session, out, tables, title=say("Needs short on days of plans in a row"), day=today, desk=desk)
 
 
 def _plain(each: ShortPair) -> dict[str, Any]:

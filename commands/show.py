@@ -17,9 +17,10 @@ from commands.on_ledger import Desk, on_ledger
 from commands.open_view import find_open, open_json, show_open
 from commands.paper import refuse_usage, show_posted
 from commands.plan_life import life_of, show_life
-from commands.plan_lines import show_lines
+from commands.plan_lines import save_lines, show_lines
 from commands.planning import PLAN_FILES, show_kept
 from commands.session import Session
+from commands.table_files import check_table_file
 
 
 @command(
@@ -32,6 +33,7 @@ from commands.session import Session
         "allocator show P2020-02-10-1",
         "allocator show P2020-02-10-1 --lines",
         "allocator show P2020-02-10-1 --out plan",
+        "allocator show P2020-02-10-1 --lines --out lines.xlsx",
         "allocator show P2020-02-10-1 --followed --out followed.xlsx",
         "allocator show 1042",
     ),
@@ -40,10 +42,10 @@ from commands.session import Session
 @option(
     "--out",
     type=click.Path(path_type=Path),
-    metavar="DIR",
+    metavar="DIR|FILE",
     says=say(
         "Also write its files to this folder, with plan.xlsx to print; a former plan in it is replaced. With "
-        "--followed: the .xlsx file to write."
+        "--lines or --followed: the .xlsx, .csv or .parquet file to save the table to."
     ),
 )
 @option("--lines", is_flag=True, says=say("Show every line instead: proposed, overridden and final, side by side."))
@@ -71,14 +73,18 @@ def _show_plan(desk: Desk, plan: str, out: Path | None, *, lines: bool) -> None:
     from data.needs_told import told_in
 
     session = desk.session
-    if out is not None:
+    if out is not None and lines:
+        check_table_file(session, out)
+    elif out is not None:
         check_folder(session, out, may_hold=PLAN_FILES)
     with kept_plan(desk, plan) as kept:
         case, shown = read_kept(session, kept)
-        if out is not None:
+        if out is not None and not lines:
             _write(session, kept, out)
         if lines:
             rows = show_lines(desk, kept)
+            if out is not None:
+                save_lines(desk, kept, rows, out)
             session.show_json("allocator.plan_lines/1", {"plan": plan, "status": kept.plan.status, "lines": rows})
             return
         matters, needs = find_open(desk).of_plan(plan), told_in(kept.folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,8 +11,11 @@ import click
 from allocator.sentence import Sentence, say
 from commands.grammar import command, option
 from commands.moments import DAY, TIME, micros_in
+from commands.named import all_names
 from commands.on_ledger import Desk, on_ledger
 from commands.plan_view import table
+from commands.stock_file import STATE_WORDS, stock_tables
+from commands.table_files import Fact, check_table_file, save_tables, table_file_option
 
 if TYPE_CHECKING:
     from models.cuts import Asked, Cut
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     examples=(
         "allocator stock --site P07",
         "allocator stock --item MASK --as-of 2020-02-10",
+        "allocator stock --site P07 --out stock.xlsx",
         "allocator stock --lot A1 --as-of 2020-02-10 --known-at 2020-02-12T08:00",
     ),
 )
@@ -35,18 +40,22 @@ if TYPE_CHECKING:
 @option("--lot", metavar="NUMBER", says=say("Only this lot; - for stock without a lot number."))
 @option("--as-of", type=DAY, metavar="DATE", says=say("As it was at the end of this day."))
 @option("--known-at", type=TIME, metavar="TIME", says=say("By what had been recorded at this time."))
+@table_file_option
 @click.pass_context
 def run(
     context: click.Context,
     /,
+    *,
     site: str | None,
     item: str | None,
     lot: str | None,
     as_of: dt.date | None,
     known_at: dt.date | None,
+    out: Path | None,
 ) -> None:
     """Read the balances, show them."""
     with on_ledger(context, seals=False, anybody=True) as desk:
+        check_table_file(desk.session, out)
         from models.cuts import Asked
         from models.database import reading
         from models.days import day_of
@@ -59,9 +68,26 @@ def run(
             cut = _cut(connection, desk, as_of, known_at)
             day = as_of or day_of(desk.now, desk.ledger.zone)
             rows = stock(connection, day=day, asked=asked, cut=cut)
+            names = None if out is None else all_names(connection)
         found = totals(rows)
+        if out is not None and names is not None:
+            filters = _filters(site, item, lot, known_at)
+            tables = stock_tables(rows, found, names)
+            title = _headline(as_of, known_at)
+            save_tables(desk.session, out, tables, title=title, day=day, filters=filters, desk=desk)
         desk.session.show_json("allocator.stock/1", _as_json(rows, found, as_of, known_at, cut))
         _show(desk, rows, found, as_of, known_at)
+
+
+def _filters(site: str | None, item: str | None, lot: str | None, known_at: dt.date | None) -> list[Fact]:
+    """Return what was asked for, as an About sheet tells it."""
+    everything = say("not limited")
+    told: list[Fact] = [
+        (say("site"), site or everything),
+        (say("item"), item or everything),
+        (say("lot"), lot or everything),
+    ]
+    return told if known_at is None else [*told, (say("as known at"), _clock(known_at))]
 
 
 def _cut(connection: Any, desk: Desk, as_of: dt.date | None, known_at: dt.date | None) -> Cut:
@@ -140,14 +166,6 @@ def _clock(said: dt.date) -> str:
     return str(said).removesuffix(":00") if is_local else str(said)
 
 
-_STATE_WORDS = {
-    "usable": say("usable"),
-    "quarantine": say("quarantine"),
-    "expired": say("expired"),
-    "recalled": say("recalled"),
-    "reserved": say("reserved"),
-    "in_transit": say("in transit"),
-}
 _ROW_LEFT = 6
 
 
@@ -160,7 +178,7 @@ def _row(row: StockRow, word: Any) -> tuple[str, ...]:
     from models.words import place_word
 
     place = "" if row.place == row.site else word(place_word(row.place))
-    state = word(_STATE_WORDS[row.state])
+    state = word(STATE_WORDS[row.state])
     return (row.site, row.item, row.lot, row.expires, state, place, f"{row.units:,}", packs(row.units, row.pack_units))
 
 

@@ -13,15 +13,13 @@ import sqlalchemy as sa
 from allocator.case import Case
 from allocator.sentence import Named, say
 from data.plan_standing import lines_of
-from data.texts import translator
-from data.workbook_looks import Looks
-from data.workbook_out import open_book, write_cells
+from data.tables_out import TableOut, rows_out
 from models.followed import fates_of
 from models.plan_notes import notes_of
 from models.plans import StoredPlan, plans
 from models.used import used_between
 
-__all__ = ["COLUMNS", "Followed", "FollowedRow", "follow", "write_followed"]
+__all__ = ["COLUMNS", "Followed", "FollowedRow", "follow", "followed_table"]
 
 COLUMNS = {
     "planned": say("planned"),
@@ -112,31 +110,28 @@ def _item(case: Case, code: str) -> Named:
     return Named(code, case.items.name[at], case.items.name_zh[at])
 
 
-def write_followed(followed: Followed, path: Path, *, lang: str) -> None:
-    """Write every row, with sums below, to an .xlsx file."""
-    word = translator(lang)
-    title = word(say("Planned, delivered and used: plan {plan}", plan=followed.plan))
-    with open_book(path, date=followed.first, title=title) as book:
-        looks = Looks(book)
-        sheet = book.add_worksheet(word(say("Followed")))
-        sheet.set_column(0, 3, 16)
-        sheet.set_column(4, 3 + len(COLUMNS), 11)
-        sheet.write_string(0, 0, title, looks.title)
-        sheet.write_string(
-            1, 0, word(say("Used from {first} to {last}.", first=followed.first, last=followed.last)), looks.note
+def followed_table(followed: Followed) -> TableOut:
+    """Return every row as a table."""
+    names = [
+        ("site", say("site")),
+        ("site_name", say("site name")),
+        ("item", say("item")),
+        ("item_name", say("item name")),
+    ]
+    columns = [(name, title, "text") for name, title in names]
+    columns += [(name, title, "whole") for name, title in COLUMNS.items()]
+    rows = [
+        (
+            row.site.code,
+            _name(row.site),
+            row.item.code,
+            _name(row.item),
+            *(getattr(row, column) for column in COLUMNS),
         )
-        names = (say("site"), say("site name"), say("item"), say("item name"))
-        write_cells(sheet, 3, [word(each) for each in (*names, *COLUMNS.values())], looks.heading)
-        styles = [looks.text] * len(names) + [looks.whole] * len(COLUMNS)
-        for number, row in enumerate(followed.rows, start=4):
-            said = [row.site.code, _name(row.site, lang), row.item.code, _name(row.item, lang)]
-            write_cells(sheet, number, [*said, *(getattr(row, column) for column in COLUMNS)], styles=styles)
-        end = 4 + len(followed.rows)
-        write_cells(sheet, end, [word(say("total")), "", "", ""], looks.text)
-        for column, name in enumerate(COLUMNS, start=len(names)):
-            letter = chr(ord("A") + column)
-            sheet.write_formula(end, column, f"=SUM({letter}5:{letter}{end})", looks.whole, followed.total(name))
+        for row in followed.rows
+    ]
+    return rows_out("followed", say("Followed"), columns, rows, added_up=tuple(COLUMNS))
 
 
-def _name(named: Named, lang: str) -> str:
-    return Named(named.code, named.name, named.name_zh).worded(lang)
+def _name(named: Named) -> Named | str:
+    return Named(named.code, named.name, named.name_zh) if named.name or named.name_zh else ""

@@ -96,12 +96,27 @@ def test_use_is_counted_until_the_eve_of_the_next_plan_that_was_approved():
 @pytest.mark.usefixtures("followed")
 def test_the_workbook_has_every_row_and_sums_that_can_be_followed():
     done(f"show {PLAN} --followed --out followed.xlsx")
-    sheet = load_workbook("followed.xlsx").active
-    values = load_workbook("followed.xlsx", data_only=True).active
+    sheet = load_workbook("followed.xlsx").worksheets[0]
+    values = load_workbook("followed.xlsx", data_only=True).worksheets[0]
 
-    heading = [cell.value for cell in sheet[4]]
+    heading = [cell.value for cell in sheet[1]]
     assert heading == ["site", "site name", "item", "item name", "planned", "sent", "delivered", "set aside",
                        "damaged", "lost", "under way", "used"]  # fmt: skip
-    assert [row[0].value for row in sheet.iter_rows(min_row=5, max_row=8)] == ["Gate", "Post", "Ward", "total"]
-    assert sheet["G8"].value == "=SUM(G5:G7)"
-    assert values["G8"].value == 33
+    assert [row[0].value for row in sheet.iter_rows(min_row=2, max_row=5)] == ["Gate", "Post", "Ward", "total"]
+    assert sheet["G5"].value == "=SUM(G2:G4)"
+    assert values["G5"].value == 33
+
+
+@pytest.mark.usefixtures("followed")
+def test_plans_and_their_lines_are_saved_too():
+    done(f"show {PLAN} --lines --out lines.csv")
+    done("plans --out plans.xlsx")
+    lines = Path("lines.csv").read_text(encoding="utf-8-sig").splitlines()
+    plans, waiting, about = load_workbook("plans.xlsx").worksheets
+
+    assert lines[0].startswith("site,site_name,item,item_name,depot,proposed_units,override_units,final_units,")
+    assert {line.split(",")[0] for line in lines[1:]} >= {"Gate", "Post", "Ward"}
+    assert plans["A2"].value == PLAN
+    assert plans["B2"].is_date
+    assert waiting["A1"].value == "matter"
+    assert "ledger" in {row[0].value for row in about.iter_rows()}

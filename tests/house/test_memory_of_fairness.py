@@ -72,9 +72,12 @@ def test_who_was_short_is_listed_with_the_days_and_the_cover_they_had(round_of):
 
     (ward,) = told("plans --short")["short"]
     assert ward == {"site": "Ward", "item": "mask", "days": 2, "covers": [0.0, 0.0]}
-    shown = done("plans --short")
+    shown = done("plans --short --out short.csv")
     assert "1 of 3 needs; on two days of plans in a row or more: 1." in shown
     assert shown.splitlines()[-1].split() == ["Ward", "mask", "2", "0.00", "0.00"]
+    saved = Path("short.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert saved[0] == "site,site_name,item,item_name,days,cover_2020-02-11,cover_2020-02-10"
+    assert [line.split(",")[0:8:2] for line in saved[1:]] == [["Ward", "mask", "2", "0"]]
 
 
 def test_what_was_used_that_day_was_there_to_use(round_of):

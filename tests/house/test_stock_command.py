@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
 from click.testing import CliRunner, Result
 from ledgers import Book, a_ledger
+from openpyxl import load_workbook
 
 from cli import root
 from models.entry import Line, LotKey
@@ -93,3 +95,30 @@ def test_what_is_not_there_is_refused_with_what_may_be_meant(address, words, say
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert says in result.stderr
+
+
+def test_what_is_shown_is_saved_with_where_it_comes_from(address, tmp_path):
+    out = tmp_path / "stock.xlsx"
+    told = stock(address, "--item", "I1", "--as-of", "2020-02-11", "--out", str(out), lang="zh")
+    book = load_workbook(out)
+    about = {row[0].value: row[1].value for row in book.worksheets[-1].iter_rows(min_row=3)}
+
+    assert (told.exit_code, str(out) in told.stderr) == (0, True), told.output
+    assert [[cell.value for cell in row][:9] for row in book.worksheets[0]] == [
+        ["点位", "点位名称", "物资", "物资名称", "批号", "有效期", "状态", "位置", "数量"],
+        ["D1", None, "I1", "item 1", "A1", dt.datetime.fromisoformat("2020-06-30"), "可用", None, 130],
+        ["P2", None, "I1", "item 1", None, None, "可用", None, 0],
+    ]
+    assert (about["物资"], about["点位"]) == ("I1", "不限")
+    assert about["截至单据"] == "3"
+
+
+def test_a_csv_file_for_each_table_and_no_other_ending(address, tmp_path):
+    stock(address, "--out", str(tmp_path / "stock.csv"))
+    wrong = stock(address, "--out", str(tmp_path / "stock.doc"))
+
+    assert (tmp_path / "stock-totals.csv").read_text("utf-8-sig").splitlines()[1] == "I1,item 1,piece,0,0,110,0,0,0,110"
+    assert (wrong.exit_code, wrong.stderr) == (
+        2,
+        f"{tmp_path / 'stock.doc'} is none of these: .xlsx, .csv, .parquet. Name the file so.\n",
+    )

@@ -1,0 +1,91 @@
+"""`allocator stock --out FILE`: what is where as tables, lots and totals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from allocator.sentence import Named, say
+
+if TYPE_CHECKING:
+    from data.tables_out import TableOut
+    from models.stock import ItemTotal, StockRow
+
+__all__ = ["STATE_WORDS", "stock_tables"]
+
+Names = tuple[dict[str, Named], dict[str, Named]]
+
+STATE_WORDS = {
+    "usable": say("usable"),
+    "quarantine": say("quarantine"),
+    "expired": say("expired"),
+    "recalled": say("recalled"),
+    "reserved": say("reserved"),
+    "in_transit": say("in transit"),
+}
+"""What each state of stock is called."""
+
+_ROWS = (
+    ("site", say("site"), "text"),
+    ("site_name", say("site name"), "text"),
+    ("item", say("item"), "text"),
+    ("item_name", say("item name"), "text"),
+    ("lot", say("lot"), "text"),
+    ("expires", say("expires"), "date"),
+    ("state", say("state"), "text"),
+    ("place", say("place"), "text"),
+    ("units", say("units"), "whole"),
+    ("unit", say("unit"), "text"),
+    ("packs", say("packs"), "whole"),
+    ("loose_units", say("units beside packs"), "whole"),
+    ("fund", say("fund"), "text"),
+    ("earmark", say("earmark"), "text"),
+)
+
+
+def stock_tables(rows: Sequence[StockRow], totals: Sequence[ItemTotal], names: Names) -> list[TableOut]:
+    """Return what is held as tables. `names`: of sites and of items, by code."""
+    from data.tables_out import rows_out
+    from models.words import place_word
+
+    sites, items = names
+    lots = rows_out(
+        "stock",
+        say("Stock"),
+        _ROWS,
+        [
+            (
+                row.site,
+                sites.get(row.site),
+                row.item,
+                items.get(row.item),
+                row.lot,
+                row.expires,
+                STATE_WORDS[row.state],
+                "" if row.place == row.site else place_word(row.place),
+                row.units,
+                row.unit,
+                *divmod(row.units, row.pack_units),
+                row.owner_fund,
+                row.earmark,
+            )
+            for row in rows
+        ],
+    )
+    states = [(f"{state}_units", title, "whole") for state, title in STATE_WORDS.items()]
+    sums = rows_out(
+        "totals",
+        say("By item"),
+        [
+            ("item", say("item"), "text"),
+            ("item_name", say("item name"), "text"),
+            ("unit", say("unit"), "text"),
+            *states,
+            ("all_units", say("all"), "whole"),
+        ],
+        [
+            (total.item, items.get(total.item), total.unit, *(total.units[s] for s in STATE_WORDS), total.all_units)
+            for total in totals
+        ],
+    )
+    return [lots, sums]

@@ -1,0 +1,106 @@
+"""`--out FILE` of commands that show tables: .xlsx, .csv or .parquet, with where the tables come from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from allocator.sentence import Sentence, say
+from commands.folders import whole_file
+from commands.grammar import option
+from commands.on_ledger import Desk
+from commands.session import Session
+
+if TYPE_CHECKING:
+    from data.tables_out import TableOut
+
+__all__ = ["Fact", "check_table_file", "ledger_facts", "local_time", "save_tables", "table_file_option"]
+
+Fact = tuple[Sentence, Sentence | str | int]
+
+_ENDINGS = (".xlsx", ".csv", ".parquet")
+
+
+def table_file_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare `--out FILE`."""
+    says = say("Also save it to this file: .xlsx, .csv or .parquet.")
+    return option("--out", type=click.Path(path_type=Path), metavar="FILE", says=says)(function)
+
+
+def check_table_file(session: Session, out: Path | None) -> None:
+    """Refuse a file whose ending says no form; called before any work is done.
+
+    Raises:
+        Refused: the ending is none of those a table is written as, with status 2.
+
+    """
+    if out is not None and out.suffix.lower() not in _ENDINGS:
+        session.refuse(
+            say("{file} is none of these: {endings}. Name the file so.", file=str(out), endings=list(_ENDINGS)),
+            status=2,
+        )
+
+
+def ledger_facts(desk: Desk) -> list[Fact]:
+    """Return when, by whom and from which state of which ledger something is told."""
+    import sqlalchemy as sa
+
+    from models.database import reading
+    from models.days import clock_of
+    from models.tables import document, instance
+    from models.tree import newest_head
+
+    with reading(desk.ledger.engine) as connection:
+        name = connection.execute(sa.select(instance.c.name)).scalar_one()
+        last = connection.execute(sa.select(sa.func.max(document.c.id))).scalar() or 0
+        head = newest_head(connection)
+    zone = desk.ledger.zone
+    facts: list[Fact] = [
+        (say("written at"), f"{clock_of(desk.now, zone)} ({zone.key})"),
+        (say("written by"), desk.actor or say("nobody said (--actor)")),
+        (say("ledger"), name),
+        (say("up to document"), f"{last:,}"),
+    ]
+    if head is not None:
+        sealed = say("{leaves:,} leaves, root {root}", leaves=head.size, root=head.root.hex())
+        facts.append((say("sealed up to"), sealed))
+    return facts
+
+
+def local_time(at: int, zone: ZoneInfo) -> dt.datetime:
+    """Return UTC microseconds as a time of the ledger's zone, to the second and without the zone, as sheets have it."""
+    return dt.datetime.fromtimestamp(at // 1_000_000, zone).replace(tzinfo=None)
+
+
+def save_tables(
+    session: Session,
+    out: Path,
+    tables: Sequence[TableOut],
+    *,
+    title: Sentence,
+    day: dt.date,
+    filters: Sequence[Fact] = (),
+    desk: Desk | None = None,
+) -> None:
+    """Write tables to a file, whole or not at all, and tell where they are.
+
+    `filters`: what was asked for; `desk`: where the tables come from a ledger, which then says its state.
+
+    Raises:
+        Refused: as `check_table_file`, or where the file cannot be written.
+
+    """
+    from data.tables_out import AboutOut, files_of, write_tables
+
+    check_table_file(session, out)
+    facts = [*filters, *(ledger_facts(desk) if desk is not None else [])]
+    about = AboutOut(title=title, day=day, facts=facts)
+    for path, part in files_of(out, tables):
+        with whole_file(session, path) as begun:
+            write_tables(begun, part, about, lang=session.lang)
+        session.tell(say("Saved: {file}", file=str(path)))
