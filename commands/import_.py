@@ -12,6 +12,7 @@ import click
 
 from allocator.sentence import Named, Sentence, say
 from commands.grammar import Listing, argument, command, option
+from commands.import_preview import preview_json, show_preview
 from commands.moments import DAY
 from commands.on_ledger import Desk, on_ledger
 from commands.reading import tell_notices
@@ -85,24 +86,50 @@ class _File:
     metavar="KIND",
     says=say("What the files hold: one of the kinds below."),
 )
+@option(
+    "--map",
+    "told",
+    multiple=True,
+    metavar="'HEADER=COLUMN'",
+    says=say("What a header of theirs means: one of our columns, or - for none; may be given several times."),
+)
+@option(
+    "--words",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.csv",
+    says=say("Further words for headers: a CSV file with the columns table, column and word."),
+)
 @option("--day", type=DAY, metavar="DATE", says=say("When rows without a day happened; default: today."))
 @click.pass_context
 def run(
-    context: click.Context, /, *, files: tuple[Path, ...], dry_run: bool, kind: str | None, day: dt.date | None
+    context: click.Context,
+    /,
+    *,
+    files: tuple[Path, ...],
+    dry_run: bool,
+    kind: str | None,
+    told: tuple[str, ...],
+    words: Path | None,
+    day: dt.date | None,
 ) -> None:
     """Read all, then take in one file after the other, catalogue first, or try all of them together."""
+    from commands.import_told import readers_of
     from data.import_files import read_upload
     from data.problems import ProblemList
 
     with on_ledger(context, seals=not dry_run) as desk:
+        readers = readers_of(desk.session, told, words)
         read: list[_File] = []
         for path in dict.fromkeys(files):
             problems = ProblemList()
             with desk.session.stage(say("Reading {file}", file=str(path))):
-                upload = read_upload(path, kind, problems)
+                upload = read_upload(path, kind, problems, readers)
                 read.append(_File(path, upload, problems, problems, status=0 if upload else 2))
         read.sort(key=lambda file: file.upload.rank if file.upload else 0)
         if dry_run:
+            for file in read:
+                if file.upload is not None and not desk.session.as_json:
+                    show_preview(desk.session, file.upload)
             _try_all(desk, read, day)
         else:
             _in_passes(read, lambda file: _take(desk, file, day))
@@ -240,10 +267,12 @@ def _show(desk: Desk, files: Sequence[_File], *, dry_run: bool) -> None:
         session.refuse(*wrong, status=max(file.status for file in files))
     if dry_run:
         session.tell(say("This was a dry run: nothing was written."))
-    session.show_json("allocator.import/1", {"dry_run": dry_run, "files": [_json(file) for file in files]})
+    session.show_json(
+        "allocator.import/1", {"dry_run": dry_run, "files": [_json(file, dry_run=dry_run) for file in files]}
+    )
 
 
-def _json(file: _File) -> dict[str, Any]:
+def _json(file: _File, *, dry_run: bool) -> dict[str, Any]:
     taken, upload = file.taken, file.upload
     if taken is None or upload is None:
         return {"file": str(file.path)}
@@ -251,6 +280,7 @@ def _json(file: _File) -> dict[str, Any]:
         "file": str(file.path),
         "sha256": upload.digest,
         "nothing_new": taken.is_nothing_new,
+        **({"read": preview_json(upload)} if dry_run else {}),
         "rows": {kind: vars(saved) for kind, saved in taken.saved.items()},
         "policy": taken.policy,
         "documents": {

@@ -2,71 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
 import python_calamine as calamine
 
 from data import problem_kinds as kinds
 from data.columns import TableSpec
 from data.problems import Place, ProblemList
 from data.raw_table import RawTable, known_headers, match_headers, raw_column
+from data.sheet_cells import SheetCells, column_letter, encoded, text_of
 from data.workbook_caps import SheetPart, inspect
 
 __all__ = ["Workbook", "open_workbook"]
 
-# A spreadsheet keeps 15 digits of a number; a longer one is not what was typed.
-_EXACT_BELOW = 10**15
 _HEADER_WITHIN = 10  # rows in which a header is looked for
-
-
-def _text(cell: Any) -> str:
-    """Return a cell as the text a careful person would have typed.
-
-    >>> _text(421127101001.0), _text(2.5), _text(True), _text(dt.datetime(2020, 2, 10))
-    ('421127101001', '2.5', 'true', '2020-02-10')
-    """
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _EXACT_BELOW:
-        return str(int(cell))
-    if isinstance(cell, dt.datetime):
-        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ")
-    if isinstance(cell, dt.date):
-        return cell.isoformat()
-    return repr(cell) if isinstance(cell, float) else str(cell)
-
-
-def _column_letter(position: int) -> str:
-    """Return the letters of a column, counted from 0.
-
-    >>> _column_letter(3), _column_letter(27)
-    ('D', 'AB')
-    """
-    letters, rest = "", position + 1
-    while rest:
-        rest, digit = divmod(rest - 1, 26)
-        letters = chr(ord("A") + digit) + letters
-    return letters
-
-
-def _encoded(cells: Sequence[Any]) -> pa.ChunkedArray:
-    """Return a column's cells as texts, each distinct cell turned into text once."""
-    # True and 1 are one key to a dictionary and two things to a reader.
-    keys: Sequence[Any] = cells
-    if bool in set(map(type, cells)):
-        keys = [_text(cell) for cell in cells]
-    places = {key: n for n, key in enumerate(dict.fromkeys(keys))}
-    index = np.fromiter(map(places.__getitem__, keys), dtype=np.int32, count=len(keys))
-    texts = pa.array([_text(key) for key in places], pa.string())
-    return pa.chunked_array([pa.DictionaryArray.from_arrays(pa.array(index), texts)])
 
 
 @dataclass(frozen=True)
@@ -88,13 +39,27 @@ class Workbook:
             problems.add(kinds.WORKBOOK_BROKEN, Place(file=self.file, sheet=sheet), reason=str(fault))
             return None
 
+    def cells(self, sheet: str, problems: ProblemList) -> SheetCells | None:
+        """Return a sheet's cells, with what is merged; None after a problem."""
+        rows = self._cells(sheet, problems)
+        lost = _report_lost_results(self.sheets[sheet], Place(file=self.file, sheet=sheet), problems)
+        if rows is None or lost:
+            return None
+        return SheetCells(self.file, sheet, rows, self._merged(sheet))
+
+    def _merged(self, sheet: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+        try:
+            return list(self.book.get_sheet_by_name(sheet).merged_cell_ranges or ())
+        except (calamine.CalamineError, ValueError):
+            return []
+
     def key_values(self, sheet: str, problems: ProblemList) -> list[tuple[str, str, int]] | None:
         """Return the first two cells of every row that has a key, as texts, and its number; None after a problem."""
         rows = self._cells(sheet, problems)
         if rows is None or _report_lost_results(self.sheets[sheet], Place(file=self.file, sheet=sheet), problems):
             return None
         pairs = [
-            (_text(row[0]).strip(), _text(row[1]).strip(), number)
+            (text_of(row[0]).strip(), text_of(row[1]).strip(), number)
             for number, row in enumerate(rows, start=1)
             if len(row) > 1
         ]
@@ -118,14 +83,14 @@ class Workbook:
         header_at = _header_row(rows, first, spec)
         if header_at > first:
             problems.notice(kinds.HEADER_BELOW, place, row=header_at + 1)
-        headers = [_text(cell) for cell in rows[header_at]]
+        headers = [text_of(cell) for cell in rows[header_at]]
         matched = match_headers(spec, headers, place, problems)
         if matched is None:
             return None
         body = rows[header_at + 1 :]
         by_position = list(zip(*body, strict=True)) or [()] * len(headers)
         columns = {
-            column.name: raw_column(column, headers[at].strip(), _column_letter(at), _encoded(by_position[at]))
+            column.name: raw_column(column, headers[at].strip(), column_letter(at), encoded(by_position[at]))
             for at, column in matched.items()
         }
         first_row = header_at + 2
@@ -137,7 +102,7 @@ def _header_row(rows: list[list[Any]], first: int, spec: TableSpec) -> int:
     """Return the first of some rows that names every column that is due, else the first row."""
     due = {column.name for column in spec.columns if column.required}
     for at in range(first, min(len(rows), first + _HEADER_WITHIN)):
-        if due <= known_headers(spec, [_text(cell) for cell in rows[at] if cell != ""]):
+        if due <= known_headers(spec, [text_of(cell) for cell in rows[at] if cell != ""]):
             return at
     return first
 

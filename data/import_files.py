@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from allocator.sentence import Named
 from data import import_kinds as more_kinds
 from data import problem_kinds as kinds
 from data.case_csv import read_csv_table
-from data.columns import OTHER_TABLES, POLICY_SHEET_NAMES
+from data.columns import OTHER_TABLES, POLICY_SHEET_NAMES, TableSpec
+from data.header_match import ToldHeaders
+from data.header_words import read_header_words
 from data.import_columns import IMPORT_TABLES, KINDS_IN_ORDER
 from data.nearest import nearest
 from data.os_reasons import reason_of
 from data.policy_file import policy_key, policy_values_of_sheets, read_policy_toml
 from data.policy_places import PolicyPlaces, places_in_sheets
 from data.problems import Place, ProblemList
-from data.raw_table import RawTable
+from data.raw_table import RawTable, known_headers
+from data.sheet_cells import SheetCells, cells_of_csv
+from data.sheet_header import Readers
+from data.sheet_reading import SheetRead, guess_kind, read_sheet, sheet_of_table
 
-__all__ = ["UPLOAD_KINDS", "PolicyRead", "Upload", "kind_named", "read_upload"]
+__all__ = ["UPLOAD_KINDS", "PolicyRead", "Upload", "kind_named", "plain_readers", "read_upload"]
 
 UPLOAD_KINDS = KINDS_IN_ORDER
 """What `--as` may say."""
@@ -42,13 +50,14 @@ class PolicyRead:
 class Upload:
     """What one file or folder holds: tables by kind (None where one could not be read), and a policy.
 
-    `digest`: the SHA-256 of its bytes, in hex.
+    `digest`: the SHA-256 of its bytes, in hex. `reads`: how each table of a sheet or CSV file was read.
     """
 
     name: str
     digest: str
     tables: dict[str, RawTable | None]
     policy: PolicyRead | None = None
+    reads: dict[str, SheetRead] = field(default_factory=dict)
 
     @property
     def rank(self) -> int:
@@ -71,7 +80,13 @@ def kind_named(name: str) -> str | None:
     return None
 
 
-def read_upload(path: Path, kind: str | None, problems: ProblemList) -> Upload | None:
+@cache
+def plain_readers() -> Readers:
+    """Return what headers are read with where nothing was said of them: the shipped words."""
+    return Readers(read_header_words(), ToldHeaders())
+
+
+def read_upload(path: Path, kind: str | None, problems: ProblemList, readers: Readers | None = None) -> Upload | None:
     """Return what a file or folder holds, or None after a problem. `kind`: what `--as` said."""
     place = Place(file=path.name or str(path))
     try:
@@ -84,10 +99,10 @@ def read_upload(path: Path, kind: str | None, problems: ProblemList) -> Upload |
     except OSError as fault:
         problems.add(kinds.FILE_UNREADABLE, place, reason=reason_of(fault))
         return None
-    return _file(path, kind, digest, problems)
+    return _file(path, kind, digest, problems, readers or plain_readers())
 
 
-def _file(path: Path, kind: str | None, digest: str, problems: ProblemList) -> Upload | None:
+def _file(path: Path, kind: str | None, digest: str, problems: ProblemList, readers: Readers) -> Upload | None:
     ending = path.suffix.lower()
     if ending == ".toml" and kind in (None, "policy"):
         return Upload(path.name, digest, {}, _policy_toml(path, problems))
@@ -98,7 +113,7 @@ def _file(path: Path, kind: str | None, digest: str, problems: ProblemList) -> U
     if reader is None:
         problems.add(more_kinds.UPLOAD_FORM, Place(file=path.name))
         return None
-    return reader(path, kind, digest, problems)
+    return reader(path, kind, digest, problems, readers)
 
 
 def _digest(files: list[Path]) -> str:
@@ -109,19 +124,64 @@ def _digest(files: list[Path]) -> str:
     return found.hexdigest()
 
 
-def _json(path: Path, kind: str | None, digest: str, problems: ProblemList) -> Upload | None:
+def _json(path: Path, kind: str | None, digest: str, problems: ProblemList, _readers: Readers) -> Upload | None:
     from data.import_json import read_json_tables
 
     tables = read_json_tables(path, kind or kind_named(path.stem), problems)
     return None if tables is None else Upload(path.name, digest, tables)
 
 
-def _csv(path: Path, kind: str | None, digest: str, problems: ProblemList) -> Upload | None:
+def _csv(path: Path, kind: str | None, digest: str, problems: ProblemList, readers: Readers) -> Upload | None:
+    """Read a CSV file: quickly where its headers are ours, else as the rows of a sheet."""
     kind = kind or kind_named(path.stem)
-    if kind is None:
-        problems.add(more_kinds.UPLOAD_KIND, Place(file=path.name), found=path.stem, kinds=list(IMPORT_TABLES))
+    if kind is not None and (readers.told.told or not _is_plain(path, IMPORT_TABLES[kind])):
+        tried = ProblemList()
+        cells = cells_of_csv(path, tried)
+        # What cannot be parted into cells is told better by the quick reader.
+        if cells is not None and len(cells.rows[0]) > 1:
+            read = read_sheet(cells, kind, readers, tried)
+            problems.extend(tried)
+            return _of_reads(path.name, digest, {kind: read})
+    if kind is not None:
+        table = read_csv_table(path, IMPORT_TABLES[kind], problems)
+        reads = {} if table is None else {kind: sheet_of_table(kind, table, 1)}
+        return Upload(path.name, digest, {kind: table}, reads=reads)
+    cells = cells_of_csv(path, problems)
+    if cells is None:
         return None
-    return Upload(path.name, digest, {kind: read_csv_table(path, IMPORT_TABLES[kind], problems)})
+    read = _guessed(cells, path.stem, readers, problems)
+    if read is None and not problems:
+        problems.add(more_kinds.UPLOAD_KIND, Place(file=path.name), found=path.stem, kinds=list(IMPORT_TABLES))
+    return None if read is None else Upload(path.name, digest, {read.kind: read.table}, reads={read.kind: read})
+
+
+def _is_plain(path: Path, spec: TableSpec) -> bool:
+    """Say whether the first line of a CSV file has every column that is due under its own name."""
+    with path.open("rb") as file:
+        head = file.readline(1 << 20)
+    text = head.decode("utf-8-sig", errors="ignore")
+    if not text.isascii():
+        try:
+            text = head.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = head.decode("gb18030", errors="ignore")
+    there = known_headers(spec, next(csv.reader([text.rstrip("\r\n")]), []))
+    return all(column.name in there for column in spec.columns if column.required)
+
+
+def _guessed(cells: SheetCells, name: str, readers: Readers, problems: ProblemList) -> SheetRead | None:
+    """Read a sheet whose name says no kind; None where nobody can say which it is."""
+    kind = guess_kind(cells, name, readers, problems)
+    if kind is None and not problems:
+        spoken_of = readers.words.kinds_in(name)
+        kind = next(iter(spoken_of)) if len(spoken_of) == 1 else None
+    if kind is None:
+        return None
+    read = read_sheet(cells, kind, readers, problems, guessed=True)
+    if read is not None:
+        table = IMPORT_TABLES[kind]
+        problems.notice(more_kinds.KIND_GUESSED, cells.place, table=Named(kind, kind, table.zh))
+    return read
 
 
 def _policy_toml(path: Path, problems: ProblemList) -> PolicyRead | None:
@@ -160,9 +220,13 @@ def _exactly(name: str) -> str | None:
     return _ZH.get(folded) or (folded if folded in IMPORT_TABLES else None)
 
 
+def _is_of_a_case(name: str) -> bool:
+    return name.casefold() in (*OTHER_TABLES, *OTHER_TABLES.values(), *POLICY_SHEET_NAMES, *_LADDER_SHEETS)
+
+
 def _notice_unknown(name: str, ending: str, file: str, problems: ProblemList) -> None:
     """Say which files or sheets are not read; those of other parts of a case are known and passed over."""
-    if name.casefold() in (*OTHER_TABLES, *OTHER_TABLES.values(), *POLICY_SHEET_NAMES, *_LADDER_SHEETS):
+    if _is_of_a_case(name):
         return
     near = nearest(name, [*IMPORT_TABLES, *_ZH])
     if near:
@@ -171,35 +235,85 @@ def _notice_unknown(name: str, ending: str, file: str, problems: ProblemList) ->
         problems.notice(kinds.FILE_UNKNOWN_FAR, Place(file=file), found=name + ending)
 
 
-def _workbook(path: Path, kind: str | None, digest: str, problems: ProblemList) -> Upload | None:
+def _workbook(path: Path, kind: str | None, digest: str, problems: ProblemList, readers: Readers) -> Upload | None:
     from data.case_workbook import Workbook, open_workbook  # not needed for other files
 
     workbook: Workbook | None = open_workbook(path, problems)
     if workbook is None:
         return None
-    sheets = workbook.sheets_with_cells()
     if kind is not None:
-        meant = [name for name in sheets if kind_named(name) == kind] or sheets
-        if len(meant) != 1:
-            problems.add(more_kinds.UPLOAD_AS_MANY, Place(file=path.name), sheets=sheets, due=kind)
-            return None
-        return Upload(path.name, digest, {kind: workbook.table(meant[0], IMPORT_TABLES[kind], problems)})
-    tables: dict[str, RawTable | None] = {}
-    first: dict[str, str] = {}
-    for name in sheets:
-        held = kind_named(name)
-        if held is None:
+        return _workbook_as(workbook, kind, digest, readers, problems)
+    sheets = workbook.sheets_with_cells()
+    named = {name: held for name in sheets if (held := kind_named(name)) is not None}
+    reads = _named_sheets(workbook, named, readers, problems)
+    if not named and len(sheets) == 1 and (held := kind_named(path.stem)) is not None:
+        reads = _named_sheets(workbook, {sheets[0]: held}, readers, problems)
+        return _of_reads(path.name, digest, reads)
+    policy = _policy_sheets(workbook, path.name, problems)
+    others = [name for name in sheets if name not in named and not _is_of_a_case(name)]
+    if reads or policy is not None:
+        for name in others:
             _notice_unknown(name, "", path.name, problems)
-        elif held in tables:
-            _report_twice(held, first[held], name, path.name, problems)
+        return _of_reads(path.name, digest, reads, policy)
+    reads = _guessed_sheets(workbook, others, path, readers, problems)
+    if reads:
+        return _of_reads(path.name, digest, reads)
+    if not problems:
+        problems.add(more_kinds.UPLOAD_EMPTY, Place(file=path.name), kinds=list(IMPORT_TABLES))
+    return None
+
+
+def _workbook_as(workbook: Any, kind: str, digest: str, readers: Readers, problems: ProblemList) -> Upload | None:
+    """Read the one sheet of a workbook of which `--as` speaks."""
+    sheets = workbook.sheets_with_cells()
+    meant = [name for name in sheets if kind_named(name) == kind] or sheets
+    if len(meant) != 1:
+        problems.add(more_kinds.UPLOAD_AS_MANY, Place(file=workbook.file), sheets=sheets, due=kind)
+        return None
+    return _of_reads(workbook.file, digest, {kind: _sheet(workbook, meant[0], kind, readers, problems)})
+
+
+def _named_sheets(
+    workbook: Any, named: dict[str, str], readers: Readers, problems: ProblemList
+) -> dict[str, SheetRead | None]:
+    """Read the sheets that say by their names what they hold."""
+    reads: dict[str, SheetRead | None] = {}
+    first: dict[str, str] = {}
+    for name, held in named.items():
+        if held in reads:
+            _report_twice(held, first[held], name, workbook.file, problems)
         else:
             first[held] = name
-            tables[held] = workbook.table(name, IMPORT_TABLES[held], problems)
-    policy = _policy_sheets(workbook, path.name, problems)
-    if not tables and policy is None:
-        problems.add(more_kinds.UPLOAD_EMPTY, Place(file=path.name), kinds=list(IMPORT_TABLES))
-        return None
-    return Upload(path.name, digest, tables, policy)
+            reads[held] = _sheet(workbook, name, held, readers, problems)
+    return reads
+
+
+def _of_reads(name: str, digest: str, reads: dict[str, SheetRead | None], policy: PolicyRead | None = None) -> Upload:
+    tables = {kind: None if read is None else read.table for kind, read in reads.items()}
+    return Upload(name, digest, tables, policy, {kind: read for kind, read in reads.items() if read is not None})
+
+
+def _sheet(workbook: Any, name: str, kind: str, readers: Readers, problems: ProblemList) -> SheetRead | None:
+    cells: SheetCells | None = workbook.cells(name, problems)
+    return None if cells is None else read_sheet(cells, kind, readers, problems)
+
+
+def _guessed_sheets(
+    workbook: Any, sheets: list[str], path: Path, readers: Readers, problems: ProblemList
+) -> dict[str, SheetRead | None]:
+    """Return what the sheets of a workbook hold whose names say nothing."""
+    reads: dict[str, SheetRead | None] = {}
+    for name in sheets:
+        cells = workbook.cells(name, problems)
+        own = f"{path.stem} {name}" if len(sheets) == 1 else name
+        read = None if cells is None else _guessed(cells, own, readers, problems)
+        if read is not None and read.kind in reads:
+            _report_twice(read.kind, "", name, path.name, problems)
+        elif read is not None:
+            reads[read.kind] = read
+        elif not problems:
+            _notice_unknown(name, "", path.name, problems)
+    return reads
 
 
 def _policy_sheets(workbook: Any, file: str, problems: ProblemList) -> PolicyRead | None:

@@ -41,6 +41,21 @@ UPLOAD_AS_POLICY = Kind(
     say("A policy is a .toml file, and this is none."),
     say("Write it as policy.toml, or leave out --as policy."),
 )
+KIND_UNCLEAR = Kind(
+    "kind-unclear",
+    say("By its headers this may be any of: {kinds}."),
+    say("Say which it is with --as, or name the sheet or the file after it."),
+)
+HEADERS_ALIKE = Kind(
+    "headers-alike",
+    say('"{first}" and "{second}" both seem to be the column {column}.'),
+    say('Say which one is: --map "{first}={column}". The other one is then not read.'),
+)
+MERGED_NUMBER = Kind(
+    "merged-number",
+    say("{found} stands in one cell merged over {rows} rows, so nobody can say how it is shared out."),
+    say("Split the cell, and write in each row what belongs to it."),
+)
 JSON_BROKEN = Kind(
     "json-broken",
     say("The file is not JSON: {reason}."),
@@ -120,6 +135,8 @@ POLICY_DATE_UNUSED = Kind(
 AREAS_UNKNOWN = Kind(
     "areas-unknown", say('{rows} sites lie in areas that are not among the areas of the ledger, first "{code}".')
 )
+KIND_GUESSED = Kind("kind-guessed", say("Read as {table}, by its headers and title."))
+ROWS_PASSED = Kind("rows-passed", say("Totals and what stands below the table are not read: rows {rows}."))
 NOT_COUNTED = Kind("not-counted", say("{rows} rows are blank, so those items are not counted."))
 
 IMPORT_NOTICES = tuple(kind for kind in list(globals().values()) if isinstance(kind, Kind) and not kind.mend)

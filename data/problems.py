@@ -165,6 +165,11 @@ class ProblemList:
         other._problems, other.notices = list(self._problems), list(self.notices)
         return other
 
+    def extend(self, other: ProblemList) -> None:
+        """Add all that another list holds."""
+        self._problems += other._problems
+        self.notices += other.notices
+
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Every problem so far."""

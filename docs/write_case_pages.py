@@ -13,6 +13,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from allocator.sentence import Sentence  # noqa: E402 - the clone's own packages, wherever it is run from
 from data.activity_columns import DRIVERS  # noqa: E402
+from data.aside_columns import ASIDE  # noqa: E402
 from data.columns import TABLES, Column, TableSpec  # noqa: E402
 from data.import_columns import IMPORT_TABLES  # noqa: E402
 from data.import_kinds import IMPORT_NOTICES, IMPORT_PROBLEMS  # noqa: E402
@@ -95,7 +96,13 @@ IMPORT_HEAD = """\
 Made by `python docs/write_case_pages.py`. `allocator import FILE…` takes in CSV files (UTF-8 or GB18030), `.xlsx`
 workbooks, `.json` files, `policy.toml`, and folders of CSV files such as a [case](case-format.md). A file says by its
 name what it holds (`receipts-0210.csv`, `入库.csv`), a workbook by the names of its sheets, a JSON file by its keys
-(`{"receipts": [{"site": "D1", "item": "MASK", "units": 500, …}]}`); `--as KIND` says it for a file of any name.
+(`{"receipts": [{"site": "D1", "item": "MASK", "units": 500, …}]}`); `--as KIND` says it for a file of any name. One
+whose name says nothing is known by its headers and the title above them, where those leave no doubt.
+
+- **Headers** are ours in English or Chinese, or words that people use for them (`现存数量`, `batch no.`), of which
+  `data/header_words.csv` is the list; `--words FILE.csv` adds words of one's own, and `--map "their header=our column"`
+  says of one header what it means (`-`: nothing). The header may stand below a title and be two merged rows. Cells
+  merged over rows hold for each of them, but a quantity never does. Totals and footers are left out, and said.
 
 - **All or nothing.** A file is taken in whole or not at all; everything wrong in all files is listed at once.
   `--dry-run` says what would happen. Files that others refer to are taken in first, whatever their order.
@@ -124,7 +131,10 @@ def import_format() -> str:
     own = [table for name, table in IMPORT_TABLES.items() if name not in TABLES]
     shared = ", ".join(f"`{name}`" for name in IMPORT_TABLES if name in TABLES)
     also = f"The tables {shared} have the columns of [the case](case-format.md), none of them required as a table."
-    return "\n\n".join([IMPORT_HEAD.rstrip(), also, *map(table_section, own)]) + "\n"
+    titles = "| column | 列名 | holds | unit | meaning | 含义 |"
+    aside = "\n".join([titles, "|---|---|---|---|---|---|", *map(column_row, ASIDE)])
+    beside = f"Beside the columns of sites, items and units these may stand, which help to read them:\n\n{aside}"
+    return "\n\n".join([IMPORT_HEAD.rstrip(), also, beside, *map(table_section, own)]) + "\n"
 
 
 def errors() -> str:

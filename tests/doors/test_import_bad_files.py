@@ -81,6 +81,16 @@ def empty_book(_: Clerk) -> tuple[str, ...]:
 FAR_AHEAD = "2999-01-01"
 ONE_RUNG = "[[ladder]]\ntiers = ['a']\ncover_days = 1\n"
 
+
+def merged_units(_: Clerk) -> tuple[str, ...]:
+    book = openpyxl.Workbook()
+    for row in (["site", "item", "units"], ["D1", "MASK", 5], ["P1", "MASK", None]):
+        book.active.append(row)
+    book.active.merge_cells("C2:C3")
+    book.save("book.xlsx")
+    return ("book.xlsx", "--as", "counts")
+
+
 BAD: list[tuple[str, Callable[[Clerk], tuple[str, ...]], str]] = [
     ("upload-missing", lambda _: ("none.csv",), "none.csv: There is no such file or folder. Check the name;"),
     ("upload-form", csv("note.pdf", "x"), "note.pdf: This is none of the files that can be taken in."),
@@ -98,6 +108,17 @@ BAD: list[tuple[str, Callable[[Clerk], tuple[str, ...]], str]] = [
     ),
     ("upload-as-policy", lambda c: (*csv("p.csv", "a\n")(c), "--as", "policy"), "A policy is a .toml file"),
     ("table-twice", folder_of(needs="site,item,daily_units\n", 需求="site\n"), "needs is there twice"),
+    (
+        "kind-unclear",
+        csv("monday.csv", "点位编码,物资编码,数量\nD1,MASK,5\n"),
+        "By its headers this may be any of: opening, issues, counts. Say which it is with --as",
+    ),
+    (
+        "headers-alike",
+        csv("counts.csv", "点位,物资,现存,实盘数\nD1,MASK,5,4\n"),
+        '"现存" and "实盘数" both seem to be the column units. Say which one is: --map "现存=units"',
+    ),
+    ("merged-number", merged_units, "sheet Sheet, cell C2: 5 stands in one cell merged over 2 rows"),
     ("json-broken", csv("feed.json", '{"needs": [}'), "feed.json, row 1: The file is not JSON: Expecting value."),
     ("json-shape", csv("feed.json", '{"needs": [1]}'), "feed.json, sheet needs: A table is due here as a list of rows"),
     ("json-shape", csv("feed.json", "[]"), 'Write {"receipts": [{"site": "D1", "item": "MASK", …}]}'),
@@ -230,4 +251,7 @@ def test_notices_say_what_is_read_otherwise_than_written(clerk):
     policy = "date = 2020-02-10\n[tiers]\na = ['clinic']\n[[ladder]]\ntiers = ['a']\ncover_days = 1\n"
     said = clerk.take("policy.toml", policy, "--dry-run").stderr
     assert "policy.toml, row 1: The date in the policy is not kept" in said
-    assert len(IMPORT_NOTICES) == 3
+    said = clerk.take("monday.csv", "盘点表\n点位,物资,现存\nP1,MASK,1\n合计,,1\n", "--dry-run").stderr
+    assert "monday.csv: Read as counts, by its headers and title." in said
+    assert "Totals and what stands below the table are not read: rows 4." in said
+    assert len(IMPORT_NOTICES) == 5

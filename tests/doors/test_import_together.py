@@ -34,7 +34,7 @@ def test_a_dry_run_says_of_files_that_need_each_other_what_taking_them_in_says(c
     taken = clerk("import", *files)
 
     assert (tried.exit_code, taken.exit_code) == (0, 0), tried.stderr + taken.stderr
-    assert tried.stdout == taken.stdout
+    assert tried.stdout.endswith(taken.stdout)
     assert "issues.csv: issues: 1 documents with 1 lines posted; 0 were there already." in tried.stdout
     assert "Nothing is held" in nothing
     assert clerk.held() == {"": 30}

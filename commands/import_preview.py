@@ -1,0 +1,102 @@
+"""What an import would read: the kind of each table, what each header means, and the first rows as they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from allocator.sentence import Named, say
+from commands.plan_view import table
+
+if TYPE_CHECKING:
+    from commands.session import Session
+    from data.import_files import Upload
+    from data.raw_table import RawTable
+    from data.sheet_reading import SheetRead
+
+__all__ = ["preview_json", "show_preview"]
+
+ROWS_SHOWN = 5
+_CELL_LETTERS = 24
+
+_HOWS = {
+    "name": say("its own name"),
+    "told": say("as told"),
+    "remembered": say("as remembered of this sender"),
+    "word": say("a known word"),
+}
+
+
+def show_preview(session: Session, upload: Upload) -> None:
+    """Print how each table of a file was read."""
+    from data.import_columns import IMPORT_TABLES
+
+    word = session.word
+    for kind, raw in upload.tables.items():
+        if raw is None:
+            continue
+        read = upload.reads.get(kind)
+        named = Named(kind, kind, IMPORT_TABLES[kind].zh)
+        place = raw.place().sentence
+        if read is None:
+            click.echo(word(say("{place}: {kind}; rows: {rows}.", place=place, kind=named, rows=raw.rows)))
+        else:
+            said = say(
+                "{place}: {kind}; the header is row {header}; rows below it: {rows}.",
+                place=place,
+                kind=named,
+                header=read.header_row,
+                rows=raw.rows,
+            )
+            click.echo(word(said))
+            for line in table([*_header_rows(session, read)], left=3):
+                click.echo(f"  {line}")
+        for line in table([*_first_rows(raw)], left=len(raw.columns)):
+            click.echo(f"  {line}")
+
+
+def _header_rows(session: Session, read: SheetRead) -> Iterator[Sequence[str]]:
+    word = session.word
+    yield word(say("header")), word(say("read as")), word(say("because it is"))
+    for match in read.columns:
+        column = match.column
+        called = Named(column.name, column.name, column.zh).worded(session.lang)
+        yield _shortened(match.header), called, word(_HOWS[match.how])
+    understood = {match.position for match in read.columns}
+    for position, header in enumerate(read.headers):
+        if header and position not in understood:
+            yield _shortened(header), "-", word(say("not read"))
+
+
+def _first_rows(raw: RawTable) -> Iterator[Sequence[str]]:
+    yield list(raw.columns)
+    for row in range(min(raw.rows, ROWS_SHOWN)):
+        yield [_shortened(column.text_at(row)) for column in raw.columns.values()]
+
+
+def _shortened(text: str) -> str:
+    from data.problems import legible
+
+    shown = legible(text)
+    return shown if len(shown) <= _CELL_LETTERS else f"{shown[:_CELL_LETTERS]}…"
+
+
+def preview_json(upload: Upload) -> list[dict[str, Any]]:
+    """Return how each table was read, as JSON."""
+    return [_read_json(kind, raw, upload.reads.get(kind)) for kind, raw in upload.tables.items() if raw is not None]
+
+
+def _read_json(kind: str, raw: RawTable, read: SheetRead | None) -> dict[str, Any]:
+    found: dict[str, Any] = {"kind": kind, "sheet": raw.sheet, "rows": raw.rows}
+    if read is not None:
+        found["guessed"] = read.guessed
+        found["header_row"] = read.header_row
+        found["headers"] = [
+            {"header": each.header, "column": each.column.name, "how": each.how} for each in read.columns
+        ]
+    names = list(raw.columns)
+    shown = range(min(raw.rows, ROWS_SHOWN))
+    found["first_rows"] = [{name: raw.columns[name].text_at(row) for name in names} for row in shown]
+    return found
