@@ -62,37 +62,49 @@ def smoothed(units: Floats, alpha: float) -> Floats:
     >>> smoothed(np.array([[100.0, 110, np.nan, 95]]), 0.2).tolist()
     [[100.0, 102.0, 102.0, 100.6]]
     """
-    return _smoothed(units, (alpha,))[0][0]
+    level = np.full(len(units), np.nan)
+    levels = np.empty(units.shape[::-1])
+    for n, now in enumerate(np.ascontiguousarray(units.T)):
+        moved = np.where(np.isnan(level), now, level + alpha * (now - level))
+        level = np.where(np.isnan(now), level, moved)
+        levels[n] = level
+    return levels.T
 
 
 def ses_levels(units: Floats, alphas: Sequence[float] = SES_ALPHAS) -> Floats:
-    """Return simple exponential smoothing with the α that had the least squared error so far, per series.
+    """Return exponential smoothing with the α that had the least squared error so far, per series.
 
-    The error of a period is that of the level before it, so nothing is known beforehand. Source: as `smoothed`;
-    choosing α by the sum of squared one-step errors: Hyndman, Athanasopoulos (2021), 8.1, "Optimisation".
+        level ← level + α ÷ (1 − (1 − α)ⁿ) × (units − level)          at the n-th report
 
-    >>> rising = ses_levels(np.array([[0.0, 10, 20, 30, 40]]), alphas=(0.1, 0.8))
-    >>> rising.round(3).tolist(), smoothed(np.array([[0.0, 10, 20, 30, 40]]), 0.8).round(3).tolist()[0][-1]
-    ([[0.0, 1.0, 17.6, 27.52, 37.504]], 37.504)
+    the mean in which each report weighs 1 − α times the next: the first report weighs no more than it should,
+    as it does in `smoothed`. The error of a period is that of the level before it, so nothing is known beforehand.
+    Sources: Brown (1963), Smoothing, Forecasting and Prediction, chapter 9 (discounted least squares); choosing α
+    by the sum of squared one-step errors: Hyndman, Athanasopoulos (2021), 8.1, "Optimisation".
+
+    With α = 1/2 the weights of 12, 30, 30 are 1, 2, 4: 12, (12 + 60) ÷ 3, (12 + 60 + 120) ÷ 7.
+
+    >>> ses_levels(np.array([[12.0, 30, 30]]), alphas=(0.5,)).round(4).tolist()
+    [[12.0, 24.0, 27.4286]]
     """
-    levels, errors = _smoothed(units, alphas)
+    levels, errors = _discounted(units, alphas)
     best = errors.argmin(axis=0)
     return np.asarray(np.take_along_axis(levels, best[None], axis=0)[0])
 
 
-def _smoothed(units: Floats, alphas: Sequence[float]) -> tuple[Floats, Floats]:
+def _discounted(units: Floats, alphas: Sequence[float]) -> tuple[Floats, Floats]:
     """Return levels and the sums of squared one-step errors (α, S, T)."""
     by_period = np.ascontiguousarray(units.T)
     rate = np.array(alphas)[:, None]
     shape = (units.shape[1], len(alphas), units.shape[0])
     levels, errors = np.empty(shape), np.empty(shape)
-    level, error = np.full(shape[1:], np.nan), np.zeros(shape[1:])
+    level, error, faded = np.full(shape[1:], np.nan), np.zeros(shape[1:]), np.ones(shape[1:])
     for n, now in enumerate(by_period):
-        gap = np.isnan(now)
-        miss = now - level
-        known = np.where(np.isnan(miss), 0.0, miss)
-        error = error + known * known
-        level = np.where(gap, level, np.where(np.isnan(level), now, level + rate * known))
+        reported = ~np.isnan(now)
+        faded = np.where(reported, faded * (1 - rate), faded)
+        miss = np.where(reported & ~np.isnan(level), now - level, 0.0)
+        error = error + miss * miss
+        moved = np.divide(rate * miss, 1 - faded, out=np.zeros(shape[1:]), where=reported)
+        level = np.where(reported & np.isnan(level), now, level + moved)
         levels[n], errors[n] = level, error
     return levels.transpose(1, 2, 0), errors.transpose(1, 2, 0)
 

@@ -31,8 +31,8 @@ def seasonal_levels(units: Floats, *, season: int, horizon: int, groups: Indices
 
     The index of a phase is the mean ratio of units to the centred moving average of one season around them,
     as far as it was known by then; the index of few seasons is drawn to that of the group (an item over all
-    its sites), and a group's to 1:  (κ × prior + Σ ratios) ÷ (κ + ratios), κ = 2. nan until one full season
-    has been seen twice. Source: ratio to moving average, Hyndman, Athanasopoulos (2021), Forecasting: Principles
+    its sites), and a group's to 1:  (κ × prior + Σ ratios) ÷ (κ + ratios), κ = 2. nan until one season
+    has passed. Source: ratio to moving average, Hyndman, Athanasopoulos (2021), Forecasting: Principles
     and Practice, 3rd edition, 3.4; `groups`: position of the group of each series.
 
     >>> units = np.array([[10.0, 30] * 4])
@@ -41,7 +41,7 @@ def seasonal_levels(units: Floats, *, season: int, horizon: int, groups: Indices
     """
     series, periods = units.shape
     levels = np.full((periods, series), np.nan)
-    if season < 2 or periods < 2 * season:  # noqa: PLR2004 - a season of one period is none
+    if season < 2 or periods < season:  # noqa: PLR2004 - a season of one period is none
         return levels.T
     half = season // 2
     ratio, seen = (np.ascontiguousarray(each.T) for each in _ratios(units, season))
@@ -52,7 +52,7 @@ def seasonal_levels(units: Floats, *, season: int, horizon: int, groups: Indices
             phase = (now - half) % season
             total[phase] += ratio[now - half]
             count[phase] += seen[now - half]
-        if now + 1 >= 2 * season:
+        if now + 1 >= season:
             coming = (now + 1 + np.arange(horizon)) % season
             levels[now] = base[now] * _indices(total, count, groups)[coming].mean(axis=0)
     return levels.T

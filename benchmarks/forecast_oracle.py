@@ -27,7 +27,7 @@ EACH = 6
 def invented() -> dict[str, list[float]]:
     """Return series of several kinds by name."""
     draw = np.random.default_rng(SEED)
-    kinds = {
+    kinds: dict[str, Any] = {
         "steady": lambda: draw.poisson(40, PERIODS),
         "intermittent": lambda: draw.poisson(9, PERIODS) * (draw.random(PERIODS) < 0.3),
         "lumpy": lambda: np.round(draw.lognormal(2, 1.2, PERIODS), 2) * (draw.random(PERIODS) < 0.25),
@@ -42,6 +42,9 @@ def answers(series: dict[str, list[float]]) -> list[dict[str, Any]]:
     """Return what statsforecast forecasts for the next period."""
     from statsforecast.models import TSB, CrostonSBA  # type: ignore[import-not-found]
 
+    sba: Any = CrostonSBA
+    tsb: Any = TSB
+
     def next_level(model: Any, units: list[float]) -> float:
         return float(model.forecast(np.array(units, dtype=np.float64), h=1)["mean"][0])
 
@@ -49,9 +52,9 @@ def answers(series: dict[str, list[float]]) -> list[dict[str, Any]]:
         {
             "series": name,
             "units": units,
-            "sba": next_level(CrostonSBA(), units),
+            "sba": next_level(sba(), units),
             "tsb": {
-                f"{alpha},{beta}": next_level(TSB(alpha_d=alpha, alpha_p=beta), units)
+                f"{alpha},{beta}": next_level(tsb(alpha_d=alpha, alpha_p=beta), units)
                 for alpha, beta in ((0.2, 0.2), (0.1, 0.3))
             },
         }

@@ -46,8 +46,12 @@ def test_fitted_smoothing_takes_the_rate_that_missed_least_so_far():
     jumps = np.array([[10.0] * 10 + [50.0] * 10])
     noise = np.array([[10.0, 30.0] * 10])
 
-    assert ses_levels(jumps)[0, -1] == pytest.approx(smoothed(jumps, 0.8)[0, -1])
-    assert ses_levels(noise)[0, -1] == pytest.approx(smoothed(noise, 0.05)[0, -1])
+    assert ses_levels(jumps)[0, -1] == ses_levels(jumps, alphas=(0.8,))[0, -1]
+    assert ses_levels(noise)[0, -1] == ses_levels(noise, alphas=(0.05,))[0, -1]
+
+
+def test_plain_smoothing_is_told_from_the_first_report_on():
+    assert smoothed(np.array([[100.0, 110, 120]]), 0.5)[0].tolist() == [100, 105, 112.5]
 
 
 @each_method
