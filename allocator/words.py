@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from allocator.sentence import Named
 
-__all__ = ["tier_named", "unit_named"]
+__all__ = ["UNIT_WORDS", "tier_named", "unit_named"]
 
 _TIERS = {"frontline": "一线", "community": "社区", "recovery": "复工复学"}
 # Two Chinese words may mean one English unit; the first is the one shown.
-_UNITS = {
+UNIT_WORDS = {
     "piece": ("个", "只", "件"),
     "pair": ("双", "副"),
     "set": ("套",),
@@ -23,7 +23,7 @@ _UNITS = {
     "jin": ("斤",),
     "litre": ("升",),
 }
-_UNITS_ENGLISH = {zh: unit for unit, words in _UNITS.items() for zh in words}
+_UNITS_ENGLISH = {zh: unit for unit, words in UNIT_WORDS.items() for zh in words}
 
 
 def tier_named(tier: str) -> Named:
@@ -41,7 +41,7 @@ def unit_named(unit: str) -> Named:
     >>> [unit_named(unit).worded(lang) for unit, lang in (("piece", "zh"), ("只", "zh"), ("只", "en"), ("vial", "zh"))]
     ['个', '只', 'piece', 'vial']
     """
-    if unit in _UNITS:
-        return Named(unit, unit, _UNITS[unit][0])
+    if unit in UNIT_WORDS:
+        return Named(unit, unit, UNIT_WORDS[unit][0])
     english = _UNITS_ENGLISH.get(unit, "")
     return Named(unit, english, unit if english else "")

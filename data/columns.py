@@ -113,6 +113,11 @@ class TableSpec:
         """The columns by every header they go under, English and Chinese."""
         return {header: column for column in self.columns for header in (column.name, column.zh)}
 
+    @cached_property
+    def by_both(self) -> dict[str, Column]:
+        """The columns by both names one after the other, as templates have them."""
+        return {f"{column.name} {column.zh}": column for column in self.columns}
+
 
 def _item(meaning: Sentence, name: str = "item", zh: str = "物资编码", *, required: bool = True) -> Column:
     return Column(name=name, zh=zh, holds="item", meaning=meaning, required=required)

@@ -237,10 +237,13 @@ def _notice_unknown(name: str, ending: str, file: str, problems: ProblemList) ->
 
 def _workbook(path: Path, kind: str | None, digest: str, problems: ProblemList, readers: Readers) -> Upload | None:
     from data.case_workbook import Workbook, open_workbook  # not needed for other files
+    from data.template_reading import is_template, template_table
 
     workbook: Workbook | None = open_workbook(path, problems)
     if workbook is None:
         return None
+    if is_template(workbook):
+        return _template(template_table(workbook, kind, problems), path, digest)
     if kind is not None:
         return _workbook_as(workbook, kind, digest, readers, problems)
     sheets = workbook.sheets_with_cells()
@@ -261,6 +264,15 @@ def _workbook(path: Path, kind: str | None, digest: str, problems: ProblemList, 
     if not problems:
         problems.add(more_kinds.UPLOAD_EMPTY, Place(file=path.name), kinds=list(IMPORT_TABLES))
     return None
+
+
+def _template(found: tuple[str, RawTable | None] | None, path: Path, digest: str) -> Upload | None:
+    """Return what a filled template holds, None where its mark tells nothing."""
+    if found is None:
+        return None
+    kind, table = found
+    reads = {} if table is None else {kind: sheet_of_table(kind, table, 1)}
+    return Upload(path.name, digest, {kind: table}, reads=reads)
 
 
 def _workbook_as(workbook: Any, kind: str, digest: str, readers: Readers, problems: ProblemList) -> Upload | None:

@@ -72,6 +72,33 @@ JSON_CELL = Kind(
     say("Write a text, a number, true, false or null."),
 )
 
+# Templates.
+TEMPLATE_FORM = Kind(
+    "template-form",
+    say("This template was made by another version of the program, which cannot be told what it holds."),
+    say("Make a new one with allocator template KIND --out FILE.xlsx, and copy the rows into it."),
+)
+TEMPLATE_OLD = Kind(
+    "template-old",
+    say("This template is older than the columns of {table}: {changes}."),
+    say("Make a new one with allocator template {table} --out FILE.xlsx, and copy the rows into it."),
+)
+TEMPLATE_OTHER = Kind(
+    "template-other",
+    say("This is a template for {table}, and --as says {asked}."),
+    say("Leave out --as, or fill in a template for {asked}."),
+)
+TEMPLATE_SHEET = Kind(
+    "template-sheet",
+    say('The sheet "{sheet}" of this template is gone or has another name.'),
+    say("Name it so again, or fill in a new template."),
+)
+TEMPLATE_EMPTY = Kind(
+    "template-empty",
+    say("Nothing is filled in below the example."),
+    say("Fill in the rows below the grey one; the example itself is not taken in."),
+)
+
 # Codes.
 SITE_CODE_KEPT = Kind(
     "site-code-kept",

@@ -143,7 +143,9 @@ def match_headers(
 
 
 def _known(spec: TableSpec, written: str) -> Column | None:
-    return spec.by_header.get(written) or spec.by_header.get(written.casefold())
+    found = spec.by_header.get(written) or spec.by_header.get(written.casefold())
+    # Templates have both languages in one header.
+    return found or spec.by_both.get(" ".join(written.split()))
 
 
 def known_headers(spec: TableSpec, cells: Sequence[str]) -> set[str]:

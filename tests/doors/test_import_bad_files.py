@@ -47,6 +47,31 @@ def two_sheets(name: str) -> None:
     book.save(name)
 
 
+def template(change: Callable[[openpyxl.Workbook], object], *words: str) -> Callable[[Clerk], tuple[str, ...]]:
+    """Return what makes a filled template for counts and changes it."""
+
+    def write(clerk: Clerk) -> tuple[str, ...]:
+        clerk("template", "counts", "--out", "filled.xlsx")
+        book = openpyxl.load_workbook("filled.xlsx")
+        for column, value in (("D", "D1"), ("E", "MASK"), ("F", 5)):
+            book.worksheets[0][f"{column}3"] = value
+        change(book)
+        book.save("filled.xlsx")
+        return ("filled.xlsx", *words)
+
+    return write
+
+
+def mark(key: str, value: str) -> Callable[[openpyxl.Workbook], object]:
+    """Return what changes the hidden mark of a template."""
+
+    def change(book: openpyxl.Workbook) -> None:
+        row = next(row for row in book["_allocator"].iter_rows() if row[0].value == key)
+        row[1].value = value
+
+    return change
+
+
 def csv(name: str, text: str) -> Callable[[Clerk], tuple[str, ...]]:
     def write(clerk: Clerk) -> tuple[str, ...]:
         (clerk.folder / name).write_text(text, encoding="utf-8")
@@ -198,6 +223,15 @@ BAD: list[tuple[str, Callable[[Clerk], tuple[str, ...]], str]] = [
         csv("policy.toml", ONE_RUNG + 2 * "[[coefficients]]\nitem='MASK'\ndriver='staff'\nvalue=1\nreason='order'\n"),
         "policy.toml, row 9: Coefficient 2 is of the same item, driver, kind and posture as coefficient 1.",
     ),
+    ("template-form", template(mark("form", "0")), "This template was made by another version of the program"),
+    (
+        "template-old",
+        template(mark("columns", "number:text day:text site:site! item:item! units:whole place:text!")),
+        "older than the columns of counts: place is not a column any more, day holds something else now.",
+    ),
+    ("template-other", template(lambda _: None, "--as", "receipts"), "a template for counts, and --as says receipts."),
+    ("template-sheet", template(lambda book: setattr(book.worksheets[0], "title", "x")), 'The sheet "counts 盘点"'),
+    ("template-empty", template(lambda book: book.worksheets[0].delete_rows(3)), "Nothing is filled in below"),
     ("policy-key-unknown", csv("policy.toml", "stale = 3\n"), 'The policy has no rule "stale".'),
 ]
 

@@ -1,0 +1,100 @@
+"""`allocator template`: a workbook to fill in, which `allocator import` takes back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from allocator.sentence import Sentence, say
+from commands.folders import whole_file
+from commands.grammar import Listing, argument, command, option
+from commands.import_ import KINDS
+from commands.on_ledger import address_of
+from commands.session import Session, session_of
+
+if TYPE_CHECKING:
+    from data.template_lists import CodeLists
+
+_NOT_FILLED_IN = ("policy", "stock", "in_transit")
+"""Kinds that come from other programs or are a file of their own."""
+
+TEMPLATES = {kind: says for kind, says in KINDS.items() if kind not in _NOT_FILLED_IN}
+
+
+def _kinds() -> dict[str, Sentence]:
+    return TEMPLATES
+
+
+@command(
+    say(
+        "Write a workbook to fill in: headers in both languages, drop-downs of the ledger's own codes, checks of dates "
+        "and numbers, a worked example. allocator import takes it back without any further option. Where there is no "
+        "ledger yet, its lists are empty."
+    ),
+    examples=(
+        "allocator template counts --out counts.xlsx",
+        "allocator template receipts --area 421127 --out receipts.xlsx",
+    ),
+    listing=Listing(say("Kinds"), _kinds),
+)
+@argument("kind", type=click.Choice(list(TEMPLATES)), metavar="KIND")
+@option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE", says=say("The .xlsx file to write."))
+@option("--area", default="", metavar="CODE", says=say("Only sites in this area and all that lies in it."))
+@click.pass_context
+def run(context: click.Context, /, *, kind: str, out: Path, area: str) -> None:
+    """Fetch the codes, write the workbook, say what is in it."""
+    from data.import_columns import IMPORT_TABLES
+    from data.template_writing import write_template
+
+    session = session_of(context)
+    if out.suffix.lower() != ".xlsx":
+        session.refuse(say("{file} does not end with .xlsx. Name the file so.", file=str(out)), status=2)
+    lists, ledger, today = _lists(session, area)
+    with session.stage(say("Writing {out}", out=str(out))), whole_file(session, out) as begun:
+        write_template(IMPORT_TABLES[kind], begun, lists=lists, today=today, ledger=ledger)
+    counts = {"sites": len(lists.sites), "items": len(lists.items), "partners": len(lists.partners)}
+    session.show_json("allocator.template/1", {"out": str(out), "kind": kind, "ledger": ledger, **counts})
+    session.show(
+        session.word(
+            say(
+                "{out}: fill it in and take it back with: allocator import {out}. Its lists have {sites:,} sites, "
+                "{items:,} items and {partners:,} partners.",
+                out=str(out),
+                **counts,
+            )
+        )
+    )
+
+
+def _lists(session: Session, area: str) -> tuple[CodeLists, str, dt.date]:
+    """Return the codes of the ledger, its name, and what day it is there; empty lists where there is no ledger yet."""
+    import sqlalchemy as sa
+
+    from data.template_lists import CodeLists
+    from models.database import reading
+    from models.days import day_of, now_micros
+    from models.entry import Refusal
+    from models.ledger import open_ledger
+    from models.ledger_file import file_is_there
+    from models.listed_codes import listed_codes
+    from models.tables import instance
+
+    if not file_is_there(address_of(session)):
+        session.tell(say("There is no ledger yet, so the lists are empty: codes are typed by hand."))
+        return CodeLists(), "", dt.datetime.now().astimezone().date()
+    try:
+        ledger = open_ledger(address_of(session))
+    except Refusal as refusal:
+        session.refuse(*refusal.sentences)
+    try:
+        with reading(ledger.engine) as connection:
+            found = listed_codes(connection, within=area)
+            name = connection.execute(sa.select(instance.c.name)).scalar_one()
+    finally:
+        ledger.engine.dispose()
+    if area and not found.sites:
+        session.refuse(say("No site lies in area {area}. Check its code, or leave out --area.", area=area), status=2)
+    return CodeLists(**vars(found)), name, day_of(now_micros(), ledger.zone)
