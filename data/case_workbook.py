@@ -68,7 +68,7 @@ class Workbook:
     def texts(self, sheet: str, problems: ProblemList) -> list[list[str]] | None:
         """Return every cell of a sheet as a text, row by row; None after a problem."""
         rows = self._cells(sheet, problems)
-        return None if rows is None else [[_text(cell).strip() for cell in row] for row in rows]
+        return None if rows is None else [[text_of(cell).strip() for cell in row] for row in rows]
 
     def table(self, sheet: str, spec: TableSpec, problems: ProblemList) -> RawTable | None:
         """Read one sheet as a table; its header is the first row with the columns that are due.
