@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Named
 from data import import_kinds as more_kinds
@@ -27,6 +27,9 @@ from data.raw_table import RawTable, known_headers
 from data.sheet_cells import SheetCells, cells_of_csv
 from data.sheet_header import Readers
 from data.sheet_reading import SheetRead, guess_kind, read_sheet, sheet_of_table
+
+if TYPE_CHECKING:
+    from data.case_workbook import Workbook
 
 __all__ = ["UPLOAD_KINDS", "PolicyRead", "Upload", "kind_named", "plain_readers", "read_upload"]
 
@@ -236,14 +239,21 @@ def _notice_unknown(name: str, ending: str, file: str, problems: ProblemList) ->
 
 
 def _workbook(path: Path, kind: str | None, digest: str, problems: ProblemList, readers: Readers) -> Upload | None:
-    from data.case_workbook import Workbook, open_workbook  # not needed for other files
+    from data.case_workbook import open_workbook  # not needed for other files
     from data.template_reading import is_template, template_table
 
-    workbook: Workbook | None = open_workbook(path, problems)
+    workbook = open_workbook(path, problems)
     if workbook is None:
         return None
     if is_template(workbook):
         return _template(template_table(workbook, kind, problems), path, digest)
+    return _sheets(workbook, path, kind, digest, problems, readers)
+
+
+def _sheets(
+    workbook: Workbook, path: Path, kind: str | None, digest: str, problems: ProblemList, readers: Readers
+) -> Upload | None:
+    """Read the sheets of a workbook that people made: what `--as` says, what their names say, what can be guessed."""
     if kind is not None:
         return _workbook_as(workbook, kind, digest, readers, problems)
     sheets = workbook.sheets_with_cells()
