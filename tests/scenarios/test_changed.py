@@ -57,7 +57,7 @@ MASKS = Coefficients(
 """Two masks a person on duty, four for a hundred vehicles."""
 
 
-def county(**tables):
+def county(**tables: str):
     named = {"items": "item\nMASK\nSUIT", "sites": SITES, "needs": NEEDS, "stock": STOCK, "drivers": DRIVERS}
     return world(**(named | tables))
 
