@@ -1,0 +1,81 @@
+"""`allocator scenario`: the scenarios there are, and what each of them says; the others are declared beside it."""
+
+from __future__ import annotations
+
+import click
+
+from allocator.sentence import say
+from commands import scenario_compare, scenario_run
+from commands.grammar import argument, command, option
+from commands.plan_view import table
+from commands.scenario_group import run
+from commands.scenario_source import change_in_words, scenario_named
+from commands.session import session_of
+
+__all__ = ["run"]
+
+_PARTS = (scenario_run, scenario_compare)
+
+
+@command(
+    say("List the scenarios that come with the program. Another is a file: copy one of these and change it."),
+    examples=("allocator scenario list", "allocator scenario list --lang zh"),
+    within=run,
+    name="list",
+)
+@click.pass_context
+def list_(context: click.Context, /) -> None:
+    """Show name, title and sentence of each."""
+    from scenarios.known import library
+
+    session = session_of(context)
+    found = library()
+    session.show_json(
+        "allocator.scenarios/1",
+        {
+            "scenarios": [
+                {
+                    "name": each.name,
+                    "title": each.title,
+                    "title_zh": each.title_zh,
+                    "says": each.says,
+                    "says_zh": each.says_zh,
+                }
+                for each in found.values()
+            ]
+        },
+    )
+    if session.as_json:
+        return
+    titles = [session.word(title) for title in (say("scenario"), say("what happens"))]
+    rows = [(each.name, each.told.worded(session.lang)) for each in found.values()]
+    for line in table([tuple(titles), *rows], left=2):
+        session.show(line)
+
+
+@command(
+    say("Show one scenario: its changes in words, and with --toml the file to copy."),
+    examples=("allocator scenario show holiday-return", "allocator scenario show holiday-return --toml > mine.toml"),
+    within=run,
+    name="show",
+)
+@argument("name", metavar="NAME|FILE")
+@option("--toml", "as_toml", is_flag=True, says=say("Print the file itself."))
+@click.pass_context
+def show(context: click.Context, /, *, name: str, as_toml: bool) -> None:
+    """Show it in words, or as it is written."""
+    session = session_of(context)
+    scenario = scenario_named(session, name)
+    if as_toml:
+        from scenarios.writing import toml_of
+
+        click.echo(toml_of(scenario), nl=False)
+        return
+    words = [session.word(change_in_words(change)) for change in scenario.changes]
+    session.show_json(
+        "allocator.scenario/1",
+        {"name": scenario.name, "title": scenario.title, "says": scenario.says, "changes": words},
+    )
+    session.show(f"{scenario.named.worded(session.lang)}: {scenario.told.worded(session.lang)}")
+    for number, words_of in enumerate(words, start=1):
+        session.show(f"{number}. {words_of}")

@@ -1,0 +1,79 @@
+"""`allocator scenario compare`: several what-ifs side by side."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from allocator.sentence import say
+from commands.grammar import argument, command, option
+from commands.moments import DAY
+from commands.plan_view import table
+from commands.scenario_group import run as group
+from commands.scenario_run import show_movers
+from commands.scenario_source import ground_of, scenario_named, tell_idle
+from commands.scenario_view import comparison_tables, outcome_rows, run_facts
+from commands.session import session_of
+from commands.table_files import check_table_file, save_tables, table_file_option
+
+__all__ = ["compare"]
+
+_MOST = 12
+
+
+@command(
+    say(
+        "Put scenarios side by side, the day as it is first: what comes of each, by tier, kind, area, item and site; "
+        "who gains and who loses."
+    ),
+    examples=(
+        "allocator scenario compare holiday-return truck-strike",
+        "allocator scenario compare holiday-return mine.toml --case county --out side-by-side.xlsx",
+    ),
+    within=group,
+    name="compare",
+)
+@argument("names", nargs=-1, required=True, metavar="NAME|FILE...")
+@option("--case", type=click.Path(path_type=Path), metavar="CASE", says=say("A case instead of the ledger."))
+@option("--date", "day", type=DAY, metavar="DATE", says=say("The day of the ledger to plan for; default: today."))
+@table_file_option
+@click.pass_context
+def compare(
+    context: click.Context, /, *, names: tuple[str, ...], case: Path | None, day: dt.date | None, out: Path | None
+) -> None:
+    """Run each, show them, save them."""
+    from scenarios.comparing import compared
+    from scenarios.running import run_scenario
+    from scenarios.scenario import BASELINE
+
+    session = session_of(context)
+    check_table_file(session, out)
+    if len(names) > _MOST:
+        session.refuse(
+            say(
+                "{count} scenarios are too many to read side by side; name {most} at most.",
+                count=len(names),
+                most=_MOST,
+            ),
+            status=2,
+        )
+    asked = {each.name: each for each in (BASELINE, *(scenario_named(session, name) for name in names))}
+    ground = ground_of(context, case, day)
+    runs = []
+    for each in asked.values():
+        with session.stage(say("Running {scenario}", scenario=each.named)):
+            runs.append(run_scenario(ground.planning, each, ground.coefficients))
+        tell_idle(session, each, runs[-1].changed)
+    comparison = compared(runs)
+    session.show_json(
+        "allocator.scenario-comparison/1",
+        {"date": ground.planning.day.isoformat(), "runs": [run_facts(each) for each in runs]},
+    )
+    for line in table(list(outcome_rows(session, runs))):
+        session.show(line)
+    show_movers(session, runs, comparison)
+    if out is not None:
+        tables = comparison_tables(runs, comparison)
+        save_tables(session, out, tables, title=say("Scenarios side by side"), day=ground.planning.day)

@@ -1,0 +1,123 @@
+"""What a scenario is applied to, and which one is meant: the same for every command of the group."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from allocator.sentence import Sentence, say
+from commands.planning_source import planning_case
+from commands.session import Session
+
+if TYPE_CHECKING:
+    from allocator.activity import Coefficients
+    from allocator.planning import PlanningCase
+    from scenarios.changed import Changed
+    from scenarios.scenario import Change, Scenario
+
+__all__ = ["Ground", "change_in_words", "ground_of", "scenario_named", "tell_idle"]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What is planned without any scenario, and by which coefficients its needs follow activity."""
+
+    planning: PlanningCase
+    coefficients: Coefficients
+
+
+def ground_of(context: click.Context, case: Path | None, day: dt.date | None) -> Ground:
+    """Return the case of a folder or workbook, or the ledger's on a day.
+
+    Raises:
+        Refused: as `planning_case`.
+
+    """
+    from data.coefficients import read_coefficients
+
+    return Ground(planning_case(context, case, day), read_coefficients())
+
+
+def scenario_named(session: Session, name: str) -> Scenario:
+    """Return a scenario of the library, or that of a file.
+
+    Raises:
+        Refused: there is none of that name, or the file is not one, everything wrong listed (status 2).
+
+    """
+    from data.nearest import nearest
+    from scenarios.known import library
+    from scenarios.reading import ScenarioUnreadable, read_scenario
+
+    known = library()
+    if name in known:
+        return known[name]
+    if not name.endswith(".toml"):
+        near = nearest(name, list(known), alike=0.0) or "baseline"
+        session.refuse(
+            say(
+                "There is no scenario {name}; {near} is nearest. A file of your own ends with .toml.",
+                name=name,
+                near=near,
+            ),
+            status=2,
+        )
+    try:
+        return read_scenario(Path(name))
+    except ScenarioUnreadable as unreadable:
+        session.refuse(*unreadable.sentences, status=2)
+
+
+def tell_idle(session: Session, scenario: Scenario, changed: Changed) -> None:
+    """Tell which changes chose nothing: a pattern that fits no code is more often a slip than meant."""
+    for change in changed.idle:
+        session.tell(
+            say("Scenario {name}: nothing here fits, so it changes nothing: {change}",
+                name=scenario.name, change=change_in_words(change))
+        )  # fmt: skip
+
+
+def change_in_words(change: Change) -> Sentence:
+    """Return one change as a line that says what is done to what, where and when."""
+    parts = [_deed(change), *_when(change)]
+    if change.where:
+        chosen = "; ".join(f"{key} = {', '.join(patterns)}" for key, patterns in change.where.items())
+        parts.insert(1, say("where {chosen}", chosen=chosen))
+    return Sentence(" · ".join(f"{{part{n}}}" for n in range(len(parts))), {f"part{n}": p for n, p in enumerate(parts)})
+
+
+def _deed(change: Change) -> Sentence:
+    named = {"table": change.table, "column": change.column}
+    by = f"{change.by:g}" if not isinstance(change.by, (str, type(None))) else (change.by or "")
+    if change.curve:
+        points = ", ".join(f"{day}: {factor}" for day, factor in change.curve)
+        return say("{table}: {column} × a curve by day ({points})", points=points, **named)
+    return {
+        "scale": say("{table}: {column} × {by}", by=by, **named),
+        "set": say("{table}: {column} = {by}", by=by, **named),
+        "add": say("{table}: {column} + {by}", by=by, **named)
+        if change.column
+        else say("{table}: {count} more like these", count=change.count, **named),
+        "close": say("{table}: closed", **named),
+        "drop": say("{table}: left out", **named),
+    }[change.do]
+
+
+def _when(change: Change) -> Iterator[Sentence]:
+    if change.since is not None:
+        yield say("from {day}", day=_day(change.since))
+    if change.until is not None:
+        yield say("to {day}", day=_day(change.until))
+    if change.ramp_days:
+        yield say("growing for {days} days", days=change.ramp_days)
+
+
+def _day(day: dt.date | int) -> Sentence:
+    if isinstance(day, dt.date):
+        return Sentence("{day}", {"day": day.isoformat()})
+    return say("day {number:+d}", number=day) if day else say("the day itself")
