@@ -19,7 +19,7 @@ from data.texts import DOMAIN, LOCALE_FOLDER
 __all__ = ["compiled", "extracted", "main", "read_catalogue", "untranslated"]
 
 _ROOT = Path(__file__).parent.parent
-_SOURCES = ("allocator", "data", "models", "commands", "cli.py")
+_SOURCES = ("allocator", "data", "models", "scenarios", "commands", "cli.py")
 _PO = LOCALE_FOLDER / "zh_CN" / "LC_MESSAGES" / f"{DOMAIN}.po"
 # The catalogue must not change when nothing in it has; so its header carries no clock.
 _HEADER_TIME = dt.datetime(2020, 2, 10, tzinfo=dt.UTC)

@@ -132,11 +132,18 @@ def test_needs_follow_what_is_counted_by_the_ratio_of_norms():
 
 def test_new_activity_of_an_item_nobody_needed_makes_a_need_of_it():
     after = told(
-        county(needs="site item daily\nWard MASK 90"),
-        '[[change]]\ntable = "drivers"\ndo = "set"\ncolumn = "value"\nby = 20\nwhere = { driver = "staff", site = "Post" }',
+        county(needs="site item daily\nWard MASK 90", drivers="site driver value\nGate vehicles 1000"),
+        """
+        [[change]]
+        table = "drivers"
+        do = "set"
+        column = "value"
+        by = 20
+        where = { driver = "staff", site = "Post" }
+        """,
+        coefficients=MASKS,
     )
-    assert daily(after.planning.case)["Post MASK"] > 0
-    assert daily(after.planning.case)["Ward MASK"] == 90
+    assert daily(after.planning.case) == {"Post MASK": 40, "Ward MASK": 90}
 
 
 def test_a_rise_that_takes_three_days_is_told_day_by_day_to_forecasts():

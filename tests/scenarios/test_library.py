@@ -30,8 +30,8 @@ DAY = dt.date(2020, 2, 10)
 
 @cache
 def county() -> PlanningCase:
-    """An invented county of 120 sites with what is counted there, a supplier of masks, an order and a budget."""
-    case = make_sample("county", sites=120)
+    """An invented county of 60 sites with what is counted there, a supplier of masks, an order and a budget."""
+    case = make_sample("county", sites=60)
     counted = what_is_counted(case, DAY)
     begun = np.full(len(counted["site"]), np.datetime64("2020-01-01"))
     drivers = Drivers(

@@ -1,0 +1,113 @@
+"""`allocator scenario`: from a name to plans side by side, on a case and on a ledger."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner, Result
+from openpyxl import load_workbook
+
+from cli import root
+from data.case_writing import write_case
+from data.samples import make_sample
+
+SNOW = """
+title = "Snow"
+says = "No road is open to clinics."
+[[change]]
+table = "lanes"
+do = "close"
+where = { kind = "clinic" }
+"""
+
+
+@pytest.fixture
+def allocator(tmp_path, monkeypatch):
+    """Return the command line in an empty folder with a case of 30 sites."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ALLOCATOR_DB", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    (tmp_path / "county").mkdir()
+    write_case(make_sample("county", sites=30), tmp_path / "county")
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(root, ["--lang", "en", *words], prog_name="allocator")
+
+    return run
+
+
+def test_a_scenario_of_ones_own_becomes_a_plan_that_verify_accepts(allocator, tmp_path):
+    (tmp_path / "snow.toml").write_text(SNOW)
+    done = allocator("scenario", "run", "snow.toml", "--case", "county", "--out", "snowed")
+
+    assert done.exit_code == 0, done.output
+    assert "Snow: these lose most" in done.stdout
+    assert "allocator verify snowed/case snowed/plan" in done.stdout
+    assert allocator("verify", "snowed/case", "snowed/plan").exit_code == 0
+    again = allocator("scenario", "run", "snowed/scenario.toml", "--case", "county", "--json")
+    told = json.loads(again.stdout)
+    assert told["run"]["unmet_share"] > told["baseline"]["unmet_share"]
+    assert {share < 0 for _, _, share in told["lose_most"]} == {True}
+
+
+def test_scenarios_side_by_side_are_saved_with_who_gains_and_who_loses(allocator):
+    done = allocator(
+        "scenario", "compare", "half-the-stock", "donation-flood", "--case", "county", "--out", "side.xlsx"
+    )
+
+    assert done.exit_code == 0, done.output
+    book = load_workbook("side.xlsx")
+    assert [row[0].value for row in book.worksheets[0].iter_rows(min_row=2, max_row=4)] == [
+        "baseline",
+        "half-the-stock",
+        "donation-flood",
+    ]
+    assert len(book.sheetnames) == 8  # the runs, five groups, every need, About
+
+
+def test_a_name_or_a_file_that_is_none_is_refused_with_what_is_nearest(allocator, tmp_path):
+    unknown = allocator("scenario", "run", "holliday", "--case", "county")
+    (tmp_path / "bad.toml").write_text('title = "x"\n[[change]]\ntable = "lane"\ndo = "shut"\n')
+    bad = allocator("scenario", "compare", "bad.toml", "--case", "county")
+
+    assert (unknown.exit_code, bad.exit_code) == (2, 2)
+    assert "There is no scenario holliday; holiday-return is nearest." in unknown.stderr
+    assert 'bad.toml, line 3: table "lane" is not known; lanes is nearest.' in bad.stderr
+    assert 'bad.toml, line 4: do "shut" is not known' in bad.stderr
+
+
+def test_a_change_that_fits_nothing_is_told_and_the_run_goes_on(allocator, tmp_path):
+    (tmp_path / "none.toml").write_text(SNOW.replace("clinic", "klinik"))
+    done = allocator("scenario", "run", "none.toml", "--case", "county")
+
+    assert done.exit_code == 0
+    assert "Scenario none: nothing here fits, so it changes nothing: lanes: closed · where kind = klinik" in done.stderr
+
+
+def test_where_nothing_can_be_sent_any_more_it_says_why_and_exits_with_3(allocator, tmp_path):
+    (tmp_path / "shut.toml").write_text(SNOW.replace('where = { kind = "clinic" }', ""))
+    done = allocator("scenario", "run", "shut.toml", "--case", "county")
+
+    assert done.exit_code == 3
+    assert "Nothing can be sent." in done.stderr
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_scenario_of_the_library_is_listed_and_shown_in_both_languages(allocator, lang):
+    listed = allocator("scenario", "list", "--lang", lang)
+    shown = allocator("scenario", "show", "holiday-return", "--lang", lang)
+    text = allocator("scenario", "show", "holiday-return", "--toml")
+
+    assert len(listed.stdout.splitlines()) == 16
+    assert ("节后返程" in shown.stdout) is (lang == "zh")
+    assert "ramp_days = 3" in text.stdout
+
+
+def test_a_scenario_runs_on_the_ledger_and_leaves_nothing_in_it(allocator):
+    assert allocator("init").exit_code == 0
+    assert allocator("import", "county").exit_code == 0
+    done = allocator("scenario", "run", "half-the-stock", "--date", "2020-02-10", "--json")
+
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["run"]["packs"] < json.loads(done.stdout)["baseline"]["packs"]
+    assert "no plan yet" in allocator("plans").stdout
