@@ -57,4 +57,4 @@ def _of_ledger(context: click.Context, day: dt.date | None) -> PlanningCase:
     with on_ledger(context, seals=False, anybody=True) as desk:
         taken = take_snapshot(desk, day)
         with reading(desk.ledger.engine) as connection:
-            return planning_known(connection, taken.case)
+            return planning_known(connection, taken.case, document=taken.document, zone=desk.ledger.zone)

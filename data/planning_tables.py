@@ -147,7 +147,7 @@ def offers_in_turn(columns: Columns) -> tuple[Offer, ...]:
                 price=money(row["price_micro"]),
                 lead_days=row["lead_days"],
                 units_per_week=row["units_per_week"],
-                min_units=row["min_units"] or 0,
+                min_units=row["min_units"],
                 from_day=_day(row["since"]),
                 to_day=until,
             )
@@ -171,7 +171,7 @@ def _orders(
             place = table.place(at, "arrives")
             problems.add(more_kinds.ORDER_UNDATED, place, supplier=row["partner"], item=row["item"])
             continue
-        names = {"order": row["number"], "supplier": row["partner"], "item": row["item"]}
+        names = {"order": row["number"], "supplier": row["partner"], "item": row["item"], "site": row["site"]}
         found.append(Order(**names, units=outstanding, arrives=arrives, status=row["status"]))
     late = [order for order in found if order.arrives and order.arrives < day and order.status != "planned"]
     if late and table is not None:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import sqlalchemy as sa
 
 from allocator.case import Case
-from allocator.demand import DemandHistory
 from allocator.drivers import Drivers
 from allocator.planning import PlanningCase
 from models.columns import columns_of, days, decimals, texts
+from models.demand_history import demand_history
 from models.tables import driver, location
 
 __all__ = ["planning_known"]
 
 
-def planning_known(connection: sa.Connection, case: Case) -> PlanningCase:
-    """Return a case of the ledger with what is known for forecasts and purchases on its day."""
-    nothing = np.empty((0, 0))
-    history = DemandHistory(
-        sites=(), items=(), units=nothing, stockout=nothing, first_day=case.policy.date, period_days=1
+def planning_known(connection: sa.Connection, case: Case, *, document: int, zone: ZoneInfo) -> PlanningCase:
+    """Return a case of the ledger with what is known for forecasts and purchases, by documents up to one of them."""
+    return PlanningCase(
+        case=case,
+        history=demand_history(connection, case, document=document, zone=zone),
+        drivers=_drivers(connection, case),
     )
-    return PlanningCase(case=case, history=history, drivers=_drivers(connection, case))
 
 
 def _drivers(connection: sa.Connection, case: Case) -> Drivers:
