@@ -19,6 +19,7 @@ from commands.reading import tell_notices
 
 if TYPE_CHECKING:
     from data.import_files import Upload
+    from data.mending import Mended
     from data.problems import ProblemList
     from models.imports import Incoming, Taken
     from models.versions import Stamp
@@ -40,6 +41,7 @@ KINDS = {
     "drivers": say("activity at sites, from which needs are worked out"),
     "facts": say("local facts that raise a tier: confirmed cases, a cluster"),
     "fleets": say("how many of a durable item work at sites"),
+    "measures": say("what a box, a bottle, a litre of an item holds"),
     "policy": say("the rationing rule (policy.toml)"),
     "opening": say("what lay where when the ledger was opened"),
     "stock": say("the same, as the stock of a case"),
@@ -59,6 +61,7 @@ class _File:
     upload: Upload | None
     as_read: ProblemList
     problems: ProblemList
+    mended: Mended | None = None
     taken: Taken | None = None
     refused: Sequence[Sentence] = ()
     status: int = 0
@@ -127,10 +130,10 @@ def run(
                 read.append(_File(path, upload, problems, problems, status=0 if upload else 2))
         read.sort(key=lambda file: file.upload.rank if file.upload else 0)
         if dry_run:
-            for file in read:
-                if file.upload is not None and not desk.session.as_json:
-                    show_preview(desk.session, file.upload)
             _try_all(desk, read, day)
+            for file in read:
+                if file.mended is not None and not desk.session.as_json:
+                    show_preview(desk.session, file.mended)
         else:
             _in_passes(read, lambda file: _take(desk, file, day))
         for file in read:
@@ -210,11 +213,16 @@ def _stamp(desk: Desk) -> Stamp:
 def _incoming(desk: Desk, file: _File, day: dt.date | None, connection: Any) -> Incoming | None:
     """Return what a file says by what the ledger knows now; None after a problem."""
     from data.import_reading import Hand, incoming
+    from data.mending import mended
     from models.import_known import ledger_known
+    from models.import_names import NamesKnown
 
     file.problems, file.refused, file.status = file.as_read.copy(), (), 0
     hand = Hand(actor=desk.actor, now=desk.now, zone=desk.ledger.zone, day=day)
-    found = None if file.upload is None else incoming(file.upload, ledger_known(connection), hand, file.problems)
+    found = None
+    if file.upload is not None:
+        file.mended = mended(file.upload, NamesKnown(connection), file.problems)
+        found = incoming(file.mended.upload, ledger_known(connection), hand, file.problems)
     file.status = 0 if found else 2
     return found
 
@@ -280,7 +288,7 @@ def _json(file: _File, *, dry_run: bool) -> dict[str, Any]:
         "file": str(file.path),
         "sha256": upload.digest,
         "nothing_new": taken.is_nothing_new,
-        **({"read": preview_json(upload)} if dry_run else {}),
+        **({"read": preview_json(file.mended)} if dry_run and file.mended else {}),
         "rows": {kind: vars(saved) for kind, saved in taken.saved.items()},
         "policy": taken.policy,
         "documents": {

@@ -12,9 +12,10 @@ from commands.plan_view import table
 
 if TYPE_CHECKING:
     from commands.session import Session
-    from data.import_files import Upload
+    from data.mending import Mended
     from data.raw_table import RawTable
     from data.sheet_reading import SheetRead
+    from data.unit_reading import Conversion
 
 __all__ = ["preview_json", "show_preview"]
 
@@ -29,11 +30,11 @@ _HOWS = {
 }
 
 
-def show_preview(session: Session, upload: Upload) -> None:
+def show_preview(session: Session, mended: Mended) -> None:
     """Print how each table of a file was read."""
     from data.import_columns import IMPORT_TABLES
 
-    word = session.word
+    word, upload = session.word, mended.upload
     for kind, raw in upload.tables.items():
         if raw is None:
             continue
@@ -83,9 +84,21 @@ def _shortened(text: str) -> str:
     return shown if len(shown) <= _CELL_LETTERS else f"{shown[:_CELL_LETTERS]}…"
 
 
-def preview_json(upload: Upload) -> list[dict[str, Any]]:
+def preview_json(mended: Mended) -> list[dict[str, Any]]:
     """Return how each table was read, as JSON."""
-    return [_read_json(kind, raw, upload.reads.get(kind)) for kind, raw in upload.tables.items() if raw is not None]
+    tables = ((kind, raw) for kind, raw in mended.upload.tables.items() if raw is not None)
+    return [
+        {
+            **_read_json(kind, raw, mended.upload.reads.get(kind)),
+            "units": [_conversion_json(each) for each in mended.conversions.get(kind, ())],
+        }
+        for kind, raw in tables
+    ]
+
+
+def _conversion_json(each: Conversion) -> dict[str, Any]:
+    found = {"item": each.item, "unit": each.unit, "one": str(each.one), "base": each.base, "rows": each.rows}
+    return found | {"found": each.found, "became": each.became, "rounded": each.rounded}
 
 
 def _read_json(kind: str, raw: RawTable, read: SheetRead | None) -> dict[str, Any]:

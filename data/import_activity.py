@@ -1,4 +1,4 @@
-"""What can be wrong with rows of activity, local facts and fleets that no single cell shows."""
+"""What can be wrong with rows of activity, local facts, fleets and measures that no single cell shows."""
 
 from __future__ import annotations
 
@@ -53,10 +53,15 @@ def _fleets(table: RawTable, columns: Columns, problems: ProblemList) -> None:
     )
 
 
+def _measures(table: RawTable, columns: Columns, problems: ProblemList) -> None:
+    report_same_keys(table, (columns["item"], columns["unit"], columns["of"]), problems)
+
+
 CHECKS: dict[str, Callable[[RawTable, Columns, ProblemList], None]] = {
     "drivers": _drivers,
     "facts": _facts,
     "fleets": _fleets,
+    "measures": _measures,
 }
 """What is checked of each kind, beside its cells."""
 

@@ -26,7 +26,7 @@ __all__ = ["CATALOGUE_KINDS", "catalogue_columns", "codes_of"]
 
 CATALOGUE_KINDS = (
     *("areas", "items", "sites", "depots", "lanes", "substitutes", "partners"),
-    *("needs", "drivers", "facts", "fleets"),
+    *("needs", "drivers", "facts", "fleets", "measures"),
 )
 """The kinds that are master data, in the order in which they are saved."""
 

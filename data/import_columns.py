@@ -90,6 +90,25 @@ PARTNERS = TableSpec(
     ),
 )
 
+MEASURES = TableSpec(
+    name="measures",
+    zh="计量换算",
+    key=("item", "unit", "of"),
+    columns=(
+        _ITEM,
+        Column(name="unit", zh="单位", holds="text", required=True, meaning=say("unit of which one holds the amount")),
+        Column(
+            name="amount",
+            zh="折合数量",
+            holds="decimal",
+            required=True,
+            above_zero=True,
+            meaning=say("how many of the other unit are in one: 1 箱 = 2000 只; of a density 1 升 = 0.789 千克"),
+        ),
+        Column(name="of", zh="折合单位", holds="text", required=True, meaning=say("the other unit")),
+    ),
+)
+
 OPENING = TableSpec(
     name="opening",
     zh="期初库存",
@@ -184,7 +203,7 @@ IMPORT_TABLES = {
     table.name: table
     for table in (
         *(TABLES[name] for name in _OF_A_CASE),
-        *(AREAS, PARTNERS),
+        *(AREAS, PARTNERS, MEASURES),
         *ACTIVITY_TABLES,
         *(OPENING, RECEIPTS, ISSUES, COUNTS),
     )
@@ -203,6 +222,7 @@ KINDS_IN_ORDER = (
     "drivers",
     "facts",
     "fleets",
+    "measures",
     "policy",
     "opening",
     "stock",

@@ -15,7 +15,7 @@ from data import import_kinds as more_kinds
 from data import problem_kinds as kinds
 from data.case_csv import read_csv_table
 from data.columns import OTHER_TABLES, POLICY_SHEET_NAMES, TableSpec
-from data.header_match import ToldHeaders
+from data.header_match import ToldHeaders, matches
 from data.header_words import read_header_words
 from data.import_columns import IMPORT_TABLES, KINDS_IN_ORDER
 from data.nearest import nearest
@@ -23,7 +23,7 @@ from data.os_reasons import reason_of
 from data.policy_file import policy_key, policy_values_of_sheets, read_policy_toml
 from data.policy_places import PolicyPlaces, places_in_sheets
 from data.problems import Place, ProblemList
-from data.raw_table import RawTable, known_headers
+from data.raw_table import RawTable
 from data.sheet_cells import SheetCells, cells_of_csv
 from data.sheet_header import Readers
 from data.sheet_reading import SheetRead, guess_kind, read_sheet, sheet_of_table
@@ -137,7 +137,7 @@ def _json(path: Path, kind: str | None, digest: str, problems: ProblemList, _rea
 def _csv(path: Path, kind: str | None, digest: str, problems: ProblemList, readers: Readers) -> Upload | None:
     """Read a CSV file: quickly where its headers are ours, else as the rows of a sheet."""
     kind = kind or kind_named(path.stem)
-    if kind is not None and (readers.told.told or not _is_plain(path, IMPORT_TABLES[kind])):
+    if kind is not None and (readers.told.told or not _is_plain(path, IMPORT_TABLES[kind], readers)):
         tried = ProblemList()
         cells = cells_of_csv(path, tried)
         # What cannot be parted into cells is told better by the quick reader.
@@ -158,18 +158,19 @@ def _csv(path: Path, kind: str | None, digest: str, problems: ProblemList, reade
     return None if read is None else Upload(path.name, digest, {read.kind: read.table}, reads={read.kind: read})
 
 
-def _is_plain(path: Path, spec: TableSpec) -> bool:
-    """Say whether the first line of a CSV file has every column that is due under its own name."""
+def _is_plain(path: Path, spec: TableSpec, readers: Readers) -> bool:
+    """Say whether the first line of a CSV file has what is due under its own name, and words for nothing else."""
     with path.open("rb") as file:
         head = file.readline(1 << 20)
-    text = head.decode("utf-8-sig", errors="ignore")
-    if not text.isascii():
-        try:
-            text = head.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = head.decode("gb18030", errors="ignore")
-    there = known_headers(spec, next(csv.reader([text.rstrip("\r\n")]), []))
-    return all(column.name in there for column in spec.columns if column.required)
+    try:
+        text = head.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = head.decode("gb18030", errors="ignore")
+    headers = next(csv.reader([text.rstrip("\r\n")]), [])
+    found = matches(spec, [header.strip() for header in headers], readers.words, readers.told)
+    there = {match.column.name for match in found if match.how == "name"}
+    due = {column.name for column in spec.columns if column.required}
+    return due <= there <= set(spec.by_name) and len(there) == len(found)
 
 
 def _guessed(cells: SheetCells, name: str, readers: Readers, problems: ProblemList) -> SheetRead | None:

@@ -106,6 +106,33 @@ SITE_CODE_KEPT = Kind(
     say("Choose another code for the site."),
 )
 
+# Units.
+UNIT_UNKNOWN = Kind(
+    "unit-unknown",
+    say('"{found}" of {item}: nobody has said how many {base} are in one {unit}.'),
+    say("Write {base}, or say it in a table measures: item {item}, unit {unit}, amount, of {base}."),
+)
+UNIT_CLASH = Kind(
+    "unit-clash",
+    say('"{found}" and "{other}" beside it speak of different units.'),
+    say("Write one unit only, beside the number or in the column for it."),
+)
+UNIT_CONTRADICTS = Kind(
+    "unit-contradicts",
+    say('"{found}" of {item}: one {unit} would be {amounts} {base}, by what the catalogue and this row say.'),
+    say("Mend the specification here or in measures, or write {base}."),
+)
+UNIT_NOT_WHOLE = Kind(
+    "unit-not-whole",
+    say('"{found}" of {item} comes to {amount} {unit}, which is not whole.'),
+    say("Write whole {unit}, or check what a unit holds."),
+)
+PRICE_UNCLEAR = Kind(
+    "price-unclear",
+    say("The price {found} stands in a row whose units are others than the item's own, so it may be of either."),
+    say("Write units and price in the item's own unit, or leave the price empty."),
+)
+
 # Activity, local facts, fleets.
 PLACE_UNKNOWN = Kind(
     "place-unknown",
@@ -161,6 +188,14 @@ POLICY_DATE_UNUSED = Kind(
 )
 AREAS_UNKNOWN = Kind(
     "areas-unknown", say('{rows} sites lie in areas that are not among the areas of the ledger, first "{code}".')
+)
+UNIT_READ = Kind(
+    "unit-read",
+    say('{item}: one {unit} is read as {one} {base}; rows: {rows}, first "{found}" as {became}.'),
+)
+UNIT_ROUNDED = Kind(
+    "unit-rounded",
+    say('{item}: one {unit} is read as {one} {base} and rounded; rows: {rows}, first "{found}" as {became}.'),
 )
 KIND_GUESSED = Kind("kind-guessed", say("Read as {table}, by its headers and title."))
 ROWS_PASSED = Kind("rows-passed", say("Totals and what stands below the table are not read: rows {rows}."))

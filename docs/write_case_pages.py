@@ -106,9 +106,14 @@ whose name says nothing is known by its headers and the title above them, where 
 
 - **All or nothing.** A file is taken in whole or not at all; everything wrong in all files is listed at once.
   `--dry-run` says what would happen. Files that others refer to are taken in first, whatever their order.
-- **Master data** (areas, items, sites, depots, lanes, substitutes, partners, needs, drivers, facts, fleets): a row that
-  says the same changes nothing; one that says something else changes the row and leaves a version of it. A column that
-  a file does not have stays as it is. Nothing is deleted: a road closes with `open` = no, a need ends with 0.
+- **Units.** A quantity may be written in other units than the item's own: `3箱`, `1.5万只`, `2箱30只`, `10斤`, the unit
+  beside the number, in a column of its own or in the header's brackets. What a unit holds is said by the table
+  `measures` (`MASK,箱,2000,只`; a density: `ALC,升,0.789,千克`), by the item's name (`口罩（20只/盒）`) or by the row's
+  specification (`1箱=50只`); where nobody says it, or two say different things, the row is refused. What was read as
+  what is told for each item and unit. What is weighed or poured may be rounded by 0.5 %, and that is told too.
+- **Master data** (areas, items, sites, depots, lanes, substitutes, partners, needs, drivers, facts, fleets, measures):
+  a row that says the same changes nothing; one that says something else changes the row and leaves a version of it. A
+  column that a file does not have stays as it is. Nothing is deleted: a road ends with `open` = no, a need ends with 0.
 - **What [needs](need.md) are worked out from**: `drivers` say what is counted at a site, `facts` what is known of a
   place, each from a day on until a later row takes its place, so that any day can be told afterwards; `fleets` say how
   many of a durable item work. Who said it is an office or a post: what is sealed names no people.

@@ -16,6 +16,7 @@ from models.catalogue import CATALOGUE
 from models.catalogue_activity import ACTIVITY
 from models.catalogue_areas import AREAS
 from models.catalogue_rows import Kept
+from models.catalogue_senders import SENDERS
 from models.people import people
 from models.tables import policy, version
 
@@ -33,7 +34,7 @@ def check_kept(reader: Reader) -> Fault | None:
     sites = sa.select(version.c.id).where(version.c.subject == "site").limit(1)
     is_bare = reader.one(sites) is None
     kinds: list[tuple[str, tuple[str, ...], Iterable[_Row]]] = [
-        (kept.subject, kept.key, _rows(reader, kept)) for kept in (*CATALOGUE, *ACTIVITY, AREAS)
+        (kept.subject, kept.key, _rows(reader, kept)) for kept in (*CATALOGUE, *ACTIVITY, *SENDERS, AREAS)
     ]
     kinds += [("policy", ("number",), _policies(reader)), ("person", ("id",), _people(reader))]
     faults = (_check(reader, *kind, is_bare=is_bare) for kind in kinds)

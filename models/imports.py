@@ -30,6 +30,7 @@ from models.catalogue import (
 from models.catalogue_activity import save_drivers, save_facts, save_fleets
 from models.catalogue_areas import save_areas
 from models.catalogue_rows import Columns, Saved
+from models.catalogue_senders import save_measures
 from models.documents import Draft, post_draft_in
 from models.entry import LotKey, Refusal
 from models.ledger import Ledger
@@ -62,6 +63,7 @@ _SAVE: dict[str, Callable[[sa.Connection, Columns, Stamp], Saved]] = {
     "drivers": save_drivers,
     "facts": save_facts,
     "fleets": save_fleets,
+    "measures": save_measures,
 }
 
 

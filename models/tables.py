@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from models.countersign_tables import countersignature
 from models.need_tables import driver, fleet, local_fact
 from models.plan_tables import PLAN_FACTS
+from models.sender_tables import measure, sender_header, sender_name
 from models.table_parts import NO_EXPIRY, UNITS_MAX, UNITS_PER_LINE_MAX, Whole, index_where_given, metadata, table, text
 
 __all__ = [
@@ -22,7 +23,10 @@ __all__ = [
     "driver",
     "fleet",
     "local_fact",
+    "measure",
     "metadata",
+    "sender_header",
+    "sender_name",
 ]
 
 # --- Who and where -------------------------------------------------------------------------------

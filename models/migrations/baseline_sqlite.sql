@@ -33,6 +33,24 @@ CREATE TABLE "plan" (
 )
  STRICT
 -- next
+CREATE TABLE sender_header (
+	sender TEXT NOT NULL,
+	fingerprint TEXT NOT NULL,
+	header TEXT NOT NULL,
+	means TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_sender_header PRIMARY KEY (sender, fingerprint, header)
+)
+ STRICT
+-- next
+CREATE TABLE sender_name (
+	sender TEXT NOT NULL,
+	about TEXT NOT NULL CONSTRAINT ck_sender_name_about CHECK (about IN ('item', 'site', 'partner')),
+	said TEXT NOT NULL,
+	code TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_sender_name PRIMARY KEY (sender, about, said)
+)
+ STRICT
+-- next
 CREATE TABLE person (
 	id TEXT NOT NULL,
 	name TEXT DEFAULT '' NOT NULL,
@@ -248,6 +266,16 @@ CREATE TABLE plan_override (
  STRICT
 -- next
 CREATE INDEX ix_plan_override_plan ON plan_override ("plan")
+-- next
+CREATE TABLE measure (
+	item INTEGER NOT NULL,
+	unit TEXT NOT NULL,
+	"of" TEXT NOT NULL,
+	amount_micro INTEGER NOT NULL CONSTRAINT ck_measure_amount CHECK (amount_micro > 0),
+	CONSTRAINT pk_measure PRIMARY KEY (item, unit, "of"),
+	CONSTRAINT fk_measure_item FOREIGN KEY(item) REFERENCES item (id)
+)
+ STRICT
 -- next
 CREATE TABLE grant_role (
 	person TEXT NOT NULL,

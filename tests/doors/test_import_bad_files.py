@@ -12,10 +12,12 @@ from desk import Clerk
 from data.import_files import read_upload
 from data.import_kinds import IMPORT_NOTICES, IMPORT_PROBLEMS
 from data.import_reading import Hand, incoming
+from data.mending import mended
 from data.problems import ProblemList
 from models.database import reading
 from models.days import now_micros
 from models.import_known import ledger_known
+from models.import_names import NamesKnown
 from models.ledger import open_ledger
 from models.making import zone_of
 
@@ -143,6 +145,31 @@ BAD: list[tuple[str, Callable[[Clerk], tuple[str, ...]], str]] = [
         csv("counts.csv", "点位,物资,现存,实盘数\nD1,MASK,5,4\n"),
         '"现存" and "实盘数" both seem to be the column units. Say which one is: --map "现存=units"',
     ),
+    (
+        "unit-unknown",
+        csv("counts.csv", "site,item,units\nD1,MASK,3箱\n"),
+        '"3箱" of MASK: nobody has said how many piece are in one 箱. Write piece, or say it in a table measures',
+    ),
+    (
+        "unit-clash",
+        csv("counts.csv", "site,item,units,said_unit\nD1,MASK,3箱,盒\n"),
+        '"3箱" and "盒" beside it speak of different units. Write one unit only',
+    ),
+    (
+        "unit-contradicts",
+        csv("counts.csv", "site,item,units,spec\nD1,MASK,3箱,1箱=50只或60只/箱\n"),
+        '"3箱" of MASK: one 箱 would be 50, 60 piece, by what the catalogue and this row say.',
+    ),
+    (
+        "unit-not-whole",
+        csv("counts.csv", "site,item,units,spec\nD1,MASK,3箱,1箱=2.5只\n"),
+        '"3箱" of MASK comes to 7.5 piece, which is not whole.',
+    ),
+    (
+        "price-unclear",
+        csv("receipts.csv", "partner,site,item,units,unit_price\nS1,D1,MASK,3双,1.5\n"),
+        "column unit_price: The price 1.5 stands in a row whose units are others than the item's own",
+    ),
     ("merged-number", merged_units, "sheet Sheet, cell C2: 5 stands in one cell merged over 2 rows"),
     ("json-broken", csv("feed.json", '{"needs": [}'), "feed.json, row 1: The file is not JSON: Expecting value."),
     ("json-shape", csv("feed.json", '{"needs": [1]}'), "feed.json, sheet needs: A table is due here as a list of rows"),
@@ -257,6 +284,7 @@ def kinds_of(clerk: Clerk, words: tuple[str, ...]) -> set[str]:
         ledger = open_ledger(clerk.url)
         with reading(ledger.engine) as connection:
             known = ledger_known(connection)
+            upload = mended(upload, NamesKnown(connection), problems).upload
         ledger.engine.dispose()
         incoming(upload, known, Hand(actor="local", now=now_micros(), zone=zone_of("UTC")), problems)
     return {problem.kind.code for problem in problems.problems}
@@ -288,4 +316,9 @@ def test_notices_say_what_is_read_otherwise_than_written(clerk):
     said = clerk.take("monday.csv", "盘点表\n点位,物资,现存\nP1,MASK,1\n合计,,1\n", "--dry-run").stderr
     assert "monday.csv: Read as counts, by its headers and title." in said
     assert "Totals and what stands below the table are not read: rows 4." in said
-    assert len(IMPORT_NOTICES) == 5
+    said = clerk.take(
+        "counts.csv", "site,item,units,spec\nD1,MASK,3万,\nP1,MASK,1.0005升,1升=1000只\n", "--dry-run"
+    ).stderr
+    assert 'counts.csv: MASK: one 万 is read as 10,000 piece; rows: 1, first "3万" as 30000.' in said
+    assert 'MASK: one 升 is read as 1,000 piece and rounded; rows: 1, first "1.0005升" as 1000.' in said
+    assert len(IMPORT_NOTICES) == 7
