@@ -14,15 +14,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from data.statement_cues import CUE, NOT_COUNTED, UNIT, UNITS
+
 __all__ = ["SHIPPED_LEXICON", "Lexicon", "Quantity", "Token", "chinese_number", "read_lexicon", "tokens_of"]
 
 SHIPPED_LEXICON = Path(__file__).with_name("lexicon.csv")
 
 NOTHING = "-"
 """The item of words that name none: 含鞋套 says that a suit has shoe covers."""
-
-UNITS = "只个副套件瓶桶箱盒斤包台把双支枚顶卷罐提打片张袋条付幅"
-"""Words that count things; a number before one is a quantity."""
 
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _POWERS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
@@ -128,6 +127,8 @@ def chinese_number(text: str) -> int | None:
         return None
     for char in text:
         if char in _DIGITS:
+            if digit:
+                return None  # 三五十 is thirty to fifty
             digit = _DIGITS[char]
         elif char in "十百千":
             section += (digit or 1) * _POWERS[char]
@@ -140,28 +141,16 @@ def chinese_number(text: str) -> int | None:
     return total + section + digit
 
 
-_NOT_COUNTED = re.compile(
-    r"""
-      (?:gb|yy|ws|en|astm|iso)\s*(?:/\s*t)?\s*[\d.]+(?:\s*[-—－]\s*\d{4})?   # standards
-    | 3m\s*\d+(?:\s*/\s*\d+)*                                               # models
-    | \b\d{4}(?:\s*/\s*\d{4})+
-    | (?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*[日号]?          # days
-    | \d{1,2}\s*月\s*\d{1,2}\s*[日号]? | \d{1,2}\s*日 | \d{1,2}\s*月份?
-    | \d{1,2}\s*[:：]\s*\d{2}(?:\s*[:：]\s*\d{2})? | \d{1,2}\s*点(?:\d{1,2}分?|半)?   # times
-    | (?<!\d)1\d{10}(?!\d) | (?<!\d)0\d{2,3}-?\d{7,8}(?!\d) | \d{3,4}-\d{7,8}        # telephones
-    | \d+(?:\.\d+)?\s*[%°度]                                                 # strengths
-    | \d+\s*(?:床|楼|号楼|栋|室|岁|年|小时|分钟|毫升/瓶|ml/瓶|公里|米|元|块)
-    | [a-z]+-?\d+[a-z]*                                                      # models and codes
-    """,
-    re.VERBOSE,
-)
-
 _NUMERAL = "[零〇一二两三四五六七八九十百千万亿]"
-_AMOUNT = rf"(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?\s*(?:[十百千万亿]+|[kw](?![a-z]))?(?:\s*\d+[百千])?|{_NUMERAL}+"
+_GAP = r"[ \t\u3000]*"  # never a line's end
+_AMOUNT = (
+    rf"(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?{_GAP}(?:[十百千万亿]+|[kw](?![a-z]))?(?:{_GAP}\d+[百千])?"
+    rf"|{_NUMERAL}+"
+)
 _QUANTITY = re.compile(
-    rf"(?:(?P<about>约|大约|大概|近|超|超过|至少|不少于|about|around|at\ least)\s*)?"
-    rf"(?P<low>{_AMOUNT})\s*(?P<more>余|多|来|\+)?\s*(?P<unit_low>[{UNITS}])?"
-    rf"(?:\s*(?:-|—|–|~|～|至|到|to)\s*(?P<high>{_AMOUNT}))?\s*(?P<unit>[{UNITS}])?\s*(?P<after>左右|上下|以上)?"
+    rf"(?:(?P<about>约|大约|大概|近|超|超过|至少|最少|起码|不少于|about|around|at least|some|over){_GAP})?"
+    rf"(?P<low>{_AMOUNT}){_GAP}(?P<more>余|多|来|\+)?{_GAP}(?P<unit_low>{UNIT})?"
+    rf"(?:{_GAP}(?:-|—|–|~|～|至|到|to){_GAP}(?P<high>{_AMOUNT}))?{_GAP}(?P<unit>{UNIT})?{_GAP}(?P<after>左右|上下|以上)?"
 )
 
 _DAYS = re.compile(
@@ -169,46 +158,10 @@ _DAYS = re.compile(
 )
 _DAYS_OF = {"天": 1, "日": 1, "周": 7, "星期": 7, "个星期": 7, "个月": 30, "day": 1, "days": 1, "week": 7, "weeks": 7}
 
-_CUES = {
-    "need": (
-        "仍然需要", "仍需要", "还需要", "急需", "需要", "需求", "缺少", "紧缺", "缺口", "短缺", "缺", "求助", "需",
-        "still need", "needs", "need", "required", "require", "requests", "request", "short of", "lack", "missing",
-    ),
-    "have": (
-        "库存", "现有", "还有", "尚有", "还剩下", "还剩", "剩余", "仅剩", "只剩", "剩", "已有", "存货", "结余",
-        "on hand", "in stock", "remaining", "we have", "stock",
-    ),
-    "got": ("已收到", "收到", "已领", "received"),
-    "none": ("没有了", "没有", "用完", "告罄", "断货", "no more", "none", "out of"),
-    "lasts": ("最多支撑", "只能支撑", "可支撑", "支撑", "维持", "够用", "可用", "能用", "lasts", "last", "enough for"),
-    "open": (
-        "越多越好", "尽可能的多", "尽可能多", "多多益善", "数量不限", "不限量", "大量", "若干",
-        "数量不确定", "数量暂不确定", "as many as possible", "as much as possible", "any number", "lots of",
-    ),
-    "each": ("各", "均", "each"),
-    "left": ("left", "available"),
-    # Numbers behind these count use, damage or a share of something, never a need or a stock.
-    "other": (
-        "每天用", "每天消耗", "每日用", "每日消耗", "日用量", "坏了", "损坏", "每个", "每人", "每户", "每村", "每班",
-        "per day", "a day", "per person", "for each", "broken", "damaged",
-    ),
-}  # fmt: skip
-
-
-def _alone(word: str) -> str:
-    return rf"(?<![a-z]){re.escape(word)}(?![a-z])" if word.isascii() else re.escape(word)
-
-
-_CUE = re.compile(
-    "|".join(
-        f"(?P<{meaning}>{'|'.join(_alone(word) for word in sorted(words, key=len, reverse=True))})"
-        for meaning, words in _CUES.items()
-    )
-)
 _LIST_NUMBER = re.compile(r"(?<![\d.])(\d)\s*[.．](?!\d)")
 # A lone 无 says that nothing is there; 无阀门 says that there is no valve.
 _NOTHING = re.compile(r"无(?=\s|[,，。;；、)）]|$)")
-_BREAK = re.compile(r"[。;；\n!！?？]|[,，、/()（）\[\]:：]")
+_BREAK = re.compile(r"[。;；\n!！?？]|[,，、/()（）\[\]:：]|\.(?=\s|$)")
 
 
 def tokens_of(text: str, lexicon: Lexicon) -> list[Token]:
@@ -245,8 +198,10 @@ def _token_at(plain: str, place: int, words: re.Pattern[str], lexicon: Lexicon) 
         return Token("" if item == NOTHING else "item", item, place, found.end())
     days = _DAYS.match(plain, place)
     if days and not _date_before(plain, days):
-        return Token("days", _days(days), place, days.end())
-    for kind, pattern in (("", _NOT_COUNTED), ("list number", _LIST_NUMBER), ("none", _NOTHING), ("cue", _CUE)):
+        number = _days(days)
+        # Two or three days are no number of days.
+        return Token("", None, place, days.end()) if number is None else Token("days", number, place, days.end())
+    for kind, pattern in (("", NOT_COUNTED), ("list number", _LIST_NUMBER), ("none", _NOTHING), ("cue", CUE)):
         if found := pattern.match(plain, place):
             return _plain_token(kind, found)
     quantity = _QUANTITY.match(plain, place)
@@ -267,18 +222,20 @@ def _date_before(plain: str, days: re.Match[str]) -> bool:
     return days["unit"] == "日" and (plain[days.start()].isdigit() or plain[: days.start()].endswith("月"))
 
 
-def _days(found: re.Match[str]) -> float:
+def _days(found: re.Match[str]) -> float | None:
     text = found["number"]
     number = 0.5 if text == "半" else _amount(text)
-    return float((number if number is not None else 0) * _DAYS_OF[found["unit"]])
+    return None if number is None else float(number * _DAYS_OF[found["unit"]])
 
 
 def _quantity(found: re.Match[str], plain: str, place: int) -> Token | None:
     low = _amount(found["low"])
     high = _amount(found["high"]) if found["high"] else low
-    unit = found["unit"] or found["unit_low"] or ""
-    if low is None or high is None or not _counts(found["low"], unit, plain, found.end("low")):
+    unit = (found["unit"] or found["unit_low"] or "").removesuffix("of").strip()
+    if not _counts(found["low"], unit, plain, found.end("low")):
         return None
+    if low is None or high is None:
+        return Token("", None, place, found.end())  # about so many, and no number
     about = bool(found["about"] or found["more"] or found["after"])
     # "1-2万" is ten to twenty thousand: the power belongs to both.
     if high > low and found["high"] and found["low"].strip().isdigit():

@@ -36,9 +36,12 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+COLUMNS = ("progress_text", "items_text", "spec_text")
+
+
 def rows() -> list[str]:
     with FILE.open(encoding="utf-8-sig", newline="") as file:
-        return [text for row in csv.DictReader(file) for text in (row["progress_text"], row["items_text"]) if text]
+        return [row[column] for row in csv.DictReader(file) for column in COLUMNS if row[column]]
 
 
 def shown(said: Said) -> str:
@@ -56,3 +59,22 @@ def test_every_number_goes_to_its_item_and_nothing_else_becomes_one():
             found[digest(text)] = "; ".join(numbered)
 
     assert found == KEY
+
+
+def test_what_is_marked_sure_stands_in_the_key():
+    for text in rows():
+        answers = KEY.get(digest(text), "").split("; ")
+        for asked_for in ("", "need"):
+            sure = [said for said in read_statement(text, asked_for=asked_for) if said.confidence == "high"]
+            assert [shown(said) for said in sure if shown(said) not in answers] == []
+
+
+def test_every_item_without_a_number_is_left_to_a_person():
+    """By hand: goggles have a number, respirators and gowns have none; a list of items says nothing of how many."""
+    text = next(each for each in rows() if digest(each) == "0b21cfc0a763")
+
+    assert [(said.item, said.person) for said in read_statement(text)] == [
+        ("GOGGLES", False),
+        ("RESPIRATOR", True),
+        ("GOWN", True),
+    ]
