@@ -10,6 +10,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from allocator.case import Bools, Floats, Indices
 
@@ -91,7 +92,7 @@ class DemandHistory:
         """Return what was known after so many periods."""
         return replace(self, units=self.units[:, :periods], stockout=self.stockout[:, :periods])
 
-    def take(self, rows: Indices | Bools) -> DemandHistory:
+    def take(self, rows: NDArray[np.integer] | Bools) -> DemandHistory:
         """Return these series, in this order."""
         chosen = np.arange(len(self))[rows]
         return replace(

@@ -8,16 +8,18 @@ Every forecast keeps the last day it knew of, which method it is, and how it wou
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from allocator.case import Floats, Indices, Texts
+from allocator.case import Bools, Floats, Indices, Texts
 from allocator.demand import DemandHistory, adjusted_units, demand_patterns
+from allocator.demand_shift import level_shifts
 from allocator.forecast_backtest import Backtest, backtested
 from allocator.forecast_paths import drawn_paths, shared_part
 from allocator.forecast_quantiles import LEVELS, misses_of, quantiles_at
-from allocator.forecast_rolling import METHODS, Rolling, at_origins, rolled
+from allocator.forecast_rolling import METHODS, rolled
 from allocator.forecast_votes import voted
 
 __all__ = ["ACTIVITY_PRIOR_WEEKS", "LEVELS", "METHODS", "WEEKS_MIN", "Forecast", "forecast"]
@@ -38,10 +40,10 @@ class Forecast:
     """What S series will use over `horizon_periods` periods of `period_days` days, from the day after `cut_off`.
 
     `daily_units` (S,): the P50 of the sum, a day; nan where nothing is known. `quantiles` (S, 5): of the sum, at
-    `LEVELS`. `method` (S,): "median" of the methods, "blend" with activity, "activity", "ml", or "none".
-    `weights` (M, S): of each of `METHODS` in the median. `pattern` (S,): position in `demand.PATTERNS`. `reports`
-    (S,): periods reported. `backtest`: how the same way would have done. `often`, `uneven`, `shared`: of demand in
-    single periods, for `paths`.
+    `LEVELS`. `method` (S,): "median" of the methods, "blend" with activity, "activity", "new level" since a jump, or
+    "none". `weights` (M, S): of each of `METHODS` in the median. `pattern` (S,): position in `demand.PATTERNS`.
+    `reports` (S,): periods reported. `backtest`: how the same way would have done. `often`, `uneven`, `shared`: of
+    demand in single periods, for `paths`.
     """
 
     sites: tuple[str, ...]
@@ -63,12 +65,27 @@ class Forecast:
     def __len__(self) -> int:
         return len(self.sites)
 
+    def take(self, rows: NDArray[np.integer] | Bools) -> Forecast:
+        """Return the forecast of these series, in this order."""
+        chosen = np.arange(len(self))[rows]
+        columns = ("daily_units", "quantiles", "method", "pattern", "reports", "often", "uneven")
+        return replace(
+            self,
+            sites=tuple(self.sites[n] for n in chosen),
+            items=tuple(self.items[n] for n in chosen),
+            weights=self.weights[:, chosen],
+            backtest=self.backtest.take(chosen),
+            **{name: getattr(self, name)[chosen] for name in columns},
+        )
+
     @property
     def horizon_days(self) -> int:
         """The days that are forecast."""
         return self.horizon_periods * self.period_days
 
-    def paths(self, *, count: int, periods: int | None = None, seed: int = 0, rows: Indices | None = None) -> Floats:
+    def paths(
+        self, *, count: int, periods: int | None = None, seed: int = 0, rows: NDArray[np.integer] | None = None
+    ) -> Floats:
         """Return units a period as they may come, on so many joint paths (count, S, periods).
 
         Their totals over the horizon follow `quantiles`, and rise and fall together by a shock they share. `rows`:
@@ -114,7 +131,8 @@ def forecast(history: DemandHistory, *, horizon_periods: int, activity_daily_uni
     reports = rolling.reports[-1].astype(np.int32)
     days = horizon_periods * history.period_days
     activity = None if activity_daily_units is None else activity_daily_units * days
-    now, method = _with_activity(centre[-1], reports * history.period_days / _WEEK_DAYS, activity)
+    level, method = _since_jump(centre[-1], units, history.period_days, horizon_periods)
+    now, method = _with_activity(level, method, reports * history.period_days / _WEEK_DAYS, activity)
     quantiles = quantiles_at(misses, len(rolling.known) - 1, centre=now)
     patterns = demand_patterns(units)
     return Forecast(
@@ -129,35 +147,35 @@ def forecast(history: DemandHistory, *, horizon_periods: int, activity_daily_uni
         weights=weights[:, -1],
         pattern=patterns.pattern,
         reports=reports,
-        backtest=backtested(misses, deviation=_deviation(units, rolling)),
+        backtest=backtested(misses),
         often=np.nan_to_num(1 / patterns.adi, nan=1.0),
         uneven=_drawn_to_median(patterns.cv2, (units > 0).sum(axis=1)),
         shared=shared_part(misses),
     )
 
 
-def _with_activity(centre: Floats, weeks: Floats, activity: Floats | None) -> tuple[Floats, Texts]:
-    """Return the expected sum where activity speaks too, and the method's name."""
+def _since_jump(centre: Floats, units: Floats, period_days: int, horizon: int) -> tuple[Floats, Texts]:
+    """Return the expected sum, at the new level where daily use has jumped in the last days, and the method's name."""
     method = np.where(np.isnan(centre), "none", "median").astype(object)
+    if period_days > 1:
+        return centre, method
+    shifts = level_shifts(units)
+    level = shifts.level * horizon
+    jumped = ((shifts.found > 0) & (level > centre)) | ((shifts.found < 0) & (level < centre))
+    method[jumped] = "new level"
+    return np.where(jumped, level, centre), method
+
+
+def _with_activity(centre: Floats, method: Texts, weeks: Floats, activity: Floats | None) -> tuple[Floats, Texts]:
+    """Return the expected sum where activity speaks too, and the method's name."""
     if activity is None:
         return centre, method
-    speaks = ~np.isnan(activity)
+    # A need that was told before a jump says nothing of the new level.
+    speaks = ~np.isnan(activity) & (method != "new level")
     own = np.where((weeks < WEEKS_MIN) | np.isnan(centre), 0.0, weeks / (weeks + ACTIVITY_PRIOR_WEEKS))
     blend = own * np.nan_to_num(centre) + (1 - own) * activity
     method[speaks] = np.where(own > 0, "blend", "activity")[speaks]
     return np.where(speaks, blend, centre), method
-
-
-def _deviation(units: Floats, rolling: Rolling) -> Floats:
-    """Return the standard deviation (ddof 1) of the periods reported up to each origin (O, S)."""
-    reported = ~np.isnan(units)
-    count = np.cumsum(reported, axis=1)
-    known = np.where(reported, units, 0.0)
-    total, squares = np.cumsum(known, axis=1), np.cumsum(known * known, axis=1)
-    mean = np.divide(total, count, out=np.zeros(units.shape), where=count > 0)
-    spread = np.maximum(squares - mean * total, 0.0)
-    variance = np.divide(spread, count - 1, out=np.zeros(units.shape), where=count > 1)
-    return at_origins(np.sqrt(variance), rolling.known)
 
 
 def _drawn_to_median(cv2: Floats, demands: Indices) -> Floats:

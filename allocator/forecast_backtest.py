@@ -16,6 +16,7 @@ from dataclasses import dataclass, fields
 from statistics import NormalDist
 
 import numpy as np
+from numpy.typing import NDArray
 
 from allocator.case import Bools, Floats, Indices
 from allocator.forecast_quantiles import LEVELS, Misses, quantiles_at
@@ -59,7 +60,7 @@ class Backtest:
     normal: Floats
     by_method: Floats
 
-    def take(self, rows: Indices | Bools) -> Backtest:
+    def take(self, rows: NDArray[np.integer] | Bools) -> Backtest:
         """Return the same of these series."""
         cut = {each.name: getattr(self, each.name) for each in fields(self)}
         for name in ("actual", "quantiles", "average", "normal"):
@@ -117,17 +118,14 @@ class Backtest:
 _ROUNDING = 1e-9
 
 
-def backtested(misses: Misses, *, deviation: Floats) -> Backtest:
-    """Return what the forecasts of the last dozen origins said, each from misses known by then.
-
-    `deviation` (O, S): the standard deviation of the periods reported up to an origin.
-    """
+def backtested(misses: Misses) -> Backtest:
+    """Return what the forecasts of the last dozen origins said, each from misses known by then."""
     rolling = misses.rolling
     told = rolling.told[:-1]
     rounds = np.flatnonzero(told > 0)[-ROUNDS_MAX:]
     z = np.array([NormalDist().inv_cdf(level) for level in LEVELS])
     average = rolling.expected[0, rounds]
-    safety = (deviation[rounds] * np.sqrt(rolling.horizon))[:, :, None] * z
+    safety = (rolling.deviation[rounds] * np.sqrt(rolling.horizon))[:, :, None] * z
     shape = (0, rolling.actual.shape[1], len(LEVELS))
     return Backtest(
         known=rolling.known[rounds],

@@ -32,9 +32,11 @@ _LEVEL_MIN = 0.1  # of the mean of a series: a forecast of nothing may miss too
 _BINS_A_DOUBLING = 2
 _BIN_PAIRS_MIN = 10
 _SLOPES = (0.3, 1.0)  # of even and of clustered demand
-# Where nothing was ever missed that could be learned from: a sum is taken to be as uneven as this.
+# Where too little was missed to learn from: normal theory, made wider by a quarter because it is too narrow,
+# and where there are not even reports, a sum is taken to be as uneven as this.
 _ASSUMED_SHARE = 0.6
-_ASSUMED_QUANTILES = (-0.9, 0.0, 0.8, 1.5, 2.2)  # of a skewed miss ÷ its size
+_ASSUMED_QUANTILES = (-1.6, 0.0, 1.05, 1.6, 2.06)
+_REPORTS_MIN = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +86,7 @@ def quantiles_at(misses: Misses, origin: int, *, centre: Floats | None = None) -
     base = np.maximum(misses.centre, _LEVEL_MIN * misses.rolling.mean)
     counted = ~np.isnan(misses.miss[past]) & (base[past] > 0)
     if counted.sum() < _PAIRS_MIN:
-        ratios, size = np.array(_ASSUMED_QUANTILES), _ASSUMED_SHARE * centre
+        ratios, size = np.array(_ASSUMED_QUANTILES), _assumed_sizes(misses.rolling, origin, centre)
     else:
         expected = _ExpectedMiss.of(misses, past, base[past], counted)
         sizes = expected.sizes(misses, past, base[past])
@@ -93,6 +95,12 @@ def quantiles_at(misses: Misses, origin: int, *, centre: Floats | None = None) -
         size = expected.sizes(misses, slice(origin, origin + 1), now[None])[0]
     size = size * misses.young[origin]
     return np.maximum(np.maximum.accumulate(centre[:, None] + size[:, None] * ratios, axis=1), 0.0)
+
+
+def _assumed_sizes(rolling: Rolling, origin: int, centre: Floats) -> Floats:
+    """Return the deviation of the sum, were its periods independent; a share of it where few were reported."""
+    deviation = rolling.deviation[origin] * np.sqrt(rolling.horizon)
+    return np.where(rolling.reports[origin] < _REPORTS_MIN, _ASSUMED_SHARE * centre, deviation)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,7 +32,7 @@ class Rolling:
     `known` (O,): periods known at each origin, the last of which is now. `step`: periods between two.
     `groups` (S,): position of the item of each series. `actual` (O, S): nan where it is not known.
     `expected` (M, O, S): by each of `METHODS`, nan where a method has nothing to say. `mean` (O, S): the mean of all
-    periods so far, over the horizon. `reports` (O, S): periods reported so far.
+    periods so far, over the horizon. `reports` (O, S): periods reported so far; `deviation`: their standard deviation.
     """
 
     known: Indices
@@ -43,6 +43,7 @@ class Rolling:
     expected: Floats
     mean: Floats
     reports: Floats
+    deviation: Floats
 
     @property
     def told(self) -> Indices:
@@ -126,4 +127,16 @@ def rolled(units: Floats, *, period_days: int, horizon: int, groups: Indices) ->
         expected=np.stack([at_origins(each, known) for each in levels]) * horizon,
         mean=at_origins(mean, known) * horizon,
         reports=at_origins(np.cumsum(~np.isnan(units), axis=1).astype(np.float64), known),
+        deviation=at_origins(_deviations(units), known),
     )
+
+
+def _deviations(units: Floats) -> Floats:
+    """Return the standard deviation (ddof 1) of the periods reported up to each one (S, T); 0 of fewer than two."""
+    reported = ~np.isnan(units)
+    count = np.cumsum(reported, axis=1)
+    known = np.where(reported, units, 0.0)
+    total, squares = np.cumsum(known, axis=1), np.cumsum(known * known, axis=1)
+    mean = np.divide(total, count, out=np.zeros(units.shape), where=count > 0)
+    spread = np.maximum(squares - mean * total, 0.0)
+    return np.sqrt(np.divide(spread, count - 1, out=np.zeros(units.shape), where=count > 1))

@@ -1,0 +1,251 @@
+"""`allocator forecast`: what each site will use of each item, how sure that is, and how such forecasts did before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from allocator.sentence import say
+from commands.grammar import argument, command, option
+from commands.moments import DAY
+from commands.paper_files import check_paper_file, paper_file_option, save_or_print
+from commands.plan_view import labelled, table
+from commands.planning_source import planning_case
+from commands.session import Session, session_of
+from commands.table_files import Fact
+
+if TYPE_CHECKING:
+    from allocator.forecast import Forecast
+    from allocator.forecast_backtest import Score
+    from allocator.planning import PlanningCase
+
+__all__ = ["run"]
+
+_SHOWN = 25
+_DAYS_MAX = 366
+
+
+@command(
+    say(
+        "Forecast what each site will use of each item over the next days: a middle value (P50) and how much would "
+        "suffice in 80, 90 and 95 of 100 cases. CASE is a folder or workbook with a table `history`; without it, the "
+        "ledger's own records are used. Where under four weeks were reported, the need speaks. Every forecast tells "
+        "how such forecasts did before."
+    ),
+    examples=(
+        "allocator forecast county",
+        "allocator forecast county --horizon 30 --out forecast.xlsx",
+        "allocator forecast --item MASK --backtest",
+    ),
+)
+@argument("case", type=click.Path(path_type=Path), required=False, metavar="[CASE]")
+@option(
+    "--horizon",
+    "horizon_days",
+    type=click.IntRange(1, _DAYS_MAX),
+    metavar="DAYS",
+    says=say("Days to look ahead; default: the lead time of the offers and a week, else four weeks."),
+)
+@option("--site", metavar="CODE", says=say("Show only this site."))
+@option("--item", metavar="CODE", says=say("Show only this item."))
+@option("--backtest", is_flag=True, says=say("Show how forecasts of each item and method did before."))
+@option("--date", "day", type=DAY, metavar="DATE", says=say("The day of the ledger to forecast from; default: today."))
+@paper_file_option
+@click.pass_context
+def run(
+    context: click.Context,
+    /,
+    *,
+    case: Path | None,
+    horizon_days: int | None,
+    site: str | None,
+    item: str | None,
+    backtest: bool,
+    day: dt.date | None,
+    out: Path | None,
+) -> None:
+    """Read, forecast, show, save."""
+    session = session_of(context)
+    check_paper_file(session, out)
+    planning = planning_case(context, case, day)
+    from allocator.forecast_case import forecast_of, horizon_days_of
+
+    with session.stage(say("Forecasting")):
+        found = forecast_of(planning, horizon_days=horizon_days or horizon_days_of(planning))
+    if not len(found):
+        session.refuse(
+            say("There is neither a history of use nor a need to forecast from. Report use, or add a table `history`."),
+            status=3,
+        )
+    shown = _asked(session, found, site, item)
+    if out is not None:
+        _save(session, shown, planning, out, _filters(case, site, item))
+    session.show_json("allocator.forecast/1", _plain(shown))
+    _show(session, shown, planning, backtest=backtest)
+
+
+def _asked(session: Session, found: Forecast, site: str | None, item: str | None) -> Forecast:
+    import numpy as np
+
+    rows = np.ones(len(found), dtype=np.bool_)
+    for code, column in ((site, found.sites), (item, found.items)):
+        if code is not None:
+            rows &= np.array(column, dtype=object) == code
+    if not rows.any():
+        what = ", ".join(code for code in (site, item) if code)
+        session.refuse(say("Nothing was used or is needed of {what}, so there is nothing to forecast.", what=what))
+    return found if rows.all() else found.take(np.flatnonzero(rows))
+
+
+def _filters(case: Path | None, site: str | None, item: str | None) -> list[Fact]:
+    everything = say("not limited")
+    return [
+        (say("from"), str(case) if case is not None else say("the ledger")),
+        (say("site"), site or everything),
+        (say("item"), item or everything),
+    ]
+
+
+def _save(session: Session, found: Forecast, planning: PlanningCase, out: Path, filters: list[Fact]) -> None:
+    from data.forecast_tables import forecast_tables, score_sentences
+
+    facts: list[Fact] = [
+        *filters,
+        (say("known up to"), found.cut_off.isoformat()),
+        (say("days ahead"), found.horizon_days),
+        *((say("backtest"), each) for each in score_sentences(found.backtest.score())),
+        (say("how"), _HOW),
+    ]
+    tables = forecast_tables(found, planning.case)
+    save_or_print(session, out, tables, title=say("Forecast of use"), day=planning.day, facts=facts)
+
+
+_HOW = say(
+    "The median of six published methods, weighed by how each did before; quantiles by how far earlier forecasts "
+    "missed. A gap is not a zero; use while out of stock is raised, at most threefold. See docs/forecast.md."
+)
+
+
+def _show(session: Session, found: Forecast, planning: PlanningCase, *, backtest: bool) -> None:
+    from data.forecast_tables import score_sentences
+
+    word, score = session.word, found.backtest.score()
+    last = found.cut_off + dt.timedelta(days=found.horizon_days)
+    session.show(
+        word(
+            say(
+                "Forecast of {pairs:,} needs of {days} days up to {last}, from what was known up to {cut_off}.",
+                pairs=len(found),
+                days=found.horizon_days,
+                last=last.isoformat(),
+                cut_off=found.cut_off.isoformat(),
+            )
+        )
+    )
+    for each in score_sentences(score):
+        session.show(word(each))
+    session.show()
+    for line in table([*_rows(session, found, planning)], left=4):
+        session.show(line)
+    if len(found) > _SHOWN:
+        session.show(word(say("… and {more} more; --out FILE saves all.", more=len(found) - _SHOWN)))
+    if backtest:
+        _show_backtest(session, found)
+
+
+def _rows(session: Session, found: Forecast, planning: PlanningCase) -> Iterator[list[str]]:
+    """Return the largest of each item first."""
+    import numpy as np
+
+    from allocator.demand import PATTERNS
+    from data.forecast_tables import PATTERN_WORDS, WAY_WORDS, percent
+
+    word = session.word
+    titles = (say("site"), say("item"), say("demand so far"), say("method"), say("units a day"))
+    yield [*(word(each) for each in titles), "P50", "P80", "P90", "P95", word(say("error"))]
+    wape, _ = found.backtest.wape_by_series()
+    names = planning.case.items
+    order = np.lexsort((np.arange(len(found)), -np.nan_to_num(found.quantiles[:, 1], nan=-1)))[:_SHOWN]
+    for n in order:
+        at = int(np.searchsorted(names.code, found.items[n]))
+        label = labelled(names.code[at], names.name[at], names.name_zh[at], lang=session.lang)
+        sums = ["-" if np.isnan(each) else f"{each:,.0f}" for each in found.quantiles[n, 1:]]
+        daily = "-" if np.isnan(found.daily_units[n]) else f"{found.daily_units[n]:,.2f}"
+        pattern, way = PATTERN_WORDS[PATTERNS[found.pattern[n]]], WAY_WORDS[found.method[n]]
+        yield [found.sites[n], label, word(pattern), word(way), daily, *sums, percent(float(wape[n]))]
+
+
+def _show_backtest(session: Session, found: Forecast) -> None:
+    from data.forecast_tables import METHOD_WORDS, item_scores, percent
+
+    word = session.word
+    titles = (say("item"), say("sums compared"), say("error"), say("3-month average"), say("bias"))
+    within = [word(say("within P{level}", level=level)) for level in ("80", "90", "95")]
+    rows = [[*(word(each) for each in titles), *within, word(say("quantile loss")), word(say("normal stock's"))]]
+    rows += [[code or word(say("all")), *_score_cells(score)] for code, score in item_scores(found)]
+    session.show()
+    session.show(word(say("Backtest: what was forecast at earlier times, beside what came")))
+    for line in table(rows):
+        session.show(line)
+    alone = found.backtest.wape_by_method()
+    weights = found.weights.mean(axis=1)
+    session.show()
+    heads = [word(each) for each in (say("method"), say("error alone"), say("mean weight in the median"))]
+    cells = [
+        [word(METHOD_WORDS[name]), percent(alone[name]), percent(float(weight))]
+        for name, weight in zip(METHOD_WORDS, weights, strict=True)
+    ]
+    for line in table([heads, *cells]):
+        session.show(line)
+
+
+def _score_cells(score: Score) -> list[str]:
+    from data.forecast_tables import percent
+
+    shares = (score.wape, score.wape_of_average, score.bias, *score.coverage[2:])
+    return [f"{score.sums:,}", *map(percent, shares), f"{score.pinball:.3f}", f"{score.pinball_of_normal:.3f}"]
+
+
+def _plain(found: Forecast) -> dict[str, Any]:
+    """Return the forecast as JSON; what is not known is null."""
+    from allocator.demand import PATTERNS
+    from allocator.forecast import LEVELS
+    from data.forecast_tables import item_scores
+
+    wape, bias = found.backtest.wape_by_series()
+    return {
+        "cut_off": found.cut_off.isoformat(),
+        "horizon_days": found.horizon_days,
+        "period_days": found.period_days,
+        "levels": list(LEVELS),
+        "forecast": [
+            {
+                "site": found.sites[n],
+                "item": found.items[n],
+                "pattern": PATTERNS[found.pattern[n]],
+                "method": found.method[n],
+                "reports": int(found.reports[n]),
+                "daily_units": _number(found.daily_units[n]),
+                "quantiles": [_number(each) for each in found.quantiles[n]],
+                "wape": _number(wape[n]),
+                "bias": _number(bias[n]),
+            }
+            for n in range(len(found))
+        ],
+        "backtest": [{"item": code or None, **_score_plain(score)} for code, score in item_scores(found)],
+        "methods": {name: _number(each) for name, each in found.backtest.wape_by_method().items()},
+    }
+
+
+def _score_plain(score: Score) -> dict[str, Any]:
+    numbers = ("wape", "wape_of_average", "bias", "pinball", "pinball_of_normal")
+    told = {name: _number(getattr(score, name)) for name in numbers}
+    return {"sums": score.sums, **told, "coverage": [_number(each) for each in score.coverage]}
+
+
+def _number(value: float) -> float | None:
+    return None if value != value else round(float(value), 6)  # noqa: PLR0124 - nan alone is not itself
