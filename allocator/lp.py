@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from allocator.case import Floats
 
-__all__ = ["Block", "LevelLp", "LpFailed", "LpRows", "Optimum", "cheapest"]
+__all__ = ["Block", "LevelLp", "LpFailed", "LpRows", "Optimum", "cheapest", "must", "quiet_solver"]
 
 _TIME_LIMIT_SECONDS = 3600.0
 _PRIMAL_SIMPLEX = 4
@@ -67,8 +67,8 @@ class LevelLp:
         self._every_cell = np.arange(rows.cells, dtype=np.int32), np.full(rows.cells, highspy.kHighsInf)
         # From one level to the next the old flows stay nearly feasible: primal simplex needs a
         # third of dual simplex' time (measured at 1,716 cells).
-        self._solver = _quiet_solver()
-        _must(self._solver.setOptionValue("simplex_strategy", _PRIMAL_SIMPLEX), "primal simplex was not accepted")
+        self._solver = quiet_solver()
+        must(self._solver.setOptionValue("simplex_strategy", _PRIMAL_SIMPLEX), "primal simplex was not accepted")
         self._slope, self._unit = np.zeros(rows.cells), 1e-300
         self._pass_model()
         self._begin_with_one_way_each()
@@ -99,7 +99,7 @@ class LevelLp:
         lp.a_matrix_.value_ = np.concatenate([value[order], np.full(rows.cells, -1.0)])
         lp.sense_ = highspy.ObjSense.kMaximize
         self._slope[:] = 1.0
-        _must(self._solver.passModel(lp), "the model was not accepted")
+        must(self._solver.passModel(lp), "the model was not accepted")
 
     def _begin_with_one_way_each(self) -> None:
         """Begin where every cell draws on one way only, the one whose tightest limit is widest.
@@ -118,7 +118,7 @@ class LevelLp:
         basis = highspy.HighsBasis()
         basis.col_status, basis.row_status = columns, [lower] * rows.cells + [basic] * len(rows.limits)
         basis.valid = True
-        _must(self._solver.setBasis(basis), "the first basis was not accepted")
+        must(self._solver.setBasis(basis), "the first basis was not accepted")
 
     def highest_level(self, *, slope: Floats, intercept: Floats) -> Optimum:
         """Return the highest level at which every requirement can still be met, with its prices.
@@ -242,17 +242,18 @@ def cheapest(
     lp.a_matrix_.index_ = row[order].astype(np.int32)
     lp.a_matrix_.value_ = np.concatenate([block.value for block in blocks])[order]
     time = seconds if iterations is None else _TIME_LIMIT_SECONDS
-    solver = _quiet_solver(presolve="on", scale=_SCALED_BY_SOLVER, seconds=time)
+    solver = quiet_solver(presolve="on", scale=_SCALED_BY_SOLVER, seconds=time)
     if iterations is not None:
-        _must(solver.setOptionValue("simplex_iteration_limit", iterations), "the limit was not accepted")
-    _must(solver.passModel(lp), "the model was not accepted")
+        must(solver.setOptionValue("simplex_iteration_limit", iterations), "the limit was not accepted")
+    must(solver.passModel(lp), "the model was not accepted")
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
     return np.maximum(np.array(solver.getSolution().col_value), 0.0)
 
 
-def _quiet_solver(*, presolve: str = "off", scale: int = 0, seconds: float = _TIME_LIMIT_SECONDS) -> highspy.Highs:
+def quiet_solver(*, presolve: str = "off", scale: int = 0, seconds: float = _TIME_LIMIT_SECONDS) -> highspy.Highs:
+    """Return a solver that says nothing, takes one thread and gives the same answer every time."""
     solver = highspy.Highs()
     for option, value in (
         ("output_flag", False),
@@ -266,10 +267,16 @@ def _quiet_solver(*, presolve: str = "off", scale: int = 0, seconds: float = _TI
         ("dual_feasibility_tolerance", 1e-9),
         ("small_matrix_value", 1e-12),
     ):
-        _must(solver.setOptionValue(option, value), f"option {option} was not accepted")
+        must(solver.setOptionValue(option, value), f"option {option} was not accepted")
     return solver
 
 
-def _must(status: highspy.HighsStatus, what: str) -> None:
+def must(status: highspy.HighsStatus, what: str) -> None:
+    """Stop where the solver did not take what it was given.
+
+    Raises:
+        LpFailed: with what it did not take.
+
+    """
     if status == highspy.HighsStatus.kError:
         raise LpFailed(what)

@@ -233,7 +233,7 @@ class ProcurementCase:
                     units[self.item_index[order.item], week] += order.units
         return units
 
-    def monday(self, week: int) -> dt.date:
+    def first_day_of(self, week: int) -> dt.date:
         """Return the first day of a week: the day by which its orders are placed."""
         return self.day + dt.timedelta(days=_WEEK * week)
 

@@ -1,0 +1,140 @@
+"""A linear program that grows: rows are added and bounds changed between solves, and the basis is kept.
+
+Columns and rows are scaled here, so that a mask and a ventilator, a yuan and a million of them are numbers of
+one size to the solver and its absolute tolerances mean the same for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.case import Floats
+from allocator.lp import Block, LpFailed, must, quiet_solver
+
+__all__ = ["GrowingLp", "Solved", "block_of"]
+
+_DUAL_SIMPLEX = 1
+_PRIMAL_SIMPLEX = 4
+_SETTLED = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Solved:
+    """The least cost and the value of each column; the price of a row or column: what one more of its bound adds."""
+
+    cost: float
+    values: Floats
+    row_price: Floats
+    column_price: Floats
+
+
+class GrowingLp:
+    """min cost · x within column bounds and rows."""
+
+    def __init__(self, *, lower: Floats, upper: Floats, scale: Floats) -> None:
+        """Take column bounds in people's units; `scale`: the size of one solver unit of each column."""
+        self._scale = scale
+        self._row_scale = np.zeros(0)
+        self._every = np.arange(len(lower), dtype=np.int32)
+        self._cost = np.zeros(len(lower))
+        self.solves = 0
+        self._solver = quiet_solver()
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = len(lower), 0
+        lp.col_cost_ = np.zeros(len(lower))
+        lp.col_lower_, lp.col_upper_ = lower / scale, upper / scale
+        lp.row_lower_ = lp.row_upper_ = np.zeros(0)
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_ = np.zeros(len(lower) + 1, dtype=np.int32)
+        must(self._solver.passModel(lp), "the model was not accepted")
+
+    def add(self, block: Block) -> NDArray[np.intp]:
+        """Add rows and return their numbers."""
+        rows = len(block.lower)
+        first = len(self._row_scale)
+        if not rows:
+            return np.arange(first, first)
+        value = block.value * self._scale[block.column]
+        largest = np.zeros(rows)
+        np.maximum.at(largest, block.row, np.abs(value))
+        largest[largest == 0] = 1.0
+        order = np.lexsort((block.column, block.row))
+        starts = np.searchsorted(block.row[order], np.arange(rows))
+        must(
+            self._solver.addRows(
+                rows,
+                block.lower / largest,
+                block.upper / largest,
+                len(order),
+                starts.astype(np.int32),
+                block.column[order].astype(np.int32),
+                (value / largest[block.row])[order],
+            ),
+            "the rows were not accepted",
+        )
+        self._row_scale = np.concatenate([self._row_scale, largest])
+        return np.arange(first, first + rows)
+
+    def bound(self, columns: NDArray[np.intp], lower: Floats, upper: Floats) -> None:
+        """Change the bounds of columns."""
+        if len(columns):
+            scale = self._scale[columns]
+            status = self._solver.changeColsBounds(len(columns), columns.astype(np.int32), lower / scale, upper / scale)
+            must(status, "the bounds were not accepted")
+
+    def limit(self, row: int, *, upper: float) -> None:
+        """Change the upper bound of a row that has no lower one."""
+        status = self._solver.changeRowBounds(row, -highspy.kHighsInf, upper / float(self._row_scale[row]))
+        must(status, "the bound was not accepted")
+
+    def least(self, cost: Floats, *, primal: bool = False) -> Solved:
+        """Return the least cost. `primal`: only the cost changed since the last solve, so its point still fits.
+
+        Raises:
+            LpFailed: where there is none.
+
+        """
+        solver = self._solver
+        scaled = cost * self._scale
+        size = max(float(np.abs(scaled).max(initial=0.0)), 1e-300)
+        if not np.array_equal(scaled, self._cost):
+            must(solver.changeColsCost(len(scaled), self._every, scaled / size), "the cost was not accepted")
+            self._cost = scaled
+        must(solver.setOptionValue("simplex_strategy", _PRIMAL_SIMPLEX if primal else _DUAL_SIMPLEX), "strategy")
+        self.solves += 1
+        solver.run()
+        if solver.getModelStatus() not in _SETTLED:
+            # A stale basis is the usual cause: once more from nothing.
+            solver.clearSolver()
+            solver.run()
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            raise LpFailed(str(solver.modelStatusToString(solver.getModelStatus())))
+        solution = solver.getSolution()
+        values = np.array(solution.col_value) * self._scale
+        price = np.array(solution.row_dual) * size / self._row_scale
+        reduced = np.array(solution.col_dual) * size / self._scale
+        return Solved(cost=float(cost @ values), values=values, row_price=price, column_price=reduced)
+
+
+def block_of(
+    entries: Sequence[tuple[NDArray[np.intp], NDArray[np.intp], Floats]],
+    *,
+    lower: Floats | float,
+    upper: Floats | float,
+    rows: int,
+) -> Block:
+    """Join entries (row, column, value) into a block of rows with these bounds."""
+    empty = np.zeros(0, dtype=np.intp)
+    row, column, value = (np.concatenate([entry[part] for entry in entries]) if entries else empty for part in range(3))
+    return Block(
+        row=row.astype(np.intp),
+        column=column.astype(np.intp),
+        value=value.astype(np.float64),
+        lower=np.broadcast_to(np.asarray(lower, dtype=np.float64), (rows,)),
+        upper=np.broadcast_to(np.asarray(upper, dtype=np.float64), (rows,)),
+    )
