@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scenarios.comparing import Comparison
     from scenarios.running import Run
 
-__all__ = ["comparison_tables", "movers_of", "outcome_rows", "run_facts"]
+__all__ = ["MEASURE_TITLES", "comparison_tables", "movers_of", "outcome_rows", "run_facts"]
 
 Word = Callable[[Sentence], str]
 
@@ -24,12 +24,16 @@ _MEASURES: tuple[tuple[str, Sentence, str], ...] = (
     ("low_cover", say("days that 95 % of needs exceed"), "days"),
     ("sites_out", say("sites without a consumable"), "count"),
     ("unmet_share", say("promise unmet, all"), "share"),
+    ("first_unmet_share", say("promise unmet, who comes first"), "share"),
     ("packs", say("packs"), "count"),
     ("stops", say("stops"), "count"),
     ("kg", say("kg sent"), "count"),
     ("kg_km", say("kg × km"), "count"),
     ("idle_units", say("units left at depots"), "count"),
 )
+MEASURE_TITLES: dict[str, Sentence] = {name: title for name, title, _ in _MEASURES}
+"""What each outcome is called."""
+
 _DECIMALS = {"days": "{:.2f}", "share": "{:.1%}", "count": "{:,.0f}"}
 _MOVERS = 5
 

@@ -13,7 +13,7 @@ from allocator.sentence import Sentence, say
 from scenarios.scenario import Change, Value
 from scenarios.targets import DEEDS, TARGETS, Target
 
-__all__ = ["near", "read_change"]
+__all__ = ["near", "number_in", "read_change"]
 
 Report = Callable[[str, Sentence], None]
 
@@ -132,7 +132,8 @@ def _whole(value: Any, key: str, most: int, add: Report) -> int:
     return 0
 
 
-def _number(value: Any) -> Decimal | None:
+def number_in(value: Any) -> Decimal | None:
+    """Return a number of a file exactly; None for anything else, and for numbers that nobody means."""
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         return None
     number = Decimal(value)
@@ -149,7 +150,7 @@ def _curve(value: Any, add: Report) -> tuple[tuple[int, Decimal], ...]:
     whole = isinstance(value, list) and len(value) > 0
     for point in value if whole else ():
         pair = isinstance(point, list) and len(point) == 2  # noqa: PLR2004 - a day and a factor
-        factor = _number(point[1]) if pair else None
+        factor = number_in(point[1]) if pair else None
         sound = pair and isinstance(point[0], int) and 0 <= point[0] <= _DAYS_MAX
         if not sound or factor is None or factor < 0 or (points and point[0] <= points[-1][0]):
             whole = False
@@ -218,7 +219,7 @@ def _value(value: Any, table: str, deed: str, column: str, add: Report) -> Value
         sound = isinstance(value, str) and value.strip()
         fault = None if sound else say('by names a tier, as in by = "frontline".')
     else:
-        value = _number(value)
+        value = number_in(value)
         fault = _unfit_number(value, deed)
     if fault is not None:
         add("by", fault)

@@ -8,9 +8,21 @@ from pathlib import Path
 from scenarios.reading import read_scenario
 from scenarios.scenario import BASELINE, Scenario
 
-__all__ = ["LIBRARY_FOLDER", "library"]
+__all__ = ["LIBRARY_FOLDER", "library", "stress_files"]
 
 LIBRARY_FOLDER = Path(__file__).parent / "library"
+
+
+STRESSES_FOLDER = Path(__file__).parent / "stresses"
+
+
+def stress_files() -> dict[str, Path]:
+    """Return the files of the stresses that come with the program, by name.
+
+    >>> list(stress_files())
+    ['county']
+    """
+    return {path.stem: path for path in sorted(STRESSES_FOLDER.glob("*.toml"))}
 
 
 @cache

@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
@@ -30,16 +30,28 @@ from allocator.sentence import Sentence, say
 from scenarios.change_reading import near, read_change
 from scenarios.scenario import Change, Scenario
 
-__all__ = ["BYTES_MAX", "CHANGES_MAX", "ScenarioUnreadable", "read_scenario", "scenario_of"]
+__all__ = [
+    "BYTES_MAX",
+    "CHANGES_MAX",
+    "Lines",
+    "ScenarioUnreadable",
+    "changes_of",
+    "lines_of",
+    "read_scenario",
+    "read_toml",
+    "scenario_of",
+    "texts_of",
+]
 
 BYTES_MAX = 200_000
 CHANGES_MAX = 200
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
-_CHANGE = re.compile(r"^\s*\[\[\s*change\s*\]\]")
+_TABLE = re.compile(r"^\s*\[\[\s*(\w+)\s*\]\]")
 _KEY = re.compile(r"^\s*([\w-]+)\s*=")
 _LINE = re.compile(r"\(at line (\d+), column \d+\)")
 _TEXTS = ("title", "title_zh", "says", "says_zh")
+_HEAD = ("", 0)
 
 
 class ScenarioUnreadable(Exception):
@@ -50,15 +62,19 @@ class ScenarioUnreadable(Exception):
         super().__init__(" ".join(str(sentence) for sentence in self.sentences))
 
 
-@dataclass(frozen=True)
-class _Lines:
-    """Where in the file each key stands: (change number from 1, or 0 for the head; key) → line."""
+@dataclass
+class Lines:
+    """Where each key of a file stands, by its table (name and number, ("", 0) for the head), and the file's faults."""
 
-    of: Mapping[tuple[int, str], int]
+    file: str
+    of: Mapping[tuple[tuple[str, int], str], int]
+    faults: list[Sentence] = field(default_factory=list)
 
-    def place(self, file: str, change: int, key: str) -> Sentence:
-        line = self.of.get((change, key)) or self.of.get((change, ""))
-        return say("{file}, line {line}", file=file, line=line) if line else Sentence("{file}", {"file": file})
+    def add(self, table: tuple[str, int], key: str, fault: Sentence) -> None:
+        """Note a fault at its key, else at its table, else in the file."""
+        line = self.of.get((table, key)) or self.of.get((table, ""))
+        place = say("{file}, line {line}", file=self.file, line=line) if line else _whole(self.file)
+        self.faults.append(say("{place}: {fault}", place=place, fault=fault))
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -68,17 +84,25 @@ def read_scenario(path: Path) -> Scenario:
         ScenarioUnreadable: everything that is wrong with it.
 
     """
+    return scenario_of(read_toml(path), name=path.stem, file=path.name)
+
+
+def read_toml(path: Path) -> str:
+    """Return the text of a file of sound size.
+
+    Raises:
+        ScenarioUnreadable: it is too large, not there, or not UTF-8.
+
+    """
     try:
         if path.stat().st_size > BYTES_MAX:
-            raise _unreadable(
-                path.name, say("It has more than {most:,} bytes. Leave out what is no change.", most=BYTES_MAX)
-            )
-        text = path.read_text(encoding="utf-8-sig")
+            large = say("It has more than {most:,} bytes. Leave out what is no change.", most=BYTES_MAX)
+            raise _unreadable(path.name, large)
+        return path.read_text(encoding="utf-8-sig")
     except OSError as fault:
         raise _unreadable(str(path), say("It cannot be read: {reason}.", reason=fault.strerror or str(fault))) from None
     except UnicodeDecodeError:
         raise _unreadable(path.name, say("It is not UTF-8. Save it again as UTF-8.")) from None
-    return scenario_of(text, name=path.stem, file=path.name)
 
 
 def scenario_of(text: str, *, name: str, file: str = "") -> Scenario:
@@ -90,87 +114,90 @@ def scenario_of(text: str, *, name: str, file: str = "") -> Scenario:
     >>> scenario_of('title = "Depot lost"\n[[change]]\ntable = "depots"\ndo = "close"', name="lost").changes[0].do
     'close'
     """
-    file = file or f"{name}.toml"
-    try:
-        values = tomllib.loads(text, parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, InvalidOperation, ValueError, RecursionError) as fault:
-        raise _unreadable(file, *_not_toml(file, str(fault))) from None
-    lines = _lines(text)
-    faults: list[Sentence] = []
-
-    def add(change: int, key: str, fault: Sentence) -> None:
-        faults.append(say("{place}: {fault}", place=lines.place(file, change, key), fault=fault))
-
+    lines = lines_of(text, file or f"{name}.toml")
+    values = tomllib.loads(text, parse_float=Decimal)
     if not _NAME.fullmatch(name):
-        add(0, "", say("Name the file with small letters, digits and hyphens, as in holiday-return.toml."))
-    texts = _texts(values, add)
-    changes = _changes(values.get("change", []), lines, add)
-    if faults:
-        raise ScenarioUnreadable(faults)
+        lines.add(_HEAD, "", say("Name the file with small letters, digits and hyphens, as in holiday-return.toml."))
+    texts = texts_of(values, lines, known=(*_TEXTS, "change"))
+    changes = changes_of(values.get("change", []), lines)
+    if lines.faults:
+        raise ScenarioUnreadable(lines.faults)
     return Scenario(name=name, changes=changes, **texts)
 
 
-def _unreadable(file: str, *faults: Sentence) -> ScenarioUnreadable:
-    return ScenarioUnreadable(
-        fault
-        if "place" in fault.values
-        else say("{place}: {fault}", place=Sentence("{file}", {"file": file}), fault=fault)
-        for fault in faults
-    )
+def lines_of(text: str, file: str) -> Lines:
+    """Return where the keys of a text stand.
 
+    Raises:
+        ScenarioUnreadable: it is not TOML.
 
-def _not_toml(file: str, reason: str) -> list[Sentence]:
-    line = _LINE.search(reason)
-    where = say("{file}, line {line}", file=file, line=line[1]) if line else Sentence("{file}", {"file": file})
-    fault = say(
-        "This is not TOML. Write key = value, texts between quotation marks, and each change under [[change]]. The "
-        'reader says: "{reason}".',
-        reason=_LINE.sub("", reason).strip(),
-    )
-    return [say("{place}: {fault}", place=where, fault=fault)]
-
-
-def _lines(text: str) -> _Lines:
-    found: dict[tuple[int, str], int] = {}
-    change = 0
+    """
+    try:
+        tomllib.loads(text, parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, InvalidOperation, ValueError, RecursionError) as fault:
+        raise ScenarioUnreadable([_not_toml(file, str(fault))]) from None
+    found: dict[tuple[tuple[str, int], str], int] = {}
+    table, count = _HEAD, dict[str, int]()
     for number, line in enumerate(text.splitlines(), start=1):
-        if _CHANGE.match(line):
-            change += 1
-            found[change, ""] = number
+        if begun := _TABLE.match(line):
+            count[begun[1]] = count.get(begun[1], 0) + 1
+            table = (begun[1], count[begun[1]])
+            found[table, ""] = number
         elif key := _KEY.match(line):
-            found.setdefault((change, key[1]), number)
-    return _Lines(found)
+            found.setdefault((table, key[1]), number)
+    return Lines(file, found)
 
 
-def _texts(values: Mapping[str, Any], add: Any) -> dict[str, str]:
-    known = [*_TEXTS, "change"]
+def texts_of(values: Mapping[str, Any], lines: Lines, *, known: Iterable[str]) -> dict[str, str]:
+    """Return title and sentence in both languages; keys that are not `known` are faults."""
+    keys = list(known)
     for key in values:
-        if key not in known:
-            add(0, key, say("There is no key {found} here; {near} is nearest.", found=key, near=near(key, known)))
+        if key not in keys:
+            lines.add(
+                _HEAD, key, say("There is no key {found} here; {near} is nearest.", found=key, near=near(key, keys))
+            )
     texts = {}
     for key in _TEXTS:
         text = values.get(key, "")
         if not isinstance(text, str) or (key == "title" and not text.strip()):
-            add(0, key, say('{key} is a text. Write {key} = "Depot lost".', key=key))
+            lines.add(_HEAD, key, say('{key} is a text. Write {key} = "Depot lost".', key=key))
         else:
             texts[key] = text.strip()
     return texts
 
 
-def _changes(values: Any, lines: _Lines, add: Any) -> tuple[Change, ...]:
+def changes_of(values: Any, lines: Lines) -> tuple[Change, ...]:
+    """Return the changes that are sound; faults of the others are noted."""
     if not isinstance(values, list) or not all(isinstance(value, Mapping) for value in values):
-        add(0, "change", say("Changes are tables of their own. Begin each with a line [[change]]."))
+        lines.add(_HEAD, "change", say("Changes are tables of their own. Begin each with a line [[change]]."))
         return ()
     if len(values) > CHANGES_MAX:
-        add(
-            0,
-            "",
-            say("It has {count} changes, and {most} are the most. Split it.", count=len(values), most=CHANGES_MAX),
-        )
+        many = say("It has {count} changes, and {most} are the most. Split it.", count=len(values), most=CHANGES_MAX)
+        lines.add(_HEAD, "", many)
         return ()
     read = []
     for number, value in enumerate(values, start=1):
-        change = read_change(value, partial(add, number), line=lines.of.get((number, ""), 0))
+        table = ("change", number)
+        change = read_change(value, partial(lines.add, table), line=lines.of.get((table, ""), 0))
         if change is not None:
             read.append(change)
     return tuple(read)
+
+
+def _whole(file: str) -> Sentence:
+    return Sentence("{file}", {"file": file})
+
+
+def _unreadable(file: str, fault: Sentence) -> ScenarioUnreadable:
+    return ScenarioUnreadable([say("{place}: {fault}", place=_whole(file), fault=fault)])
+
+
+def _not_toml(file: str, reason: str) -> Sentence:
+    line = _LINE.search(reason)
+    where = say("{file}, line {line}", file=file, line=line[1]) if line else _whole(file)
+    fault = say(
+        "This is not TOML. Write key = value, texts between quotation marks, and each change under [[change]]. The "
+        'reader says: "{reason}".',
+        reason=_LINE.sub("", reason).strip(),
+    )
+    return say("{place}: {fault}", place=where, fault=fault)

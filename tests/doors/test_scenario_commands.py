@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -12,6 +17,7 @@ from cli import root
 from data.case_writing import write_case
 from data.samples import make_sample
 
+REPOSITORY = Path(__file__).parents[2]
 SNOW = """
 title = "Snow"
 says = "No road is open to clinics."
@@ -111,3 +117,56 @@ def test_a_scenario_runs_on_the_ledger_and_leaves_nothing_in_it(allocator):
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["run"]["packs"] < json.loads(done.stdout)["baseline"]["packs"]
     assert "no plan yet" in allocator("plans").stdout
+
+
+def test_a_stress_is_run_again_from_its_manifest_to_the_same_bytes(allocator, tmp_path):
+    first = allocator(
+        "scenario", "stress", "county", "--case", "county", "--draws", "2", "--processes", "1", "--out", "a"
+    )
+    again = allocator("scenario", "stress", "a/manifest.json", "--case", "county", "--processes", "2", "--out", "b")
+
+    assert first.exit_code == 0, first.output
+    assert "Scenario county: nothing here fits, so it changes nothing: drivers" in first.stderr  # the case has none
+    assert (again.exit_code, "The same came out as the manifest says, byte for byte." in again.stderr) == (0, True)
+    files = [
+        {each.relative_to(folder): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
+        for folder in (tmp_path / "a", tmp_path / "b")
+    ]
+    assert files[0] == files[1]
+
+
+def test_a_manifest_whose_result_was_altered_is_found_out(allocator, tmp_path):
+    allocator("scenario", "stress", "county", "--case", "county", "--draws", "2", "--processes", "1", "--out", "a")
+    manifest = json.loads((tmp_path / "a" / "manifest.json").read_text())
+    (tmp_path / "altered.json").write_text(json.dumps(manifest | {"results": "0" * 64}))
+    (tmp_path / "broken.json").write_text(json.dumps({"schema": "x"}))
+    write_case(make_sample("county", sites=30, seed=2), tmp_path / "other")
+
+    altered = allocator("scenario", "stress", "altered.json", "--case", "county", "--out", "b")
+    broken = allocator("scenario", "stress", "broken.json", "--case", "county", "--out", "c")
+    other = allocator("scenario", "stress", "a/manifest.json", "--case", "other", "--out", "d")
+    here = allocator("scenario", "stress", "county", "--case", "county", "--draws", "3", "--out", "a")
+
+    assert (altered.exit_code, broken.exit_code, other.exit_code, here.exit_code) == (4, 2, 2, 1)
+    assert "Another result came out than the manifest says. It was made with: allocator" in altered.stderr
+    assert "is no manifest of a stress" in broken.stderr
+    assert "This is not the case that the manifest was made on" in other.stderr
+    assert "a holds another stress, or one of another case." in here.stderr
+
+
+def test_a_stress_broken_off_says_how_far_it_came_and_goes_on(tmp_path):
+    """The process is interrupted as Ctrl-C does, once some results are there."""
+    write_case(make_sample("county", sites=30), tmp_path / "county")
+    words = [sys.executable, "-m", "allocator", "scenario", "stress", "county", "--case", str(tmp_path / "county")]
+    words += ["--draws", "40", "--processes", "1", "--lang", "en", "--out", str(tmp_path / "out")]
+    running = subprocess.Popen(words, cwd=REPOSITORY, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    until = time.monotonic() + 60
+    while time.monotonic() < until and len(list((tmp_path / "out" / "runs").glob("*.json"))) < 3:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+
+    assert running.returncode == 1
+    assert "of 120 runs are kept in" in said
+    assert "Traceback" not in said
+    assert len(list((tmp_path / "out" / "runs").glob("*.json"))) >= 3

@@ -1,0 +1,152 @@
+"""What came of a stress, on the terminal and as tables to save."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from allocator.sentence import Sentence, say
+from commands.plan_view import table
+from commands.scenario_view import MEASURE_TITLES
+from commands.session import Session
+
+if TYPE_CHECKING:
+    from data.tables_out import TableOut
+    from scenarios.ensemble import Result
+    from scenarios.stress import Stress, Trial
+
+__all__ = ["show_stress", "stress_tables"]
+
+_SHOWN = "unmet_share"
+_SWINGS = 8
+
+
+def _decision(stress: Stress, number: int) -> str:
+    options = zip(stress.levers, stress.decisions[number], strict=True)
+    return ", ".join(f"{lever.name} = {option:f}" for lever, option in options)
+
+
+def _decided(stress: Stress, number: int) -> Sentence | str:
+    return _decision(stress, number) or say("as it is")
+
+
+def show_stress(
+    session: Session, stress: Stress, trials: Sequence[Trial], results: Sequence[Result], out: Path
+) -> None:
+    """Print how the promise fares under each decision, and what moves it most."""
+    from scenarios.judging import regrets, spreads, tornado
+
+    spread = [each for each in spreads(stress, trials, results) if each.measure == _SHOWN]
+    regret = {each.decision: each for each in regrets(stress, results) if each.measure == _SHOWN}
+    swings = tornado(stress, trials, results, _SHOWN)
+    session.show_json(
+        "allocator.stress/1",
+        {
+            "out": str(out),
+            "runs": len(results),
+            "decisions": [
+                {"decision": _decision(stress, each.decision), **vars(each), "regret": vars(regret[each.decision])}
+                for each in spread
+            ],
+            "tornado": [vars(each) for each in swings],
+        },
+    )
+    if session.as_json:
+        return
+    word = session.word
+    session.show(word(say("Promise unmet, over {runs:,} runs:", runs=len(results))))
+    titles = (
+        say("decision"),
+        say("mean"),
+        say("best 5 %"),
+        say("worst 5 %"),
+        say("regret, mean"),
+        say("regret, worst"),
+    )
+    rows = [
+        (
+            _worded(session, _decided(stress, each.decision)),
+            *(f"{value:.1%}" for value in (each.mean, each.p05, each.p95)),
+            *(f"{value:.1%}" for value in (regret[each.decision].mean, regret[each.decision].worst)),
+        )
+        for each in spread
+    ]
+    for line in table([tuple(map(word, titles)), *rows]):
+        session.show(f"  {line}")
+    session.show()
+    session.show(word(say("What moves it most, as things are decided now:")))
+    heads = (say("quantity"), say("at its least"), say("at its most"), say("rank correlation"))
+    moved = [(each.quantity, f"{each.low:.1%}", f"{each.high:.1%}", f"{each.correlation:+.2f}") for each in swings]
+    for line in table([tuple(map(word, heads)), *moved[:_SWINGS]]):
+        session.show(f"  {line}")
+
+
+def _worded(session: Session, text: Sentence | str) -> str:
+    return text if isinstance(text, str) else session.word(text)
+
+
+def stress_tables(stress: Stress, trials: Sequence[Trial], results: Sequence[Result]) -> list[TableOut]:
+    """Return spread, tornado, regret and every run as tables."""
+    from data.tables_out import rows_out
+    from scenarios.judging import JUDGED, regrets, spreads, tornado
+
+    decision = ("decision", say("decision"), "text")
+    measure = ("measure", say("outcome"), "text")
+    parts = (
+        ("mean", say("mean")),
+        ("p05", say("5th percentile")),
+        ("p50", say("median")),
+        ("p95", say("95th percentile")),
+    )
+    spread = rows_out(
+        "spread",
+        say("Spread"),
+        [decision, measure, *((name, title, "decimal") for name, title in parts)],
+        [
+            (_decided(stress, each.decision), MEASURE_TITLES[each.measure], each.mean, each.p05, each.p50, each.p95)
+            for each in spreads(stress, trials, results)
+        ],
+    )
+    swings = [swing for name in JUDGED for swing in tornado(stress, trials, results, name)]
+    moved = rows_out(
+        "tornado",
+        say("Tornado"),
+        [
+            measure,
+            ("quantity", say("quantity"), "text"),
+            ("low", say("at its least"), "decimal"),
+            ("high", say("at its most"), "decimal"),
+            ("correlation", say("rank correlation"), "decimal"),
+        ],
+        [(MEASURE_TITLES[each.measure], each.quantity, each.low, each.high, each.correlation) for each in swings],
+    )
+    regret = rows_out(
+        "regret",
+        say("Regret"),
+        [decision, measure, ("mean", say("regret, mean"), "decimal"), ("worst", say("regret, worst"), "decimal")],
+        [
+            (_decided(stress, each.decision), MEASURE_TITLES[each.measure], each.mean, each.worst)
+            for each in regrets(stress, results)
+        ],
+    )
+    return [spread, moved, regret, _runs(stress, trials, results)]
+
+
+def _runs(stress: Stress, trials: Sequence[Trial], results: Sequence[Result]) -> TableOut:
+    from data.tables_out import rows_out
+    from scenarios.outcomes import MEASURES
+
+    drawn = [(each.name, Sentence("{name}", {"name": each.name}), "decimal") for each in stress.uncertain]
+    outcomes = [(name, MEASURE_TITLES[name], "decimal") for name in MEASURES]
+    rows: list[tuple[Any, ...]] = [
+        (
+            each.draw + 1,
+            _decided(stress, each.decision),
+            *(each.values[quantity.name] for quantity in stress.uncertain),
+            *(result[name] for name in MEASURES),
+        )
+        for each, result in zip(trials, results, strict=True)
+    ]
+    columns = [("draw", say("draw"), "whole"), ("decision", say("decision"), "text"), *drawn, *outcomes]
+    return rows_out("runs", say("Every run"), columns, rows)
