@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from allocator.case import Dates, Floats, Indices
+from allocator.case import Bools, Dates, Floats, Indices
 from allocator.shortfall_demand import RowHistory
 from allocator.shortfall_draws import EARLY, quantile_day
 from allocator.shortfall_outlook import SOURCES
@@ -60,11 +60,18 @@ def columns_of(work: Working, broken: Collection[tuple[str, str]]) -> dict[str, 
         "lead_days": work.buying.lead_days,
         "cost_fen": work.buying.cost_fen,
         "flags": _flags(work, broken),
-        "alarm": work.p_before >= rules.alarm_share,
+        "alarm": _alarm(work),
         "weekly": _weekly(work),
     }  # fmt: skip
     why, days, units = drivers_of(_facts(work, p_horizon))
     return {**columns, "why": why, "why_days": days, "why_units": units}
+
+
+def _alarm(work: Working) -> Bools:
+    """Return which rows are likely out before what is ordered within a week could be there."""
+    until = np.minimum(work.rules.horizon_days, work.buying.lead_days + work.road_days + work.rules.safety_days + _WEEK)
+    share = np.where(work.durable, work.empty_handed, work.draws.share_out_before(until))
+    return np.asarray(share >= work.rules.alarm_share)
 
 
 def _dates(today: np.datetime64, day: Indices, days: int) -> Dates:

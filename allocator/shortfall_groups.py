@@ -129,7 +129,7 @@ def _pooled(given: GroupInputs, groups: _Bare, grouping: str) -> Grouped:
             at = place.get((codes[depot] if grouping == "depot" else "", int(item)), -1)
             if at >= 0:
                 central[at] += units
-        for row in np.flatnonzero(~on_order.overdue & (on_order.arrives < today + days)):
+        for row in np.flatnonzero(~on_order.doubted & (on_order.arrives < today + days)):
             label = codes[on_order.site[row]] if grouping == "depot" and on_order.site[row] >= 0 else ""
             at = place.get((label, int(on_order.item[row])), -1)
             if at >= 0:

@@ -6,14 +6,14 @@ are drawn from this so that sums over rows have their own quantiles: quantiles t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Floats, Indices
 
-__all__ = ["LEVELS", "SOURCES", "DemandOutlook", "Paths", "assumed_ratios"]
+__all__ = ["LEVELS", "LEVEL_PART", "SHARED", "SOURCES", "DemandOutlook", "Paths", "assumed_ratios"]
 
 Paths = NDArray[np.float32]
 
@@ -22,11 +22,11 @@ LEVELS = (0.1, 0.5, 0.8, 0.9, 0.95)
 SOURCES = ("none", "need", "activity", "forecast", "shifted")
 """Where the daily use comes from: nobody said; the case's need; activity; a forecast; a forecast raised to a jump."""
 
-_SHARED = 0.3
+SHARED = 0.3
 """Part of the variance that all rows share: an epidemic rises everywhere at once. Assumed."""
-_LEVEL = 0.9
-"""Part of the variance of the whole sum that is the level nobody knows; the rest is days by themselves. Assumed."""
-_POWER_MAX = 2.0
+LEVEL_PART = 0.9
+"""Part of the variance of the whole sum that is the level nobody knows, where no history tells. Assumed."""
+_POWER_MAX = 4.0
 _ASSUMED = (0.75, 1.0, 1.25, 1.4, 1.55)
 """What a need that nobody ever held against use may turn out to be, ÷ itself. Assumed."""
 _FLOOR = 1e-3
@@ -46,8 +46,9 @@ class DemandOutlook:
     """Demand of S rows on T days from today on.
 
     `daily_units` (S, T): in the middle (P50), nan in all of a row where nobody knows. `ratios` (S, 5): quantiles of
-    `LEVELS` of the sum over `ratio_days` days ÷ its median. `source` (S,): position in `SOURCES`. ValueError where
-    shapes differ or quantiles fall.
+    `LEVELS` of the sum over `ratio_days` days ÷ its median. `source` (S,): position in `SOURCES`. `shared`: ρ below.
+    `level_part` (S,): part of the variance of that sum that is the level nobody knows; the rest is days by themselves.
+    ValueError where shapes differ or quantiles fall.
 
     >>> outlook = DemandOutlook(daily_units=np.full((1, 14), 10.0), ratios=assumed_ratios(1), ratio_days=14,
     ...                         source=np.array([1], dtype=np.int32))
@@ -60,9 +61,13 @@ class DemandOutlook:
     ratios: Floats
     ratio_days: int
     source: Indices
+    shared: float = SHARED
+    level_part: Floats = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
         """Refuse what is no outlook."""
+        if not len(self.level_part):
+            object.__setattr__(self, "level_part", np.full(len(self.source), LEVEL_PART))
         if self.ratios.shape != (len(self.daily_units), len(LEVELS)) or len(self.source) != len(self.daily_units):
             raise ValueError("One row of ratios and one source for each row of daily units.")
         if (np.diff(self.ratios, axis=1) < 0).any():
@@ -90,14 +95,14 @@ class DemandOutlook:
     def shocks(self, count: int, *, seed: int) -> Paths:
         """Return where each path stands among the likely ones (count, S), 0…1, rows moving together in part.
 
-            u = rank of √ρ shared + √(1 − ρ) own,  ρ = 0.3
+            u = rank of √ρ shared + √(1 − ρ) own,  ρ = `shared`
 
         Each row's paths are spread evenly over their ranks, so that few of them have the row's own quantiles.
         """
         rng = np.random.default_rng(seed)
         shared = rng.standard_normal((count, 1), dtype=np.float32)
         own = rng.standard_normal((count, len(self)), dtype=np.float32)
-        together = np.float32(_SHARED**0.5) * shared + np.float32((1 - _SHARED) ** 0.5) * own
+        together = np.float32(self.shared**0.5) * shared + np.float32((1 - self.shared) ** 0.5) * own
         shares = np.empty_like(together)
         evenly = ((np.arange(count, dtype=np.float32) + np.float32(0.5)) / count)[:, None]
         np.put_along_axis(shares, np.argsort(together, axis=0), evenly, axis=0)
@@ -106,16 +111,18 @@ class DemandOutlook:
     def cumulative(self, rows: Indices, shocks: Paths) -> Paths:
         """Return demand from today until each day (T, count, rows) of paths that stand at `shocks` (count, rows).
 
-            until day t = P50 until day t × r^min(2, √(0.9 + 0.1 × ratio_days ÷ t)),   r: ratio at the shock
+            until day t = P50 until day t × r^min(4, √(φ + (1 − φ) × ratio_days ÷ t)),   r: ratio at the shock
 
-        so the sum over `ratio_days` has the forecast's quantiles and a few days spread relatively more. Unknown rows
-        have none. Where r is very high the first days may overshoot the next; `run_down` takes nothing back.
+        φ = `level_part`, so the sum over `ratio_days` has the forecast's quantiles and a few days spread relatively
+        more. Unknown rows have none. Where r is very high the first days may overshoot the next ones; `run_down`
+        takes nothing back.
         """
         middle = np.cumsum(np.nan_to_num(self.daily_units[rows]), axis=1).astype(np.float32)
         log_ratio = np.log(np.maximum(_at_share(self.ratios[rows].astype(np.float32), shocks), np.float32(_FLOOR)))
         day = np.arange(1, self.days + 1)
-        power = np.minimum(_POWER_MAX, np.sqrt(_LEVEL + (1 - _LEVEL) * self.ratio_days / day)).astype(np.float32)
-        paths = log_ratio[None] * power[:, None, None]
+        level = self.level_part[rows]
+        power = np.minimum(_POWER_MAX, np.sqrt(level + (1 - level) * self.ratio_days / day[:, None])).astype(np.float32)
+        paths = log_ratio[None] * power[:, None, :]
         np.exp(paths, out=paths)
         paths *= middle.T[:, None, :]
         return paths

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -16,6 +17,7 @@ from allocator.shortfall_rundown import Supply
 
 __all__ = ["Central", "OnOrder", "SiteStock", "central_of", "nearest_depots", "orders_by_item", "row_keys", "stock_of"]
 
+_DOUBT_DAYS = 14
 _NO_HOURS = 24.0
 """Where nobody said how long a road takes, it takes a day."""
 
@@ -25,7 +27,8 @@ class SiteStock(Table):
     """What is known of each row's stock (S). `usable_units`: −1 where nobody counted.
 
     `reserved_units`: usable, but only for others (earmarked); `set_aside_units`: in quarantine, expired or damaged;
-    `moving_units`: under way and due; `overdue_units`: under way, and should have arrived (never counted upon);
+    `moving_units`: under way and due; `overdue_units`: under way and not counted upon, for it should have arrived, or
+    follows what should have;
     `next_arrival`: NaT where nothing is under way.
     """
 
@@ -52,7 +55,7 @@ class OnOrder(Table):
     """Orders that are on the way, by position of the item; `site`: where they arrive, −1 where not said.
 
     `order`: position in the orders given. `arrives`: NaT where nobody said, which counts as never. `overdue`: should
-    have arrived.
+    have arrived; `doubted`: this one, or another of the supplier and item, should have.
     """
 
     order: Indices
@@ -61,6 +64,7 @@ class OnOrder(Table):
     units: Units
     arrives: Dates
     overdue: Bools
+    doubted: Bools
 
 
 def row_keys(case: Case, site: Indices, item: Indices) -> Units:
@@ -71,7 +75,9 @@ def row_keys(case: Case, site: Indices, item: Indices) -> Units:
 def stock_of(case: Case, site: Indices, item: Indices, *, days: int) -> tuple[SiteStock, Supply]:
     """Return what rows (sorted by site, then item) hold, and how it comes and lapses in so many days.
 
-    What is under way and late is not counted upon: two sites waiting for one lost lorry is how shortages hide.
+    What is under way and late is not counted upon, nor is what follows it to the same site: a supplier that fails
+    misses one delivery first, and the next ones stand in the books for weeks. After a fortnight the late one is taken
+    for a forgotten entry, and what follows counts again.
     """
     today = np.datetime64(case.policy.date, "D")
     rows = len(site)
@@ -94,7 +100,11 @@ def stock_of(case: Case, site: Indices, item: Indices, *, days: int) -> tuple[Si
     soon = last + 1 < days
     np.add.at(lapsed, (place[dated[soon]], last[soon] + 1), units[dated[soon]])
     on_road, known = _found(keys, row_keys(case, moving.site, moving.item))
+    late = known & (moving.arrives < today) & (moving.arrives >= today - _DOUBT_DAYS) & (moving.units > 0)
+    doubted = np.zeros(rows, dtype=bool)
+    doubted[on_road[late]] = True
     due = known & (moving.arrives >= today)  # never true of NaT
+    due[due] = ~doubted[on_road[due]]
     arriving = np.zeros((rows, days))
     day = (moving.arrives - today).astype(np.int64)
     seen = due & (day < days)
@@ -137,6 +147,7 @@ def central_of(case: Case) -> Central:
 def orders_by_item(case: Case, orders: Sequence[Order]) -> OnOrder:
     """Return the orders that bring something; what is overdue is told, and not counted upon."""
     today = case.policy.date
+    failed = {(each.supplier, each.item) for each in orders if each.on_the_way and _late(each, today)}
     kept = [n for n, order in enumerate(orders) if order.on_the_way and order.item in case.item_index and order.units]
     days = [orders[n].arrives for n in kept]
     return OnOrder(
@@ -145,8 +156,13 @@ def orders_by_item(case: Case, orders: Sequence[Order]) -> OnOrder:
         site=np.array([case.site_index.get(orders[n].site, -1) for n in kept], dtype=np.int32),
         units=np.array([orders[n].units for n in kept], dtype=np.int64),
         arrives=np.array([day or "NaT" for day in days], dtype="datetime64[D]"),
-        overdue=np.array([day is not None and day < today for day in days], dtype=np.bool_),
+        overdue=np.array([_late(orders[n], today) for n in kept], dtype=np.bool_),
+        doubted=np.array([(orders[n].supplier, orders[n].item) in failed for n in kept], dtype=np.bool_),
     )
+
+
+def _late(order: Order, today: dt.date) -> bool:
+    return order.arrives is not None and order.arrives < today
 
 
 def nearest_depots(case: Case) -> tuple[Indices, Floats]:

@@ -234,7 +234,7 @@ class Working:
         urgency = np.lexsort((np.arange(len(self.site)), -self.draws.share_out_before(self.rules.horizon_days)
                               * self.criticality, -self.p_before * self.criticality))  # fmt: skip
         back = np.argsort(urgency)
-        in_time = ~self.on_order.overdue & (self.on_order.arrives < self.today + self.rules.horizon_days)
+        in_time = ~self.on_order.doubted & (self.on_order.arrives < self.today + self.rules.horizon_days)
         timely = self.on_order.take(np.flatnonzero(in_time))
         found = net_of_transfers(
             item=self.item[urgency],

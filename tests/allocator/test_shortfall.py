@@ -41,6 +41,35 @@ def test_a_delivery_under_way_counts_from_its_day_and_a_late_one_not_at_all():
     assert row_of(report, "Late", "mask", "why")[:1] == ["overdue"]
 
 
+def test_what_follows_a_late_delivery_is_doubted_too_for_a_fortnight():
+    """A supplier that fails misses one delivery first; the next ones stand in the books for weeks."""
+    tables = {"needs": "site daily\nGate 10\nOld 10", "stock": "site units\nGate 15\nOld 15"}
+    transit = """
+        site units arrives
+        Gate    70 2020-02-08
+        Gate    70 2020-02-11
+        Old     70 2020-01-20
+        Old     70 2020-02-11
+    """
+    report = report_of(transit=transit, **tables)
+
+    columns = ("moving_units", "overdue_units", "next_arrival", "stock_out")
+    assert row_of(report, "Gate", "mask", *columns) == [0, 140, None, "02-11"]
+    assert row_of(report, "Old", "mask", *columns) == [70, 70, "02-11", "02-18"]
+
+
+def test_an_order_past_its_date_takes_its_suppliers_other_orders_of_the_item_with_it():
+    orders = """
+        order supplier units arrives
+        O1    A          300 2020-02-05
+        O2    A          300 2020-02-15
+        O3    B           40 2020-02-15
+    """
+    report = report_of(needs="site daily\nGate 10", stock="site units\nGate 15", orders=orders)
+
+    assert row_of(report, "Gate", "mask", "ordered_units") == 40
+
+
 def test_lots_that_lapse_before_they_are_used_are_told_in_units_and_money():
     """Of 100 masks good until the 12th three days use 30; the other 70 are lost, and so are 84 yuan."""
     report = report_of(
