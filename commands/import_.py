@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +12,14 @@ import click
 from allocator.sentence import Named, Sentence, say
 from commands.grammar import Listing, argument, command, option
 from commands.import_preview import preview_json, show_preview
+from commands.import_returned import check_errors_file, send_back
+from commands.import_taking import Asked, File, read_files, take_all, take_sound, try_all
 from commands.moments import DAY
 from commands.on_ledger import Desk, on_ledger
 from commands.reading import tell_notices
 
 if TYPE_CHECKING:
-    from data.import_files import Upload
-    from data.mending import Mended
-    from data.problems import ProblemList
-    from models.imports import Incoming, Taken
-    from models.versions import Stamp
+    from models.imports import Taken
 
 
 def _kinds() -> dict[str, Sentence]:
@@ -51,20 +48,6 @@ KINDS = {
     "counts": say("what was counted at sites"),
 }
 """Every kind of table, in the order in which they are taken in."""
-
-
-@dataclass
-class _File:
-    """One file: what it holds, or why it was not taken in. `as_read`: what was wrong with it by itself."""
-
-    path: Path
-    upload: Upload | None
-    as_read: ProblemList
-    problems: ProblemList
-    mended: Mended | None = None
-    taken: Taken | None = None
-    refused: Sequence[Sentence] = ()
-    status: int = 0
 
 
 @command(
@@ -102,6 +85,17 @@ class _File:
     metavar="FILE.csv",
     says=say("Further words for headers: a CSV file with the columns table, column and word."),
 )
+@option(
+    "--errors",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="OUT.xlsx",
+    says=say("Write the file again as a workbook in which each bad cell is marked and says what is wrong."),
+)
+@option(
+    "--partial",
+    is_flag=True,
+    says=say("Take in the sound rows and hold back the others (exit 4), which --errors writes to a workbook."),
+)
 @option("--day", type=DAY, metavar="DATE", says=say("When rows without a day happened; default: today."))
 @click.pass_context
 def run(
@@ -113,128 +107,41 @@ def run(
     kind: str | None,
     told: tuple[str, ...],
     words: Path | None,
+    errors: Path | None,
+    partial: bool,
     day: dt.date | None,
 ) -> None:
     """Read all, then take in one file after the other, catalogue first, or try all of them together."""
     from commands.import_told import readers_of
-    from data.import_files import read_upload
-    from data.problems import ProblemList
 
     with on_ledger(context, seals=not dry_run) as desk:
-        readers = readers_of(desk.session, told, words)
-        read: list[_File] = []
-        for path in dict.fromkeys(files):
-            problems = ProblemList()
-            with desk.session.stage(say("Reading {file}", file=str(path))):
-                upload = read_upload(path, kind, problems, readers)
-                read.append(_File(path, upload, problems, problems, status=0 if upload else 2))
-        read.sort(key=lambda file: file.upload.rank if file.upload else 0)
-        if dry_run:
-            _try_all(desk, read, day)
-            for file in read:
-                if file.mended is not None and not desk.session.as_json:
-                    show_preview(desk.session, file.mended)
+        check_errors_file(desk.session, errors, files)
+        every = partial or errors is not None
+        asked = Asked(kind=kind, day=day, readers=readers_of(desk.session, told, words), every=every)
+        read = read_files(desk, files, asked)
+        if partial:
+            take_sound(desk, read, asked, dry_run=dry_run)
+        elif dry_run:
+            try_all(desk, read, asked)
         else:
-            _in_passes(read, lambda file: _take(desk, file, day))
+            take_all(desk, read, asked)
+        for file in read:
+            if dry_run and file.mended is not None and not desk.session.as_json:
+                show_preview(desk.session, file.mended)
         for file in read:
             _tell(desk, file)
-        _show(desk, read, dry_run=dry_run)
+        returned = None if errors is None else send_back(desk.session, read[0], errors)
+        _show(desk, read, returned, dry_run=dry_run)
 
 
-def _in_passes(files: Sequence[_File], take: Callable[[_File], None]) -> None:
-    """Take in one file after the other; what failed is tried again once others brought what it may speak of."""
-    left = [file for file in files if file.upload is not None]
-    while left:
-        for file in left:
-            take(file)
-        rest = [file for file in left if file.taken is None]
-        if len(rest) == len(left):
-            return
-        left = rest
-
-
-def _take(desk: Desk, file: _File, day: dt.date | None) -> None:
-    """Take in one file, and note what came of it."""
-    from models.database import reading
-    from models.entry import Refusal
-    from models.imports import take_in
-
-    with desk.session.stage(say("Taking in {file}", file=str(file.path))):
-        with reading(desk.ledger.engine) as connection:
-            found = _incoming(desk, file, day, connection)
-        try:
-            file.taken = take_in(desk.ledger, found, _stamp(desk)) if found else None
-        except Refusal as refusal:
-            file.refused, file.status = refusal.sentences, 1
-
-
-def _try_all(desk: Desk, files: Sequence[_File], day: dt.date | None) -> None:
-    """Find out what would become of all files together, in one transaction that is taken back.
-
-    One that the ledger refuses spoils the transaction, so the others are tried without it; it comes last once more.
-    """
-    from models.entry import Refusal
-    from models.imports import only_try, take_in_with
-
-    left = list(files)
-    last: list[_File] = []
-    trying = left[:1]
-
-    def work(book: Any, names: Any) -> None:
-        def take(file: _File) -> None:
-            trying[:] = [file]
-            found = _incoming(desk, file, day, book.connection)
-            file.taken = take_in_with(desk.ledger, book, names, found, _stamp(desk)) if found else None
-
-        for file in left:
-            file.taken = None
-        _in_passes(left, take)
-
-    while left:
-        try:
-            only_try(desk.ledger, work)
-        except Refusal as refusal:
-            (file,) = trying
-            file.taken, file.refused, file.status = None, refusal.sentences, 1
-            left.remove(file)
-            if file not in last:
-                last.append(file)
-                left.append(file)
-        else:
-            return
-
-
-def _stamp(desk: Desk) -> Stamp:
-    from models.versions import Stamp
-
-    return Stamp(desk.actor, desk.now)
-
-
-def _incoming(desk: Desk, file: _File, day: dt.date | None, connection: Any) -> Incoming | None:
-    """Return what a file says by what the ledger knows now; None after a problem."""
-    from data.import_reading import Hand, incoming
-    from data.mending import mended
-    from models.import_known import ledger_known
-    from models.import_names import NamesKnown
-
-    file.problems, file.refused, file.status = file.as_read.copy(), (), 0
-    hand = Hand(actor=desk.actor, now=desk.now, zone=desk.ledger.zone, day=day)
-    found = None
-    if file.upload is not None:
-        file.mended = mended(file.upload, NamesKnown(connection), file.problems)
-        found = incoming(file.mended.upload, ledger_known(connection), hand, file.problems)
-    file.status = 0 if found else 2
-    return found
-
-
-def _tell(desk: Desk, file: _File) -> None:
+def _tell(desk: Desk, file: File) -> None:
     """Tell what a reader of a file should know, and what came of it, in words."""
     session = desk.session
     tell_notices(session, file.problems.notices)
     if session.as_json or file.taken is None:
         return
     name = str(file.path)
-    if file.taken.is_nothing_new:
+    if file.taken.is_nothing_new and not file.held:
         click.echo(session.word(say("{file}: nothing new; everything in it is there already.", file=name)))
     for sentence in _sentences(file.taken):
         click.echo(session.word(say("{file}: {what}", file=name, what=sentence)))
@@ -262,17 +169,27 @@ def _named(kind: str) -> Named:
     return Named(kind, kind, IMPORT_TABLES[kind].zh)
 
 
-def _show(desk: Desk, files: Sequence[_File], *, dry_run: bool) -> None:
+def _show(desk: Desk, files: Sequence[File], returned: Sentence | None, *, dry_run: bool) -> None:
     """End with everything that was wrong, file by file, or with what was done as JSON."""
+    from data.sound_rows import summarised
+
     session = desk.session
     wrong: list[Sentence] = []
     for file in files:
-        sentences = [problem.sentence for problem in file.problems.problems] or list(file.refused)
-        if sentences:
-            last = say("{file} was not taken in; nothing of it was written.", file=str(file.path))
-            wrong += [*sentences, last]
+        problems = file.problems
+        said = summarised(problems.problems) if problems.every else [each.sentence for each in problems.problems]
+        refused = {str(each): each for _, each in file.refused_at}.values()
+        sentences = [*said, *refused] if file.held else said or file.refused
+        if not sentences:
+            continue
+        name, rows = str(file.path), file.held.count if file.held else 0
+        if file.held:
+            last = say("{file}: rows held back: {rows}; all others were taken in.", file=name, rows=rows)
+        else:
+            last = say("{file} was not taken in; nothing of it was written.", file=name)
+        wrong += [*sentences, last]
     if wrong:
-        session.refuse(*wrong, status=max(file.status for file in files))
+        session.refuse(*wrong, *([returned] if returned else []), status=max(file.status for file in files))
     if dry_run:
         session.tell(say("This was a dry run: nothing was written."))
     session.show_json(
@@ -280,7 +197,7 @@ def _show(desk: Desk, files: Sequence[_File], *, dry_run: bool) -> None:
     )
 
 
-def _json(file: _File, *, dry_run: bool) -> dict[str, Any]:
+def _json(file: File, *, dry_run: bool) -> dict[str, Any]:
     taken, upload = file.taken, file.upload
     if taken is None or upload is None:
         return {"file": str(file.path)}

@@ -185,6 +185,10 @@ def _report_ragged(ragged: list[tuple[int, int, int]], rows: _Rows, place: Place
     alike: dict[tuple[int, int], list[int]] = {}
     for record, found, due in ragged:
         alike.setdefault((found, due), []).append(record)
+    if problems.every:
+        for record, found, due in ragged:
+            problems.add(kinds.ROW_RAGGED, Place(file=place.file, row=rows.of_record(record)), found=found, due=due)
+        return
     for (found, due), records in list(alike.items())[:SHOWN_PER_KIND]:
         first = Place(file=place.file, row=rows.of_record(records[0]))
         problems.add(kinds.ROW_RAGGED, first, more=len(records) - 1, found=found, due=due)

@@ -15,7 +15,7 @@ from data.cell_text import CODE_DATED, CODE_DATED_LIKELY, CODE_MANGLED, Fault
 from data.cell_values import report_blanks, report_values
 from data.columns import KINDS_ZH
 from data.nearest import nearest_code, padded_code
-from data.problems import MANY_MORE, SHOWN_PER_KIND, Kind, ProblemList
+from data.problems import MANY_MORE, Kind, ProblemList
 from data.raw_table import RawColumn, RawTable
 
 __all__ = ["Codes", "new_codes", "references", "site_kinds", "texts"]
@@ -146,13 +146,15 @@ def _report_unknown(table: RawTable, column: RawColumn, codes: Codes, rows: Any,
     first = np.full(len(counts), -1, dtype=np.int64)
     first[which[::-1]] = rows[::-1]
     known = codes.sorted
-    for at in range(min(len(counts), SHOWN_PER_KIND)):
+    for at in range(min(len(counts), problems.shown)):
         found = str(encoded.dictionary[at])
         kind, values = _what_was_meant(found, known)
         values = {"found": found, "table": codes.table, **values}
-        place = table.place(int(first[at]), column.spec.name)
-        problems.add(kind, place, more=int(counts[at]) - 1, **values)
-    rest = int(counts[SHOWN_PER_KIND:].sum())
+        own = rows[which == at].tolist() if problems.every else [int(first[at])]
+        more = 0 if problems.every else int(counts[at]) - 1
+        for row in own:
+            problems.add(kind, table.place(row, column.spec.name), more=more, **values)
+    rest = int(counts[problems.shown :].sum())
     if rest:
         problems.add(MANY_MORE, table.place(None, column.spec.name), count=rest)
 

@@ -69,6 +69,11 @@ def _report_each_text(
     table: RawTable, column: RawColumn, rows: Rows, problems: ProblemList, faults: dict[int, Fault]
 ) -> None:
     """Report rows with one kind of fault, those that say the same as one."""
+    if problems.every:
+        for row in rows.tolist():
+            kind, values = faults[int(column.index[row])]
+            problems.add(kind, table.place(row, column.spec.name), **{"found": column.text_at(row), **values})
+        return
     encoded = column.values.take(pa.array(column.index[rows])).dictionary_encode()
     which = encoded.indices.to_numpy()
     counts = np.bincount(which, minlength=len(encoded.dictionary))

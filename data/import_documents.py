@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,16 +17,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from allocator.case import Texts
 from data import import_kinds as more_kinds
 from data.cell_values import report_rows
 from data.import_lines import Lines, group_rows
 from data.import_lots import Expiries, lots_of
 from data.import_makers import INCOMING, MAKERS, Sheet
 from data.problems import ProblemList
+from data.raw_table import RawTable
 from models.days import day_of, noon_of, start_of_day
-from models.imports import Paper
+from models.papers import Paper
 
-__all__ = ["LINES_MAX", "Origin", "papers_of"]
+__all__ = ["LINES_MAX", "Held", "HeldRow", "Origin", "papers_of", "row_without", "source_of"]
 
 LINES_MAX = 2_000
 """Lines of one document; a longer one becomes several."""
@@ -46,10 +48,49 @@ class Origin:
     expiries: Expiries
 
 
-def papers_of(lines: Lines, origin: Origin, problems: ProblemList) -> list[Paper]:
-    """Return the documents of one table, in the order of their first rows."""
+@dataclass(frozen=True, kw_only=True)
+class HeldRow:
+    """A row that was held back: to which document it belongs, as far as that could be read (None: it could not).
+
+    `columns`: what was wrong in it; `digest`: of all other cells, by which the row is known when it comes mended.
+    """
+
+    number: str | None
+    site: str | None
+    day: str | None
+    source: str | None
+    columns: tuple[str, ...]
+    digest: str
+
+
+def _may_be(said: str | None, own: str) -> bool:
+    return said is None or said == own
+
+
+@dataclass(frozen=True)
+class Held:
+    """The rows of one table that are held back while its sound rows are posted."""
+
+    rows: Sequence[HeldRow]
+
+    def of(self, number: str, site: str, day: str, source: str) -> list[list[Any]]:
+        """Return the rows that a document may still get, each by what was wrong and the digest of the rest."""
+        return [
+            [list(row.columns), row.digest]
+            for row in self.rows
+            if _may_be(row.number, number)
+            and _may_be(row.site, site)
+            and (number or (_may_be(row.day, day) and _may_be(row.source, source)))
+        ]
+
+
+def papers_of(lines: Lines, origin: Origin, problems: ProblemList, held: Held | None = None) -> list[Paper]:
+    """Return the documents of one table, in the order of their first rows.
+
+    `held`: only the sound rows of a file are posted, and so many are not; documents that miss some say so.
+    """
     kind = lines.kind
-    source = lines.more["arrives"] if kind == "in_transit" else lines.more["partner"]
+    source = source_of(lines)
     day, source = (np.where(lines.number == "", column, "") for column in (lines.day, source))
     groups = group_rows(lines.number, lines.site, day, source)
     _check_numbers(lines, groups, problems)
@@ -60,16 +101,57 @@ def papers_of(lines: Lines, origin: Origin, problems: ProblemList) -> list[Paper
     if problems:
         return []
     make = MAKERS[kind](lines, lots)
-    file = {"file": {"name": origin.file, "sha256": origin.digest}}
-    papers: list[Paper] = []
-    for sheet in _sheets(lines, origin, groups):
+    said = _said(lines)
+
+    def paper_of(sheet: Sheet, still_held: Sequence[list[Any]] | None) -> Paper | None:
         draft = make(sheet)
-        if draft is not None:
-            entry = draft.entry
-            asked = {"import": kind, "rows": sheet.digest}
-            entry = replace(entry, asked=asked, details={**entry.details, **file})
-            papers.append(Paper(replace(draft, entry=entry), sheet.place, kind, len(sheet.rows), kind in INCOMING))
+        if draft is None:
+            return None
+        own = tuple(sheet.rows)
+        more: dict[str, Any] = {"file": {"name": origin.file, "sha256": origin.digest}}
+        if still_held is not None:
+            more["partial"] = {"held": list(still_held), "rows": _row_digests(said, own)}
+        entry = draft.entry
+        entry = replace(entry, asked={"import": kind, "rows": sheet.digest}, details={**entry.details, **more})
+
+        def remade(left: Sequence[int], key: str, still_held: Sequence[list[Any]]) -> Paper | None:
+            rows = [own[at] for at in left]
+            return paper_of(replace(sheet, key=key, rows=rows, digest=_digest(said, rows)), still_held)
+
+        return Paper(
+            replace(draft, entry=entry),
+            sheet.place,
+            kind,
+            len(own),
+            kind in INCOMING,
+            family=_family_of(lines, own[0]),
+            rows=own,
+            row_digests=lambda: _row_digests(said, own),
+            row_without=lambda at, columns: row_without(lines.table, own[at], columns),
+            remade=remade,
+        )
+
+    papers: list[Paper] = []
+    for sheet in _sheets(lines, said, origin, groups):
+        row = sheet.rows[0]
+        own_source = "" if lines.number[row] else source_of(lines)[row]
+        still = held.of(lines.number[row], lines.site[row], lines.day[row], own_source) if held else []
+        if still and kind == "counts" and not lines.number[row]:
+            sheet = replace(sheet, key=_family_of(lines, row) + _part(sheet.part))  # noqa: PLW2901
+        # Each part says what its rows are; the first says for all of them what is still to come.
+        paper = paper_of(sheet, (still if sheet.part == 1 else []) if still else None)
+        if paper is not None:
+            papers.append(paper)
     return papers
+
+
+def _row_digests(said: Sequence[str], rows: Sequence[int]) -> list[str]:
+    """Return what each row is known by, wherever in a file it stands."""
+    return [hashlib.sha256(said[row].encode()).hexdigest()[:16] for row in rows]
+
+
+def _digest(said: Sequence[str], rows: Sequence[int]) -> str:
+    return hashlib.sha256("\n".join(sorted(said[row] for row in rows)).encode()).hexdigest()
 
 
 def _check_numbers(lines: Lines, groups: Sequence[Any], problems: ProblemList) -> None:
@@ -95,10 +177,9 @@ def _check_numbers(lines: Lines, groups: Sequence[Any], problems: ProblemList) -
         )
 
 
-def _sheets(lines: Lines, origin: Origin, groups: Sequence[Any]) -> Iterator[Sheet]:
+def _sheets(lines: Lines, said: Sequence[str], origin: Origin, groups: Sequence[Any]) -> Iterator[Sheet]:
     """Give the rows of one document at a time, with its key, its time and its place in the file."""
     today = day_of(origin.now, origin.zone)
-    said = _said(lines)
     moments: dict[str, int] = {}
     for rows in groups:
         for part, start in enumerate(range(0, len(rows), LINES_MAX), start=1):
@@ -107,9 +188,9 @@ def _sheets(lines: Lines, origin: Origin, groups: Sequence[Any]) -> Iterator[She
             day = lines.day[first]
             if day not in moments:
                 moments[day] = _moment(lines.kind, day, today, origin)
-            digest = hashlib.sha256("\n".join(sorted(said[row] for row in own)).encode()).hexdigest()
+            digest = _digest(said, own)
             yield Sheet(
-                key=_key(lines, first, digest) + (f"~{part}" if part > 1 else ""),
+                key=_key(lines, first, digest) + _part(part),
                 actor=origin.actor,
                 site=lines.site[first],
                 day=day,
@@ -117,6 +198,7 @@ def _sheets(lines: Lines, origin: Origin, groups: Sequence[Any]) -> Iterator[She
                 rows=own,
                 digest=digest,
                 place=lines.table.place(first).sentence,
+                part=part,
             )
 
 
@@ -138,6 +220,30 @@ def _moment(kind: str, day: str, today: dt.date, origin: Origin) -> int:
     return origin.now if said == today else noon_of(said, origin.zone)
 
 
+def source_of(lines: Lines) -> Texts:
+    """Return what parts documents without a number of one site and day: the partner, or the day of arrival."""
+    return lines.more["arrives"] if lines.kind == "in_transit" else lines.more["partner"]
+
+
+def row_without(table: RawTable, row: int, columns: Collection[str]) -> str:
+    """Return what a row says in all columns but some, shortened to a digest."""
+    said = {name: column.text_at(row) for name, column in table.columns.items() if name not in columns}
+    texts = sorted(f"{name}\x1f{text}" for name, text in said.items() if text)
+    return hashlib.sha256("\x1e".join(texts).encode()).hexdigest()[:16]
+
+
+def _family_of(lines: Lines, row: int) -> str:
+    """Return under what the rows of a document are found of which some were held back."""
+    return _key(lines, row, _PARTIAL)
+
+
+def _part(part: int) -> str:
+    return f"~{part}" if part > 1 else ""
+
+
+_PARTIAL = "partial"
+
+
 def _key(lines: Lines, row: int, digest: str) -> str:
     """Return what a document is known by. A count without a number is known by all it says: it is absolute."""
     number, site = lines.number[row], lines.site[row]
@@ -146,6 +252,5 @@ def _key(lines: Lines, row: int, digest: str) -> str:
     elif lines.kind == "counts":
         parts = ["", site, lines.day[row], digest[:16]]
     else:
-        source = lines.more["arrives"] if lines.kind == "in_transit" else lines.more["partner"]
-        parts = ["", site, lines.day[row], source[row]]
+        parts = ["", site, lines.day[row], source_of(lines)[row]]
     return "/".join(["import", lines.kind, *(part.translate(_PLAIN) for part in parts)])

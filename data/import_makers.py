@@ -23,7 +23,10 @@ INCOMING = ("opening", "stock", "in_transit", "receipts")
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """The rows of one document. `at`: when it happened, in UTC microseconds; `digest`: of what its rows say."""
+    """The rows of one document. `at`: when it happened, in UTC microseconds; `digest`: of what its rows say.
+
+    `part`: which part it is of a document with very many rows, from 1.
+    """
 
     key: str
     actor: str
@@ -33,6 +36,7 @@ class Sheet:
     rows: Sequence[int]
     digest: str
     place: Sentence
+    part: int = 1
 
 
 Make = Callable[[Sheet], Draft | None]

@@ -18,6 +18,7 @@ __all__ = ["SHOWN_PER_KIND", "CaseUnreadable", "Kind", "Notice", "Place", "Probl
 
 SHOWN_PER_KIND = 20
 """Problems of one kind in one column that are spelt out; the rest are counted."""
+_ALL = 1_000_000
 _LETTERS_SHOWN = 80
 
 
@@ -97,13 +98,18 @@ class Problem:
     more: int = 0
 
     @property
+    def shown_values(self) -> dict[str, Any]:
+        """The values as one may print them."""
+        return _legible(self.values)
+
+    @property
     def sentence(self) -> Sentence:
         """Place, fault and remedy in one sentence, for a translator."""
         mend = self.kind.mend or Sentence("")
         parts = {
             "place": self.place.sentence,
-            "found": Sentence(self.kind.found.message, _legible(self.values)),
-            "mend": Sentence(mend.message, _legible(self.values)),
+            "found": Sentence(self.kind.found.message, self.shown_values),
+            "mend": Sentence(mend.message, self.shown_values),
         }
         if self.more == 1:
             return say("{place} (and one more row): {found} {mend}", **parts)
@@ -150,18 +156,27 @@ MANY_MORE = Kind("more-like-these", say("More rows have the same problem: {count
 
 
 class ProblemList:
-    """Collects problems and notices; truthy while there are problems."""
+    """Collects problems and notices; truthy while there are problems.
 
-    def __init__(self) -> None:
+    `every`: each row at fault is a problem of its own, however many there are, for one who marks them all.
+    """
+
+    def __init__(self, *, every: bool = False) -> None:
         self._problems: list[Problem] = []
         self.notices: list[Notice] = []
+        self.every = every
+
+    @property
+    def shown(self) -> int:
+        """How many problems of one kind in one column are spelt out."""
+        return _ALL if self.every else SHOWN_PER_KIND
 
     def __bool__(self) -> bool:
         return bool(self._problems)
 
     def copy(self) -> ProblemList:
         """Return a list that begins with the same problems and notices."""
-        other = ProblemList()
+        other = ProblemList(every=self.every)
         other._problems, other.notices = list(self._problems), list(self.notices)
         return other
 
@@ -181,13 +196,13 @@ class ProblemList:
 
     def add_each(self, kind: Kind, count: int, describe: Callable[[int], tuple[Place, dict[str, Any]]]) -> None:
         """Add `count` problems of one kind; only the first few are described, the rest counted."""
-        for n in range(min(count, SHOWN_PER_KIND)):
+        for n in range(min(count, self.shown)):
             place, values = describe(n)
             self._problems.append(Problem(kind, place, values))
-        if count > SHOWN_PER_KIND:
+        if count > self.shown:
             last = self._problems[-1].place
             place = Place(file=last.file, sheet=last.sheet, column=last.column)
-            self._problems.append(Problem(MANY_MORE, place, {"count": count - SHOWN_PER_KIND}))
+            self._problems.append(Problem(MANY_MORE, place, {"count": count - self.shown}))
 
     def notice(self, kind: Kind, place: Place, *, warns: bool = True, **values: Any) -> None:
         """Add one notice."""

@@ -24,11 +24,15 @@ _FILLED_DOWN = ("code", "item", "site", "text", "date", "choice")
 
 @dataclass(frozen=True)
 class SheetRead:
-    """How one table was read: its kind, whether that was guessed, its header's row, and what each header means."""
+    """How one table was read: its kind, whether that was guessed, and what each header means.
+
+    `header_row`: the header's first row, from 1; `header_rows`: how many rows it takes.
+    """
 
     kind: str
     guessed: bool
     header_row: int
+    header_rows: int
     columns: tuple[Match, ...]
     headers: tuple[str, ...]
     table: RawTable
@@ -60,7 +64,7 @@ def read_sheet(
     if found is None:
         return None
     table = _table(cells, spec, header, found, readers, problems)
-    return SheetRead(kind, guessed, header.at + 1, tuple(found), header.texts, table)
+    return SheetRead(kind, guessed, header.at + 1, header.rows, tuple(found), header.texts, table)
 
 
 def sheet_of_table(kind: str, table: RawTable, header_row: int) -> SheetRead:
@@ -68,7 +72,9 @@ def sheet_of_table(kind: str, table: RawTable, header_row: int) -> SheetRead:
     columns = tuple(
         Match(position, column.header, column.spec, "name") for position, column in enumerate(table.columns.values())
     )
-    return SheetRead(kind, guessed=False, header_row=header_row, columns=columns, headers=(), table=table)
+    return SheetRead(
+        kind, guessed=False, header_row=header_row, header_rows=1, columns=columns, headers=(), table=table
+    )
 
 
 def _table(

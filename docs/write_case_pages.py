@@ -106,6 +106,10 @@ whose name says nothing is known by its headers and the title above them, where 
 
 - **All or nothing.** A file is taken in whole or not at all; everything wrong in all files is listed at once.
   `--dry-run` says what would happen. Files that others refer to are taken in first, whatever their order.
+- **What is wrong goes back.** `--errors OUT.xlsx` writes the file again as a workbook in which each bad cell is marked
+  and says what is wrong, in a comment and in a column behind the others. `--partial` takes sound rows in, holds back
+  the others (exit 4), and puts those into that workbook. Whether the whole file comes again mended or only what was
+  held back, the rows that were posted are known and only mended ones are posted; a row that is neither is refused.
 - **Units.** A quantity may be written in other units than the item's own: `3箱`, `1.5万只`, `2箱30只`, `10斤`, the unit
   beside the number, in a column of its own or in the header's brackets. What a unit holds is said by the table
   `measures` (`MASK,箱,2000,只`; a density: `ALC,升,0.789,千克`), by the item's name (`口罩（20只/盒）`) or by the row's

@@ -31,15 +31,16 @@ from models.catalogue_activity import save_drivers, save_facts, save_fleets
 from models.catalogue_areas import save_areas
 from models.catalogue_rows import Columns, Saved
 from models.catalogue_senders import save_measures
-from models.documents import Draft, post_draft_in
+from models.documents import post_draft_in
 from models.entry import LotKey, Refusal
+from models.import_partial import lacking_rows
 from models.ledger import Ledger
 from models.locations import owner_of
 from models.names import Names
 from models.names_many import know_lots, know_places
+from models.papers import Paper, PapersRefused, There, documents_by_key
 from models.policies import set_policy
 from models.posting import make_ready, post_ready, prepare
-from models.reversal import was_reversed
 from models.tables import document, item, location, lot, move
 from models.versions import Stamp
 
@@ -65,20 +66,6 @@ _SAVE: dict[str, Callable[[sa.Connection, Columns, Stamp], Saved]] = {
     "fleets": save_fleets,
     "measures": save_measures,
 }
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A document of a file. `place`: where it stands there; `kind`: of which table it comes; `lines`: its rows.
-
-    `as_said`: its lines are all said, so nothing has to be read to work them out.
-    """
-
-    draft: Draft
-    place: Sentence
-    kind: str
-    lines: int
-    as_said: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +163,7 @@ def _uncollected() -> Iterator[None]:
 
 def _post(ledger: Ledger, book: Book, names: Names, papers: Sequence[Paper], taken: Taken, stamp: Stamp) -> None:
     """Post what is not there yet, going on after a refusal so that all of them are said at once."""
-    wrong: list[Sentence] = []
+    wrong: list[tuple[Paper, Sentence]] = []
     new = list(_new_papers(book.connection, papers, taken, wrong))
     _refuse_opened_twice(book.connection, new, wrong)
     _know_all(book.connection, names, new)
@@ -191,23 +178,28 @@ def _post(ledger: Ledger, book: Book, names: Names, papers: Sequence[Paper], tak
     if wrong:
         more = len(wrong) - REFUSALS_SHOWN
         rest = [say("{count} more refusals like these.", count=more)] if more > 0 else []
-        raise Refusal(*wrong[:REFUSALS_SHOWN], *rest)
+        raise PapersRefused(wrong, *(sentence for _, sentence in wrong[:REFUSALS_SHOWN]), *rest)
     for paper in new:
         taken.posted[paper.kind] = taken.posted.get(paper.kind, 0) + 1
         taken.lines[paper.kind] = taken.lines.get(paper.kind, 0) + paper.lines
 
 
 @contextlib.contextmanager
-def _told(paper: Paper, wrong: list[Sentence]) -> Iterator[None]:
+def _told(paper: Paper, wrong: list[tuple[Paper, Sentence]]) -> Iterator[None]:
     """Note what is refused of a document, with its place in the file."""
     try:
         yield
     except Refusal as refusal:
-        wrong += [say("{place}: {why}", place=paper.place, why=why) for why in refusal.sentences]
+        wrong += [(paper, say("{place}: {why}", place=paper.place, why=why)) for why in refusal.sentences]
 
 
 def _post_as_said(
-    ledger: Ledger, book: Book, names: Names, papers: Sequence[Paper], stamp: Stamp, wrong: list[Sentence]
+    ledger: Ledger,
+    book: Book,
+    names: Names,
+    papers: Sequence[Paper],
+    stamp: Stamp,
+    wrong: list[tuple[Paper, Sentence]],
 ) -> None:
     """Post documents whose lines are all said: many are made ready together, so that little is asked one by one."""
     for start in range(0, len(papers), _AT_ONCE):
@@ -237,21 +229,16 @@ def _know_all(connection: sa.Connection, names: Names, papers: Sequence[Paper]) 
     know_lots(connection, names, set(lots.values()))
 
 
-@dataclass(frozen=True)
-class _There:
-    """A document that has a key already."""
-
-    number: int
-    asked: bytes
-    is_reversed: bool
-
-
 def _new_papers(
-    connection: sa.Connection, papers: Sequence[Paper], taken: Taken, wrong: list[Sentence]
+    connection: sa.Connection, papers: Sequence[Paper], taken: Taken, wrong: list[tuple[Paper, Sentence]]
 ) -> Iterable[Paper]:
     """Give the documents that are not there yet, each with a key of its own."""
-    there = _documents_by_key(connection, [paper.draft.entry.key for paper in papers])
+    keys = {paper.draft.entry.key for paper in papers} | {paper.family for paper in papers if paper.family}
+    there = documents_by_key(connection, sorted(keys))
+    lacking = lacking_rows(connection, papers, there)
     for paper in papers:
+        if paper.family in lacking:
+            continue
         known = there.get(paper.draft.entry.key)
         if known is None:
             yield paper
@@ -262,10 +249,17 @@ def _new_papers(
         elif settled is None:
             taken.again[paper.kind] = taken.again.get(paper.kind, 0) + 1
         else:
-            wrong.append(settled)
+            wrong.append((paper, settled))
+    for found in lacking.values():
+        if found.refused is not None:
+            wrong.append((found.papers[0], found.refused))
+        elif not found.added:
+            kind = found.papers[0].kind
+            taken.again[kind] = taken.again.get(kind, 0) + len(found.papers)
+        yield from found.added
 
 
-def _beside(connection: sa.Connection, paper: Paper, first: _There) -> Paper | Sentence | None:
+def _beside(connection: sa.Connection, paper: Paper, first: There) -> Paper | Sentence | None:
     """Return a document with a further key where those of its key were reversed; None where it is there.
 
     A sentence says why it can be neither.
@@ -283,23 +277,16 @@ def _beside(connection: sa.Connection, paper: Paper, first: _There) -> Paper | S
             )
         turn += 1
         key = f"{entry.key}#{turn}"
-        following = _documents_by_key(connection, [key]).get(key)
+        following = documents_by_key(connection, [key]).get(key)
         if following is None:
             return replace(paper, draft=replace(paper.draft, entry=replace(entry, key=key)))
         known = following
     return None
 
 
-def _documents_by_key(connection: sa.Connection, keys: Sequence[str]) -> dict[str, _There]:
-    query = sa.select(document.c.idem_key, document.c.id, document.c.request_hash, was_reversed())
-    found: dict[str, _There] = {}
-    for start in range(0, len(keys), _AT_ONCE):
-        rows = connection.execute(query.where(document.c.idem_key.in_(keys[start : start + _AT_ONCE])))
-        found |= {key: _There(number, bytes(asked), bool(gone)) for key, number, asked, gone in rows}
-    return found
-
-
-def _refuse_opened_twice(connection: sa.Connection, papers: Iterable[Paper], wrong: list[Sentence]) -> None:
+def _refuse_opened_twice(
+    connection: sa.Connection, papers: Iterable[Paper], wrong: list[tuple[Paper, Sentence]]
+) -> None:
     """Refuse opening stock of an item at a site that has some already: it would be there twice."""
     opening = [paper for paper in papers if paper.draft.entry.type == "opening"]
     if not opening:
@@ -309,16 +296,15 @@ def _refuse_opened_twice(connection: sa.Connection, papers: Iterable[Paper], wro
         lines = paper.draft.entry.lines
         pairs = {(owner_of(line.to_location), line.lot.item) for line in lines if ":" not in line.to_location}
         for site, code in sorted(pair for pair in pairs if pair in opened):
-            wrong.append(
-                say(
-                    "{place}: {site} has opening stock of {item} already (document {number}). "
-                    "Count it there, or reverse that document first: allocator reverse {number}",
-                    place=paper.place,
-                    site=site,
-                    item=code,
-                    number=opened[site, code],
-                )
+            sentence = say(
+                "{place}: {site} has opening stock of {item} already (document {number}). "
+                "Count it there, or reverse that document first: allocator reverse {number}",
+                place=paper.place,
+                site=site,
+                item=code,
+                number=opened[site, code],
             )
+            wrong.append((paper, sentence))
 
 
 def _opened(connection: sa.Connection) -> dict[tuple[str, str], int]:
