@@ -31,10 +31,12 @@ _NAMED_MOST = 20
 _NAMED_OLD_MOST = 5
 
 
-def allocate(case: Case, engine: str = "fast", solver: str | None = None) -> Plan:
+def allocate(case: Case, engine: str = "fast", solver: str | None = None, *, explained: bool = True) -> Plan:
     """Return the plan of a case.
 
     `engine`: "fast", or "reference" (slow and obviously right) with a `solver` PuLP knows.
+    Not `explained`, it has neither reasons nor what fairness costs, which take most of the time of a small plan:
+    for runs of which only the numbers are looked at.
     Raises `NothingToSend` where not one unit can be sent to a pair that needs it, and
     `ValueError` for an engine that does not exist.
     """
@@ -50,7 +52,8 @@ def allocate(case: Case, engine: str = "fast", solver: str | None = None) -> Pla
         raise NothingToSend(why_nothing(problem))
     began = time.process_time()
     shipments, passed_on = first_among_equals(problem, shipments)
-    plan = _plan(problem, shares, shipments, {"engine": engine, **versions_of(engine, solver)})
+    made_by = {"engine": engine, **versions_of(engine, solver)}
+    plan = _plan(problem, shares, shipments, made_by, explained=explained)
     plan = replace(plan, notes=plan.notes + _remembered(problem, passed_on))
     seconds["plan"] = time.process_time() - began
     plan.timings["cpu_seconds"] = seconds  # type: ignore[index]
@@ -147,11 +150,13 @@ def _refuse_nothing(problem: Problem) -> None:
         raise NothingToSend(why_nothing(problem))
 
 
-def _plan(problem: Problem, shares: FairShares, shipments: Shipments, made_by: dict[str, Any]) -> Plan:
+def _plan(
+    problem: Problem, shares: FairShares, shipments: Shipments, made_by: dict[str, Any], *, explained: bool = True
+) -> Plan:
     case = problem.case
     lines = _lines(problem, shipments)
     units = _delivered(problem, shipments)
-    reasons, reason = reasons_of(problem, shares, units)
+    reasons, reason = reasons_of(problem, shares, units) if explained else _no_reasons(problem)
     pairs = PlanPairs(
         site=problem.pairs.site,
         item=problem.pairs.item,
@@ -169,7 +174,8 @@ def _plan(problem: Problem, shares: FairShares, shipments: Shipments, made_by: d
     stops = _stops(case, lines)
     summary = summarise(case, pairs, lines, stops, problem)
     summary |= made_by | {"exact": shares.exact, "left_out": problem.left_out}
-    summary["price_of_fairness"] = price_of_fairness(problem, lines, units)
+    if explained:
+        summary["price_of_fairness"] = price_of_fairness(problem, lines, units)
     return Plan(
         pairs=pairs,
         lines=lines,
@@ -182,6 +188,10 @@ def _plan(problem: Problem, shares: FairShares, shipments: Shipments, made_by: d
         timings={},
         notes=_notes(problem) + _gone_short(problem, pairs),
     )
+
+
+def _no_reasons(problem: Problem) -> tuple[tuple[Reason, ...], Indices]:
+    return (), np.full(len(problem.pairs), -1, dtype=np.int32)
 
 
 def _notes(problem: Problem) -> tuple[Sentence, ...]:

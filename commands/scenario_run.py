@@ -62,7 +62,8 @@ def run(context: click.Context, /, *, name: str, case: Path | None, day: dt.date
     runs = []
     for each in (BASELINE, scenario):
         with session.stage(say("Running {scenario}", scenario=each.named)):
-            runs.append(run_scenario(ground.planning, each, ground.coefficients))
+            written = out is not None and each is scenario
+            runs.append(run_scenario(ground.planning, each, ground.coefficients, explained=written))
     tell_idle(session, scenario, runs[1].changed)
     comparison = compared(runs)
     losers, gainers = movers_of(comparison, 1)

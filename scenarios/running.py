@@ -37,13 +37,21 @@ class Run:
 
 
 def run_scenario(
-    planning: PlanningCase, scenario: Scenario, coefficients: Coefficients, *, posture: str = "standard"
+    planning: PlanningCase,
+    scenario: Scenario,
+    coefficients: Coefficients,
+    *,
+    posture: str = "standard",
+    explained: bool = False,
 ) -> Run:
-    """Apply a scenario and plan what it makes of the day; the planning case stays as it was."""
+    """Apply a scenario and plan what it makes of the day; the planning case stays as it was.
+
+    `explained`: whether the plan says why each pair gets what it gets, which a plan that is written must.
+    """
     then = changed(planning, scenario, coefficients, posture=posture)
     case = then.planning.case
     try:
-        plan = allocate(case)
+        plan = allocate(case, explained=explained)
     except NothingToSend as nothing:
         return Run(
             scenario=scenario,
