@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +14,7 @@ from commands.grammar import command, option
 from commands.moments import DAY
 from commands.needs_view import needs_facts, show_needs
 from commands.on_ledger import Desk, on_ledger
-from commands.planning import decide, show_kept
+from commands.planning import SCENARIO, decide, show_kept
 from commands.session import Session
 from commands.snapshotting import Taken, take_snapshot
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from allocator.plan import Plan
     from data.replanning import Replanned
 
-__all__ = ["keep_plan", "run"]
+__all__ = ["draft", "keep_plan", "run"]
 
 
 @command(
@@ -33,7 +34,11 @@ __all__ = ["keep_plan", "run"]
         "Exit status: 0 a plan was kept, 2 the ledger cannot be planned, 3 nothing "
         "can be sent."
     ),
-    examples=("allocator allocate", "allocator allocate --date 2020-02-10"),
+    examples=(
+        "allocator allocate",
+        "allocator allocate --date 2020-02-10",
+        "allocator allocate --scenario roads-slow --reason 'snow since the night'",
+    ),
 )
 @option("--date", "day", type=DAY, metavar="DATE", says=say("The day to plan for; default: today."))
 @option(
@@ -42,29 +47,48 @@ __all__ = ["keep_plan", "run"]
     show_default=True,
     says=say("Keep plan.xlsx too; for a nation it takes far longer than the plan itself."),
 )
+@option("--scenario", metavar="NAME|FILE", says=say("Plan by this scenario instead of the day as it is."))
+@option("--reason", default="", metavar="TEXT", says=say("Why the day is planned by a scenario."))
 @click.pass_context
-def run(context: click.Context, /, day: dt.date | None, *, workbook: bool) -> None:
+def run(context: click.Context, /, day: dt.date | None, *, workbook: bool, scenario: str | None, reason: str) -> None:
     """Take the snapshot, decide, keep, show."""
     with on_ledger(context) as desk:
-        from data.needs_told import told_of
-        from models.plans import DRAFT
-
-        session = desk.session
-        taken = take_snapshot(desk, day)
-        proposed = decide(session, taken.case)
-        name, plan = keep_plan(desk, taken, proposed, workbook=workbook)
-        session.tell(
-            say("Kept as {plan}, a draft, from documents up to {document}.", plan=name, document=taken.document)
-        )
-        needs = told_of(taken.told.settled)
-        if show_needs(session, needs, taken.case):
-            session.show()
-        told = {"status": DRAFT, "document": taken.document, **needs_facts(session, needs)}
-        show_kept(session, plan, taken.case, named=name, told=told)
+        draft(desk, day, workbook=workbook, scenario=scenario, reason=reason)
 
 
-def keep_plan(desk: Desk, taken: Taken, proposed: Plan, *, workbook: bool) -> tuple[str, Plan]:
-    """Keep the plan with the overrides of the one whose place it takes; return its name, and it as it stands."""
+def draft(desk: Desk, day: dt.date | None, *, workbook: bool, scenario: str | None = None, reason: str = "") -> None:
+    """Plan a day of the ledger, by a scenario or as it is, keep the plan and show it."""
+    from data.needs_told import told_of
+    from models.plans import DRAFT
+
+    session = desk.session
+    taken, beside = take_snapshot(desk, day), {}
+    if scenario is not None:
+        from commands.scenario_promoting import promoted
+
+        by = promoted(desk, taken, scenario, reason)
+        taken, beside = by.taken, {SCENARIO: by.toml.encode()}
+    elif reason:
+        session.refuse(say("--reason belongs to --scenario. Add --scenario, or leave it out."), status=2)
+    proposed = decide(session, taken.case)
+    if scenario is not None:
+        proposed = dataclasses.replace(proposed, notes=(by.note, *proposed.notes))
+    name, plan = keep_plan(desk, taken, proposed, workbook=workbook, beside=beside)
+    session.tell(say("Kept as {plan}, a draft, from documents up to {document}.", plan=name, document=taken.document))
+    needs = told_of(taken.told.settled)
+    if show_needs(session, needs, taken.case):
+        session.show()
+    told = {"status": DRAFT, "document": taken.document, **needs_facts(session, needs)}
+    show_kept(session, plan, taken.case, named=name, told=told)
+
+
+def keep_plan(
+    desk: Desk, taken: Taken, proposed: Plan, *, workbook: bool, beside: Mapping[str, bytes] | None = None
+) -> tuple[str, Plan]:
+    """Keep the plan with the overrides of the one whose place it takes; return its name, and it as it stands.
+
+    `beside`: more files that are kept with it.
+    """
     from data.plan_standing import final_files
     from data.replanning import proposed_units, replanned
     from data.stored_plan import decided_of
@@ -92,6 +116,7 @@ def keep_plan(desk: Desk, taken: Taken, proposed: Plan, *, workbook: bool) -> tu
         if carried:
             final = final_files(plan, case, found.conflicts, workbook=workbook)
         decided = decided_of(proposed, taken.told, document=taken.document, workbook=workbook)
+        decided = dataclasses.replace(decided, files={**decided.files, **(beside or {})})
 
         def also(connection: sa.Connection, name: str) -> None:
             take_place(connection, name, date, carried=carried, written=written, final=final, stamp=stamp)

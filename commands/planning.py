@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PLAN_FILES",
+    "SCENARIO",
     "decide",
     "export_whole",
     "plan_facts",
@@ -26,6 +27,9 @@ __all__ = [
     "show_kept",
     "write_whole",
 ]
+
+SCENARIO = "scenario.toml"
+"""The scenario that a plan was made by, kept beside it."""
 
 PLAN_FILES = frozenset(
     {
@@ -40,6 +44,7 @@ PLAN_FILES = frozenset(
         "summary.json",
         "timings.json",
         "plan.xlsx",
+        SCENARIO,
         # Of a plan from the ledger: where its needs come from.
         *("sources.csv", "activity.csv", "unusual.csv", "raised.csv", "estimates.csv"),
     }

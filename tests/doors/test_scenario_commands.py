@@ -170,3 +170,36 @@ def test_a_stress_broken_off_says_how_far_it_came_and_goes_on(tmp_path):
     assert "of 120 runs are kept in" in said
     assert "Traceback" not in said
     assert len(list((tmp_path / "out" / "runs").glob("*.json"))) >= 3
+
+
+@pytest.fixture
+def ledger(allocator):
+    """Return the command line at a ledger that holds the case."""
+    assert allocator("init").exit_code == 0
+    assert allocator("import", "county").exit_code == 0
+    return allocator
+
+
+def test_a_scenario_becomes_the_plan_of_the_day_with_its_reason_and_stays_provable(ledger, tmp_path):
+    done = ledger("scenario", "promote", "roads-slow", "--date", "2020-02-10", "--reason", "snow since the night")
+
+    assert done.exit_code == 0, done.output
+    assert "Planned by the scenario roads-slow (Every road takes twice as long" in done.stderr
+    assert "the reason given: snow since the night" in ledger("show", "P2020-02-10-1").output
+    assert ledger("verify", "P2020-02-10-1").exit_code == 0
+    assert ledger("audit", "check").exit_code == 0
+    assert ledger("show", "P2020-02-10-1", "--out", "kept").exit_code == 0
+    assert 'title = "Snow on the roads"' in (tmp_path / "kept" / "scenario.toml").read_text()
+
+
+def test_what_a_scenario_supposes_of_stock_must_be_posted_first(ledger):
+    stock = ledger("allocate", "--scenario", "counterfeit-lot", "--reason", "fake", "--date", "2020-02-10")
+    sites = ledger("scenario", "promote", "ten-new-checkpoints", "--reason", "more", "--date", "2020-02-10")
+    silent = ledger("allocate", "--scenario", "roads-slow", "--date", "2020-02-10")
+    lonely = ledger("allocate", "--reason", "why not", "--date", "2020-02-10")
+
+    assert (stock.exit_code, sites.exit_code, silent.exit_code, lonely.exit_code) == (1, 1, 2, 2)
+    assert "for it changes stock, and a plan sends what is there. Post what really happened to stock" in stock.stderr
+    assert "Import the new sites with their roads and needs, then plan." in sites.stderr
+    assert "Say why the day is planned by a scenario: --reason TEXT." in silent.stderr
+    assert "no plan yet" in ledger("plans").stdout

@@ -1,0 +1,87 @@
+"""Make a scenario the plan of the day: its needs, roads, limits and rules in place of the ledger's, with a reason."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from allocator.sentence import Sentence, say
+from commands.on_ledger import Desk
+from commands.scenario_source import scenario_named, tell_idle
+from commands.snapshotting import Taken
+
+if TYPE_CHECKING:
+    from scenarios.scenario import Scenario
+
+__all__ = ["Promoted", "promoted"]
+
+_REAL = {
+    ("stock", ""): say("Post what really happened to stock (receive, quarantine, recall, writeoff), then plan."),
+    ("in_transit", ""): say("Confirm what arrived, or reverse what never left, then plan."),
+    ("sites", "add"): say("Import the new sites with their roads and needs, then plan."),
+    ("needs", "drop"): say("Import those needs as 0, then plan."),
+}
+"""What a plan of the day cannot suppose, by table and deed ("" for every deed), and what to do in truth."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Promoted:
+    """A snapshot as a scenario has it; what the plan says of it; the scenario as it is kept beside the plan."""
+
+    taken: Taken
+    note: Sentence
+    toml: str
+
+
+def promoted(desk: Desk, taken: Taken, name: str, reason: str) -> Promoted:
+    """Return the snapshot with a scenario applied.
+
+    Raises:
+        Refused: no reason; a scenario that cannot be read (2), or that supposes what must be done in truth first.
+
+    """
+    from models.database import reading
+    from models.planning_known import planning_known
+    from scenarios.changed import changed
+    from scenarios.writing import toml_of
+
+    session = desk.session
+    scenario = scenario_named(session, name)
+    if not reason.strip():
+        session.refuse(say("Say why the day is planned by a scenario: --reason TEXT."), status=2)
+    refused = list(_not_of_a_plan(scenario))
+    if refused:
+        session.refuse(*refused)
+    with reading(desk.ledger.engine) as connection:
+        planning = planning_known(connection, taken.case, document=taken.document, zone=desk.ledger.zone)
+    told = taken.told
+    then = changed(planning, scenario, told.settled.coefficients)
+    tell_idle(session, scenario, then)
+    case = then.planning.case
+    if len(case.needs) != len(taken.case.needs):
+        session.refuse(
+            say("Scenario {name} makes needs that nobody has now. Import those needs, then plan.", name=scenario.name)
+        )
+    settled = dataclasses.replace(told.settled, case=case)
+    note = say(
+        "Planned by the scenario {name} ({says}); the reason given: {reason}",
+        name=scenario.name,
+        says=scenario.told,
+        reason=reason.strip(),
+    )
+    applied = Taken(dataclasses.replace(told, case=case, settled=settled), taken.document)
+    return Promoted(applied, note, toml_of(scenario))
+
+
+def _not_of_a_plan(scenario: Scenario) -> Iterator[Sentence]:
+    for change in scenario.changes:
+        remedy = _REAL.get((change.table, change.do)) or _REAL.get((change.table, ""))
+        if remedy is not None:
+            yield say(
+                "Scenario {name} cannot become the plan of the day, for it changes {table}, and a plan sends what is "
+                "there. {remedy}",
+                name=scenario.name,
+                table=change.table,
+                remedy=remedy,
+            )
