@@ -135,6 +135,6 @@ def _release(board: Board, view: View, giver: Giver, depot: int) -> None:
     chain = chain_of(view, starts, giver.end)
     give_up(board, view, giver.cell, giver.end)
     for here, there in pairwise(chain):
-        mover = int(np.flatnonzero(view.holds[:, here] & view.room[:, there])[0])
+        mover = view.mover(here, there)
         board.load(side, mover, here, -1)
         board.load(side, mover, there, 1)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from allocator.case import Bools, Floats, Indices, Table, Units
 from allocator.need import Problem, depots_of, without_roads
 from allocator.shares import FairShares
+from allocator.shelf_life import days_needed
 
 __all__ = [
     "Closed",
@@ -145,7 +146,10 @@ def groups_of(problem: Problem, shares: FairShares) -> tuple[SiteGroups, Bools]:
 
 
 def lane_groups_of(problem: Problem) -> tuple[SiteGroups, Indices, Indices]:
-    """Return sites by the depots with a road that counts; those roads as (site, depot), sorted by site."""
+    """Return sites by the depots with a road that counts, and by the shelf life they need; those roads.
+
+    Roads are (site, depot), sorted by site.
+    """
     case = problem.case
     lanes, hours_most = case.lanes, float(case.policy.max_hours)
     is_depot = np.zeros(len(case.sites), dtype=bool)
@@ -158,13 +162,16 @@ def lane_groups_of(problem: Problem) -> tuple[SiteGroups, Indices, Indices]:
     shut = np.zeros(len(case.sites), dtype=bool)
     shut[lanes.site[is_depot[lanes.depot]]] = True
     shut[site] = False
-    return _same_sets(site, depot, np.zeros(len(case.sites), dtype=bool), shut), site, depot
+    apart = shut.astype(np.int64)
+    if case.policy.shelf_days:
+        apart += 2 * np.unique(days_needed(case), return_inverse=True)[1]
+    return _same_sets(site, depot, np.zeros(len(case.sites), dtype=bool), apart), site, depot
 
 
-def _same_sets(site: Indices, member: Indices, lone: Bools, apart: Bools | None = None) -> SiteGroups:
+def _same_sets(site: Indices, member: Indices, lone: Bools, apart: Units | None = None) -> SiteGroups:
     """Put sites with the same members together; rows are sorted by site. Lone sites stay alone.
 
-    Sites that stand `apart` are put together only with one another.
+    Sites are put together only with those that have the same number in `apart`.
     """
     # Sets are told apart by the sum of 64-bit random numbers, which differ with certainty for all purposes.
     rng = np.random.default_rng(20200210)
@@ -175,7 +182,7 @@ def _same_sets(site: Indices, member: Indices, lone: Bools, apart: Bools | None 
     key = running[start[1:]] - running[start[:-1]]
     key[lone] ^= rng.integers(1, 2**63, size=int(lone.sum()), dtype=np.uint64)
     if apart is not None:
-        key[apart] ^= rng.integers(1, 2**63, dtype=np.uint64)
+        key ^= rng.integers(1, 2**63, size=int(apart.max(initial=0)) + 1, dtype=np.uint64)[apart]
     _, first, group = np.unique(key, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(first, kind="stable"), kind="stable")
     first = np.sort(first)

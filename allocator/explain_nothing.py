@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from allocator.case import Indices
 from allocator.explain_words import Names, listed, shown
 from allocator.hindrances import Hindrance, hindrances_of
 from allocator.need import Problem
 from allocator.sentence import Sentence, say
+from allocator.shelf_life import days_needed
 
 __all__ = ["why_nothing"]
 
@@ -36,7 +38,7 @@ def why_nothing(problem: Problem) -> Sentence:
     kinds, counts = np.unique(found.kind, return_counts=True)
     # What stops most comes first; of the same count, what comes nearest to a pack.
     order = np.lexsort((-kinds, -counts)).tolist()
-    causes = [_cause(problem, Hindrance(kinds[n]), np.unique(found.item[found.kind == kinds[n]])) for n in order]
+    causes = [_cause(problem, Hindrance(kinds[n]), np.flatnonzero(found.kind == kinds[n]), found.item) for n in order]
     if len(causes) == 1:
         stands = say("Nothing can be sent: {cause}.", cause=causes[0].said)
     else:
@@ -70,7 +72,10 @@ def _in_a_row(joint: Sentence, parts: list[Sentence]) -> Sentence:
     return whole
 
 
-def _cause(problem: Problem, kind: Hindrance, items: Indices) -> _Cause:
+def _cause(problem: Problem, kind: Hindrance, rows: NDArray[np.intp], item: Indices) -> _Cause:
+    items = np.unique(item[rows])
+    if kind == Hindrance.SHELF:
+        return _of_the_shelf_life(problem, items, problem.pairs.site[rows])
     if kind in (Hindrance.MET, Hindrance.NO_PROMISE, Hindrance.CAP):
         return _of_the_need(problem, kind, items)
     if kind <= Hindrance.SHUT:
@@ -106,7 +111,7 @@ def _of_the_lanes(problem: Problem, kind: Hindrance) -> _Cause:
 
 
 def _of_the_stock(problem: Problem, kind: Hindrance, items: Indices) -> _Cause:
-    named, days = _named(problem, items), problem.case.policy.shelf_days_min
+    named = _named(problem, items)
     said = {
         Hindrance.NO_STOCK: _Cause(
             say("the depots with an open lane to the sites in need hold no stock of {items}", items=named),
@@ -123,11 +128,6 @@ def _of_the_stock(problem: Problem, kind: Hindrance, items: Indices) -> _Cause:
             say("all usable {items} at the depots that could send it is kept for other sites", items=named),
             (say("lift the earmark"), _RECEIVE),
         ),
-        Hindrance.SHELF: _Cause(
-            say("all usable {items} at the depots that could send it expires within {days} days",
-                items=named, days=days),
-            (say("lower shelf_days_min"), _RECEIVE),
-        ),
         Hindrance.RESERVE: _Cause(
             say("beyond the reserve less than one pack of {items} is left at any depot that could send it",
                 items=named),
@@ -138,6 +138,36 @@ def _of_the_stock(problem: Problem, kind: Hindrance, items: Indices) -> _Cause:
         ),
     }  # fmt: skip
     return said[kind]
+
+
+def _of_the_shelf_life(problem: Problem, items: Indices, sites: Indices) -> _Cause:
+    named = _named(problem, items)
+    days = np.unique(days_needed(problem.case)[sites]).tolist()
+    if not problem.case.policy.shelf_days:
+        return _Cause(
+            say(
+                "all usable {items} at the depots that could send it expires within {days} days",
+                items=named,
+                days=days[0],
+            ),
+            (say("lower shelf_days_min"), _RECEIVE),
+        )
+    ways_out = (say("lower shelf_days for these kinds of site"), _RECEIVE)
+    if len(days) == 1:
+        said = say(
+            "no lot of {items} at the depots that could send it lasts the {days} days that these kinds of site need",
+            items=named,
+            days=days[0],
+        )
+    else:
+        said = say(
+            "no lot of {items} at the depots that could send it lasts as long as these kinds of site need "
+            "({least} to {most} days)",
+            items=named,
+            least=days[0],
+            most=days[-1],
+        )
+    return _Cause(said, ways_out)
 
 
 def _of_the_loads(problem: Problem, kind: Hindrance, items: Indices) -> _Cause:

@@ -15,7 +15,7 @@ import numpy as np
 
 from allocator.case import Bools
 from allocator.explain_prices import Blocked
-from allocator.explain_words import Names, level, listed, shown
+from allocator.explain_words import Names, level, shown
 from allocator.need import Problem
 from allocator.proof import Step
 from allocator.sentence import Sentence, say
@@ -152,12 +152,15 @@ class Offers:
         if sent <= 0:
             return
         lift = _lift(place, rise * own[source, by] * sent, least=self._pack(by).units / sent)
-        change = Change(what="units", depot=depot, item=by, earmark=earmark, amount=float(lift.amount))
-        where = listed(self.names.sources([source]))
+        days = -1 if sources.giving[source] else int(sources.lasts_days[source])
+        change = Change(what="units", depot=depot, item=by, earmark=earmark, lasts_days=days, amount=float(lift.amount))
+        [where] = self.names.sources([source], [by])
         if by != place.item:
             more = say("{units:,} more of {item} at {depot}", units=lift.amount, item=self.names.item(by), depot=where)
         elif len(blocked.supply) > 1 or blocked.kg or blocked.m3:
             more = say("{units:,} more at {depot}", units=lift.amount, depot=where)
+        elif (lasting := self.names.days_of_part([source], [by])) is not None:
+            more = say("{units:,} more that last {days} days", units=lift.amount, days=lasting)
         else:
             more = say("{units:,} more", units=lift.amount)
         yield _Offer(change, more, lift.cover)

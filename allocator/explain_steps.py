@@ -128,7 +128,7 @@ class StepReasons:
 
     def _supply(self, crowd: _Crowd) -> Sentence:
         names, items = self.names, sorted({by for _, by in crowd.blocked.supply})
-        depots = listed(names.sources({source for source, _ in crowd.blocked.supply}))
+        depots = listed(names.sources({source for source, _ in crowd.blocked.supply}, items))
         goods = listed([names.item(item) for item in sorted(items, key=lambda by: (by != crowd.item, by))])
         reserve = self.problem.case.policy.reserve_of(self.problem.case.items.code[crowd.item])
         if reserve > 0 and items == [crowd.item] and not self._all_giving(crowd):

@@ -7,12 +7,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.case import Bools, Indices
+from allocator.case import Bools, Indices, Units
 from allocator.explain_groups import Closed, Kind, Outcomes, SiteGroups
 from allocator.explain_words import Names, level, listed, shown
 from allocator.need import Problem, usable_rows
 from allocator.plan import Reason
 from allocator.sentence import Sentence, say
+from allocator.shelf_life import days_needed, life_days
 
 __all__ = ["OtherReasons", "passed_over"]
 
@@ -30,6 +31,7 @@ class OtherReasons:
         self.problem, self.outcomes, self.closed = problem, outcomes, closed
         self.roads = roads
         self.names = Names(problem)
+        self._of_life: dict[int, NDArray[np.float64]] = {}
 
     def reason(self, row: int) -> Reason:
         """Return the reason of one outcome."""
@@ -110,7 +112,7 @@ class OtherReasons:
         if not len(depots):
             return Reason("no_road", self._no_road(group))
         name, where = self.names.item(item), self._depots(depots.tolist())
-        held, free, sendable, biggest = self._stock[:, depots, item]
+        held, free = self._stock[:, depots, item]
         if not held.any():
             if self._replaceable[item]:
                 nothing = say(
@@ -126,18 +128,17 @@ class OtherReasons:
                     depots=where,
                 )
             return Reason("no_stock", nothing)
-        return self._kept(item, where, (bool(free.any()), bool(sendable.any()), int(biggest.max())))
-
-    def _kept(self, item: int, where: Sentence, has: tuple[bool, bool, int]) -> Reason:
-        """Say why stock that is there may not leave for this site."""
-        free, sendable, biggest = has
-        name, items, policy = self.names.item(item), self.problem.case.items, self.problem.case.policy
-        if not free:
+        if not free.any():
             return Reason("no_stock", say("All {item} at {depots} is kept for other sites.", item=name, depots=where))
-        if not sendable:
-            return Reason(
-                "no_stock", say("All {item} at {depots} expires too soon to be sent.", item=name, depots=where)
-            )
+        return self._left(item, depots, int(self._needed[self._site_of(group)]))
+
+    def _left(self, item: int, depots: Indices, days: int) -> Reason:
+        """Say why stock that is there and kept for nobody else may not leave for a site that needs so many days."""
+        sendable = self._lasting(days)[depots, item]
+        name, items, policy = self.names.item(item), self.problem.case.items, self.problem.case.policy
+        where, biggest = self._depots(depots.tolist()), int(sendable.max())
+        if not sendable.any():
+            return Reason("no_stock", self._too_short(item, where, days))
         reserve = policy.reserve_of(items.code[item])
         if reserve > 0 and biggest >= items.pack_units[item]:
             percent = shown(float(reserve * 100))
@@ -146,8 +147,25 @@ class OtherReasons:
                 say("What {depots} may send of {item} beyond the reserve of {percent}% is less than one pack.",
                     depots=where, item=name, percent=percent),
             )  # fmt: skip
+        if policy.shelf_days and biggest < self._lasting(0)[depots, item].max():
+            return Reason(
+                "no_stock",
+                say("What lasts {days} days of {item} at {depots}, as this kind of site needs, is less than one pack.",
+                    days=days, item=name, depots=where),
+            )  # fmt: skip
         return Reason(
             "no_stock", say("What there is of {item} at {depots} is less than one pack.", item=name, depots=where)
+        )
+
+    def _too_short(self, item: int, where: Sentence, days: int) -> Sentence:
+        name = self.names.item(item)
+        if not self.problem.case.policy.shelf_days:
+            return say("All {item} at {depots} expires too soon to be sent.", item=name, depots=where)
+        return say(
+            "Short: no lot of {item} at {depots} lasts the {days} days that this kind of site needs.",
+            item=name,
+            depots=where,
+            days=days,
         )
 
     def _no_road(self, group: int) -> Sentence:
@@ -186,18 +204,26 @@ class OtherReasons:
 
     @cached_property
     def _stock(self) -> NDArray[np.float64]:
-        """Return units by [what, site, item]: usable, unearmarked, long enough to send, most of these."""
+        """Return units by [what, site, item]: usable, and of these what is kept for nobody."""
+        usable = usable_rows(self.problem.case)
+        return np.stack([self._units(rows) for rows in (usable, usable & (self.problem.case.stock.earmark == ""))])
+
+    @cached_property
+    def _needed(self) -> Units:
+        return days_needed(self.problem.case)
+
+    def _lasting(self, days: int) -> NDArray[np.float64]:
+        """Return units by [site, item] that are usable, kept for nobody, and last so many days."""
+        if days not in self._of_life:
+            case = self.problem.case
+            lasts = life_days(case.stock.expires, case.policy.date) >= days
+            self._of_life[days] = self._units(usable_rows(case) & (case.stock.earmark == "") & lasts)
+        return self._of_life[days]
+
+    def _units(self, rows: Bools) -> NDArray[np.float64]:
         case = self.problem.case
-        shape = (len(case.sites), len(case.items))
-        stock = case.stock
-        fresh_from = np.datetime64(case.policy.date, "D") + case.policy.shelf_days_min
-        usable = usable_rows(case)
-        free = usable & (stock.earmark == "")
-        fresh = free & (np.isnat(stock.expires) | (stock.expires >= fresh_from))
-        table = np.zeros((4, *shape))
-        for layer, rows in enumerate((usable, free, fresh)):
-            np.add.at(table[layer], (stock.site[rows], stock.item[rows]), stock.units[rows])
-        table[3] = table[2]
+        table = np.zeros((len(case.sites), len(case.items)))
+        np.add.at(table, (case.stock.site[rows], case.stock.item[rows]), case.stock.units[rows])
         return table
 
 

@@ -48,21 +48,36 @@ class Names:
         counts = [Counter(column[depots]) for column in (sites.name, sites.name_zh)]
         return {name for count in counts for name, times in count.items() if name and times > 1}
 
-    def sources(self, sources: Iterable[int]) -> list[Any]:
-        """Return the names of sources, each depot once; an earmarked part where it stands alone."""
+    def sources(self, sources: Iterable[int], items: Iterable[int] = ()) -> list[Any]:
+        """Return the names of sources, each depot once; an earmarked part where it stands alone.
+
+        What lasts so many days is named where the depot has some of these items that does not.
+        """
         table = self.problem.sources
-        parts: dict[int, list[str]] = {}
+        parts: dict[int, list[int]] = {}
         for source in sorted(sources):
-            parts.setdefault(int(table.depot[source]), []).append(str(table.earmark[source]))
+            parts.setdefault(int(table.depot[source]), []).append(source)
         names: list[Any] = []
-        for depot, earmarks in sorted(parts.items()):
-            name = self.site(depot)
-            if "" in earmarks:
-                names.append(name)
-            else:
+        for depot, here in sorted(parts.items()):
+            name: Any = self.site(depot)
+            free = [source for source in here if table.earmark[source] == ""]
+            if not free:
+                earmarks = dict.fromkeys(str(table.earmark[source]) for source in here)
                 kept_for = listed([self._earmark(earmark) for earmark in earmarks])
-                names.append(say("{depot} (what is kept for {earmark})", depot=name, earmark=kept_for))
+                name = say("{depot} (what is kept for {earmark})", depot=name, earmark=kept_for)
+            days = self.days_of_part(free or here, list(items))
+            if days is not None:
+                name = say("{depot} (what lasts {days} days or more)", depot=name, days=days)
+            names.append(name)
         return names
+
+    def days_of_part(self, sources: list[int], items: list[int]) -> int | None:
+        """Return how long what lies in these sources of a depot lasts, None where it has no more of the items."""
+        table = self.problem.sources
+        days = int(table.lasts_days[sources].min())
+        beside = (table.depot == table.depot[sources[0]]) & np.isin(table.earmark, table.earmark[sources])
+        beside &= table.lasts_days < days
+        return days if bool(np.any(self.problem.packs[beside][:, items] > 0)) else None
 
     def _earmark(self, earmark: str) -> Named:
         site = self.case.site_index.get(earmark)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from allocator.case import Bools, Floats, Indices, Units
 from allocator.need import Problem, depots_of, earmark_covers, least_pack_units, promised_cover, usable_rows
+from allocator.shelf_life import days_needed
 
 __all__ = ["Hindrance", "Hindrances", "hindrances_of"]
 
@@ -83,11 +84,12 @@ def _nearest(problem: Problem) -> NDArray[np.int8]:
     """Return [site, item]: the furthest a pack of the item comes on any lane to the site."""
     case = problem.case
     nearest = np.full((len(case.sites), len(case.items)), Hindrance.NO_LANE, dtype=np.int8)
+    life_of_site = np.unique(days_needed(case), return_inverse=True)[1]
     for part in _parts(problem):
         lanes = slice(*np.searchsorted(case.lanes.depot, [part.depot, part.depot + 1]))
         site = case.lanes.site[lanes]
         counts = case.lanes.open[lanes] & ~(case.lanes.hours[lanes] > float(case.policy.max_hours))
-        found = np.where(counts[:, None], part.stock, Hindrance.SHUT).astype(np.int8)
+        found = np.where(counts[:, None], part.stock[life_of_site[site]], Hindrance.SHUT).astype(np.int8)
         if part.earmark:
             covered = earmark_covers(case, part.earmark, site)
             found[~covered] = np.minimum(found[~covered], Hindrance.EARMARKED)
@@ -98,7 +100,10 @@ def _nearest(problem: Problem) -> NDArray[np.int8]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Part:
-    """A part of a depot's stock, or what a site may give: what hinders each item there at the shelf."""
+    """A part of a depot's stock, or what a site may give.
+
+    `stock[life, item]`: what hinders each item there at the shelf, by the days of life that a site needs.
+    """
 
     depot: int
     earmark: str
@@ -107,30 +112,32 @@ class _Part:
 
 def _parts(problem: Problem) -> Iterator[_Part]:
     case, sources = problem.case, problem.sources
-    packs = {
-        (depot, earmark): problem.packs[row] > 0
-        for row, (depot, earmark) in enumerate(zip(sources.depot.tolist(), sources.earmark.tolist(), strict=True))
-    }
+    lives = np.unique(days_needed(case))
+    packs: dict[tuple[int, str], Bools] = {}
+    for row, key in enumerate(zip(sources.depot.tolist(), sources.earmark.tolist(), strict=True)):
+        there = packs.setdefault(key, np.zeros((len(lives), len(case.items)), dtype=bool))
+        there |= (lives <= sources.lasts_days[row])[:, None] & (problem.packs[row] > 0)
+    nothing = np.zeros((len(lives), len(case.items)), dtype=bool)
     depots = set(depots_of(case).tolist())
     parts = {(depot, "") for depot in depots}
     stock = case.stock
     parts |= {(site, mark) for site, mark in zip(stock.site.tolist(), stock.earmark.tolist(), strict=True) if mark}
     for depot, earmark in sorted(part for part in parts if part[0] in depots):
-        at_hand = _at_the_shelf(problem, depot, earmark)
-        some = packs.get((depot, earmark), np.zeros(len(case.items), dtype=bool))
+        at_hand = np.array([_at_the_shelf(problem, depot, earmark, days) for days in lives.tolist()])
+        some = packs.get((depot, earmark), nothing)
         yield _Part(depot=depot, earmark=earmark, stock=np.where(some, Hindrance.LIMITS, at_hand).astype(np.int8))
     for site in sources.depot[sources.giving].tolist():
         given = np.where(packs[site, ""], Hindrance.LIMITS, Hindrance.NO_STOCK).astype(np.int8)
         yield _Part(depot=site, earmark="", stock=given)
 
 
-def _at_the_shelf(problem: Problem, depot: int, earmark: str) -> NDArray[np.int8]:
-    """Return why no whole pack of each item may leave this part of a depot's stock."""
+def _at_the_shelf(problem: Problem, depot: int, earmark: str, days: int) -> NDArray[np.int8]:
+    """Return why no whole pack of each item may leave this part of a depot's stock for who needs so many days."""
     case = problem.case
     stock, policy = case.stock, case.policy
     here = (stock.site == depot) & (stock.earmark == earmark) & (stock.units > 0)
     usable = usable_rows(case)
-    fresh = np.isnat(stock.expires) | (stock.expires >= np.datetime64(policy.date, "D") + policy.shelf_days_min)
+    fresh = np.isnat(stock.expires) | (stock.expires >= np.datetime64(policy.date, "D") + days)
 
     def units(rows: Bools) -> Units:
         sums = np.bincount(stock.item[rows], weights=stock.units[rows], minlength=len(case.items))

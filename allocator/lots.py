@@ -3,17 +3,25 @@
 Per source and item the stock stands in a queue by expiry and lot code, and the sites stand in the
 order of their codes. Both are laid along one axis of units; where a site's stretch and a lot's
 stretch overlap, that many units of that lot go to that site.
+
+Where kinds of site need stock of different life, those that need most are served first, each from
+the first to expire of what lasts long enough; then the next. So no site is sent an unfit lot, none that
+is fit is used up by a site that could do with less, and of all lots those leave that expire first
+(the classes of life are nested, so that what the supply allows can always be picked: `shelf_life`).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.case import Bools, Case, Indices, Stock, Units
+from allocator.case import Bools, Case, Indices, Stock, Table, Units
 from allocator.need import Problem, earmark_covers
 from allocator.plan import Lots
 from allocator.shares import Shipments
+from allocator.shelf_life import FOR_ANY_SITE, days_needed, life_classes, life_days
 
 __all__ = ["lots_of"]
 
@@ -28,17 +36,18 @@ def lots_of(problem: Problem, shipments: Shipments) -> Lots:
     """
     if not len(shipments) or not _any_lot(problem):
         return _no_lots()
-    rows, source = _queue_rows(problem)
+    shelf_of_source = _shelves(problem)
+    rows, shelf = _queue_rows(problem, shelf_of_source)
     stock = problem.case.stock.take(rows)
     n_items = len(problem.case.items)
-    shelf = source * n_items + stock.item
+    shelf = shelf * n_items + stock.item
     order = _first_expiring_first(shelf, stock)
     shelf, stock = shelf[order], stock.take(order)
-    sent_shelf, sent_units, line, lines = _draws(problem, shipments)
-    row, draw, units = _overlaps(shelf, stock.units, sent_shelf, sent_units)
+    sent, lines = _draws(problem, shipments, shelf_of_source)
+    row, draw, units = _picks(shelf, stock.units, _lasts(problem.case, stock), sent)
     lot_codes, lot = np.unique(stock.lot, return_inverse=True)
     # Free and earmarked units of one lot on one line are one row of lots.csv.
-    keys, place = np.unique(line[draw] * len(lot_codes) + lot[row], return_inverse=True)
+    keys, place = np.unique(sent.line[draw] * len(lot_codes) + lot[row], return_inverse=True)
     picked = np.zeros(len(keys), dtype=np.int64)
     np.add.at(picked, place, units)
     at = keys // len(lot_codes)
@@ -60,34 +69,50 @@ def _any_lot(problem: Problem) -> bool:
     return bool(np.any(told & np.isin(stock.site, problem.sources.depot)))
 
 
-def _queue_rows(problem: Problem) -> tuple[NDArray[np.intp], Units]:
-    """Return the stock rows that may be picked, and the source each belongs to."""
+def _shelves(problem: Problem) -> Units:
+    """Return the shelf of each source: classes of life of one depot and earmark share one."""
+    sources = problem.sources
+    new = np.ones(len(sources), dtype=bool)
+    new[1:] = (sources.depot[1:] != sources.depot[:-1]) | (sources.earmark[1:] != sources.earmark[:-1])
+    return np.cumsum(new) - 1
+
+
+def _queue_rows(problem: Problem, shelf_of_source: Units) -> tuple[NDArray[np.intp], Units]:
+    """Return the stock rows that may be picked, and the shelf each belongs to."""
     case, sources = problem.case, problem.sources
     stock = case.stock
-    source = np.full(len(stock), -1, dtype=np.int64)
+    shelf = np.full(len(stock), -1, dtype=np.int64)
     free = np.full(len(case.sites), -1, dtype=np.int64)
     unmarked = np.flatnonzero(sources.earmark == "")
-    free[sources.depot[unmarked]] = unmarked
-    gives = np.zeros(len(case.sites), dtype=bool)
-    gives[sources.depot[sources.giving]] = True
+    free[sources.depot[unmarked]] = shelf_of_source[unmarked]
+    gives = _gives(problem)
     plain = stock.earmark == ""
-    source[plain] = free[stock.site[plain]]
-    marked = {(int(sources.depot[n]), str(sources.earmark[n])): int(n) for n in np.flatnonzero(sources.earmark != "")}
+    shelf[plain] = free[stock.site[plain]]
+    marked = {
+        (int(sources.depot[n]), str(sources.earmark[n])): int(shelf_of_source[n])
+        for n in np.flatnonzero(sources.earmark != "")
+    }
     for row in np.flatnonzero(~plain):
         site, earmark = int(stock.site[row]), str(stock.earmark[row])
         # What lies at a giving site under an earmark that admits it is its own to give.
         own = gives[site] and bool(earmark_covers(case, earmark, np.array([site]))[0])
-        source[row] = free[site] if own else marked.get((site, earmark), -1)
-    rows = np.flatnonzero((source >= 0) & _may_leave(case, gives))
-    return rows, source[rows]
+        shelf[row] = free[site] if own else marked.get((site, earmark), -1)
+    rows = np.flatnonzero((shelf >= 0) & _may_leave(case, gives))
+    return rows, shelf[rows]
+
+
+def _gives(problem: Problem) -> Bools:
+    gives = np.zeros(len(problem.case.sites), dtype=bool)
+    gives[problem.sources.depot[problem.sources.giving]] = True
+    return gives
 
 
 def _may_leave(case: Case, gives: Bools) -> Bools:
-    """Return which stock rows are usable and, at depots, keep long enough to be sent."""
+    """Return which stock rows are usable and, at depots, keep long enough to be sent to somebody."""
     stock = case.stock
     today = np.datetime64(case.policy.date, "D")
     # A giving site hands on what it holds for its own use; the shelf life is asked of depots' stock.
-    first_day = np.where(gives[stock.site], today, today + case.policy.shelf_days_min)
+    first_day = np.where(gives[stock.site], today, today + life_classes(case)[0])
     return np.asarray((stock.status == 0) & (np.isnat(stock.expires) | (stock.expires >= first_day)))
 
 
@@ -97,11 +122,24 @@ def _first_expiring_first(shelf: Units, stock: Stock) -> NDArray[np.intp]:
     return np.lexsort((lot, days, shelf))
 
 
-def _draws(problem: Problem, shipments: Shipments) -> tuple[Units, Units, Units, tuple[Indices, ...]]:
-    """Return what leaves: shelf (source and item), units and line of each draw, in queue order.
+def _lasts(case: Case, stock: Stock) -> Units:
+    """Return the days each row has left; what a site gives is asked for none, and lasts for every site."""
+    depot = case.sites.kind[stock.site] == "warehouse"
+    return np.where(depot, life_days(stock.expires, case.policy.date), FOR_ANY_SITE)
 
-    Lines are (depot, site, item) in their order, without doubles.
-    """
+
+@dataclass(frozen=True, kw_only=True)
+class _Draws(Table):
+    """What leaves, in queue order: from a shelf (with item), units, for a line, of a life of so many days."""
+
+    shelf: Units
+    units: Units
+    line: Units
+    needs_days: Units
+
+
+def _draws(problem: Problem, shipments: Shipments, shelf_of_source: Units) -> tuple[_Draws, tuple[Indices, ...]]:
+    """Return what leaves, and the lines: (depot, site, item) in their order, without doubles."""
     case = problem.case
     n_sites, n_items = len(case.sites), len(case.items)
     depots, depot = np.unique(problem.sources.depot[shipments.source], return_inverse=True)
@@ -112,11 +150,30 @@ def _draws(problem: Problem, shipments: Shipments) -> tuple[Units, Units, Units,
         (present // n_items % n_sites).astype(np.int32),
         (present % n_items).astype(np.int32),
     )
-    shelf = shipments.source.astype(np.int64) * n_items + shipments.by
+    shelf = shelf_of_source[shipments.source] * n_items + shipments.by
     # Within a shelf, sites are served in the order of their codes.
     order = np.argsort(shelf * n_sites + shipments.site, kind="stable")
-    units = shipments.packs * case.items.pack_units[shipments.by]
-    return shelf[order], units[order], line[order], lines
+    draws = _Draws(
+        shelf=shelf,
+        units=shipments.packs * case.items.pack_units[shipments.by],
+        line=line,
+        needs_days=days_needed(case)[shipments.site],
+    )
+    return draws.take(order), lines
+
+
+def _picks(shelf: Units, stock_units: Units, lasts: Units, sent: _Draws) -> tuple[NDArray[np.intp], Units, Units]:
+    """Return (stock row, draw, units): those who need the longest life first, each what expires first of it."""
+    left = stock_units.copy()
+    parts = []
+    for days in np.unique(sent.needs_days)[::-1]:
+        draws, fit = np.flatnonzero(sent.needs_days == days), np.flatnonzero(lasts >= days)
+        row, draw, units = _overlaps(shelf[fit], left[fit], sent.shelf[draws], sent.units[draws])
+        row, draw = fit[row], draws[draw]
+        np.subtract.at(left, row, units)
+        parts.append((row, draw, units))
+    row, draw, units = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return row, draw, units
 
 
 def _overlaps(

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import MICRO, Bools, Case, Floats, Indices, Table, Texts, Units, micro
+from allocator.shelf_life import FOR_ANY_SITE, days_needed, life_classes, life_days, packs_by_class
 
 __all__ = ["Pairs", "Problem", "Routes", "Sources", "least_pack_units", "needs_of", "promised_cover", "without_roads"]
 
@@ -50,13 +51,16 @@ class Pairs(Table):
 class Sources(Table):
     """Where packs can come from: a depot's free stock, one earmark's stock, or a giving site.
 
-    `depot` is a position in sites; `label` is the source's name in the proof.
+    `depot` is a position in sites; `label` is the source's name in the proof. Where kinds of site
+    need stock of different life, each of a depot's classes is a source: `lasts_days` is how long what
+    it counts keeps at least, and it reaches the sites that need no more.
     """
 
     depot: Indices
     earmark: Texts
     label: Texts
     giving: Bools
+    lasts_days: Units
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,40 +250,51 @@ def _sources(case: Case) -> tuple[Sources, Units]:
     is_depot[depots_of(case)] = True
     usable = usable_rows(case)
     rows = np.flatnonzero(usable & is_depot[stock.site])
-    fresh_from = np.datetime64(case.policy.date, "D") + case.policy.shelf_days_min
+    classes = life_classes(case)
+    life = life_days(stock.expires[rows], case.policy.date)
+    class_of = np.searchsorted(classes, life, side="right") - 1  # -1: too short for anybody
     totals: dict[tuple[int, str, int], list[int]] = {}
-    for row in rows:
+    for row, number in zip(rows.tolist(), class_of.tolist(), strict=True):
         key = (int(stock.site[row]), str(stock.earmark[row]), int(stock.item[row]))
-        both = totals.setdefault(key, [0, 0])
-        both[0] += int(stock.units[row])
-        if np.isnat(stock.expires[row]) or stock.expires[row] >= fresh_from:
-            both[1] += int(stock.units[row])
-    packs = {
-        (depot, earmark, item, False): _packs_leaving(case, item, all_units, sendable)
-        for (depot, earmark, item), (all_units, sendable) in totals.items()
-    }
-    packs |= {(site, "", item, True): n for site, item, n in _given_packs(case, is_depot)}
-    return _source_table(case, {key: n for key, n in packs.items() if n > 0})
+        units = totals.setdefault(key, [0] * (len(classes) + 1))
+        units[number + 1] += int(stock.units[row])
+    packs: dict[_SourceItem, int] = {}
+    for (depot, earmark, item), units in totals.items():
+        for days, n in zip(classes.tolist(), _packs_leaving(case, item, units), strict=True):
+            packs[depot, earmark, False, days, item] = n
+    packs |= {(site, "", True, FOR_ANY_SITE, item): n for site, item, n in _given_packs(case, is_depot)}
+    return _source_table(case, {key: n for key, n in packs.items() if n > 0}, int(classes[0]))
 
 
-def _packs_leaving(case: Case, item: int, usable_units: int, sendable_units: int) -> int:
+_SourceItem = tuple[int, str, bool, int, int]
+"""(depot, earmark, giving, days it lasts, item)."""
+
+
+def _packs_leaving(case: Case, item: int, units: list[int]) -> list[int]:
+    """Return packs by class; `units` begin with what is usable and too short for anybody."""
     # The reserve is an exact share of the whole usable stock, taken before packs are counted.
-    after_reserve = usable_units * (1 - case.policy.reserve_of(case.items.code[item]))
-    return int(min(Fraction(sendable_units), after_reserve) // int(case.items.pack_units[item]))
+    after_reserve = sum(units) * (1 - case.policy.reserve_of(case.items.code[item]))
+    return packs_by_class(units[1:], most_units=after_reserve, pack_units=int(case.items.pack_units[item]))
 
 
-def _source_table(case: Case, packs: dict[tuple[int, str, int, bool], int]) -> tuple[Sources, Units]:
-    keys = sorted({(depot, earmark, giving) for depot, earmark, _, giving in packs})
+def _source_table(case: Case, packs: dict[_SourceItem, int], least_days: int) -> tuple[Sources, Units]:
+    keys = sorted({key[:4] for key in packs})
     number = {key: n for n, key in enumerate(keys)}
     matrix = np.zeros((len(keys), len(case.items)), dtype=np.int64)
-    for (depot, earmark, item, giving), n in packs.items():
-        matrix[number[depot, earmark, giving], item] = n
-    labels = [case.sites.code[depot] + (f"@{earmark}" if earmark else "") for depot, earmark, _ in keys]
+    for key, n in packs.items():
+        matrix[number[key[:4]], key[4]] = n
+    labels = [
+        case.sites.code[depot]
+        + (f"@{earmark}" if earmark else "")
+        + ("" if giving or days == least_days else f"~{days}")
+        for depot, earmark, giving, days in keys
+    ]
     sources = Sources(
-        depot=np.array([depot for depot, _, _ in keys], dtype=np.int32),
-        earmark=np.array([earmark for _, earmark, _ in keys], dtype=object),
+        depot=np.array([depot for depot, *_ in keys], dtype=np.int32),
+        earmark=np.array([earmark for _, earmark, _, _ in keys], dtype=object),
         label=np.array(labels, dtype=object),
-        giving=np.array([giving for _, _, giving in keys], dtype=bool),
+        giving=np.array([giving for _, _, giving, _ in keys], dtype=bool),
+        lasts_days=np.array([days for *_, days in keys], dtype=np.int64),
     )
     return sources, matrix
 
@@ -318,12 +333,15 @@ def _routes(case: Case, sources: Sources) -> Routes:
     lanes = case.lanes
     hours = micro(lanes.hours)
     counts = lanes.open & (hours <= floor(case.policy.max_hours * MICRO))
+    needed = days_needed(case)
     parts: list[tuple[Indices, Indices, Indices]] = []
     starts = np.searchsorted(lanes.depot, sources.depot, side="left")
     ends = np.searchsorted(lanes.depot, sources.depot, side="right")
     for source in range(len(sources)):
         rows = np.arange(starts[source], ends[source], dtype=np.int32)
         rows = rows[counts[rows]]
+        if case.policy.shelf_days:
+            rows = rows[needed[lanes.site[rows]] <= sources.lasts_days[source]]
         if sources.earmark[source]:
             rows = rows[earmark_covers(case, sources.earmark[source], lanes.site[rows])]
         parts.append((lanes.site[rows], np.full(len(rows), source, dtype=np.int32), rows))

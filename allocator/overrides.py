@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from allocator.need import Problem
 from allocator.plan import Overridden, Plan
 from allocator.sentence import Named, Sentence, say
 from allocator.shares import Shipments
+from allocator.shelf_life import days_needed
 
 __all__ = ["Change", "Conflict", "Fixed", "Override", "changes_between", "fixed_by"]
 
@@ -79,7 +81,7 @@ def fixed_by(problem: Problem, overrides: Sequence[Override], *, proposed: Plan 
     refused: list[tuple[Override, Sentence]] = []
     decided: list[int] = []
     kept: list[Override] = []
-    for override in sorted(overrides, key=lambda each: (each.site, each.item)):
+    for override in sorted(overrides, key=lambda each: (-taking.needed_days(each), each.site, each.item)):
         sentence = taking.take(override)
         if sentence is not None:
             refused.append((override, sentence))
@@ -118,7 +120,8 @@ class _Taking:
         self._m3: dict[int, int] = defaultdict(int)
         self._lane_kg: dict[int, int] = defaultdict(int)
         self._stops: dict[int, set[int]] = defaultdict(set)
-        self._reach = np.bincount(problem.routes.source, minlength=len(problem.sources))
+        self._needed = days_needed(self.case)
+        self._reach: dict[int, Units] = {}
         self._sent: list[tuple[int, int, int, int]] = []
         self._before = _depots_before(proposed)
 
@@ -127,6 +130,11 @@ class _Taking:
         site, item = self.case.site_index[override.site], self.case.item_index[override.item]
         rows = np.flatnonzero((self.problem.pairs.site == site) & (self.problem.pairs.item == item))
         return int(rows[0]) if len(rows) else -1
+
+    def needed_days(self, override: Override) -> int:
+        """Return the shelf life that an override's site asks for: who needs the longest is served first."""
+        site = self.case.site_index.get(override.site, -1)
+        return int(self._needed[site]) if site >= 0 else 0
 
     def take(self, override: Override) -> Sentence | None:
         """Take what an override sends; return why it cannot be instead, then nothing is taken."""
@@ -182,15 +190,22 @@ class _Taking:
     def _parts(self, site: int, item: int, packs: int) -> list[tuple[int, int, int]] | None:
         """Return (source, lane, packs) that together bring so many packs, None where there are too few.
 
-        Of one depot what the fewest others may have goes first, as the checker tells a line's packs apart.
+        Of one depot what the fewest others may have goes first, and of that what lasts just long enough, as
+        the checker tells a line's packs apart.
         """
         ways = self._ways(site, item)
         before = self._before.get((site, item), frozenset())
         held: dict[int, int] = defaultdict(int)
         for _, depot, source in ways:
             held[depot] += int(self.packs_left[source, item])
-        marked, reach = self.problem.sources.earmark != "", self._reach
-        ways.sort(key=lambda way: (way[1] not in before, -held[way[1]], way[1], not marked[way[2]], reach[way[2]]))
+        marked, reach = self.problem.sources.earmark != "", self._reach_of(int(self._needed[site]))
+        lasts = self.problem.sources.lasts_days
+
+        def order(way: tuple[int, int, int]) -> tuple[Any, ...]:
+            _, depot, source = way
+            return depot not in before, -held[depot], depot, not marked[source], reach[source], lasts[source]
+
+        ways.sort(key=order)
         parts: list[tuple[int, int, int]] = []
         for lane, _, source in ways:
             if packs == 0:
@@ -199,6 +214,14 @@ class _Taking:
             parts.append((source, lane, number))
             packs -= number
         return parts if packs == 0 else None
+
+    def _reach_of(self, days: int) -> Units:
+        """Return how many sites that need so many days of shelf life each source reaches."""
+        if days not in self._reach:
+            routes = self.problem.routes
+            alike = self._needed[routes.site] == days
+            self._reach[days] = np.bincount(routes.source[alike], minlength=len(self.problem.sources))
+        return self._reach[days]
 
     def _ways(self, site: int, item: int) -> list[tuple[int, int, int]]:
         """Return (lane, depot, source) of every way on which a pack of an item could still reach a site."""

@@ -66,6 +66,7 @@ class Policy:
     stop_tolerance_packs: int = 0
     transfer_above_days: Fraction = Fraction(0)
     shelf_days_min: int = 0
+    shelf_days: Mapping[str, int] = field(default_factory=dict)  # kind of site -> days, wins over shelf_days_min
     confirm_days: int = 1
     memory_days: int = 0
     stale_stock: str = "keep"  # or "estimate"
@@ -95,6 +96,15 @@ class Policy:
                 steps.append(TierStep(number, base, top))
                 base = top
         return tuple(steps)
+
+    def shelf_days_of(self, kind: str) -> int:
+        """Return the days a lot must have left to be sent from a depot to a kind of site.
+
+        >>> policy = Policy(date=dt.date(2020, 2, 10), tiers={}, ladder=(), shelf_days_min=5, shelf_days={"school": 60})
+        >>> policy.shelf_days_of("school"), policy.shelf_days_of("clinic")
+        (60, 5)
+        """
+        return self.shelf_days.get(kind, self.shelf_days_min)
 
     def reserve_of(self, item: str) -> Fraction:
         """Return the share of an item kept back at every depot."""

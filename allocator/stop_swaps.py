@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from allocator.case import MICRO, Bools, Floats, micro
 from allocator.need import Problem
 from allocator.shares import Shipments
+from allocator.shelf_life import days_needed
 from allocator.visits import MAX_STOPS, Road, StopsMade, delivered, stops_made
 
 __all__ = ["pass_stops_on"]
@@ -110,17 +111,20 @@ def _unfair_at(problem: Problem, shipments: Shipments, made: StopsMade, depot: i
     waits = np.zeros(len(problem.case.sites), dtype=bool)
     waits[problem.routes.site[np.isin(problem.routes.source, sources)]] = True
     waits[made.site[stops]] = False
-    found = []
+    found, needed = [], days_needed(problem.case)
     for item in np.flatnonzero(problem.packs[sources].any(axis=0)).tolist():
         sites = shipments.site[of_depot[shipments.by[of_depot] == item]]
-        givers = stops[np.isin(made.site[stops], sites)]
-        pairs = _who_could_take(problem, made, depot, item, waits)
-        if not (len(givers) and len(pairs)):
-            continue
-        lowest = pairs[np.argmin(made.stands[pairs])]
-        for giver in givers[made.without[givers] > made.stands[lowest] + _NEAR].tolist():
-            swap = _Swap(depot, int(made.site[giver]), int(problem.pairs.site[lowest]))
-            found.append((float(made.stands[lowest]), float(made.without[giver]), swap))
+        longest = problem.sources.lasts_days[sources[problem.packs[sources, item] > 0]].max()
+        could = _who_could_take(problem, made, depot, item, waits & (needed <= longest))
+        days = needed[problem.pairs.site[could]]
+        for each in np.unique(days).tolist():
+            # What a site is sent lasts long enough for every site that needs no more.
+            givers = stops[np.isin(made.site[stops], sites[needed[sites] >= each])]
+            pairs = could[days == each]
+            lowest = pairs[np.argmin(made.stands[pairs])]
+            for giver in givers[made.without[givers] > made.stands[lowest] + _NEAR].tolist():
+                swap = _Swap(depot, int(made.site[giver]), int(problem.pairs.site[lowest]))
+                found.append((float(made.stands[lowest]), float(made.without[giver]), swap))
     return found
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from allocator.case import MICRO, Bools, Case, Indices, Texts, Units, micro
 from allocator.policy import TierStep
 
-__all__ = ["Facts", "Ladder", "admits", "facts_of", "find_keys", "lane_rows_of", "totals_at", "wide"]
+__all__ = ["Facts", "Ladder", "admits", "facts_of", "find_keys", "lane_rows_of", "lives_of", "totals_at", "wide"]
 
 _SAFE = float(2**62)
 Positions = NDArray[np.intp]
@@ -41,7 +41,9 @@ class Facts:
 
     Pairs are columns sorted by (site, item); `ladder` is `2 × tier + durable`, a position in
     `ladders`. Routes are sorted by (site, source), `first_route[site]` is where a site's begin;
-    closed lanes are left out. `kg_limit`, `m3_limit` (millionths) and `stop_limit` are per site
+    closed lanes are left out. `life_needed`: days of shelf life left that each site asks of depots' stock;
+    `source_life`: days that all of a source's stock has left (-1: a site gives it, and is not asked).
+    `kg_limit`, `m3_limit` (millionths) and `stop_limit` are per site
     position, `lane_kg_limit` per row of `case.lanes`; -1 is no limit.
     """
 
@@ -58,6 +60,8 @@ class Facts:
     source_depot: Indices
     source_earmark: Texts
     source_label: Texts
+    source_life: Units
+    life_needed: Units
     packs: Units
     lane_counts: Bools
     lane_closed: Bools
@@ -132,18 +136,21 @@ def facts_of(case: Case, closed: tuple[tuple[str, str, str], ...] = ()) -> Facts
     )
     usable = _usable(case)
     pairs = _pairs(case, tier, is_depot, usable)
-    packs = _depot_packs(case, is_depot, usable)
+    life_needed = _life_needed(case)
+    lives = lives_of(case, life_needed)
+    packs = _depot_packs(case, is_depot, usable, lives)
     if case.policy.transfer_above_days > 0:
         packs |= _given_packs(case, tier, ladders, (is_depot, usable, gives))
-    sources = _sources(case, packs)
+    sources = _sources(case, packs, lives[0])
     lane_counts = case.lanes.open & (micro(case.lanes.hours) <= floor(case.policy.max_hours * MICRO))
     lane_closed = _closed_lanes(case, closed)
-    roads = _routes(case, sources, lane_counts & ~lane_closed)
+    roads = _routes(case, sources, lane_counts & ~lane_closed, life_needed)
     return Facts(
         case=case,
         **pairs,
         ladders=ladders,
         **sources,
+        life_needed=life_needed,
         lane_counts=lane_counts,
         lane_closed=lane_closed,
         **roads,
@@ -218,27 +225,45 @@ def _held(case: Case, keys: Units, is_depot: Bools, usable: Bools) -> tuple[Unit
     return on_hand, totals_at(place[counts], moving.units[counts], len(keys)), counted
 
 
-Packs = dict[tuple[int, str], dict[int, int]]  # (depot, earmark) -> item -> whole packs
+Packs = dict[tuple[int, str, int], dict[int, int]]  # (depot, earmark, days left) -> item -> whole packs
 
 
-def _depot_packs(case: Case, is_depot: Bools, usable: Bools) -> Packs:
+def _life_needed(case: Case) -> Units:
+    """Return for each site the days that stock must have left: its kind's row of [shelf_days], or shelf_days_min."""
+    kinds, kind_of = np.unique(case.sites.kind.astype(str), return_inverse=True)
+    days = [case.policy.shelf_days.get(kind, case.policy.shelf_days_min) for kind in kinds.tolist()]
+    return np.array(days, dtype=np.int64)[kind_of] if len(kinds) else np.empty(0, dtype=np.int64)
+
+
+def lives_of(case: Case, life_needed: Units) -> list[int]:
+    """Return the days that sites with a need ask for, rising: they cut what a depot holds into parts."""
+    users = case.needs.site[micro(case.needs.daily_units) > 0]
+    return sorted(set(life_needed[users].tolist())) or [case.policy.shelf_days_min]
+
+
+def _depot_packs(case: Case, is_depot: Bools, usable: Bools, lives: list[int]) -> Packs:
+    """Return what may leave: of what lasts so many days, the packs that what lasts longer does not already count."""
     stock = case.stock
     rows = np.flatnonzero(usable & is_depot[stock.site])
     marks, mark_of = np.unique(stock.earmark[rows].astype(str), return_inverse=True)
     group = _key(case, stock.site[rows], stock.item[rows]) * max(1, len(marks)) + mark_of
     present, place = np.unique(group, return_inverse=True)
     usable_units = totals_at(place, stock.units[rows], len(present))
-    fresh_from = np.datetime64(case.policy.date, "D") + case.policy.shelf_days_min
-    fresh = ~(stock.expires[rows] < fresh_from)
-    fresh_units = totals_at(place[fresh], stock.units[rows][fresh], len(present))
     packs: Packs = {}
-    for key, held, sendable in zip(present.tolist(), usable_units.tolist(), fresh_units.tolist(), strict=True):
-        pair, mark = divmod(key, len(marks))
-        depot, item = divmod(pair, len(case.items))
-        spare = held - held * case.policy.reserve_of(case.items.code[item])
-        whole = int(min(Fraction(sendable), spare) // int(case.items.pack_units[item]))
-        if whole > 0:
-            packs.setdefault((depot, str(marks[mark])), {})[item] = whole
+    longer = [0] * len(present)
+    for days in reversed(lives):
+        # A comparison with a missing date is false, so stock without one lasts.
+        lasting = ~(stock.expires[rows] < np.datetime64(case.policy.date, "D") + days)
+        lasting_units = totals_at(place[lasting], stock.units[rows][lasting], len(present))
+        columns = zip(present.tolist(), usable_units.tolist(), lasting_units.tolist(), strict=True)
+        for n, (key, held, sendable) in enumerate(columns):
+            pair, mark = divmod(key, len(marks))
+            depot, item = divmod(pair, len(case.items))
+            spare = held - held * case.policy.reserve_of(case.items.code[item])
+            whole = int(min(Fraction(sendable), spare) // int(case.items.pack_units[item]))
+            if whole > longer[n]:
+                packs.setdefault((depot, str(marks[mark]), days), {})[item] = whole - longer[n]
+            longer[n] = whole
     return packs
 
 
@@ -265,23 +290,28 @@ def _given_packs(
     spare = np.minimum(on_hand.astype(object), on_hand + in_transit - kept) // case.items.pack_units[item]
     packs: Packs = {}
     for n in np.flatnonzero(spare > 0):
-        packs.setdefault((int(site[n]), ""), {})[int(item[n])] = int(spare[n])
+        packs.setdefault((int(site[n]), "", -1), {})[int(item[n])] = int(spare[n])
     return packs
 
 
-def _sources(case: Case, packs: Packs) -> dict[str, Any]:
+def _sources(case: Case, packs: Packs, least_days: int) -> dict[str, Any]:
     keys = sorted(packs)
     table = np.zeros((len(keys), len(case.items)), dtype=np.int64)
     for n, key in enumerate(keys):
         table[n, list(packs[key])] = list(packs[key].values())
     return {
-        "source_depot": np.array([depot for depot, _ in keys], dtype=np.int32),
-        "source_earmark": np.array([mark for _, mark in keys], dtype=object),
-        "source_label": np.array(
-            [case.sites.code[depot] + (f"@{mark}" if mark else "") for depot, mark in keys], dtype=object
-        ),
+        "source_depot": np.array([depot for depot, _, _ in keys], dtype=np.int32),
+        "source_earmark": np.array([mark for _, mark, _ in keys], dtype=object),
+        "source_life": np.array([days for _, _, days in keys], dtype=np.int64),
+        "source_label": np.array([_label(case, key, least_days) for key in keys], dtype=object),
         "packs": table,
     }
+
+
+def _label(case: Case, key: tuple[int, str, int], least_days: int) -> str:
+    """Return what the proof calls a source: DEPOT@EARMARK~DAYS; no days where its stock is all that may leave."""
+    depot, mark, days = key
+    return str(case.sites.code[depot]) + (f"@{mark}" if mark else "") + (f"~{days}" if days > least_days else "")
 
 
 def _closed_lanes(case: Case, closed: tuple[tuple[str, str, str], ...]) -> Bools:
@@ -295,7 +325,7 @@ def _closed_lanes(case: Case, closed: tuple[tuple[str, str, str], ...]) -> Bools
     return flags
 
 
-def _routes(case: Case, sources: dict[str, Any], allowed: Bools) -> dict[str, Any]:
+def _routes(case: Case, sources: dict[str, Any], allowed: Bools, life_needed: Units) -> dict[str, Any]:
     """Expand lanes to (site, source): a depot's lanes serve each part of its stock that may go there."""
     lanes, depots = case.lanes, sources["source_depot"]
     begin, end = np.searchsorted(lanes.depot, depots, "left"), np.searchsorted(lanes.depot, depots, "right")
@@ -303,6 +333,9 @@ def _routes(case: Case, sources: dict[str, Any], allowed: Bools) -> dict[str, An
     source = np.repeat(np.arange(len(depots)), count)
     lane = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count) + np.repeat(begin, count)
     keep = allowed[lane]
+    if case.policy.shelf_days:
+        life = sources["source_life"][source]
+        keep &= (life < 0) | (life >= life_needed[lanes.site[lane]])
     marked = np.flatnonzero(keep & (sources["source_earmark"][source] != ""))
     keep[marked] = admits(case, sources["source_earmark"][source[marked]], lanes.site[lane[marked]])
     source, lane = source[keep], lane[keep]

@@ -1,7 +1,8 @@
 """What is sent, read back as draws: so many packs of an item, from one source, for one pair.
 
-Lines merge a depot's free and earmarked packs. They are told apart again by taking the narrowest
-earmark first; any other way to tell them apart can be turned into this one by swaps of like packs.
+Lines merge a depot's free and earmarked packs, and packs of every shelf life. They are told apart again by
+serving those first who need the longest life, each from the narrowest earmark, and of that from what lasts
+just long enough; any other way to tell them apart can be turned into this one by swaps of like packs.
 """
 
 from __future__ import annotations
@@ -21,16 +22,20 @@ from allocator.verify_shapes import PlanRead, ReadLines, refuse
 __all__ = ["Deliveries", "check_lines", "deliveries_of", "load_micro"]
 
 
+_Draws = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]  # source, part, packs
+
+
 @dataclass(frozen=True, kw_only=True)
 class Deliveries:
     """What the lines bring, pair by pair and source by source.
 
-    Draws: `source`, `pair`, `by`, `packs` (of `by`), `ratio_micro` (units of `by` for one unit
+    Draws: `source`, `site`, `pair`, `by`, `packs` (of `by`), `ratio_micro` (units of `by` for one unit
     needed, millionths). `own_units`: whole units of the item itself, per pair; `replaced`: units
     needed that substitutes meet, exactly, for the few pairs that get any. `units`: both, as floats.
     """
 
     source: Indices
+    site: Indices
     pair: Positions
     by: Indices
     packs: Units
@@ -209,34 +214,71 @@ def _pairs_served(facts: Facts, site: Indices, item: Indices) -> Positions:
     return pair
 
 
-def _by_source(facts: Facts, parts: _Parts) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Assign packs to sources, narrowest earmark first; return (source, part, packs) of each draw."""
-    left = parts.packs.copy()
-    draws: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = []
-    marked = np.flatnonzero(facts.source_earmark != "")
-    reach = np.bincount(facts.route_source, minlength=len(facts.packs))
+def _by_source(facts: Facts, parts: _Parts) -> _Draws:
+    """Assign packs to sources: the longest life needed first, then the narrowest earmark, then the shortest life.
+
+    Serving those who need most first leaves the widest choice to the others: to them all that is left of one
+    earmark is alike. Among those who need the same the earmarks are nested, and the narrowest is no loss.
+    """
+    left, spare = parts.packs.copy(), facts.packs.copy()
+    draws: list[_Draws] = []
     order = np.argsort(parts.depot, kind="stable")
     depots = parts.depot[order]
     site_of = facts.site[parts.pair]
-    for source in marked[np.argsort(reach[marked], kind="stable")].tolist():
-        depot = facts.source_depot[source]
-        rows = order[np.searchsorted(depots, depot, "left") : np.searchsorted(depots, depot, "right")]
-        rows = rows[(left[rows] > 0) & _reached(facts, site_of[rows], source)]
-        for item in np.flatnonzero(facts.packs[source]).tolist():
-            here = rows[parts.by[rows] == item]
-            before = np.cumsum(left[here]) - left[here]
-            taken = np.clip(facts.packs[source, item] - before, 0, left[here])
-            left[here] -= taken
-            some = taken > 0
-            draws.append((np.full(int(some.sum()), source), here[some], taken[some]))
-    free = np.full(len(facts.case.sites) + 1, -1, dtype=np.int64)
-    unmarked = np.flatnonzero(facts.source_earmark == "")
-    free[facts.source_depot[unmarked]] = unmarked
+    needed = facts.life_needed[site_of]
+    several = bool(facts.case.policy.shelf_days)
+    asked = np.unique(needed)[::-1]
+    for days in asked.tolist():
+        reach = np.bincount(facts.route_source[facts.life_needed[facts.route_site] == days], minlength=len(spare))
+        free = facts.source_earmark == ""
+        for source in np.lexsort((facts.source_life, reach, free)).tolist():
+            if (free[source] and not several) or 0 <= facts.source_life[source] < days:
+                continue
+            depot = facts.source_depot[source]
+            rows = order[np.searchsorted(depots, depot, "left") : np.searchsorted(depots, depot, "right")]
+            rows = rows[(left[rows] > 0) & (needed[rows] == days) & _reached(facts, site_of[rows], source)]
+            for item in np.flatnonzero(spare[source]).tolist() if len(rows) else ():
+                here = rows[parts.by[rows] == item]
+                before = np.cumsum(left[here]) - left[here]
+                taken = np.clip(spare[source, item] - before, 0, left[here])
+                left[here] -= taken
+                spare[source, item] -= int(taken.sum())
+                some = taken > 0
+                draws.append((np.full(int(some.sum()), source), here[some], taken[some]))
     rest = np.flatnonzero(left > 0)
-    draws.append((free[parts.depot[rest]], rest, left[rest]))
+    if several and len(rest):
+        _refuse_too_short(facts, parts, left)
+    draws.append((_free_source(facts)[parts.depot[rest]], rest, left[rest]))
     source, part, packs = (np.concatenate(column) for column in zip(*draws, strict=True))
     _check_supply(facts, parts, (source, part, packs))
     return source, part, packs
+
+
+def _free_source(facts: Facts) -> NDArray[np.int64]:
+    """Return the source at each site that no earmark reserves, -1 where there is none."""
+    free = np.full(len(facts.case.sites) + 1, -1, dtype=np.int64)
+    unmarked = np.flatnonzero(facts.source_earmark == "")
+    free[facts.source_depot[unmarked]] = unmarked
+    return free
+
+
+def _refuse_too_short(facts: Facts, parts: _Parts, left: Units) -> None:
+    """Refuse packs for which a depot has too few that last as long as the sites need and are not kept for others."""
+    row = int(np.argmax(left > 0))
+    days = int(facts.life_needed[facts.site[parts.pair[row]]])
+    alike = (parts.depot == parts.depot[row]) & (parts.by == parts.by[row])
+    alike &= facts.life_needed[facts.site[parts.pair]] >= days
+    refuse(
+        say(
+            "lines.csv: {depot} sends {packs} packs of {item} to sites that need {days} days of shelf life left or "
+            "more; {missing} of them are not there for these sites.",
+            depot=facts.case.sites.code[parts.depot[row]],
+            item=facts.case.items.code[parts.by[row]],
+            packs=int(parts.packs[alike].sum()),
+            days=days,
+            missing=int(left[alike].sum()),
+        )
+    )
 
 
 def _reached(facts: Facts, site: Indices, source: int) -> Bools:
@@ -245,7 +287,7 @@ def _reached(facts: Facts, site: Indices, source: int) -> Bools:
     return find_keys(keys, site.astype(np.int64) * n_sources + source)[1]
 
 
-def _check_supply(facts: Facts, parts: _Parts, draws: tuple[NDArray[Any], NDArray[Any], NDArray[Any]]) -> None:
+def _check_supply(facts: Facts, parts: _Parts, draws: _Draws) -> None:
     source, part, packs = draws
     none = source < 0
     n_items = max(1, len(facts.case.items))
@@ -274,7 +316,7 @@ def _check_supply(facts: Facts, parts: _Parts, draws: tuple[NDArray[Any], NDArra
     )
 
 
-def _deliveries(facts: Facts, parts: _Parts, draws: tuple[NDArray[Any], NDArray[Any], NDArray[Any]]) -> Deliveries:
+def _deliveries(facts: Facts, parts: _Parts, draws: _Draws) -> Deliveries:
     source, part, packs = draws
     units = parts.packs * facts.case.items.pack_units[parts.by]
     own_units = np.zeros(len(facts.site), dtype=np.int64)
@@ -290,6 +332,7 @@ def _deliveries(facts: Facts, parts: _Parts, draws: tuple[NDArray[Any], NDArray[
         delivered[list(replaced)] += [float(met) for met in replaced.values()]
     return Deliveries(
         source=source.astype(np.int32),
+        site=facts.site[parts.pair[part]],
         pair=parts.pair[part],
         by=parts.by[part],
         packs=packs,

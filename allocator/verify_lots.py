@@ -1,4 +1,9 @@
-"""Whether the lots add up to the lines, first expiring first, with nothing expired or set aside."""
+"""Whether the lots add up to the lines, first expiring first, with nothing expired, set aside or too short.
+
+Where kinds of site need stock of different life, what leaves first is found by serving those who need the
+longest life first, each the first to expire of what lasts so long: no other choice lets more of what expires
+sooner leave, for what lasts long enough for one site lasts long enough for all who need less.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,7 @@ from numpy.typing import NDArray
 
 from allocator.case import Bools, Units
 from allocator.sentence import say
-from allocator.verify_facts import Facts, admits, find_keys
+from allocator.verify_facts import Facts, admits, find_keys, lives_of
 from allocator.verify_lines import Deliveries
 from allocator.verify_shapes import PlanRead, ReadLots, refuse
 
@@ -91,12 +96,13 @@ def _check_order(facts: Facts, lots: ReadLots, sent: Deliveries) -> None:
     for number, key in enumerate(present.tolist()):
         rows = order[start[number] : start[number + 1] if number + 1 < len(start) else len(order)]
         here = stock_order[np.searchsorted(sorted_stock, key, "left") : np.searchsorted(sorted_stock, key, "right")]
+        _check_life(facts, lots, rows, here[fresh[here]])
         _check_queue(facts, lots, rows, here[fresh[here]], from_source.get(key, {}))
 
 
 def _sendable(facts: Facts) -> Bools:
     stock, policy = facts.case.stock, facts.case.policy
-    fresh_from = np.datetime64(policy.date, "D") + max(0, policy.shelf_days_min)
+    fresh_from = np.datetime64(policy.date, "D") + max(0, lives_of(facts.case, facts.life_needed)[0])
     old = ~np.isnat(stock.expires) & (stock.expires < fresh_from)
     if policy.transfer_above_days > 0:
         # A giving site hands on what it holds for its own use; a shelf life is asked of depots' stock.
@@ -105,24 +111,64 @@ def _sendable(facts: Facts) -> Bools:
     return np.asarray((stock.status == 0) & ~old, dtype=bool)
 
 
-def _units_by_source(facts: Facts, sent: Deliveries) -> dict[int, dict[str, int]]:
-    """Return, by depot and item, how many units leave each earmarked part."""
-    n_items = max(1, len(facts.case.items))
-    key = sent.source.astype(np.int64) * n_items + sent.by
+ByMark = dict[tuple[str, int], int]
+"""Units that leave, by earmark and the days of life that the sites need."""
+
+
+def _units_by_source(facts: Facts, sent: Deliveries) -> dict[int, ByMark]:
+    """Return, by depot and item, how many units leave each earmarked part for sites that need so many days."""
+    case = facts.case
+    lives, life = np.unique(facts.life_needed, return_inverse=True)
+    n_items, n_lives = max(1, len(case.items)), max(1, len(lives))
+    key = (sent.source.astype(np.int64) * n_items + sent.by) * n_lives + life[sent.site]
     present, place = np.unique(key, return_inverse=True)
     packs = np.zeros(len(present), dtype=np.int64)
     np.add.at(packs, place, sent.packs)
-    units: dict[int, dict[str, int]] = {}
+    units: dict[int, ByMark] = {}
     for number, count in zip(present.tolist(), packs.tolist(), strict=True):
-        source, item = divmod(number, n_items)
-        at = int(facts.source_depot[source]) * n_items + item
-        units.setdefault(at, {})[facts.source_earmark[source]] = count * int(facts.case.items.pack_units[item])
+        at, number_of_life = divmod(number, n_lives)
+        source, item = divmod(at, n_items)
+        here = units.setdefault(int(facts.source_depot[source]) * n_items + item, {})
+        mark = (facts.source_earmark[source], int(lives[number_of_life]))
+        here[mark] = here.get(mark, 0) + count * int(case.items.pack_units[item])
     return units
 
 
-def _check_queue(
-    facts: Facts, lots: ReadLots, rows: NDArray[Any], stock_rows: NDArray[Any], by_mark: dict[str, int]
-) -> None:
+def _life_left(facts: Facts, stock_rows: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the days each stock row has left; without a date, or at a site that gives, it lasts for everybody."""
+    stock = facts.case.stock
+    expires = stock.expires[stock_rows]
+    left = (expires - np.datetime64(facts.case.policy.date, "D")).astype(np.int64)
+    unasked = np.isnat(expires) | ~facts.is_depot[stock.site[stock_rows]]
+    return np.where(unasked, np.iinfo(np.int64).max, left)
+
+
+def _check_life(facts: Facts, lots: ReadLots, rows: NDArray[Any], stock_rows: NDArray[Any]) -> None:
+    """No more of a lot goes to sites that need so many days than there is of it that lasts so long."""
+    if not facts.case.policy.shelf_days:
+        return
+    stock, left = facts.case.stock, _life_left(facts, stock_rows)
+    needed = facts.life_needed[lots.site[rows]]
+    for days in np.unique(needed)[::-1].tolist():
+        lasting: dict[str, int] = {}
+        fit = stock_rows[left >= days]
+        for lot, units in zip(stock.lot[fit], stock.units[fit].tolist(), strict=True):
+            lasting[lot] = lasting.get(lot, 0) + units
+        for row in rows[needed >= days].tolist():
+            lot = lots.lot[row]
+            lasting[lot] = lasting.get(lot, 0) - int(lots.units[row])
+            if lasting[lot] < 0:
+                refuse(
+                    say(
+                        "lots.csv, {depot} to {site}, item {item}: lot {lot} does not last the {days} days that are "
+                        "asked for this kind of site, or not enough of it.",
+                        **_place(facts, lots, row),
+                        days=days,
+                    )
+                )
+
+
+def _check_queue(facts: Facts, lots: ReadLots, rows: NDArray[Any], stock_rows: NDArray[Any], by_mark: ByMark) -> None:
     """Compare what was picked of each lot with the least and the most the queue allows."""
     stock = facts.case.stock
     picked: dict[str, int] = {}
@@ -138,9 +184,10 @@ def _check_queue(
             _refuse_queue(facts, lots, rows, (picked, {}, most))
             return
         by_mark = {}
-        for lot, units in picked.items():
+        needed = facts.life_needed[lots.site[rows]].tolist()
+        for lot, units, days in zip(lots.lot[rows], lots.units[rows].tolist(), needed, strict=True):
             for mark in marks_of.get(lot, ()):
-                by_mark[mark] = by_mark.get(mark, 0) + units
+                by_mark[mark, days] = by_mark.get((mark, days), 0) + units
         _check_earmarks(facts, lots, rows, marks_of)
     _refuse_queue(facts, lots, rows, (picked, *_bounds(facts, stock_rows, by_mark, marks_of)))
 
@@ -170,7 +217,7 @@ def _check_earmarks(facts: Facts, lots: ReadLots, rows: NDArray[Any], marks_of: 
 
 
 def _bounds(
-    facts: Facts, stock_rows: NDArray[Any], by_mark: dict[str, int], marks_of: dict[str, set[str]]
+    facts: Facts, stock_rows: NDArray[Any], by_mark: ByMark, marks_of: dict[str, set[str]]
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Return the least and the most units of each lot that leave when the first to expire leave first."""
     least: dict[str, int] = {}
@@ -178,19 +225,31 @@ def _bounds(
     stock = facts.case.stock
     expires = stock.expires[stock_rows]
     day = np.where(np.isnat(expires), np.iinfo(np.int64).max, expires.astype(np.int64))
+    life = _life_left(facts, stock_rows)
     marks = np.array([next(iter(marks_of[lot])) for lot in stock.lot[stock_rows]], dtype=object)
-    for mark, due in by_mark.items():
+    for mark in sorted({mark for mark, _ in by_mark}):
         mine = np.flatnonzero(marks == mark)
         mine = mine[np.argsort(day[mine], kind="stable")]
         units, days = stock.units[stock_rows[mine]], day[mine]
-        earlier = np.concatenate([[0], np.cumsum(units)])[np.searchsorted(days, days, "left")]
         of_day = _of_day(days, units)
+        due = {needed: amount for (of, needed), amount in by_mark.items() if of == mark}
+        left = _of_day(days, _first_to_leave(units, life[mine], due))
         for n, lot in enumerate(stock.lot[stock_rows[mine]]):
-            amount, left = int(units[n]), max(0, due - int(earlier[n]))
+            amount = int(units[n])
             # Lots of one expiry date may leave in any order among themselves.
-            least[lot] = least.get(lot, 0) + max(0, amount - max(0, int(of_day[n]) - left))
-            most[lot] = most.get(lot, 0) + min(amount, left)
+            least[lot] = least.get(lot, 0) + max(0, amount - (int(of_day[n]) - int(left[n])))
+            most[lot] = most.get(lot, 0) + min(amount, int(left[n]))
     return least, most
+
+
+def _first_to_leave(units: Units, life: NDArray[np.int64], due: dict[int, int]) -> Units:
+    """Return the units of each row (first to expire first) that leave: the longest life asked for is served first."""
+    rest = units.copy()
+    for days, amount in sorted(due.items(), reverse=True):
+        fit = np.flatnonzero(life >= days)
+        before = np.cumsum(rest[fit]) - rest[fit]
+        rest[fit] -= np.clip(amount - before, 0, rest[fit])
+    return units - rest
 
 
 def _of_day(days: NDArray[Any], units: Units) -> Units:

@@ -30,9 +30,10 @@ _PAIR_COLUMNS = ("site", "item", "tier", "ladder", "daily_micro", "on_hand", "in
 
 @dataclass(frozen=True)
 class Decided:
-    """What overrides take: packs of an item from a source; and everyone else's facts and plan."""
+    """What overrides take: packs of an item from a source for a site; and everyone else's facts and plan."""
 
     source: Positions
+    site: Positions
     item: Positions
     packs: Units
     facts: Facts
@@ -53,9 +54,8 @@ def decided_in(case: Case, plan: PlanRead) -> Decided:
     _check_units(whole, plan, own_packs)
     source, row, packs = _draws(whole, plan.lines, own_packs)
     item = plan.lines.item[row].astype(np.intp)
-    return Decided(
-        source, item, packs, _left(case, plan, own_packs, (source, item, packs)), _rest(whole, plan, own_packs)
-    )
+    left, rest = _left(case, plan, own_packs, (source, item, packs)), _rest(whole, plan, own_packs)
+    return Decided(source, plan.lines.site[row].astype(np.intp), item, packs, left, rest)
 
 
 def check_shares_kept(facts: Facts, plan: PlanRead, proposed: PlanRead) -> None:
@@ -82,6 +82,7 @@ def with_decided(sent: Deliveries, decided: Decided) -> Deliveries:
     return replace(
         sent,
         source=np.concatenate([sent.source, decided.source]).astype(np.int32),
+        site=np.concatenate([sent.site, decided.site]).astype(np.int32),
         by=np.concatenate([sent.by, decided.item]).astype(np.int32),
         packs=np.concatenate([sent.packs, decided.packs]),
         pair=np.concatenate([sent.pair, np.full(len(decided.source), -1, dtype=np.intp)]),
@@ -172,17 +173,23 @@ def _check_units(facts: Facts, plan: PlanRead, own_packs: Units) -> None:
 
 
 def _draws(facts: Facts, lines: ReadLines, own_packs: Units) -> tuple[Positions, Positions, Units]:
-    """Return (source, line, packs) of what overrides take: of a depot's parts the narrowest earmark first."""
+    """Return (source, line, packs) of what overrides take: the longest life needed first, as lines are told apart."""
     left = facts.packs.copy()
-    reach = np.bincount(facts.route_source, minlength=len(facts.packs))
     earmarked = facts.source_earmark != ""
     found: list[tuple[int, int, int]] = []
     rows = np.flatnonzero(own_packs)
-    for row in rows[np.lexsort((lines.depot[rows], lines.item[rows], lines.site[rows]))].tolist():
+    needed = facts.life_needed[lines.site]
+    reach: dict[int, Units] = {}
+    for row in rows[np.lexsort((lines.depot[rows], lines.item[rows], lines.site[rows], -needed[rows]))].tolist():
+        days = int(needed[row])
+        if days not in reach:
+            alike = facts.life_needed[facts.route_site] == days
+            reach[days] = np.bincount(facts.route_source[alike], minlength=len(left))
         site, item, due = int(lines.site[row]), int(lines.item[row]), int(own_packs[row])
         open_to = facts.route_source[facts.first_route[site] : facts.first_route[site + 1]]
         parts = open_to[facts.source_depot[open_to] == lines.depot[row]].astype(np.intp)
-        for source in parts[np.lexsort((parts, reach[parts], ~earmarked[parts]))].tolist():
+        order = np.lexsort((parts, facts.source_life[parts], reach[days][parts], ~earmarked[parts]))
+        for source in parts[order].tolist():
             taken = min(due, int(left[source, item]))
             if taken:
                 left[source, item] -= taken

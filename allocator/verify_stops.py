@@ -87,7 +87,7 @@ def check_visits(roads: Roads, plan: PlanRead) -> None:
     """Where all of a depot's stops are used, nobody visited could stand above somebody passed over.
 
     A visited site that gave up its stop must not still stand above an unvisited one that could
-    take one of the packs it gave up.
+    take one of the packs it gave up: one that needs no longer shelf life, so that any of them would do.
     """
     facts = roads.facts
     made = np.bincount(plan.stops.depot, minlength=len(facts.case.sites))
@@ -106,9 +106,9 @@ def _check_depot(roads: Roads, depot: int) -> None:
     visited, first = np.unique(facts.site[pair][order], return_index=True)
     lowest = order[first]  # of each visited site, the pair that would stand lowest
     waiting = _lowest_waiting(roads, depot)
-    items_of = {item: np.unique(site[sent.by[draws] == item]) for item in waiting}
-    for item, (waits, position) in waiting.items():
-        givers = lowest[np.isin(visited, items_of[item])]
+    for (item, days), (waits, position) in waiting.items():
+        served = np.unique(site[sent.by[draws] == item])
+        givers = lowest[np.isin(visited, served[facts.life_needed[served] >= days])]
         if not len(givers):
             continue
         best = givers[np.argmax(after[givers])]
@@ -135,8 +135,8 @@ def _above(facts: Facts, one: tuple[int, Any], other: tuple[int, Any]) -> bool:
     return first > second
 
 
-def _lowest_waiting(roads: Roads, depot: int) -> dict[int, tuple[int, float]]:
-    """Return by item the lowest pair at an unvisited site that the depot could serve with it."""
+def _lowest_waiting(roads: Roads, depot: int) -> dict[tuple[int, int], tuple[int, float]]:
+    """Return by item and days of shelf life the lowest pair at an unvisited site that the depot could serve so."""
     facts = roads.facts
     lanes = facts.case.lanes
     rows = np.flatnonzero((lanes.depot == depot) & facts.lane_counts)
@@ -147,14 +147,18 @@ def _lowest_waiting(roads: Roads, depot: int) -> dict[int, tuple[int, float]]:
     limits = facts.lane_kg_limit[rows]
     room[lanes.site[rows]] = np.where(limits < 0, np.inf, limits)
     free = np.flatnonzero((facts.source_depot == depot) & (facts.source_earmark == ""))
-    found: dict[int, tuple[int, float]] = {}
+    found: dict[tuple[int, int], tuple[int, float]] = {}
     for item in np.flatnonzero(facts.packs[free].any(axis=0)).tolist() if len(free) else []:
         needs = [need for need, ways in enumerate(uses_of(facts)) if any(by == item for by, _ in ways)]
-        pairs = np.flatnonzero(waiting[facts.site] & np.isin(facts.item, needs))
+        lives = facts.source_life[free[facts.packs[free, item] > 0]]
+        could = waiting & ((facts.life_needed <= lives.max()) | (lives.min() < 0))
+        pairs = np.flatnonzero(could[facts.site] & np.isin(facts.item, needs))
         pairs = pairs[_could_take(roads, pairs, item, room)]
-        if len(pairs):
-            low = pairs[np.argmin(roads.position[pairs])]
-            found[item] = int(low), float(roads.position[low])
+        needed = facts.life_needed[facts.site[pairs]]
+        for days in np.unique(needed).tolist():
+            alike = pairs[needed == days]
+            low = alike[np.argmin(roads.position[alike])]
+            found[item, days] = int(low), float(roads.position[low])
     return found
 
 

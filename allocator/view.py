@@ -34,6 +34,9 @@ class View:
     side: Side
 
     def __post_init__(self) -> None:
+        depot = self.board.depot[self.side.sources]
+        # Parts of one depot's stock: who switches between them stays on the same lorry, lane and stop.
+        self.beside = (depot[:, None] == depot) & ~np.eye(len(depot), dtype=bool)
         self.holds = np.zeros(self.side.flow.shape, dtype=bool)
         self.room = ~self.holds
         self._seen: dict[int, tuple[int, Giver | None, float]] = {}
@@ -46,9 +49,16 @@ class View:
             return  # packs moved, but nobody came to hold or lost the last pack of a source
         self.side.turn += 1
         self.room, self.holds = room, holds
-        self.edge = (self.holds.T.astype(np.float32) @ self.room.astype(np.float32)) > 0
+        self.edge = _leads(self.holds, self.room)
+        if bool(self.beside.any()):
+            self.edge |= self.beside & _leads(self.holds, self.side.open)
         self.reach = _closure(self.edge)
         self.can = (self.room.astype(np.float32) @ self.reach.astype(np.float32)) > 0
+
+    def mover(self, here: int, there: int) -> int:
+        """Return a cell that could switch a pack of its own from one source to another."""
+        may = self.side.open if self.beside[here, there] else self.room
+        return int(np.flatnonzero(self.holds[:, here] & may[:, there])[0])
 
     def receivers(self, ends: Bools) -> NDArray[np.intp]:
         """Return cells that want a pack and can reach any of these sources, lowest first."""
@@ -114,6 +124,11 @@ def _there(pack: Pack | None) -> Pack:
     return pack
 
 
+def _leads(holds: Bools, room: Bools) -> Bools:
+    """Return [here, there]: a cell that holds packs of one source could draw on the other."""
+    return np.asarray((holds.T.astype(np.float32) @ room.astype(np.float32)) > 0)
+
+
 def _closure(edge: Bools) -> Bools:
     """Return reachability, each source reaching itself."""
     reach = edge | np.eye(len(edge), dtype=bool)
@@ -148,7 +163,7 @@ def receive(board: Board, view: View, cell: int, end: int) -> None:
     row = view.next(cell).row
     chain = chain_of(view, np.flatnonzero(view.room[cell]), end)
     for here, there in pairwise(chain):
-        mover = int(np.flatnonzero(view.holds[:, here] & view.room[:, there])[0])
+        mover = view.mover(here, there)
         board.load(side, mover, here, -1)
         board.load(side, mover, there, 1)
     board.load(side, cell, chain[0], 1)

@@ -29,7 +29,7 @@ class Change:
     """So much more of one thing: units of an item, kg or m3 of a depot, its lorries, kg of a road.
 
     `what`: "units", "kg", "m3", "lorries" or "lane_kg". `depot`: where; `site`: the road's end.
-    `earmark`: of the stock that grows.
+    `earmark`: of the stock that grows, `lasts_days`: the days it has left, -1 for no end.
     """
 
     what: str
@@ -37,13 +37,14 @@ class Change:
     amount: float
     item: int = -1
     earmark: str = ""
+    lasts_days: int = -1
     site: int = -1
 
 
 def changed(case: Case, change: Change) -> Case:
     """Return the case with that much more in it."""
     if change.what == "units":
-        return replace(case, stock=_with_units(case.stock, change))
+        return replace(case, stock=_with_units(case, change))
     if change.what == "lane_kg":
         return replace(case, lanes=_with_lane_kg(case.lanes, change))
     depots, row = case.depots, case.depots.depot == change.depot
@@ -56,13 +57,15 @@ def changed(case: Case, change: Change) -> Case:
     return replace(case, depots=replace(depots, max_kg=max_kg, vehicles=np.where(row, -1, depots.vehicles)))
 
 
-def _with_units(stock: Stock, change: Change) -> Stock:
+def _with_units(case: Case, change: Change) -> Stock:
+    stock = case.stock
+    lasts = np.datetime64(case.policy.date, "D") + change.lasts_days if change.lasts_days >= 0 else np.datetime64("NaT")
     row = Stock(
         site=np.array([change.depot], dtype=np.int32),
         item=np.array([change.item], dtype=np.int32),
         units=np.array([int(change.amount)], dtype=np.int64),
         lot=np.array([""], dtype=object),
-        expires=np.array(["NaT"], dtype="datetime64[D]"),
+        expires=np.array([lasts], dtype="datetime64[D]"),
         status=np.zeros(1, dtype=np.int8),
         earmark=np.array([change.earmark], dtype=object),
     )

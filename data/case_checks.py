@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,21 @@ from allocator.policy import Policy
 from data import problem_kinds as kinds
 from data.case_tables import CaseTables
 from data.cell_values import report_rows
-from data.columns import LADDER
+from data.columns import KINDS_ZH, LADDER
 from data.nearest import nearest, nearest_code
 from data.policy_places import PolicyPlaces
 from data.problems import ProblemList
 from data.raw_table import RawTable
 
-__all__ = ["check_policy", "check_repeats", "check_rungs_say", "check_tiers", "check_weights", "notice_doubts"]
+__all__ = [
+    "check_policy",
+    "check_repeats",
+    "check_rungs_say",
+    "check_shelf_kinds",
+    "check_tiers",
+    "check_weights",
+    "notice_doubts",
+]
 
 Raw = Mapping[str, RawTable]
 _EXPIRED = STATUSES.index("expired")
@@ -76,6 +84,7 @@ def check_policy(policy: Policy, tables: CaseTables, places: PolicyPlaces, probl
         if item not in items:
             near = nearest_code(item, items) or next(iter(items), "")
             problems.add(kinds.POLICY_ITEM_UNKNOWN, places.of(f"reserve.{item}"), found=item, near=near)
+    check_shelf_kinds(policy, np.unique(tables.sites.kind).tolist(), places, problems)
     own = set(np.unique(tables.sites.tier).tolist()) - {""}
     known = [*policy.tiers, *sorted(own - set(policy.tiers))]
     for number, rung in enumerate(policy.ladder, start=1):
@@ -93,6 +102,15 @@ def check_policy(policy: Policy, tables: CaseTables, places: PolicyPlaces, probl
     for number in range(1, len(policy.ladder) + 1):
         if number not in rising:
             problems.add(kinds.RUNG_NEVER_RISES, places.of(f"ladder {number}"), rung=number)
+
+
+def check_shelf_kinds(policy: Policy, of_sites: Iterable[str], places: PolicyPlaces, problems: ProblemList) -> None:
+    """A shelf life for a kind of site that is not there: a misspelt one would send short lots in silence."""
+    known = sorted({*of_sites, *policy.tier_of_kind(), *KINDS_ZH.values()})
+    for kind in policy.shelf_days:
+        if kind not in known:
+            near = nearest(kind, known, alike=0.0) or known[0]
+            problems.add(kinds.SHELF_KIND_UNKNOWN, places.of(f"shelf_days.{kind}"), found=kind, near=near)
 
 
 def check_rungs_say(unsaid: list[set[str]], tables: CaseTables, places: PolicyPlaces, problems: ProblemList) -> None:

@@ -21,6 +21,7 @@ from allocator.case import Case
 from allocator.overrides import Conflict, Override
 from allocator.plan import Plan
 from allocator.sentence import say
+from allocator.shelf_life import days_needed
 from data.case_digest import case_digest
 from data.plan_files import write_plan
 from data.stored_plan import CONFLICTS, NOTES, catalogue_of, conflict_rows, notes_json, stocked_again
@@ -133,6 +134,7 @@ def loads_of(folder: Path, case: Case) -> list[Load]:
         for depot, site, each in zip(lanes.depot.tolist(), lanes.site.tolist(), lanes.hours.tolist(), strict=True)
     }
     depots = set(codes[case.sites.kind == "warehouse"].tolist())
+    life_days = dict(zip(codes.tolist(), days_needed(case).tolist(), strict=True))
     return [
         Load(
             depot=line.depot,
@@ -140,7 +142,7 @@ def loads_of(folder: Path, case: Case) -> list[Load]:
             item=line.item,
             units=line.units,
             # A site that gives hands on what it holds for its own use: the shelf life is asked of depots' stock.
-            life_days_min=case.policy.shelf_days_min if line.depot in depots else 0,
+            life_days_min=life_days[line.site] if line.depot in depots else 0,
             arrives=(case.policy.date + dt.timedelta(hours=hours.get((line.depot, line.site), 0.0))).isoformat(),
         )
         for line in lines_of(standing_folder(folder))

@@ -53,7 +53,7 @@ _REASONS = {
     "Invalid initial character": _NO_RULE,
 }
 """What tomllib says, by its first words, as the writer of a policy would say it."""
-_SECTIONS = ("tiers", "reserve")
+_SECTIONS = ("tiers", "reserve", "shelf_days")
 _HEADERS = ("key", "规则项", "项目")
 _ENGLISH = {zh: key for key, (zh, _) in {**POLICY_KEYS, **NEED_KEYS}.items()}
 

@@ -13,6 +13,7 @@ from typing import Any
 from allocator.need_rules import NeedRules
 from allocator.policy import Policy
 from data import problem_kinds as kinds
+from data.case_checks import check_shelf_kinds
 from data.case_csv import read_text
 from data.columns import LADDER
 from data.import_kinds import POLICY_DATE_UNUSED
@@ -63,6 +64,7 @@ def policy_to_keep(
         return None
     policy, unsaid = read
     report_unknown_items(rules, items, places, problems)
+    check_shelf_kinds(policy, (), places, problems)
     unknown = sorted(set(policy.reserve) - set(items)) if items else []
     for item in unknown:
         near = nearest_code(item, sorted(items)) or ""

@@ -31,6 +31,10 @@ POLICY_KEYS: dict[str, tuple[str, Sentence]] = {
         "过时库存",
         say('stock of a site that reported longer ago than stale_days: "keep" the books, or "estimate" its use'),
     ),
+    "shelf_days": (
+        "各类点位剩余天数",
+        say("shelf life in days per kind of site, before shelf_days_min; in a workbook one row shelf_days.KIND each"),
+    ),
     "reserve": ("储备", say("reserve share per item; in a workbook one row reserve.ITEM each")),
     "tiers": ("级别", say("kinds of site per tier; in a workbook one row tiers.TIER each")),
     "ladder": ("阶梯", say("the rungs, in order; in a workbook the sheet ladder")),

@@ -114,6 +114,7 @@ def policy_from(
         item: read_value(share, f"reserve.{item}", _share, _DUE_SHARE, f"{item} = 0.25", places, problems)
         for item, share in reserve.items()
     }
+    read["shelf_days"] = _shelf_days(read_table(values, "shelf_days", places, problems), places, problems)
     read["tiers"] = _tiers(read_table(values, "tiers", places, problems), places, problems)
     rungs, unsaid = _ladder(values.get("ladder"), places, problems)
     for key in ("date", "ladder"):
@@ -167,6 +168,17 @@ def words_in_policy(value: Any) -> tuple[str, ...] | None:
     if not isinstance(value, list) or not all(isinstance(word, str) and word.strip() for word in value):
         return None
     return tuple(dict.fromkeys(word.strip() for word in value))
+
+
+def _shelf_days(table: Mapping[str, Any], places: PolicyPlaces, problems: ProblemList) -> dict[str, int]:
+    read: dict[str, int] = {}
+    for written, value in table.items():
+        kind = KINDS_ZH.get(written, written)
+        key = f"shelf_days.{written}"
+        if kind in read:
+            problems.add(kinds.SHELF_KIND_TWICE, places.of(key), found=kind)
+        read[kind] = read_value(value, key, _whole, _DUE_WHOLE, f"{written} = 60", places, problems)
+    return read
 
 
 def _tiers(tiers: Mapping[str, Any], places: PolicyPlaces, problems: ProblemList) -> dict[str, tuple[str, ...]]:

@@ -46,6 +46,9 @@ def _policy_lines(policy: Policy) -> Iterator[str]:
     if policy.reserve:
         yield "\n[reserve]"
         yield from (f"{_toml_text(item)} = {decimal_text(share)}" for item, share in sorted(policy.reserve.items()))
+    if policy.shelf_days:
+        yield "\n[shelf_days]"
+        yield from (f"{_toml_text(kind)} = {days}" for kind, days in sorted(policy.shelf_days.items()))
     yield "\n[tiers]"
     yield from (f"{_toml_text(tier)} = {_toml_list(kinds)}" for tier, kinds in policy.tiers.items())
     for rung in policy.ladder:
@@ -83,6 +86,7 @@ def policy_rows(policy: Policy) -> Iterator[tuple[str, str]]:
     """Return the key and value rows of a workbook's sheet `policy`."""
     yield from ((key, decimal_text(getattr(policy, key))) for key in _SCALARS)
     yield from ((f"reserve.{item}", decimal_text(share)) for item, share in sorted(policy.reserve.items()))
+    yield from ((f"shelf_days.{kind}", str(days)) for kind, days in sorted(policy.shelf_days.items()))
     yield from ((f"tiers.{tier}", ", ".join(kinds)) for tier, kinds in policy.tiers.items())
 
 

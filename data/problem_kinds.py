@@ -297,6 +297,16 @@ POLICY_ITEM_UNKNOWN = Kind(
     say('The reserve names an item "{found}", which is not in items.'),
     say('If "{near}" is meant, write that; else delete the line.'),
 )
+SHELF_KIND_UNKNOWN = Kind(
+    "shelf-kind-unknown",
+    say('shelf_days names a kind of site "{found}" that no site has and no tier names.'),
+    say('If "{near}" is meant, write that; else add the kind to a tier in [tiers], or delete the line.'),
+)
+SHELF_KIND_TWICE = Kind(
+    "shelf-kind-twice",
+    say('shelf_days names the kind "{found}" twice, once in another language.'),
+    say("Delete one of the lines."),
+)
 KIND_IN_TWO_TIERS = Kind(
     "kind-in-two-tiers",
     say('The kind "{found}" is in the tiers {first} and {second}.'),

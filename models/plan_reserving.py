@@ -1,7 +1,7 @@
 """Lots for a plan's lines, off the depots' shelves and under lock: first expiring first, none that is kept for others.
 
-Within a shelf what is kept for the fewest sites is used first by those it is kept for, so that nobody goes
-short of what others could have done without.
+Those are served first who need the longest shelf life. Within a shelf what is kept for the fewest sites is used
+first by those it is kept for, so that nobody goes short of what others could have done without.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ def choose_lots(room: Stockroom, loads: Sequence[Load], day: dt.date) -> Loaded:
     _lock_shelves(room, loads)
     areas = _areas(room.connection, {load.site for load in loads})
     shelves: dict[tuple[str, str], list[OnShelf]] = {}
-    picks: list[tuple[tuple[LotKey, int], ...]] = []
+    picks: list[tuple[tuple[LotKey, int], ...]] = [()] * len(loads)
     short: list[Short] = []
-    for load in loads:
+    for place, load in sorted(enumerate(loads), key=lambda each: -each[1].life_days_min):
         shelf = shelves.get((load.depot, load.item))
         if shelf is None:
             shelf = room.shelf(load.depot, load.item)
@@ -91,7 +91,7 @@ def choose_lots(room: Stockroom, loads: Sequence[Load], day: dt.date) -> Loaded:
         )
         choice = choose(_in_order(shelf, load.site), load.units, terms)
         shelves[load.depot, load.item] = _without(shelf, choice)
-        picks.append(choice.picks)
+        picks[place] = choice.picks
         if choice.short_units:
             passed = tuple(say("At {site}: {lot}", site=load.depot, lot=each.sentence) for each in choice.passed)
             short.append(Short(load=load, short_units=choice.short_units, passed=passed))

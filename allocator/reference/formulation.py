@@ -13,8 +13,9 @@ from typing import TypeVar
 import numpy as np
 import pulp
 
-from allocator.case import Floats, Indices, Table
+from allocator.case import Bools, Floats, Indices, Table
 from allocator.need import Problem
+from allocator.shelf_life import days_needed
 
 K = TypeVar("K")
 
@@ -148,10 +149,15 @@ def requirement_of_pair(form: Formulation, least_units: Floats, slope_units: Flo
     return rows
 
 
+def lasts_for_site(problem: Problem, source: Indices, site: Indices) -> Bools:
+    """life[k] ≥ need[s], for every way from source k to site s; what is too short for one stays open to others."""
+    return np.asarray(problem.sources.lasts_days[source] >= days_needed(problem.case)[site])
+
+
 def ways_of(problem: Problem) -> Ways:
     """Return every open way of every pair: a route of its site and an item that route can carry.
 
-    A source is open to a pair only where it has a whole pack of what would be sent.
+    A source is open to a pair only where it has a whole pack of what would be sent, and lasts for its site.
     """
     routes, pairs, case = problem.routes, problem.pairs, problem.case
     pair, by, ratio = _wanted_and_accepted(problem)
@@ -160,6 +166,7 @@ def ways_of(problem: Problem) -> Ways:
     wish = np.repeat(np.arange(len(pair)), count)
     route = np.arange(len(wish)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(first, count)
     stocked = problem.packs[routes.source[route], by[wish]] > 0 if len(wish) else np.zeros(0, dtype=bool)
+    stocked &= lasts_for_site(problem, routes.source[route], routes.site[route])
     wish, route = wish[stocked], route[stocked]
     order = np.lexsort((by[wish], routes.source[route], pair[wish]))
     wish, route = wish[order], route[order]

@@ -94,6 +94,21 @@ FOLDERS: list[tuple[str, Spoil, str]] = [
     ("policy-value", put("policy.toml", "[tiers]", "stale_days = nan\n[tiers]"), "stale_days is NaN"),
     ("policy-value", put("policy.toml", "[tiers]", 'uncounted = "skip"\n[tiers]'), 'uncounted is "skip"'),
     ("policy-item-unknown", put("policy.toml", "[tiers]", "[reserve]\nmaks = 0.5\n[tiers]"), 'an item "maks"'),
+    (
+        "policy-value",
+        put("policy.toml", "[tiers]", "[shelf_days]\nschool = 1.5\n[tiers]"),
+        "shelf_days.school is 1.5, and should be a whole number from 0 upwards. Write, for example, school = 60",
+    ),
+    (
+        "shelf-kind-unknown",
+        put("policy.toml", "[tiers]", "[shelf_days]\nschol = 60\n[tiers]"),
+        'row 3: shelf_days names a kind of site "schol" that no site has and no tier names. If "school" is meant',
+    ),
+    (
+        "shelf-kind-twice",
+        put("policy.toml", "[tiers]", '[shelf_days]\nschool = 60\n"学校" = 30\n[tiers]'),
+        'row 4: shelf_days names the kind "school" twice',
+    ),
     ("kind-in-two-tiers", put("policy.toml", "[[", 'late = ["clinic"]\n[['), "in the tiers frontline and late"),
     ("ladder-tier-unknown", put("policy.toml", 'tiers = ["front', 'tiers = ["fromt'), 'If "frontline" is meant'),
     ("rung-never-rises", put("policy.toml", "days = 2\nholding_share = 1.0", "days = 0\nholding_share = 0"), "Rung 1"),

@@ -32,6 +32,18 @@ def test_a_hand_made_case_comes_back_the_same(tmp_path: Path, form: str) -> None
     _same(read_case(tmp_path / form).case, hand_made_case())
 
 
+@pytest.mark.parametrize(("name", "lang"), [("case", "en"), ("case.xlsx", "en"), ("case.xlsx", "zh")])
+def test_how_long_stock_must_last_for_kinds_of_site_comes_back(tmp_path: Path, name: str, lang: str) -> None:
+    policy = dataclasses.replace(hand_made_policy(), shelf_days={"school": 60, "clinic": 0})
+    case = dataclasses.replace(hand_made_case(), policy=policy)
+    write_case(case, tmp_path / name, lang=lang)
+
+    _same(read_case(tmp_path / name).case, case)
+    if lang == "zh":
+        rows = openpyxl.load_workbook(tmp_path / name)["规则"].iter_rows(values_only=True)
+        assert dict(rows)["各类点位剩余天数.school"] == 60
+
+
 @pytest.mark.parametrize("name", ["county", "closed-roads", "caps"])
 def test_a_chinese_workbook_comes_back_the_same(tmp_path: Path, name: str) -> None:
     write_case(hand_made_case(), tmp_path / "case", workbook=True, lang="zh")

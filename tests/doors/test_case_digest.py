@@ -61,7 +61,7 @@ def test_a_plan_that_names_no_case_does_not_hold(planned):
 
 
 def test_a_case_keeps_its_digest_when_a_later_version_knows_more_columns_and_rules():
-    """Both were computed by the version before `days_short`, `confirm_days`, `memory_days` and `stale_stock`."""
+    """Both were computed by the version before `days_short` and all that `_LATER_RULES` lists."""
     three = case_of_tables(
         items="item pack kg\nmask 10 1",
         needs="site item daily\nGate mask 10\nPost mask 10",
@@ -73,7 +73,9 @@ def test_a_case_keeps_its_digest_when_a_later_version_knows_more_columns_and_rul
     assert case_digest(county) == "04ce059d434fdf877887970ebb2e8f7f5cbd35b727c869dbaf9ffbce3fe11f6c"
 
 
-@pytest.mark.parametrize("rule", [{"confirm_days": 2}, {"memory_days": 3}, {"stale_stock": "estimate"}])
+@pytest.mark.parametrize(
+    "rule", [{"confirm_days": 2}, {"memory_days": 3}, {"stale_stock": "estimate"}, {"shelf_days": {"school": 60}}]
+)
 def test_a_rule_that_is_chosen_makes_another_case(rule):
     county = make_sample("county", sites=40, items=3)
     other = dataclasses.replace(county, policy=dataclasses.replace(county.policy, **rule))

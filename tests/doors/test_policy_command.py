@@ -122,6 +122,19 @@ def test_a_policys_own_date_is_not_kept_and_that_is_said(allocator):
     assert "policy.toml, row 1: The date in the policy is not kept: its day is that of each allocation." in done.stderr
 
 
+def test_how_long_stock_must_last_for_a_kind_of_site_is_kept_and_compared(allocator):
+    Path("policy.toml").write_text(DEFAULT_POLICY + '\n[shelf_days]\n"学校" = 60\n', encoding="utf-8")
+    Path("other.toml").write_text(DEFAULT_POLICY + "\n[shelf_days]\nschool = 90\nclinic = 0\n", encoding="utf-8")
+    Path("spoilt.toml").write_text(DEFAULT_POLICY + "\n[shelf_days]\nschol = 60\n", encoding="utf-8")
+
+    assert allocator("policy", "set", "policy.toml").exit_code == 0
+    assert allocator("policy", "diff").stdout == "shelf_days.school: - → 60\n"
+    assert allocator("policy", "diff", "other.toml").stdout == "shelf_days.school: 60 → 90\nshelf_days.clinic: - → 0\n"
+    refused = allocator("policy", "set", "spoilt.toml")
+    assert refused.exit_code == 2
+    assert 'shelf_days names a kind of site "schol"' in refused.stderr
+
+
 def test_a_reserve_may_only_name_items_the_ledger_knows(allocator):
     ledger = open_ledger("sqlite:///ledger.sqlite")
     with writing(ledger.engine) as connection:

@@ -96,6 +96,14 @@ def test_a_lot_that_is_passed_over_for_many_sites_is_said_once(office):
     assert said.count("Lot A of I1 (30 units) is passed over") == 1
 
 
+def test_who_needs_what_lasts_is_given_it_whatever_the_order_of_the_lines(office):
+    """A lasts until June and B until December: P2 comes second, and B is all that will do for it."""
+    plan = a_plan(office)
+    approve(office.ledger, plan, [load("P1", 30), load("P2", 20, life_days_min=200)], when())
+
+    assert lots(office, plan) == {"P1": {"A": 30}, "P2": {"B": 20}}
+
+
 def test_a_plan_approved_long_after_its_day_says_that_lots_may_have_expired_since(office):
     plan = a_plan(office)
     said = refused(lambda: approve(office.ledger, plan, [load("P1", 25)], when(day=400)))

@@ -19,6 +19,10 @@ TIERS = {"frontline": ("clinic",), "community": ("office", "warehouse"), "recove
 COVERS = [Fraction(c) for c in ("1/2", "1", "2", "7/3", "5")]
 SHARES = [Fraction(1, 2), Fraction(1)]
 DATES = ["NaT", "2020-02-09", "2020-02-10", "2020-02-12", "2020-06-01"]
+UNITS = st.sampled_from([12, 30, 5, 1, 0, 99, 250, 5000])
+LOTS = st.sampled_from(["", "L1", "L2"])
+MARKS = st.sampled_from(["", "", "", "S0", "1", "12"])
+LIVES = st.sampled_from([0, 2, 3, 60, 120])
 DAILY = [10.0, 10.0, 33.3, 2.5, 7.0, 1.0, 0.3, 0.1, 1000.0, 0.0]
 _nan = float("nan")
 
@@ -28,7 +32,8 @@ def cases(draw: Any, *, stop_rules: bool = False, most_sites: int = 5, items: in
     """Draw a case of a few sites and depots.
 
     `stop_rules`: also stop limits, a minimum drop and packs to spare. `limits`: also weights,
-    volumes, lane limits, caps, substitutes and giving sites.
+    volumes, lane limits, caps, substitutes and giving sites. Half of the cases say how long stock must
+    last for some kinds of site.
     """
     n_items = draw(st.integers(1, items))
     n_sites = draw(st.integers(1, most_sites))
@@ -36,20 +41,21 @@ def cases(draw: Any, *, stop_rules: bool = False, most_sites: int = 5, items: in
     n = n_sites + n_depots
     # One limit hides another, so that half of the cases go without each kind.
     caps, weighed = (limits and draw(st.booleans()) for _ in range(2))
+    shelf = draw(st.booleans())
     return Case.canonical(
         items=_items(draw, n_items),
         sites=_sites(draw, n_sites, n_depots),
         needs=_needs(draw, n_sites, n_depots, n_items, caps=caps),
-        stock=_stock(draw, n, n_items),
+        stock=_stock(draw, n, n_items, dated=n_depots if shelf else 0),
         in_transit=_in_transit(draw, n, n_items),
         lanes=_lanes(draw, n_sites, n_depots, weighed=weighed),
         depots=_depots(draw, n_sites, n_depots, stop_rules=stop_rules, weighed=weighed),
         substitutes=_substitutes(draw, n_items if limits else 1),
-        policy=_policy(draw, stop_rules=stop_rules, giving=limits),
+        policy=_policy(draw, stop_rules=stop_rules, giving=limits, shelf=shelf),
     )
 
 
-def _policy(draw: Any, *, stop_rules: bool, giving: bool) -> Policy:
+def _policy(draw: Any, *, stop_rules: bool, giving: bool, shelf: bool) -> Policy:
     names = st.lists(st.sampled_from(list(TIERS)), min_size=1, max_size=3, unique=True).map(tuple)
     rungs = st.builds(Rung, tiers=names, cover_days=st.sampled_from(COVERS), holding_share=st.sampled_from(SHARES))
     return Policy(
@@ -63,6 +69,7 @@ def _policy(draw: Any, *, stop_rules: bool, giving: bool) -> Policy:
         stop_tolerance_packs=draw(st.integers(0, 2)) if stop_rules else 0,
         transfer_above_days=Fraction(draw(st.sampled_from([0, 0, 3]))) if giving else Fraction(0),
         shelf_days_min=draw(st.integers(0, 3)),
+        shelf_days=draw(st.dictionaries(st.sampled_from(KINDS), LIVES, min_size=1)) if shelf else {},
     )
 
 
@@ -129,17 +136,24 @@ def _all_but_units(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return row[:2] + row[3:]
 
 
-def _stock(draw: Any, n: int, n_items: int) -> Stock:
+def _stock(draw: Any, n: int, n_items: int, *, dated: int) -> Stock:
+    """Some stock anywhere; at the last `dated` sites, the depots, some more that lasts for some and not for others."""
     row = st.tuples(
         st.integers(0, n - 1),
         st.integers(0, n_items - 1),
-        st.sampled_from([12, 30, 5, 1, 0, 99, 250, 5000]),
-        st.sampled_from(["", "L1", "L2"]),
+        UNITS,
+        LOTS,
         st.sampled_from(DATES),
         st.sampled_from([0, 0, 0, 1, 3]),
-        st.sampled_from(["", "", "", "S0", "1", "12"]),
+        MARKS,
     )
     rows = draw(st.lists(row, min_size=0, max_size=10, unique_by=_all_but_units))
+    if dated:
+        depot, usable = st.integers(n - dated, n - 1), st.just(0)
+        at_depot = st.tuples(depot, st.integers(0, n_items - 1), UNITS, LOTS, st.sampled_from(DATES[2:]), usable, MARKS)
+        more = draw(st.lists(at_depot, min_size=2, max_size=6, unique_by=_all_but_units))
+        taken = {_all_but_units(row) for row in rows}
+        rows += [row for row in more if _all_but_units(row) not in taken]
     # A depot with plain stock, so that most cases have something to share.
     rows.append((n - 1, 0, draw(st.sampled_from([64, 20, 45, 300])), "", "NaT", 0, ""))
     columns = list(zip(*rows, strict=True))

@@ -150,7 +150,7 @@ def case_of_tables(
         lanes=_lanes(lane_rows, site),
         depots=_depots(rows_of(depots), site),
         substitutes=_substitutes(rows_of(substitutes), item),
-        policy=Policy(date=DAY, tiers=TIERS, ladder=_ladder(rows_of(ladder)), **policy),
+        policy=Policy(**{"date": DAY, "tiers": TIERS, "ladder": _ladder(rows_of(ladder)), **policy}),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Collection
 from fractions import Fraction
@@ -23,6 +24,8 @@ from allocator.case import (
 from allocator.policy import Policy, Rung
 
 DAY = dt.date(2020, 2, 10)
+LIVES = (0, 10, 30, 60)
+LIFE_LEFT = (0, 9, 10, 29, 45, 60, 200)
 FEATURES = (
     "kg",
     "m3",
@@ -90,11 +93,13 @@ def random_case(
     depots: int = 3,
     without: Collection[str] = (),
     stop_rules: bool = False,
+    shelf_kinds: bool = False,
 ) -> Case:
     """Return a case of at most so many sites, items and depots, with a random few of `FEATURES`.
 
     `stop_rules`: also a stop limit, a minimum drop or packs to spare for a stop, which the fair
-    shares of all roads know nothing of.
+    shares of all roads know nothing of. `shelf_kinds`: kinds of site need stock of different life, and
+    depots hold lots of all sorts.
     """
     rng = np.random.default_rng(seed)
     has = {name for name in FEATURES if rng.random() < 0.3} - set(without)
@@ -110,17 +115,38 @@ def random_case(
         stops = np.where(rules.random(n_depots) < 0.6, rules.integers(0, 4, n_depots), -1)
         changes["min_drop_kg"] = Fraction(int(rules.integers(0, 30)) * int(rules.random() < 0.5))
         changes["stop_tolerance_packs"] = int(rules.integers(1, 3)) * int(rules.random() < 0.3)
-    return Case.canonical(
-        items=_items(rng, has, n_items),
-        sites=_sites(rng, n_sites, n_depots),
-        needs=_needs(rng, has, n_sites, n_items),
-        stock=_stock(rng, has, n_sites, n_items, n_depots),
-        in_transit=_in_transit(rng, has, n_sites, n_items),
-        lanes=_lanes(rng, has, n_sites, n_depots),
-        depots=_depots(rng, has, n_sites, stops),
-        substitutes=_substitutes(rng, has, n_items),
-        policy=random_policy(rng, **changes),
-    )
+    lives = np.random.default_rng(seed + 2_000_000)
+    if shelf_kinds:
+        changes["shelf_days"] = {kind: int(lives.choice(LIVES)) for kind in ("clinic", "office")}
+    parts: dict[str, Any] = {
+        "items": _items(rng, has, n_items),
+        "sites": _sites(rng, n_sites, n_depots),
+        "needs": _needs(rng, has, n_sites, n_items),
+        "stock": _stock(rng, has, n_sites, n_items, n_depots),
+        "in_transit": _in_transit(rng, has, n_sites, n_items),
+        "lanes": _lanes(rng, has, n_sites, n_depots),
+        "depots": _depots(rng, has, n_sites, stops),
+        "substitutes": _substitutes(rng, has, n_items),
+        "policy": random_policy(rng, **changes),
+    }
+    if shelf_kinds:
+        parts["stock"] = in_lots(parts["stock"], n_sites, lives)
+    return Case.canonical(**parts)
+
+
+def in_lots(stock: Stock, n_sites: int, rng: np.random.Generator) -> Stock:
+    """Return the same stock, that of depots (the sites after `n_sites`) in up to three lots of different life."""
+    row = np.repeat(np.arange(len(stock)), np.where(stock.site >= n_sites, 3, 1))
+    at_depot = stock.site[row] >= n_sites
+    share = np.where(at_depot, rng.random(len(row)), 1.0)
+    whole = np.bincount(row, weights=share)[row]
+    units = np.floor(stock.units[row] * share / whole).astype(np.int64)
+    last = np.append(row[1:] != row[:-1], True)
+    units[last] += stock.units - np.bincount(row, weights=units, minlength=len(stock)).astype(np.int64)
+    days = np.array([DAY + dt.timedelta(int(d)) for d in rng.choice(LIFE_LEFT, len(row))], dtype="datetime64[D]")
+    days[~at_depot | (rng.random(len(row)) < 0.2)] = np.datetime64("NaT")
+    lot = texts(f"L{n}" if here else "" for n, here in enumerate(at_depot))
+    return dataclasses.replace(stock.take(row), units=units, lot=lot, expires=days)
 
 
 def _items(rng: np.random.Generator, has: set[str], count: int) -> Items:
