@@ -24,6 +24,7 @@ __all__ = [
     "adjusted_units",
     "demand_patterns",
     "in_longer_periods",
+    "stocked_units",
     "summed_over",
 ]
 
@@ -42,7 +43,8 @@ class DemandHistory:
     """Units of S series (an item at a site) in T periods of `period_days` days, from `first_day` on.
 
     `units` (S, T): used in a period, nan where nothing was reported. `stockout` (S, T): the share of the period
-    without stock, 0…1; 0 where nobody said. ValueError where shapes differ or a number cannot be.
+    without stock, 0…1; 0 where nobody said. `held` (S, T): on hand at the end of a period, nan where nobody counted;
+    None where it is not known at all. ValueError where shapes differ or a number cannot be.
 
     >>> history = DemandHistory(sites=("Gate",), items=("MASK",), units=np.array([[30, np.nan, 0, 10]]),
     ...     stockout=np.array([[0, 0, 0, 0.5]]), first_day=dt.date(2020, 1, 6), period_days=7)
@@ -56,6 +58,7 @@ class DemandHistory:
     stockout: Floats
     first_day: dt.date
     period_days: int
+    held: Floats | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no history."""
@@ -63,6 +66,8 @@ class DemandHistory:
             raise ValueError("One site and one item for each row of units.")
         if self.units.ndim != 2 or self.units.shape != self.stockout.shape:  # noqa: PLR2004 - series by periods
             raise ValueError("Units and stock-outs are tables of one shape: a row for each series.")
+        if self.held is not None and self.held.shape != self.units.shape:
+            raise ValueError("What was on hand is a table of the same shape as units.")
         if self.period_days < 1:
             raise ValueError("A period has one day or more.")
         if np.isinf(self.units).any() or (self.units < 0).any():
@@ -90,7 +95,8 @@ class DemandHistory:
 
     def until(self, periods: int) -> DemandHistory:
         """Return what was known after so many periods."""
-        return replace(self, units=self.units[:, :periods], stockout=self.stockout[:, :periods])
+        held = None if self.held is None else self.held[:, :periods]
+        return replace(self, units=self.units[:, :periods], stockout=self.stockout[:, :periods], held=held)
 
     def take(self, rows: NDArray[np.integer] | Bools) -> DemandHistory:
         """Return these series, in this order."""
@@ -101,6 +107,7 @@ class DemandHistory:
             items=tuple(self.items[n] for n in chosen),
             units=self.units[chosen],
             stockout=self.stockout[chosen],
+            held=None if self.held is None else self.held[chosen],
         )
 
 
@@ -133,6 +140,25 @@ def adjusted_units(history: DemandHistory) -> Floats:
     factor = np.divide(1.0, with_stock, out=np.ones_like(with_stock), where=~out)
     adjusted = history.units * np.minimum(factor, STOCK_OUT_FACTOR_MAX)
     return np.where(out & (history.units == 0), np.nan, adjusted)
+
+
+def stocked_units(history: DemandHistory) -> Floats:
+    """Return `adjusted_units` where there was something to be used (S, T): empty shelves are gaps.
+
+    A period without use counts as one without stock where nothing was on hand at its end and at the end of the one
+    before. Where `held` is not known, nothing is left out.
+
+    >>> history = DemandHistory(sites=("Gate",), items=("MASK",), units=np.array([[5.0, 0, 0, 0]]),
+    ...     stockout=np.zeros((1, 4)), held=np.array([[9.0, 0, 0, 20]]), first_day=dt.date(2020, 1, 6), period_days=7)
+    >>> stocked_units(history).tolist()
+    [[5.0, 0.0, nan, 0.0]]
+    """
+    units = adjusted_units(history)
+    if history.held is None:
+        return units
+    none = history.held <= 0
+    before = np.hstack([np.zeros((len(none), 1), dtype=np.bool_), none[:, :-1]])
+    return np.where(none & before & (units == 0), np.nan, units)
 
 
 def demand_patterns(units: Floats) -> DemandPatterns:
@@ -190,6 +216,7 @@ def in_longer_periods(history: DemandHistory, periods: int) -> DemandHistory:
         history,
         units=np.divide(total * periods, days, out=np.full(total.shape, np.nan), where=enough),
         stockout=np.divide(out, days, out=np.zeros(total.shape), where=enough),
+        held=None if history.held is None else history.held[:, skipped:].reshape(shape)[:, :, -1],
         first_day=history.first_day + dt.timedelta(days=skipped * history.period_days),
         period_days=history.period_days * periods,
     )

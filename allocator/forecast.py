@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Bools, Floats, Indices, Texts
-from allocator.demand import DemandHistory, adjusted_units, demand_patterns
+from allocator.demand import DemandHistory, adjusted_units, demand_patterns, stocked_units
 from allocator.demand_shift import level_shifts
 from allocator.forecast_backtest import Backtest, backtested
 from allocator.forecast_paths import drawn_paths, shared_part
 from allocator.forecast_quantiles import LEVELS, misses_of, quantiles_at
-from allocator.forecast_rolling import METHODS, rolled
+from allocator.forecast_rolling import METHODS, Rolling, rolled
 from allocator.forecast_votes import voted
 
 __all__ = ["ACTIVITY_PRIOR_WEEKS", "LEVELS", "METHODS", "WEEKS_MIN", "Forecast", "forecast"]
@@ -40,10 +40,10 @@ class Forecast:
     """What S series will use over `horizon_periods` periods of `period_days` days, from the day after `cut_off`.
 
     `daily_units` (S,): the P50 of the sum, a day; nan where nothing is known. `quantiles` (S, 5): of the sum, at
-    `LEVELS`. `method` (S,): "median" of the methods, "blend" with activity, "activity", "new level" since a jump, or
-    "none". `weights` (M, S): of each of `METHODS` in the median. `pattern` (S,): position in `demand.PATTERNS`.
-    `reports` (S,): periods reported. `backtest`: how the same way would have done. `often`, `uneven`, `shared`: of
-    demand in single periods, for `paths`.
+    `LEVELS`. `method` (S,): "median" of the methods, "blend" with activity, "activity", "new level" since a jump, "ml"
+    (learned), or "none". `weights` (M, S): of each of `METHODS` in the median. `pattern` (S,): position in
+    `demand.PATTERNS`. `reports` (S,): periods reported. `backtest`: how the same way would have done. `often`,
+    `uneven`, `shared`: of demand in single periods, for `paths`.
     """
 
     sites: tuple[str, ...]
@@ -106,11 +106,19 @@ class Forecast:
         )
 
 
-def forecast(history: DemandHistory, *, horizon_periods: int, activity_daily_units: Floats | None = None) -> Forecast:
+def forecast(
+    history: DemandHistory,
+    *,
+    horizon_periods: int,
+    activity_daily_units: Floats | None = None,
+    machine_learning: bool = False,
+) -> Forecast:
     """Forecast the sum of the next `horizon_periods` periods: lead time and review period together.
 
     `activity_daily_units` (S,): need by activity, nan where there is none. A site with under 4 reported weeks
-    uses it alone; with n weeks its history weighs n ÷ (n + 8). ValueError for a horizon below 1.
+    uses it alone; with n weeks its history weighs n ÷ (n + 8). `machine_learning`: learn from all series too, and use
+    that where its record is better (`forecast_ml`). ValueError for a horizon below 1; `LearnerMissing` where
+    LightGBM is not installed.
 
     >>> steady = DemandHistory(sites=("Gate",), items=("MASK",), units=np.full((1, 12), 70.0),
     ...     stockout=np.zeros((1, 12)), first_day=dt.date(2020, 1, 6), period_days=7)
@@ -123,7 +131,9 @@ def forecast(history: DemandHistory, *, horizon_periods: int, activity_daily_uni
     """
     if horizon_periods < 1:
         raise ValueError("A forecast looks one period ahead or more.")
-    units = adjusted_units(history) if history.periods else np.full((len(history), 1), np.nan)
+    if not history.periods:
+        history = _with_a_gap(history)
+    units, stocked = adjusted_units(history), stocked_units(history)
     groups = np.unique(np.array(history.items, dtype=str), return_inverse=True)[1].astype(np.int32)
     rolling = rolled(units, period_days=history.period_days, horizon=horizon_periods, groups=groups)
     centre, weights = voted(rolling)
@@ -131,9 +141,20 @@ def forecast(history: DemandHistory, *, horizon_periods: int, activity_daily_uni
     reports = rolling.reports[-1].astype(np.int32)
     days = horizon_periods * history.period_days
     activity = None if activity_daily_units is None else activity_daily_units * days
-    level, method = _since_jump(centre[-1], units, history.period_days, horizon_periods)
+    # Judged is what was used; forecast is what would be, were there stock.
+    filled = (rolling, centre) if np.array_equal(stocked, units, equal_nan=True) else _rolled(history, stocked, rolling)
+    level, method = _since_jump(filled[1][-1], stocked, history.period_days, horizon_periods)
     now, method = _with_activity(level, method, reports * history.period_days / _WEEK_DAYS, activity)
     quantiles = quantiles_at(misses, len(rolling.known) - 1, centre=now)
+    backtest = backtested(misses)
+    if machine_learning:
+        from allocator.forecast_ml import learned
+
+        told = learned(history, rolling, centre, backtest, (stocked, *filled))
+        # Who stands empty is not asked what is used by sites that do.
+        here = told.chosen & (method == "median") & ~_empty(history, horizon_periods)
+        method[here] = "ml"
+        quantiles, backtest = np.where(here[:, None], told.quantiles, quantiles), told.put_into(backtest)
     patterns = demand_patterns(units)
     return Forecast(
         sites=history.sites,
@@ -147,11 +168,31 @@ def forecast(history: DemandHistory, *, horizon_periods: int, activity_daily_uni
         weights=weights[:, -1],
         pattern=patterns.pattern,
         reports=reports,
-        backtest=backtested(misses),
+        backtest=backtest,
         often=np.nan_to_num(1 / patterns.adi, nan=1.0),
         uneven=_drawn_to_median(patterns.cv2, (units > 0).sum(axis=1)),
         shared=shared_part(misses),
     )
+
+
+def _with_a_gap(history: DemandHistory) -> DemandHistory:
+    """Return a history of nothing as one of a period of which nothing is known."""
+    gap = np.full((len(history), 1), np.nan)
+    first_day = history.first_day - dt.timedelta(days=history.period_days)
+    return replace(history, units=gap, stockout=np.zeros(gap.shape), held=None, first_day=first_day)
+
+
+def _rolled(history: DemandHistory, stocked: Floats, rolling: Rolling) -> tuple[Rolling, Floats]:
+    """Return the same methods on a history whose empty shelves are gaps."""
+    filled = rolled(stocked, period_days=history.period_days, horizon=rolling.horizon, groups=rolling.groups)
+    return filled, voted(filled)[0]
+
+
+def _empty(history: DemandHistory, horizon: int) -> Bools:
+    """Return which series had nothing on hand at the end of any of the last periods, as many as the horizon has."""
+    if history.held is None:
+        return np.zeros(len(history), dtype=np.bool_)
+    return np.asarray((history.held[:, -horizon:] <= 0).any(axis=1))
 
 
 def _since_jump(centre: Floats, units: Floats, period_days: int, horizon: int) -> tuple[Floats, Texts]:

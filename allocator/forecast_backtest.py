@@ -22,7 +22,7 @@ from allocator.case import Bools, Floats, Indices
 from allocator.forecast_quantiles import LEVELS, Misses, quantiles_at
 from allocator.forecast_rolling import METHODS
 
-__all__ = ["Backtest", "Score", "backtested"]
+__all__ = ["Backtest", "Score", "backtested", "pinball"]
 
 ROUNDS_MAX = 12
 _LEVELS_SHAPE = np.array(LEVELS)
@@ -91,8 +91,8 @@ class Backtest:
             coverage=tuple((actual[:, None] <= quantiles + _ROUNDING).mean(axis=0).tolist())
             if len(actual)
             else (none,) * len(LEVELS),
-            pinball=of_total(_pinball(actual, quantiles)),
-            pinball_of_normal=of_total(_pinball(actual, normal)),
+            pinball=of_total(pinball(actual, quantiles)),
+            pinball_of_normal=of_total(pinball(actual, normal)),
         )
 
     def wape_by_method(self) -> dict[str, float]:
@@ -137,10 +137,10 @@ def backtested(misses: Misses) -> Backtest:
     )
 
 
-def _pinball(actual: Floats, quantiles: Floats) -> Floats:
+def pinball(actual: Floats, quantiles: Floats) -> Floats:
     """Return the pinball loss of quantiles (N, levels), the mean over the levels.
 
-    >>> _pinball(np.array([10.0]), np.array([[8.0, 10, 12, 12, 12]])).round(4).tolist()
+    >>> pinball(np.array([10.0]), np.array([[8.0, 10, 12, 12, 12]])).round(4).tolist()
     [0.18]
     """
     short = actual[:, None] - quantiles

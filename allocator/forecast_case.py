@@ -33,14 +33,15 @@ def horizon_days_of(planning: PlanningCase) -> int:
     return days if period == 1 else max(days, _PERIODS_MIN * period)
 
 
-def forecast_of(planning: PlanningCase, *, horizon_days: int) -> Forecast:
+def forecast_of(planning: PlanningCase, *, horizon_days: int, machine_learning: bool = False) -> Forecast:
     """Return the forecast of every site and consumable item that has a history or a need.
 
-    The horizon is rounded up to whole periods. Durable items are a fleet: nobody uses them up.
+    The horizon is rounded up to whole periods. Durable items are a fleet: nobody uses them up. `LearnerMissing`
+    where machine learning is asked for and not installed.
     """
     history, activity = with_needs(planning.case, planning.history)
     periods = -(-horizon_days // history.period_days)
-    return forecast(history, horizon_periods=periods, activity_daily_units=activity)
+    return forecast(history, horizon_periods=periods, activity_daily_units=activity, machine_learning=machine_learning)
 
 
 def with_needs(case: Case, history: DemandHistory) -> tuple[DemandHistory, Floats]:
@@ -58,6 +59,9 @@ def with_needs(case: Case, history: DemandHistory) -> tuple[DemandHistory, Float
     units, stockout = np.full(shape, np.nan), np.zeros(shape)
     rows = np.searchsorted(keys, recorded[kept])
     units[rows], stockout[rows] = history.units[kept], history.stockout[kept]
+    held = None if history.held is None else np.full(shape, np.nan)
+    if held is not None and history.held is not None:
+        held[rows] = history.held[kept]
     activity = np.full(len(keys), np.nan)
     activity[np.searchsorted(keys, needed)] = case.needs.daily_units[used_up]
     named = replace(
@@ -66,6 +70,7 @@ def with_needs(case: Case, history: DemandHistory) -> tuple[DemandHistory, Float
         items=tuple(case.items.code[keys % items].tolist()),
         units=units,
         stockout=stockout,
+        held=held,
     )
     return named, activity
 

@@ -67,6 +67,7 @@ def demand_of(records: DayRecords) -> DemandHistory:
         items=tuple(records.items.tolist()),
         units=np.where(began, units, np.nan),
         stockout=(began & none[:, :-1] & none[:, 1:]).astype(np.float64),
+        held=np.where(began, np.maximum(records.usable[:, 1:], 0.0), np.nan),
         first_day=records.first_day,
         period_days=1,
     )

@@ -40,6 +40,7 @@ _DAYS_MAX = 366
         "allocator forecast county",
         "allocator forecast county --horizon 30 --out forecast.xlsx",
         "allocator forecast --item MASK --backtest",
+        "allocator forecast county --ml",
     ),
 )
 @argument("case", type=click.Path(path_type=Path), required=False, metavar="[CASE]")
@@ -53,6 +54,12 @@ _DAYS_MAX = 366
 @option("--site", metavar="CODE", says=say("Show only this site."))
 @option("--item", metavar="CODE", says=say("Show only this item."))
 @option("--backtest", is_flag=True, says=say("Show how forecasts of each item and method did before."))
+@option(
+    "--ml",
+    "machine_learning",
+    is_flag=True,
+    says=say("Learn from all sites and items too, where that was better before. Needs the extra [ml]."),
+)
 @option("--date", "day", type=DAY, metavar="DATE", says=say("The day of the ledger to forecast from; default: today."))
 @paper_file_option
 @click.pass_context
@@ -65,6 +72,7 @@ def run(
     site: str | None,
     item: str | None,
     backtest: bool,
+    machine_learning: bool,
     day: dt.date | None,
     out: Path | None,
 ) -> None:
@@ -72,10 +80,10 @@ def run(
     session = session_of(context)
     check_paper_file(session, out)
     planning = planning_case(context, case, day)
-    from allocator.forecast_case import forecast_of, horizon_days_of
+    from allocator.forecast_case import horizon_days_of
 
-    with session.stage(say("Forecasting")):
-        found = forecast_of(planning, horizon_days=horizon_days or horizon_days_of(planning))
+    days = horizon_days or horizon_days_of(planning)
+    found = _forecast(session, planning, days, machine_learning=machine_learning)
     if not len(found):
         session.refuse(
             say("There is neither a history of use nor a need to forecast from. Report use, or add a table `history`."),
@@ -86,6 +94,17 @@ def run(
         _save(session, shown, planning, out, _filters(case, site, item))
     session.show_json("allocator.forecast/1", _plain(shown))
     _show(session, shown, planning, backtest=backtest)
+
+
+def _forecast(session: Session, planning: PlanningCase, days: int, *, machine_learning: bool) -> Forecast:
+    from allocator.forecast_case import forecast_of
+    from allocator.forecast_ml import LearnerMissing
+
+    try:
+        with session.stage(say("Forecasting")):
+            return forecast_of(planning, horizon_days=days, machine_learning=machine_learning)
+    except LearnerMissing as missing:
+        session.refuse(missing.sentence, status=2)
 
 
 def _asked(session: Session, found: Forecast, site: str | None, item: str | None) -> Forecast:

@@ -48,6 +48,13 @@ HISTORY = TableSpec(
             most=1,
             meaning=say("share of the time in which none was there to be used; empty: 0"),
         ),
+        Column(
+            name="held",
+            zh="期末库存",
+            holds="decimal",
+            unit="units",
+            meaning=say("units on hand at the end; only machine learning looks at it; empty: nobody counted"),
+        ),
     ),
 )
 

@@ -60,6 +60,7 @@ class _Rows:
     day: Dates
     units: Floats
     stockout: Floats
+    held: Floats
 
     def take(self, rows: Any) -> _Rows:
         return _Rows(**{name: column[rows] for name, column in vars(self).items()})
@@ -81,6 +82,7 @@ def history_of(
         day=dates(table, "date", problems),
         units=decimals(table, "units", problems),
         stockout=np.where(np.isnan(stockout), 0.0, stockout),
+        held=decimals(table, "held", problems),
     )
     rows = rows.take(np.flatnonzero((rows.site >= 0) & (rows.item >= 0) & ~np.isnat(rows.day)))
     _report_repeats(table, rows, problems)
@@ -161,6 +163,9 @@ def _history(
         return None
     units, stockout = np.full((len(series), periods), np.nan), np.zeros((len(series), periods))
     units[of_series, at], stockout[of_series, at] = rows.units, rows.stockout
+    held = None if np.isnan(rows.held).all() else np.full((len(series), periods), np.nan)
+    if held is not None:
+        held[of_series, at] = rows.held
     problems.notice(
         more_kinds.HISTORY_READ,
         table.place(),
@@ -178,6 +183,7 @@ def _history(
         items=tuple(items[by_item[series % len(items)]]),
         units=units,
         stockout=stockout,
+        held=held,
         first_day=begins,
         period_days=period_days,
     )

@@ -57,6 +57,16 @@ def test_a_row_that_is_missing_and_one_that_is_blank_are_gaps_and_not_zeros(tmp_
     assert history.stockout.tolist() == [[0, 0, 0, 0], [0, 0, 0, 0.5]]
 
 
+def test_what_was_on_hand_is_read_where_it_is_said(tmp_path):
+    table = "site,item,date,units,held\nClinic,mask,2020-02-01,12,30\nClinic,mask,2020-02-02,4,\n"
+
+    said = planning_of(folder_with(tmp_path / "a", history=table)).history
+    unsaid = planning_of(folder_with(tmp_path / "b", **PLANNING)).history
+
+    np.testing.assert_array_equal(said.held, [[30, float("nan")]])
+    assert unsaid.held is None
+
+
 def test_offers_orders_and_budgets_are_read_with_exact_money(tmp_path):
     planning = planning_of(folder_with(tmp_path / "case", **PLANNING))
     now, later = planning.offers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -135,3 +136,20 @@ def test_refusals_say_what_to_do(case, tmp_path):
     assert (unknown.exit_code, "Nothing was used or is needed of NOWHERE" in unknown.stderr) == (1, True)
     assert (ending.exit_code, "is none of these" in ending.stderr) == (2, True)
     assert (nothing.exit_code, "neither a history of use nor a need" in nothing.stderr) == (3, True)
+
+
+def test_a_missing_extra_is_said_in_the_readers_language(case, monkeypatch):
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+
+    refused = forecast(case, "--ml", lang="zh")
+
+    assert refused.exit_code == 2
+    assert "supplies-allocator[ml]" in refused.stderr
+    assert "未安装" in refused.stderr
+
+
+def test_learning_from_a_short_history_says_the_default(case):
+    shown = forecast(case, "--ml", "--item", "MASK", "--horizon", "14")
+
+    assert shown.exit_code == 0
+    assert "machine learning" not in shown.stdout
