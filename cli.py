@@ -32,6 +32,7 @@ root = Root(
         "transfer": Entry("daily", say("Send supplies from one site to another.")),
         "emergency-issue": Entry("daily", say("Send supplies before any plan, to be countersigned.")),
         "confirm": Entry("daily", say("Confirm what arrived of a shipment.")),
+        "settle": Entry("daily", say("Explain what came beyond a shipment.")),
         "count": Entry("daily", say("Record what was counted at a site.")),
         "adjust": Entry("daily", say("Correct a site's stock, with a reason.")),
         "writeoff": Entry("daily", say("Write off what is lost, damaged or destroyed.")),

@@ -29,13 +29,18 @@ if TYPE_CHECKING:
 
 @command(
     say(
-        "Confirm what arrived of a shipment: all of it, or item by item what is sound, damaged, lost or set aside. "
-        "What is not accounted for stays under way, and open, until a later receipt explains it."
+        "Confirm what arrived of a shipment: all of it, or item by item what is sound, damaged, lost, set aside or "
+        "refused. What is not accounted for stays under way, and open, until a later receipt explains it; what came "
+        "beyond the note, or in place of what it says, is taken in and stays open until it is explained with "
+        "allocator settle. What is refused goes back as a shipment of its own."
     ),
     examples=(
         "allocator confirm T-FWT3ZWA --all",
         "allocator confirm T-FWT3ZWA MASK 6 --damaged 3 --reason wet",
         "allocator confirm T-FWT3ZWA MASK --lost 1 --reason lost-on-the-way",
+        "allocator confirm T-FWT3ZWA MASK 10 --over 2 --reason miscounted-loading",
+        "allocator confirm T-FWT3ZWA GLOVE 20 --lot L9 --instead-of MASK --reason wrong-loaded",
+        "allocator confirm T-FWT3ZWA MASK 6 --refused 4 --reason expires-soon",
         "allocator confirm T-FWT3ZWA --from arrived.csv",
     ),
     listing=reasons_listing("confirm"),
@@ -47,9 +52,16 @@ if TYPE_CHECKING:
 @option("--damaged", type=QUANTITY, default=0, metavar="N", says=say("So many arrived damaged."))
 @option("--lost", type=QUANTITY, default=0, metavar="N", says=say("So many are lost."))
 @option("--held", type=QUANTITY, default=0, metavar="N", says=say("So many arrived and are set aside in quarantine."))
+@option("--over", type=QUANTITY, default=0, metavar="N", says=say("So many came beyond what the note says."))
+@option("--over-held", type=QUANTITY, default=0, metavar="N", says=say("So many came beyond it and are set aside."))
+@option("--refused", type=QUANTITY, default=0, metavar="N", says=say("So many the site does not take: they go back."))
+@option("--stayed", type=QUANTITY, default=0, metavar="N", says=say("So many never left the depot, and lie there."))
+@option("--instead-of", default="", metavar="ITEM", says=say("What came, came in place of this item of the note."))
 @lot_options()
 @packs_option
-@from_file_option("item, lot, expires, sound, damaged, lost, held")
+@from_file_option(
+    "item, lot, expires, sound, damaged, lost, held, over, over_held, refused, stayed, instead_of, reason"
+)
 @head_options("confirm")
 @click.pass_context
 def run(context: click.Context, /, *, shipment: str, all_sound: bool, **typed: Any) -> None:
@@ -78,10 +90,9 @@ def _arrivals(desk: Desk, typed: dict[str, Any]) -> list[Arrival]:
         Arrival(
             item=typed["item"],
             sound=typed["quantity"] or 0,
-            damaged=typed["damaged"],
-            lost=typed["lost"],
-            held=typed["held"],
             in_packs=typed["packs"],
+            instead_of=typed["instead_of"],
+            **{name: typed[name] for name in ("damaged", "lost", "held", "over", "over_held", "refused", "stayed")},
             lot_no="" if typed["lot"] == NO_LOT else typed["lot"],
             expires=None if expires is None else expires.isoformat(),
         )

@@ -42,7 +42,7 @@ def show_document(
         session.show()
     for note in notes:
         session.show(session.word(note))
-    if seen.type in ("transfer", "emergency") and seen.under_way:
+    if seen.type in ("transfer", "emergency", "sendback") and seen.under_way:
         session.show()
         session.show(session.word(_how_to_confirm(seen)))
         session.show(
@@ -60,7 +60,8 @@ def _headlines(seen: SeenDocument, zone: ZoneInfo) -> Iterator[Sentence]:
         yield say("Document {number}: {type} at {site}, {time}", site=seen.names.get(seen.site, seen.site), **values)
     else:
         yield say("Document {number}: {type}, {time}", **values)
-    reason = reason_named(seen.type, seen.reason)
+    # What is refused says why with the reasons of a receipt, of which it is a part.
+    reason = reason_named("confirm" if seen.type == "sendback" else seen.type, seen.reason)
     if reason is not None:
         yield say("Reason: {reason}", reason=reason.says)
     if seen.details.get("note"):

@@ -11,6 +11,7 @@ from commands.named import with_names
 from commands.on_ledger import Desk
 
 if TYPE_CHECKING:
+    from models.beyond import Surplus
     from models.countersigning import Emergency
     from models.open_matters import OpenMatters
     from models.open_notes import OpenNote
@@ -55,6 +56,7 @@ def _parts(desk: Desk, matters: OpenMatters) -> Iterator[list[Sentence]]:
     yield [_emergency(desk, each) for each in matters.emergencies]
     yield [_late(note, days) for note, days in matters.late]
     yield [_differing(note) for note in matters.differing]
+    yield [_beyond(each) for each in matters.surplus]
     yield [
         say("Document {number} was posted although an earlier day fell short, and is not explained yet.", number=number)
         for number in matters.exceptions
@@ -107,6 +109,23 @@ def _differing(note: OpenNote) -> Sentence:
     )
 
 
+def _beyond(surplus: Surplus) -> Sentence:
+    from models.beyond import how_to_settle
+    from models.words import lot_word
+
+    lots = [
+        say("{units:,} of {item} ({lot})", units=units, item=key.item, lot=lot_word(key.lot_no))
+        for key, units in surplus.lots
+    ]
+    return say(
+        "More came to {site} than note {note} says, and nobody has explained it: {lots}. {how}",
+        note=surplus.number,
+        site=surplus.to,
+        lots=lots,
+        how=how_to_settle(surplus),
+    )
+
+
 def open_json(desk: Desk, matters: OpenMatters) -> dict[str, Any]:
     """Return what is open as plain JSON values."""
     from models.days import iso_of
@@ -117,7 +136,20 @@ def open_json(desk: Desk, matters: OpenMatters) -> dict[str, Any]:
         ],
         "late": [_note_json(note) | {"days_late": days} for note, days in matters.late],
         "differing": [_note_json(note) for note in matters.differing],
+        "surplus": [_surplus_json(each) for each in matters.surplus],
         "exceptions": list(matters.exceptions),
+    }
+
+
+def _surplus_json(surplus: Surplus) -> dict[str, Any]:
+    return {
+        "note": surplus.number,
+        "plan": surplus.plan or None,
+        "from": surplus.site or None,
+        "to": surplus.to,
+        "since": surplus.since.isoformat(),
+        "units": surplus.units,
+        "lots": [{"item": key.item, "lot": key.lot_no, "units": units} for key, units in surplus.lots],
     }
 
 

@@ -152,6 +152,14 @@ def _open_rows(desk: Desk, matters: OpenMatters) -> Iterator[OpenRow]:
             units=note.units,
             days=days,
         )
+    for surplus in matters.surplus:
+        yield OpenRow(
+            matter=say("came beyond its note"),
+            number=surplus.number,
+            where=road(surplus.site, surplus.to),
+            since=surplus.since,
+            units=surplus.units,
+        )
     with reading(desk.ledger.engine) as connection:
         seen = [read_document(connection, number) for number in matters.exceptions]
     for document in seen:
@@ -173,6 +181,7 @@ def _places(desk: Desk, matters: OpenMatters) -> dict[str, Named]:
 
     notes = [*matters.differing, *(note for note, _ in matters.late)]
     roads = [(note.site, note.to) for note in notes] + [(each.site, each.to) for each in matters.emergencies]
+    roads += [(each.site, each.to) for each in matters.surplus]
     ends = {to for _, to in roads}
     columns = (location.c.code, location.c.name, location.c.name_zh)
     query = sa.select(*columns).where(location.c.code.in_({code for road in roads for code in road}))

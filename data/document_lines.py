@@ -19,7 +19,9 @@ from data.cell_values import dates, flags, whole
 from data.columns import Column, TableSpec
 from data.problems import CaseUnreadable, ProblemList
 from data.raw_table import RawTable
-from models.documents_confirm import Arrival
+from data.texts import translator
+from models.arrivals import Arrival
+from models.reasons import REASONS
 from models.requests import NO_LOT, Row
 
 __all__ = ["LINE_TABLES", "CountLines", "read_arrivals", "read_count", "read_rows"]
@@ -77,6 +79,14 @@ LINE_TABLES = {
             Column(name="damaged", zh="损坏", holds="whole", unit="units", meaning=say("arrived damaged")),
             Column(name="lost", zh="丢失", holds="whole", unit="units", meaning=say("lost on the way")),
             Column(name="held", zh="待检", holds="whole", unit="units", meaning=say("arrived, quarantined")),
+            Column(name="over", zh="多到", holds="whole", unit="units", meaning=say("came beyond the note")),
+            Column(
+                name="over_held", zh="多到待检", holds="whole", unit="units", meaning=say("came beyond it, quarantined")
+            ),
+            Column(name="refused", zh="拒收", holds="whole", unit="units", meaning=say("not taken, goes back")),
+            Column(name="stayed", zh="未发出", holds="whole", unit="units", meaning=say("never left the depot")),
+            Column(name="instead_of", zh="代替物资", holds="text", meaning=say("the item that should have come")),
+            Column(name="reason", zh="原因", holds="text", meaning=say("why it differs: a reason's code or words")),
         ),
     ),
 }
@@ -133,7 +143,8 @@ def read_arrivals(path: Path, *, in_packs: bool = False) -> list[Arrival]:
     table = _table(path, "confirm", problems)
     codes, lots = texts(table, "item", problems), texts(table, "lot", problems)
     days = dates(table, "expires", problems)
-    units = {name: whole(table, name, problems) for name in ("sound", "damaged", "lost", "held")}
+    units = {name: whole(table, name, problems) for name in _ARRIVED}
+    instead, reasons = texts(table, "instead_of", problems), texts(table, "reason", problems)
     if problems:
         raise CaseUnreadable(problems.problems, problems.notices)
     return [
@@ -142,10 +153,23 @@ def read_arrivals(path: Path, *, in_packs: bool = False) -> list[Arrival]:
             lot_no=_lot(str(lots[row])),
             expires=_day(days, row),
             in_packs=in_packs,
+            instead_of=str(instead[row]),
+            reason=_reason(str(reasons[row])),
             **{name: max(int(column[row]), 0) for name, column in units.items()},
         )
         for row in range(table.rows)
     ]
+
+
+_ARRIVED = ("sound", "damaged", "lost", "held", "over", "over_held", "refused", "stayed")
+
+
+def _reason(written: str) -> str:
+    """Return the code of a reason that is written as its code or in words; what is none stays, to be refused."""
+    for reason in REASONS["confirm"]:
+        if written in (reason.code, translator("zh")(reason.says), translator("en")(reason.says)):
+            return reason.code
+    return written
 
 
 def _table(path: Path, kind: str, problems: ProblemList) -> RawTable:

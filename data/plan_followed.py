@@ -28,6 +28,7 @@ COLUMNS = {
     "set_aside": say("set aside"),
     "damaged": say("damaged"),
     "lost": say("lost"),
+    "elsewhere": say("back or elsewhere"),
     "under_way": say("under way"),
     "used": say("used"),
 }
@@ -48,6 +49,7 @@ class FollowedRow:
     set_aside: int
     damaged: int
     lost: int
+    elsewhere: int
     under_way: int
     used: int
 

@@ -51,7 +51,7 @@ def _remark(paper: ShipmentPaper) -> Sentence | None:
     """Say what sort of shipment it is, where it is not a plan's."""
     if paper.plan:
         return None
-    reason = reason_named(paper.type, paper.reason)
+    reason = reason_named("confirm" if paper.type == "sendback" else paper.type, paper.reason)
     if reason is None:
         return type_word(paper.type)
     return say("{type}: {reason}", type=type_word(paper.type), reason=reason.says)

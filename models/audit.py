@@ -35,6 +35,7 @@ from models.countersigning import not_countersigned
 from models.database import reading
 from models.leaves import DOCUMENT, VERSION
 from models.ledger import Ledger
+from models.locations import kind_of, owner_of
 from models.tables import document, leaf, move, open_exception, version
 from models.tree import newest_head, size_of
 from models.words import place_word
@@ -44,7 +45,7 @@ __all__ = ["Report", "audit"]
 SEALED_WITHIN = 60_000_000
 """Microseconds after which anything recorded must be sealed."""
 
-UNDER_WAY = ("RESERVED", "IN_TRANSIT")
+UNDER_WAY = ("RESERVED", "IN_TRANSIT", "SURPLUS")
 """Kinds of places that hold nothing once everything is done."""
 
 SMALL_DOCUMENTS = 20_000
@@ -231,6 +232,17 @@ def _share(bench: Bench, aside: Aside, number: int, counts: Wholes) -> Fault | N
     return check_counts(aside, number, counts, bench.catalogue)
 
 
+def _still(code: str, units: int) -> Sentence:
+    if kind_of(code) == "SURPLUS":
+        return say(
+            "{units} units came beyond shipment {shipment}, and nobody has said from where: allocator settle "
+            "{shipment} --reason loaded-too-many",
+            units=-units,
+            shipment=owner_of(code),
+        )
+    return say("{place} still holds {units} units.", place=place_word(code), units=units)
+
+
 def _left_open(reader: Reader, catalogue: Catalogue, balances: Wholes) -> list[Sentence]:
     """Return what is reserved, under way or not explained yet."""
     sentences: list[Sentence] = []
@@ -239,9 +251,7 @@ def _left_open(reader: Reader, catalogue: Catalogue, balances: Wholes) -> list[S
     for place, _, _, units in balances[under_way & (balances[:, 3] != 0)].tolist():
         code = catalogue.places.codes[place]
         sums[code] = sums.get(code, 0) + units
-    sentences += [
-        say("{place} still holds {units} units.", place=place_word(code), units=sums[code]) for code in sorted(sums)
-    ]
+    sentences += [_still(code, sums[code]) for code in sorted(sums)]
     query = sa.select(open_exception.c.document).where(open_exception.c.explained_by.is_(None))
     sentences += [
         say("Document {number} was posted although an earlier day fell short, and is not explained yet.", number=row[0])

@@ -36,7 +36,8 @@ _DEPOT = "warehouse"
 class DayItem:
     """One item's day, in units.
 
-    `opening`: held when the day began, opening balances of the day included. `counted`: found less missing.
+    `opening`: held when the day began, opening balances of the day included. `counted`: found less missing, what came
+    beyond a shipment's note included.
     `given_back`: to partners, or to others outside the ledger. Of `closing`, `at_depots` and `at_sites` are usable,
     `unusable` is in quarantine, recalled or expired, and `under_way` was sent and not accounted for. `sent`: put
     under way on the day, within the ledger.
@@ -160,9 +161,9 @@ def _sort(type_: str, from_kind: str, to_kind: str) -> tuple[str, int] | None:
 
 
 def _under_way(type_: str, from_kind: str, to_kind: str) -> tuple[str, int] | None:
-    if type_ in SENDS and to_kind == "IN_TRANSIT":
+    if type_ in SENDS and to_kind == "IN_TRANSIT" and from_kind != "IN_TRANSIT":
         return "sent", 1
     # A shipment that never left goes back where it was; a receipt that is undone does not send anything.
-    if type_ == "reverse" and from_kind == "IN_TRANSIT":
+    if type_ == "reverse" and from_kind == "IN_TRANSIT" and to_kind != "IN_TRANSIT":
         return "sent", -1
     return None

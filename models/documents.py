@@ -31,11 +31,15 @@ __all__ = ["Draft", "entry_of", "post_draft", "post_draft_in"]
 
 @dataclass(frozen=True)
 class Draft:
-    """A document as it was asked for, and how its lines are found. `explains`: an exception that it explains."""
+    """A document as it was asked for, and how its lines are found. `explains`: an exception that it explains.
+
+    `also`: further documents of the same act, worked out and posted after it in the same transaction.
+    """
 
     entry: Entry
     fill: Callable[[Stockroom, Entry], Entry]
     explains: int | None = None
+    also: tuple[Draft, ...] = ()
 
 
 def entry_of(type_: str, head: Head, asked: Mapping[str, Any], *, site: str | None, **more: Any) -> Entry:
@@ -105,6 +109,8 @@ def post_draft_in(book: Book, names: Names, draft: Draft, *, recorded_at: int, z
     posted = post_in(book, names, entry, recorded_at=recorded_at, zone=zone)
     if draft.explains is not None and not posted.again:
         _close_exception(book.connection, draft.explains, posted.id)
+    for each in draft.also:
+        post_draft_in(book, names, each, recorded_at=recorded_at, zone=zone)
     return posted
 
 

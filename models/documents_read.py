@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +12,13 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from allocator.sentence import Named, Sentence, say
+from models.beyond import how_to_settle, open_surplus
 from models.countersigning import EMERGENCY, Countersigned, countersigned
 from models.days import day_of
 from models.entry import LotKey
 from models.locations import kind_of
 from models.lots_out import PassedOver
+from models.reasons import reason_named
 from models.requests import NO_LOT
 from models.shipments import SENDS
 from models.tables import NO_EXPIRY, balance, document, item, location, lot, move, open_exception
@@ -160,7 +163,11 @@ def notes_of(connection: sa.Connection, seen: SeenDocument, *, zone: ZoneInfo) -
     notes += [*_expired(seen, day), *_not_expired(seen, day)]
     notes += [_set_off(line) for line in seen.lines if line.counters is not None]
     if seen.type == "confirm" and seen.shipment is not None:
+        notes += _sent_back(connection, seen)
         notes += _under_way(connection, seen.shipment)
+        notes += _beyond(connection, seen, zone)
+    if seen.type == "sendback":
+        notes += _said(seen)
     if seen.type == "recall" and any(mark["mark"] == "recalled" for mark in seen.marks):
         notes += _gone_before(connection, seen)
     notes += [_cleared(mark) for mark in seen.marks if mark["mark"] == "cleared"]
@@ -238,18 +245,69 @@ def _cleared(mark: Mapping[str, Any]) -> Sentence:
 
 def _under_way(connection: sa.Connection, shipment: str) -> list[Sentence]:
     query = _held().where(location.c.code == f"IN_TRANSIT:{shipment}", balance.c.units > 0)
+    rows = connection.execute(query).all()
+    # Only where several lots of an item are open need one be named.
+    lots = Counter(row.item for row in rows)
     return [
         say(
             "{units} units of {item} ({lot}) of shipment {shipment} are still under way. Confirm them when they "
-            "arrive, or explain them: allocator confirm {shipment} {code} --lost {units} --reason lost-on-the-way",
+            "arrive, or explain them: allocator confirm {shipment} {code} --lost {units}{which} --reason "
+            "lost-on-the-way",
             units=row.units,
             item=row.item,
             code=row.item,
             lot=lot_word(row.lot_no),
             shipment=shipment,
+            which=f" --lot {row.lot_no or NO_LOT}" if lots[row.item] > 1 else "",
         )
-        for row in connection.execute(query)
+        for row in rows
     ]
+
+
+def _said(seen: SeenDocument) -> list[Sentence]:
+    """Return what was said of single lines: in place of what they came, and why they differ."""
+    notes: list[Sentence] = []
+    for row in seen.details.get("said", ()):
+        which = say("{item} ({lot})", item=row["item"], lot=lot_word(row["lot"])) if "lot" in row else row["item"]
+        if row.get("instead_of"):
+            notes.append(say("{which} came in place of {other}.", which=which, other=row["instead_of"]))
+        reason = reason_named("confirm", row.get("reason", ""))
+        if reason is not None:
+            notes.append(say("Reason for {which}: {reason}", which=which, reason=reason.says))
+    return notes
+
+
+def _sent_back(connection: sa.Connection, seen: SeenDocument) -> list[Sentence]:
+    """Return what a site refused in the same act, as long as it is on its way back."""
+    number = seen.details.get("sent_back")
+    if not number or not _is_under_way(connection, number):
+        return []
+    return [
+        say(
+            "What was refused is on its way back as shipment {back}. When it is there again: "
+            "allocator confirm {back} --all",
+            back=number,
+        )
+    ]
+
+
+def _beyond(connection: sa.Connection, seen: SeenDocument, zone: ZoneInfo) -> list[Sentence]:
+    """Return in place of what something came, and what came beyond the note and is not explained yet."""
+    notes = _said(seen)
+    for surplus in open_surplus(connection, zone, shipment=seen.shipment):
+        lots = [
+            say("{units:,} of {item} ({lot})", units=units, item=key.item, lot=lot_word(key.lot_no))
+            for key, units in surplus.lots
+        ]
+        notes.append(
+            say(
+                "This came beyond shipment {shipment}, and stays open until it is explained: {lots}. {how}",
+                shipment=surplus.number,
+                lots=lots,
+                how=how_to_settle(surplus),
+            )
+        )
+    return notes
 
 
 def _gone_before(connection: sa.Connection, seen: SeenDocument) -> list[Sentence]:

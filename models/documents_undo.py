@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,6 +16,7 @@ from models.documents import Draft, entry_of
 from models.documents_aside import check_reason
 from models.entry import Entry, Line, LotKey, Mark, Refusal
 from models.fitness import recalled_lots
+from models.gone_on import refuse_if_gone_on
 from models.locations import kind_of, owner_of
 from models.plan_events import ENDED, status_word
 from models.plan_tables import plan
@@ -41,6 +43,8 @@ def reverse(head: Head, *, number: int) -> Draft:
             raise Refusal(say("There is no document {number}. Check its number.", number=number))
         lines = _mirrored(room.connection, number)
         _refuse_ended_plans(room.connection, number, lines)
+        if not _was_undone(room.connection, row):
+            refuse_if_gone_on(room.connection, number, lines)
         return replace(
             entry,
             occurred_at=row.occurred_at,
@@ -52,6 +56,12 @@ def reverse(head: Head, *, number: int) -> Draft:
         )
 
     return Draft(entry_of("reverse", head, asked, site=None, reverses=number), fill, head.explains)
+
+
+def _was_undone(connection: sa.Connection, row: sa.Row[tuple[Any, ...]]) -> bool:
+    """Say whether a document is a reversal or was reversed: posting says so, in better words."""
+    query = sa.select(document.c.id).where(document.c.reverses == row.id)
+    return row.reverses is not None or connection.execute(query).first() is not None
 
 
 def _refuse_ended_plans(connection: sa.Connection, number: int, lines: Iterable[Line]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from zoneinfo import ZoneInfo
@@ -10,7 +9,7 @@ from zoneinfo import ZoneInfo
 from allocator.sentence import say
 from models.book import Book, Held, Ready, ends_of
 from models.careful import LATEST, Account, Shift, low_point
-from models.days import day_of
+from models.days import clock_of, day_of
 from models.entry import LotKey, Refusal
 from models.names import Placed
 from models.shortages import short_sentence
@@ -40,19 +39,19 @@ class NotEnoughStock(Refusal):
 class NegativeOnDay(Refusal):
     """A back-dated document would make an earlier balance negative."""
 
-    def __init__(self, *, site: str, item: str, lot: str, day: dt.date, short_units: int) -> None:
+    def __init__(self, *, site: str, item: str, lot: str, at: int, zone: ZoneInfo, short_units: int) -> None:
         super().__init__(
             say(
-                "{site} would have held {short} units of {item} ({lot}) too few on {day}. "
-                "Correct the date or the quantity, or post what is missing before that day first.",
+                "{site} would have held {short} units of {item} ({lot}) too few at {time}. "
+                "Correct the date, the time or the quantity, or post what is missing before then first.",
                 site=place_word(site),
                 short=short_units,
                 item=item,
                 lot=lot_word(lot),
-                day=day.isoformat(),
+                time=clock_of(at, zone),
             )
         )
-        self.day = day
+        self.day = day_of(at, zone)
         self.short_units = short_units
 
 
@@ -132,7 +131,9 @@ def refuse_if_earlier_day_short(book: Book, ready: Ready, held: Mapping[Account,
             continue
         codes, keys = _named(ready)
         key = keys[account[1]]
-        raise NegativeOnDay(site=codes[account[0]], item=key.item, lot=key.lot_no, day=day, short_units=low.units)
+        raise NegativeOnDay(
+            site=codes[account[0]], item=key.item, lot=key.lot_no, at=low.at, zone=zone, short_units=low.units
+        )
 
 
 def _is_enough(book: Book, account: Account, sign: int, shifts: Sequence[Shift], held: Held) -> bool:

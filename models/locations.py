@@ -33,6 +33,7 @@ SIGNS = {
     "UPPER_LEVEL": -1,
     "OPENING": -1,
     "COUNT_GAIN": -1,
+    "SURPLUS": -1,  # one for each shipment: what came beyond its note, until it is explained
     # Sinks: where stock ends.
     "CONSUMED": 1,  # beside a site
     "LOST": 1,
@@ -74,6 +75,9 @@ ALLOWED: frozenset[Move] = frozenset(
     | _rows("transfer", "SITE", "IN_TRANSIT")
     | _rows("emergency", "SITE", "IN_TRANSIT")
     | _rows("confirm", "IN_TRANSIT", ("SITE", "QUARANTINE", "DAMAGED", "LOST"))
+    | _rows("confirm", "SURPLUS", ("SITE", "QUARANTINE"))
+    | _rows("sendback", ("IN_TRANSIT", "SURPLUS"), "IN_TRANSIT")
+    | _rows("settle", ("SITE", "IN_TRANSIT", "COUNT_SHORT", "COUNT_GAIN", *_SOURCES), "SURPLUS")
     | _rows("count", ("SITE", "QUARANTINE"), "COUNT_SHORT")
     | _rows("count", "COUNT_GAIN", ("SITE", "QUARANTINE"))
     | _rows("adjust", "SITE", ("COUNT_SHORT", "OUTSIDE"))

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from models.beyond import Surplus, open_surplus
 from models.countersigning import Emergency, not_countersigned
 from models.days import end_of_day
 from models.open_notes import OpenNote, days_late, open_notes
@@ -21,18 +22,20 @@ class OpenMatters:
     """What is open: each part the oldest first.
 
     `late`: shipments that nobody has confirmed in time, with the days they are late; `differing`: those
-    that were confirmed in part, the rest unexplained; `exceptions`: documents posted although an earlier day
-    fell short, not explained yet.
+    that were confirmed in part, the rest unexplained; `surplus`: what came beyond shipments, unexplained;
+    `exceptions`: documents posted although an earlier day fell short, not explained yet.
     """
 
     emergencies: tuple[Emergency, ...] = ()
     late: tuple[tuple[OpenNote, int], ...] = ()
     differing: tuple[OpenNote, ...] = ()
+    surplus: tuple[Surplus, ...] = ()
     exceptions: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         """Return how many matters are open."""
-        return len(self.emergencies) + len(self.late) + len(self.differing) + len(self.exceptions)
+        parts = (self.emergencies, self.late, self.differing, self.surplus, self.exceptions)
+        return sum(len(part) for part in parts)
 
     def of_plan(self, plan: str) -> OpenMatters:
         """Return what is open of one plan's notes, and the emergency issues, which concern every plan."""
@@ -40,6 +43,7 @@ class OpenMatters:
             emergencies=self.emergencies,
             late=tuple(each for each in self.late if each[0].plan == plan),
             differing=tuple(note for note in self.differing if note.plan == plan),
+            surplus=tuple(each for each in self.surplus if each.plan == plan),
         )
 
 
@@ -63,5 +67,6 @@ def open_matters(connection: sa.Connection, zone: ZoneInfo, *, day: dt.date, con
         emergencies=tuple(not_countersigned(connection, until=until)),
         late=tuple((note, days) for note, days in late if days),
         differing=tuple(note for note in notes if note.differs_since is not None and note.differs_since <= day),
+        surplus=tuple(open_surplus(connection, zone, until=until)),
         exceptions=tuple(connection.execute(unexplained).scalars()),
     )

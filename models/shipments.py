@@ -16,8 +16,8 @@ from models.tables import balance, document, location
 
 __all__ = ["SENDS", "Shipment", "open_shipments", "shipments"]
 
-SENDS = ("transfer", "emergency", "dispatch", "opening")
-"""Types of document that put stock under way; opening stock may have been under way already."""
+SENDS = ("transfer", "emergency", "dispatch", "opening", "sendback")
+"""Types of document that put stock under way; opening stock may have been under way already, refused stock was."""
 
 _AT_ONCE = 500  # so that no statement passes a database's limit of variables
 

@@ -36,6 +36,14 @@ def short_sentence(*, place: str, item: str, lot: str, held_units: int, asked_un
             site=owner_of(place),
             **values,
         )
+    if kind == "SURPLUS":
+        return say(
+            "Only {held} units of {item} ({lot}) that came beyond shipment {shipment} are not explained, so {asked} "
+            "cannot be explained or taken back. Where an explanation was wrong, reverse it first: "
+            "allocator audit trace {shipment}",
+            shipment=owner_of(place),
+            **values,
+        )
     if kind == "IN_TRANSIT":
         return say(
             "Shipment {shipment} carries {held} units of {item} ({lot}), so {asked} cannot leave it. "

@@ -15,6 +15,7 @@ __all__ = ["SORTS", "Whereabouts", "whereabouts"]
 SORTS = {
     "received": ("SUPPLIER", "DONOR", "UPPER_LEVEL", "OPENING"),
     "found": ("COUNT_GAIN",),
+    "beyond": ("SURPLUS",),
     "used": ("CONSUMED",),
     "written_off": ("LOST", "DAMAGED", "DESTROYED"),
     "missing": ("COUNT_SHORT",),
@@ -24,7 +25,7 @@ SORTS = {
     "reserved": ("RESERVED",),
     "in_transit": ("IN_TRANSIT",),
 }
-"""Sorts of places, by the kinds of location that are of each; units came from the first two."""
+"""Sorts of places, by the kinds of location that are of each; units came from the first three."""
 
 _SORT_OF = {kind: sort for sort, kinds in SORTS.items() for kind in kinds}
 
@@ -35,8 +36,8 @@ Account = tuple[int, int]
 class Whereabouts:
     """`units` of each sort in `SORTS`, and those that nobody can explain.
 
-    Unexplained is what the lines of a lot do not add up to, what a balance differs by from its lines, and
-    what a shipment still holds although its receipt was confirmed.
+    Unexplained is what the lines of a lot do not add up to, what a balance differs by from its lines, what a
+    shipment still holds although its receipt was confirmed, and what came beyond a shipment.
     """
 
     units: dict[str, int]
@@ -55,7 +56,8 @@ def whereabouts(connection: sa.Connection) -> Whereabouts:
         came_less_went[lot_id] += held
     gaps = sum(abs(gap) for gap in came_less_went.values())
     drift = _drift(connection, replayed)
-    return Whereabouts(units, len(came_less_went), gaps + drift + _left_of_confirmed(connection))
+    left = _left_of_confirmed(connection) + units["beyond"]
+    return Whereabouts(units, len(came_less_went), gaps + drift + left)
 
 
 def _replayed(connection: sa.Connection) -> dict[Account, int]:

@@ -14,6 +14,7 @@ _WITH_OWNER = {
     "SUPPLIER": say("supplier {owner}"),
     "DONOR": say("donor {owner}"),
     "UPPER_LEVEL": say("upper level {owner}"),
+    "SURPLUS": say("beyond shipment {owner}"),
     "CONSUMED": say("use at {owner}"),
 }
 _ALONE = {
@@ -46,6 +47,8 @@ _TYPES = {
     "transfer": say("transfer"),
     "emergency": say("emergency issue"),
     "confirm": say("receipt of a shipment"),
+    "sendback": say("goods refused and sent back"),
+    "settle": say("explanation of what came beyond a shipment"),
     "count": say("count"),
     "adjust": say("adjustment"),
     "writeoff": say("write-off"),

@@ -300,3 +300,33 @@ def test_what_a_site_reports_by_telephone_says_who_and_how_in_both_languages(all
     named = allocator("issue D1 I1 5 --reported-by 张三")
     assert (named.exit_code, "is no person or site of this ledger" in named.stderr) == (1, True)
     assert allocator("issue D1 I1 5 --by pigeon").exit_code == 2
+
+
+def test_a_receipt_with_every_difference_is_one_command_and_stays_open_until_it_is_explained(allocator, tmp_path):
+    """Of twenty twelve came, three were refused, and gloves came for the other five."""
+    allocator(RECEIVED)
+    allocator("receive D1 I2 100 --partner S1 --lot G --expires 2099-03-01 --date 2020-02-10")
+    number = json.loads(done(allocator("transfer D1 P1 I1 20 --date 2020-02-11 --json")))["shipment"]
+    Path("arrived.csv").write_text(
+        "物资编码,批号,完好,拒收,代替物资,原因\nI1,,12,3,,expires-soon\nI2,G,5,,I1,装的与单上不同\n", encoding="utf-8"
+    )
+    seen = json.loads(done(allocator(f"confirm {number} --from arrived.csv --date 2020-02-12 --json")))
+    back = seen["details"]["sent_back"]
+
+    assert [(line["item"], line["from"], line["to"], line["units"]) for line in seen["lines"]] == [
+        ("I1", f"IN_TRANSIT:{number}", "P1", 12),
+        ("I2", f"SURPLUS:{number}", "P1", 5),
+    ]
+    assert "Reason for I2 item 2 (lot G): something else was loaded than the note says" in seen["notes"]
+    assert f"P1 收到的多于单 {number} 所列，尚无人说明：I2（批号 G）5 个单位。" in done(allocator("plans", lang="zh"))
+    assert re.search(rf"came beyond its note +{number} +D1 → P1", done(allocator("report day --date 2020-02-12")))
+    assert f"5 units came beyond shipment {number}, and nobody has said from where" in done(allocator("audit check"))
+    assert re.search(r"\n5 +goods refused and sent back +2020-02-12 +P1 +3\n", done(allocator(f"audit trace {number}")))
+
+    done(allocator(f"settle {number} --reason loaded-too-many"))
+    done(allocator(f"confirm {number} I1 --stayed 5 --reason wrong-loaded"))
+    assert "is under way to D1. When it arrives" in done(allocator("show 5"))
+    done(allocator(f"confirm {back} --all"))
+
+    assert not any(json.loads(done(allocator("plans --json")))["open"].values())
+    assert "Open, which is no fault" not in done(allocator("audit check"))

@@ -70,6 +70,10 @@ confirm T-9 --all
 confirm T-XXXXXXX I1 12
 confirm T-XXXXXXX I2 1
 confirm T-XXXXXXX I1 6 --damaged 1
+confirm T-XXXXXXX I1 --over 1 --reason miscounted-loading
+confirm T-XXXXXXX I2 1 --instead-of I3 --reason wrong-loaded
+settle T-XXXXXXX I1 1 --reason found
+settle T-XXXXXXX --reason other-shipment
 count D1 I1 400
 count D1 I1 380 --lot A7 --sheet-document 6 --at 2020-02-13T09:00
 adjust D1 I1 5 --up --reason found

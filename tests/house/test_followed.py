@@ -58,7 +58,7 @@ def followed(tmp_path, monkeypatch):
 def test_what_was_planned_stands_beside_what_was_delivered_and_used():
     rows = {row.pop("site"): row for row in told(f"show {PLAN} --followed")["rows"]}
 
-    none = {"set_aside": 0, "damaged": 0, "lost": 0, "under_way": 0, "used": 0}
+    none = {"set_aside": 0, "damaged": 0, "lost": 0, "elsewhere": 0, "under_way": 0, "used": 0}
     assert rows == {
         "Gate": none | {"item": "mask", "planned": 20, "sent": 20, "delivered": 20, "used": 14},
         "Post": none | {"item": "mask", "planned": 20, "sent": 20, "delivered": 13, "damaged": 3, "lost": 4},
@@ -101,7 +101,7 @@ def test_the_workbook_has_every_row_and_sums_that_can_be_followed():
 
     heading = [cell.value for cell in sheet[1]]
     assert heading == ["site", "site name", "item", "item name", "planned", "sent", "delivered", "set aside",
-                       "damaged", "lost", "under way", "used"]  # fmt: skip
+                       "damaged", "lost", "back or elsewhere", "under way", "used"]  # fmt: skip
     assert [row[0].value for row in sheet.iter_rows(min_row=2, max_row=5)] == ["Gate", "Post", "Ward", "total"]
     assert sheet["G5"].value == "=SUM(G2:G4)"
     assert values["G5"].value == 33

@@ -132,8 +132,8 @@ def test_no_more_arrives_than_was_sent(office, sent):
 
     assert refusal(office, draft) == [
         (
-            f"Shipment {sent.shipment} has 10 units of I1 under way, so 12 cannot have arrived. Confirm 10; if more is "
-            "really there, count it at P1 afterwards."
+            f"Shipment {sent.shipment} has 10 units of I1 under way, so 12 cannot have arrived. Confirm 10; "
+            "what is really there beyond them is told with --over 2."
         )
     ]
     assert "There is no shipment T-9." in refusal(office, confirm(office.head(), shipment="T-9", all_sound=True))[0]
@@ -258,8 +258,8 @@ def test_an_exception_stays_open_until_a_document_explains_it(office):
 
     assert refusal(office, writeoff(office.head(day=1, reason="lost"), **lost)) == [
         (
-            "D1 would have held 2 units of I1 (lot L) too few on 2020-02-11. Correct the date or the quantity, or post "
-            "what is missing before that day first."
+            "D1 would have held 2 units of I1 (lot L) too few at 2020-02-11 12:00. Correct the date, the time or the "
+            "quantity, or post what is missing before then first."
         )
     ]
     seen = office.post(writeoff(office.head(day=1, reason="lost", exception=True, note="paper of day 1"), **lost))
