@@ -44,5 +44,8 @@ def _rows(desk: Desk, matters: OpenMatters) -> Iterator[tuple[Any, ...]]:
         yield (say("difference not explained"), note.number, note.site, note.to, since, note.units, None)
     for note, days in matters.late:
         yield (say("note not confirmed"), note.number, note.site, note.to, note.expected, note.units, days)
+    for surplus in matters.surplus:
+        where = (surplus.site, surplus.to, surplus.since)
+        yield (say("came beyond its note"), surplus.number, *where, surplus.units, None)
     for number in matters.exceptions:
         yield (say("exception not explained"), str(number), "", "", None, None, None)
