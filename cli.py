@@ -56,6 +56,7 @@ root = Root(
         "close": Entry("daily", say("Close a plan when all of it is accounted for.")),
         "snapshot": Entry("planning", say("Write the ledger as a folder of tables.")),
         "forecast": Entry("planning", say("Forecast use, and how sure that is.")),
+        "shortfall": Entry("planning", say("Say what runs out where and when, and what to buy by which day.")),
         "scenario": Entry("planning", say("What if: run scenarios, put them side by side.")),
         "policy": Entry("planning", say("Show, set and compare the rationing rule.")),
         "plan": Entry("planning", say("Plan a case: who gets what, from where.")),

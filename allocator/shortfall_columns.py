@@ -94,6 +94,7 @@ def _facts(work: Working, p_horizon: Floats) -> Facts:
         stock=work.stock,
         cover=work.cover,
         plan_days=work.plan_days,
+        holding=np.nan_to_num(work.holding),
         expired=work.middle[1],
         out_day=quantile_day(work.draws.first_out, 0.5),
         early_day_after=quantile_day(work.after.first_out, EARLY),

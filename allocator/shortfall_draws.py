@@ -164,10 +164,8 @@ def middle_run(outlook: DemandOutlook, supply: Supply) -> tuple[Units, Floats, F
     """Run rows down their middle demand: the first day out (S,), units thrown away (S,), stock each evening (S, T)."""
     days, size = outlook.days, len(outlook)
     first, expired, stock = np.full(size, days), np.zeros(size), np.zeros((size, days))
-    halves = np.full((1, size), 0.5, dtype=np.float32)
     for chunk in _chunks(np.arange(size, dtype=np.int32), count=1, days=days):
-        demand = outlook.cumulative(chunk, halves[:, chunk])
-        after = run_down(demand, supply.take(chunk), horizon_days=days, keep_stock=True)
+        after = run_down(outlook.middle(chunk), supply.take(chunk), horizon_days=days, keep_stock=True)
         first[chunk], expired[chunk] = after.first_out[0], after.expired_units[0]
         if after.stock_units is not None:
             stock[chunk] = after.stock_units[:, 0].T

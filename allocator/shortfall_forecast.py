@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.activity import Coefficients
+from allocator.calibration import Use, calibrated
 from allocator.case import Bools, Floats, Indices
 from allocator.demand import DemandHistory
 from allocator.drivers import changes_after
@@ -23,6 +24,7 @@ from allocator.shortfall_tables import GROUPINGS, ShortfallReport
 
 __all__ = ["forecast_of", "forecast_shortfall"]
 
+_RECENT_DAYS = 56
 _TIMES_MAX = 10.0
 """Activity that is announced to rise more than tenfold is taken for a slip of the pen."""
 
@@ -58,21 +60,39 @@ def forecast_shortfall(
 def forecast_of(planning: PlanningCase, rules: ShortfallRules) -> Forecast | None:
     """Return the forecast of a planning case's history over the horizon, None where nothing was ever reported.
 
-    A need stands for activity: of a new site it is all that is known.
+    A need stands for activity, made what recorded use has shown (`calibration`): norms overstate use several-fold.
     """
-    history, case = planning.history, planning.case
+    history = planning.history
     if not len(history) or not history.periods:
         return None
-    need = {
-        (case.sites.code[site], case.items.code[item]): units
-        for site, item, units in zip(
-            case.needs.site.tolist(), case.needs.item.tolist(), case.needs.daily_units.tolist(), strict=True
-        )
-    }
-    pairs = zip(history.sites, history.items, strict=True)
-    known = np.array([need.get(pair, np.nan) for pair in pairs], dtype=np.float64)
     periods = -(-rules.horizon_days // history.period_days)
-    return forecast(history, horizon_periods=periods, activity_daily_units=known)
+    return forecast(history, horizon_periods=periods, activity_daily_units=_needs_as_used(planning))
+
+
+def _needs_as_used(planning: PlanningCase) -> Floats:
+    """Return what the needs say of each series of the history (S,), as calibrated by its last weeks; nan for none."""
+    history, case = planning.history, planning.case
+    needs, size = case.needs, max(1, len(case.items))
+    site = np.array([case.site_index.get(code, -1) for code in history.sites], dtype=np.int64)
+    item = np.array([case.item_index.get(code, -1) for code in history.items], dtype=np.int64)
+    place, there = found_among(needs.site.astype(np.int64) * size + needs.item, site * size + item)
+    there &= (site >= 0) & (item >= 0)
+    recent = max(1, _RECENT_DAYS // history.period_days)
+    units, out = history.units[there, -recent:], history.stockout[there, -recent:]
+    reported = ~np.isnan(units)
+    use = Use(
+        site=site[there].astype(np.int32),
+        item=item[there].astype(np.int32),
+        units=np.where(reported, units, 0.0).sum(axis=1),
+        days=reported.sum(axis=1) * float(history.period_days),
+        days_out=np.where(reported, out, 0.0).sum(axis=1) * history.period_days,
+    )
+    learned = calibrated(
+        site=needs.site, item=needs.item, daily_units=needs.daily_units, kind_of_site=case.sites.kind, use=use
+    )
+    found = np.full(len(history), np.nan)
+    found[there] = (needs.daily_units * learned.multiplier)[place[there]]
+    return found
 
 
 @dataclass(frozen=True)

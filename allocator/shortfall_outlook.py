@@ -24,9 +24,9 @@ SOURCES = ("none", "need", "activity", "forecast", "shifted")
 
 SHARED = 0.3
 """Part of the variance that all rows share: an epidemic rises everywhere at once. Assumed."""
-LEVEL_PART = 0.9
-"""Part of the variance of the whole sum that is the level nobody knows, where no history tells. Assumed."""
-_POWER_MAX = 4.0
+LEVEL_PART = 1.0
+"""Part of the variance of the whole sum that is the level nobody knows, where no history tells: all. Assumed."""
+_POWER_MAX, _NORMAL_90 = 4.0, 1.2816
 _ASSUMED = (0.75, 1.0, 1.25, 1.4, 1.55)
 """What a need that nobody ever held against use may turn out to be, ÷ itself. Assumed."""
 _FLOOR = 1e-3
@@ -111,21 +111,28 @@ class DemandOutlook:
     def cumulative(self, rows: Indices, shocks: Paths) -> Paths:
         """Return demand from today until each day (T, count, rows) of paths that stand at `shocks` (count, rows).
 
-            until day t = P50 until day t × r^min(4, √(φ + (1 − φ) × ratio_days ÷ t)),   r: ratio at the shock
+            until day t = P50 until day t × r^e × exp(−(e² − 1) σ² ÷ 2),   e = min(4, √(φ + (1 − φ) × ratio_days ÷ t))
 
-        φ = `level_part`, so the sum over `ratio_days` has the forecast's quantiles and a few days spread relatively
-        more. Unknown rows have none. Where r is very high the first days may overshoot the next ones; `run_down`
-        takes nothing back.
+        r: ratio at the shock, σ = ln(P90 ÷ P50) ÷ 1.2816, φ = `level_part`: the sum over `ratio_days` has the
+        forecast's quantiles, a few days spread relatively more, and all have the mean of the whole. Unknown rows have
+        none. Where r is very high the first days may overshoot the next ones; `run_down` takes nothing back.
         """
         middle = np.cumsum(np.nan_to_num(self.daily_units[rows]), axis=1).astype(np.float32)
         log_ratio = np.log(np.maximum(_at_share(self.ratios[rows].astype(np.float32), shocks), np.float32(_FLOOR)))
         day = np.arange(1, self.days + 1)
         level = self.level_part[rows]
         power = np.minimum(_POWER_MAX, np.sqrt(level + (1 - level) * self.ratio_days / day[:, None])).astype(np.float32)
+        spread = np.log(np.maximum(self.ratios[rows, LEVELS.index(0.9)], 1.0)) / _NORMAL_90
+        middle = middle.T * np.exp(-(power**2 - 1) * (spread**2) / 2).astype(np.float32)
         paths = log_ratio[None] * power[:, None, :]
         np.exp(paths, out=paths)
-        paths *= middle.T[:, None, :]
+        paths *= middle[:, None, :]
         return paths
+
+    def middle(self, rows: Indices) -> Paths:
+        """Return P50 demand from today until each day (T, 1, rows)."""
+        cumulative = np.cumsum(np.nan_to_num(self.daily_units[rows]), axis=1).T
+        return np.asarray(cumulative[:, None, :], dtype=np.float32)
 
 
 def _at_share(ratios: Paths, shares: Paths) -> Paths:

@@ -14,6 +14,7 @@ __all__ = ["DRIVERS", "Facts", "drivers_of"]
 
 DRIVERS = (
     "not_counted",
+    "too_few",
     "rose",
     "nothing_coming",
     "late_delivery",
@@ -39,6 +40,7 @@ class Facts:
     stock: SiteStock
     cover: Floats
     plan_days: Floats
+    holding: Floats
     expired: Floats
     out_day: Indices
     early_day_after: Indices
@@ -74,19 +76,25 @@ def _measured(facts: Facts) -> tuple[Floats, Floats]:
     usable = np.maximum(0, stock.usable_units).astype(np.float64)
     out = facts.out_day < facts.days
     late = np.where(out & np.isfinite(facts.arrival_day), facts.arrival_day - facts.out_day, 0.0)
-    nothing = np.where(out & ~np.isfinite(facts.arrival_day), np.maximum(0.0, far - facts.out_day), 0.0)
+    nothing = np.where(
+        out & ~(facts.holding > 0) & ~np.isfinite(facts.arrival_day), np.maximum(0.0, far - facts.out_day), 0.0
+    )
     rise = np.where(facts.shifted & (level > facts.former), usable / facts.former - usable / level, 0.0)
     unknown = np.where(stock.usable_units < 0, far, 0.0)
     too_long = np.where(facts.buys, facts.lead_days - facts.early_day_after, 0.0)
     spare = np.zeros_like(level)
     columns = {
         "not_counted": (unknown, spare),
+        "too_few": (np.where(facts.holding > usable, far, 0.0), facts.holding - usable),
         # What rose is said even where nothing is left to measure it by.
         "rose": (np.where(facts.shifted & (level > facts.former), np.maximum(rise, 1.0), 0.0), level / facts.former),
         "nothing_coming": (nothing, spare),
         "late_delivery": (late, stock.moving_units.astype(np.float64)),
         "overdue": (stock.overdue_units / level, stock.overdue_units.astype(np.float64)),
-        "little_stock": (np.where(stock.usable_units < 0, 0.0, facts.plan_days - np.nan_to_num(facts.cover)), usable),
+        "little_stock": (
+            np.where((stock.usable_units < 0) | (facts.holding > 0), 0.0, facts.plan_days - np.nan_to_num(facts.cover)),
+            usable,
+        ),
         "expires": (facts.expired / level, facts.expired),
         "set_aside": (stock.set_aside_units / level, stock.set_aside_units.astype(np.float64)),
         "reserved": (stock.reserved_units / level, stock.reserved_units.astype(np.float64)),

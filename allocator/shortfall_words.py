@@ -142,6 +142,7 @@ Why = Callable[[float, float, str], Sentence]
 
 _WHY: dict[str, Why] = {
     "not_counted": lambda _, __, ___: say("nobody counted what is there"),
+    "too_few": lambda _, units, __: say("{units:,} units are missing of what must be held", units=round(units)),
     "rose": lambda _, units, __: say("demand rose to {times} times what it was", times=f"{units:.1f}"),
     "nothing_coming": lambda days, _, __: say(
         "nothing is under way for the {days} days after it runs out", days=f"{days:.0f}"

@@ -28,6 +28,7 @@ __all__ = [
     "short_by_tier",
     "show_plan",
     "table",
+    "text_width",
     "worst_off",
 ]
 
@@ -204,7 +205,8 @@ def worst_off(case: Case, plan: Plan) -> WorstOff | None:
     )
 
 
-def _width(text: str) -> int:
+def text_width(text: str) -> int:
+    """Return how many columns of a terminal a text takes: a Chinese letter takes two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
@@ -215,10 +217,10 @@ def table(rows: Sequence[Sequence[str]], *, left: int = 1) -> Iterator[str]:
     item  units
     口罩  1,200
     """
-    widths = [max(_width(cell) for cell in column) for column in zip(*rows, strict=True)]
+    widths = [max(text_width(cell) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [
-            cell + " " * (width - _width(cell)) if n < left else " " * (width - _width(cell)) + cell
+            cell + " " * (width - text_width(cell)) if n < left else " " * (width - text_width(cell)) + cell
             for n, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         yield "  ".join(cells).rstrip()

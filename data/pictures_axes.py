@@ -22,7 +22,7 @@ def amount_text(value: float) -> str:
     """
     for size, sign in ((1_000_000, "M"), (1_000, "k")):
         if value >= 10 * size or (size == 1_000_000 and value >= size):  # noqa: PLR2004 - two digits before the sign
-            return f"{value / size:g}{sign}"
+            return f"{value / size:.3g}{sign}"
     return f"{value:,.0f}" if value == int(value) else f"{value:g}"
 
 

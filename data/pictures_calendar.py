@@ -11,7 +11,7 @@ from data.pictures_drawing import GREY, INK, Drawing, fitted, text_width
 
 __all__ = ["CalendarRow", "order_calendar"]
 
-_LABEL, _RIGHT, _ROW, _HEAD, _INNER = 190, 34, 24, 46, 480
+_LABEL, _RIGHT, _ROW, _HEAD, _INNER = 190, 76, 24, 46, 440
 _GRID = "#D9E2EC"
 _ORDER, _ARRIVES, _OUT, _LATE = "#0B4F8A", "#1F6F43", "#8B1A1A", "#8B1A1A"
 _WEEK = 7
@@ -71,7 +71,9 @@ def order_calendar(
             late = (today - row.order_by).days
             _mark(drawn, "order", x(row.order_by), middle)
             if late > 0:
-                drawn.text(x(today) + 9, middle + 4, word(say("{days} days late", days=late)), size=9, fill=_LATE)
+                # At the far end, where no sign of an urgent item stands.
+                told = word(say("{days} days late", days=late))
+                drawn.text(label + _INNER + _RIGHT, middle + 4, told, size=9, fill=_LATE, anchor="end")
     _legend(drawn, word)
     return drawn.svg()
 

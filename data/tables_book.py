@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,16 +51,31 @@ class _Looks:
         self.fact = book.add_format({"text_wrap": True, "valign": "top"})
 
 
-def write_book(path: Path, tables: Sequence[TableOut], about: AboutOut, *, lang: str) -> None:
-    """Write tables and where they come from to an .xlsx file."""
+def write_book(
+    path: Path,
+    tables: Sequence[TableOut],
+    about: AboutOut,
+    *,
+    lang: str,
+    finish: Callable[[Any, dict[str, Any], set[str]], None] | None = None,
+) -> None:
+    """Write tables and where they come from to an .xlsx file.
+
+    `finish`: called with the open book, the (first) sheet of each table by its name and the names of sheets that are
+    taken, to add charts and colours before the About sheet.
+    """
     word = translator(lang)
     names: set[str] = set()
     with open_book(path, date=about.day, title=word(about.title)) as book:
         looks = _Looks(book)
+        sheets: dict[str, Any] = {}
         for table in tables:
             for start in range(0, max(table.rows, 1), ROWS_MAX - 1):
                 sheet = book.add_worksheet(free_sheet_name(word(table.title), names))
+                sheets.setdefault(table.name, sheet)
                 _write_sheet(sheet, table, slice(start, start + ROWS_MAX - 1), looks, lang)
+        if finish is not None:
+            finish(book, sheets, names)
         _write_about(book.add_worksheet(free_sheet_name(word(say("About")), names)), tables, about, looks, word)
 
 
