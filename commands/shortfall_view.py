@@ -136,10 +136,10 @@ def _show_problems(session: Session, given: ShortfallOut, chosen: Any) -> None:
         mine = chosen[found.kind[chosen] == kind][:each]
         told = [given.words.problem(found, int(n)) for n in mine]
         for place, (what, action) in enumerate(told):
-            session.show(word(say("- {what}", what=what)))
+            session.show(f"- {word(what)}")
             # What is to be done is said once where it is the same for several.
             if place + 1 == len(told) or word(told[place + 1][1]) != word(action):
-                session.show(word(say("  → {action}", action=action)))
+                session.show(f"  → {word(action)}")
 
 
 def _as_json(given: ShortfallOut, grouping: str, rows: Any, problems: Any) -> dict[str, Any]:
