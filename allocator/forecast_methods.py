@@ -8,11 +8,11 @@ judge it by. Periods are walked through, series never.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from allocator.case import Floats
+from allocator.case import Floats, Indices
 
 __all__ = ["SES_ALPHAS", "mean_levels", "recent_mean_levels", "sba_levels", "ses_levels", "smoothed", "tsb_levels"]
 
@@ -71,7 +71,7 @@ def smoothed(units: Floats, alpha: float) -> Floats:
     return levels.T
 
 
-def ses_levels(units: Floats, alphas: Sequence[float] = SES_ALPHAS) -> Floats:
+def ses_levels(units: Floats, alphas: Sequence[float] = SES_ALPHAS, known: Indices | None = None) -> Floats:
     """Return exponential smoothing with the α that had the least squared error so far, per series.
 
         level ← level + α ÷ (1 − (1 − α)ⁿ) × (units − level)          at the n-th report
@@ -79,34 +79,38 @@ def ses_levels(units: Floats, alphas: Sequence[float] = SES_ALPHAS) -> Floats:
     the mean in which each report weighs 1 − α times the next: the first report weighs no more than it should,
     as it does in `smoothed`. The error of a period is that of the level before it, so nothing is known beforehand.
     Sources: Brown (1963), Smoothing, Forecasting and Prediction, chapter 9 (discounted least squares); choosing α
-    by the sum of squared one-step errors: Hyndman, Athanasopoulos (2021), 8.1, "Optimisation".
+    by the sum of squared one-step errors: Hyndman, Athanasopoulos (2021), 8.1, "Optimisation". `known`: after so
+    many periods only, the rest nan.
 
     With α = 1/2 the weights of 12, 30, 30 are 1, 2, 4: 12, (12 + 60) ÷ 3, (12 + 60 + 120) ÷ 7.
 
     >>> ses_levels(np.array([[12.0, 30, 30]]), alphas=(0.5,)).round(4).tolist()
     [[12.0, 24.0, 27.4286]]
     """
-    levels, errors = _discounted(units, alphas)
-    best = errors.argmin(axis=0)
-    return np.asarray(np.take_along_axis(levels, best[None], axis=0)[0])
+    asked = range(units.shape[1]) if known is None else sorted({int(each) - 1 for each in known})
+    chosen = np.full(units.shape[::-1], np.nan)
+    for period, (level, error) in enumerate(_discounted(units, alphas)):
+        if period in asked:
+            best = error.argmin(axis=0)
+            chosen[period] = np.take_along_axis(level, best[None], axis=0)[0]
+    return chosen.T
 
 
-def _discounted(units: Floats, alphas: Sequence[float]) -> tuple[Floats, Floats]:
-    """Return levels and the sums of squared one-step errors (α, S, T)."""
-    by_period = np.ascontiguousarray(units.T)
+def _discounted(units: Floats, alphas: Sequence[float]) -> Iterator[tuple[Floats, Floats]]:
+    """Return levels and the sums of squared one-step errors (α, S) after each period."""
     rate = np.array(alphas)[:, None]
-    shape = (units.shape[1], len(alphas), units.shape[0])
-    levels, errors = np.empty(shape), np.empty(shape)
-    level, error, faded = np.full(shape[1:], np.nan), np.zeros(shape[1:]), np.ones(shape[1:])
-    for n, now in enumerate(by_period):
+    shape = (len(alphas), len(units))
+    level, error, faded = np.full(shape, np.nan), np.zeros(shape), np.ones(shape)
+    begun = np.zeros(len(units), dtype=bool)
+    for now in np.ascontiguousarray(units.T):
         reported = ~np.isnan(now)
         faded = np.where(reported, faded * (1 - rate), faded)
-        miss = np.where(reported & ~np.isnan(level), now - level, 0.0)
+        miss = np.where(reported & begun, now - level, 0.0)
         error = error + miss * miss
-        moved = np.divide(rate * miss, 1 - faded, out=np.zeros(shape[1:]), where=reported)
-        level = np.where(reported & np.isnan(level), now, level + moved)
-        levels[n], errors[n] = level, error
-    return levels.transpose(1, 2, 0), errors.transpose(1, 2, 0)
+        moved = level + np.where(reported, rate / np.where(faded < 1, 1 - faded, 1.0), 0.0) * miss
+        level = np.where(begun, moved, now)
+        begun = begun | reported
+        yield level, error
 
 
 def sba_levels(units: Floats, alpha: float = 0.1) -> Floats:

@@ -113,10 +113,10 @@ def rolled(units: Floats, *, period_days: int, horizon: int, groups: Indices) ->
     levels = (
         recent_mean_levels(units, recent_periods(period_days)),
         mean,
-        ses_levels(units),
+        ses_levels(units, known=known),
         sba_levels(units),
         tsb_levels(units),
-        seasonal_levels(units, season=season, horizon=horizon, groups=groups),
+        seasonal_levels(units, season=season, horizon=horizon, groups=groups, known=known),
     )
     return Rolling(
         known=known,

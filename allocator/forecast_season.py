@@ -26,14 +26,17 @@ def season_of(period_days: int) -> int:
     return _WEEK if period_days == 1 else max(1, round(_DAYS_OF_YEAR / period_days))
 
 
-def seasonal_levels(units: Floats, *, season: int, horizon: int, groups: Indices) -> Floats:
+def seasonal_levels(
+    units: Floats, *, season: int, horizon: int, groups: Indices, known: Indices | None = None
+) -> Floats:
     """Return the mean of the last season × the mean index of the `horizon` periods to come (S, T).
 
     The index of a phase is the mean ratio of units to the centred moving average of one season around them,
     as far as it was known by then; the index of few seasons is drawn to that of the group (an item over all
     its sites), and a group's to 1:  (κ × prior + Σ ratios) ÷ (κ + ratios), κ = 2. nan until one season
     has passed. Source: ratio to moving average, Hyndman, Athanasopoulos (2021), Forecasting: Principles
-    and Practice, 3rd edition, 3.4; `groups`: position of the group of each series.
+    and Practice, 3rd edition, 3.4. `groups`: position of the group of each series; `known`: after so many periods
+    only, the rest nan.
 
     >>> units = np.array([[10.0, 30] * 4])
     >>> seasonal_levels(units, season=2, horizon=1, groups=np.array([0]))[0, -2:].round(2).tolist()
@@ -43,7 +46,7 @@ def seasonal_levels(units: Floats, *, season: int, horizon: int, groups: Indices
     levels = np.full((periods, series), np.nan)
     if season < 2 or periods < season:  # noqa: PLR2004 - a season of one period is none
         return levels.T
-    half = season // 2
+    half, asked = season // 2, set() if known is None else set(known.tolist())
     ratio, seen = (np.ascontiguousarray(each.T) for each in _ratios(units, season))
     base = recent_mean_levels(units, season).T
     total, count = np.zeros((season, series)), np.zeros((season, series))
@@ -52,7 +55,7 @@ def seasonal_levels(units: Floats, *, season: int, horizon: int, groups: Indices
             phase = (now - half) % season
             total[phase] += ratio[now - half]
             count[phase] += seen[now - half]
-        if now + 1 >= season:
+        if now + 1 >= season and (known is None or now + 1 in asked):
             coming = (now + 1 + np.arange(horizon)) % season
             levels[now] = base[now] * _indices(total, count, groups)[coming].mean(axis=0)
     return levels.T

@@ -53,7 +53,9 @@ HISTORY = TableSpec(
             zh="期末库存",
             holds="decimal",
             unit="units",
-            meaning=say("units on hand at the end; only machine learning looks at it; empty: nobody counted"),
+            meaning=say(
+                "units on hand at the end: no use of an empty shelf says nothing of demand; empty: nobody counted"
+            ),
         ),
     ),
 )
