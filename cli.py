@@ -60,6 +60,7 @@ root = Root(
         "scenario": Entry("planning", say("What if: run scenarios, put them side by side.")),
         "policy": Entry("planning", say("Show, set and compare the rationing rule.")),
         "plan": Entry("planning", say("Plan a case: who gets what, from where.")),
+        "procure": Entry("planning", say("Say what to order, from whom, by when.")),
         "sample": Entry("planning", say("Write an invented case of any size.")),
         "verify": Entry("planning", say("Check a plan against its case, without any engine.")),
         "audit": Entry("oversight", say("Prove that nothing in the ledger was altered.")),

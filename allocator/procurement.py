@@ -7,25 +7,24 @@ whole packs, and in words what binds. docs/procurement.md is the formulation wit
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from allocator.case import Floats, Units
+from allocator.case import Floats
 from allocator.procurement_case import ProcurementCase
-from allocator.procurement_choices import disposal_yuan, holding_yuan
+from allocator.procurement_counting import plan_of_packs, weighted_shortage, worst_share
 from allocator.procurement_course import course_of
 from allocator.procurement_dive import dived
 from allocator.procurement_levels import ProcurementLp
 from allocator.procurement_lp import Formulation
 from allocator.procurement_packs import PackPlan, carried
-from allocator.procurement_plan import Bound, BudgetSpent, OrderLine, ProcurementPlan
+from allocator.procurement_plan import Bound, ProcurementPlan
+from allocator.procurement_rules import MONTHS, Months, bought_by_rule, rule_asks
 from allocator.procurement_scenarios import reduced
 from allocator.procurement_words import sentences_of
 
-__all__ = ["SCENARIOS_MAX", "Outcome", "outcome_of", "plan_of_packs", "procure", "weighted_shortage", "worst_share"]
+__all__ = ["SCENARIOS_MAX", "Outcome", "outcome_of", "plan_by_rule", "procure"]
 
 SCENARIOS_MAX = 20
 
@@ -37,10 +36,7 @@ def procure(case: ProcurementCase, *, explain: bool = True) -> ProcurementPlan:
         LpFailed: where the solver gives no optimum, which no sound case makes it do.
 
     """
-    if len(case.probability) > SCENARIOS_MAX:
-        demand, probability = reduced(case.demand_units, case.probability, SCENARIOS_MAX)
-        case = dataclasses.replace(case, demand_units=demand, probability=probability)
-    form = Formulation(case)
+    form = Formulation(_few(case))
     program = ProcurementLp(form)
     levels = program.levels(explain=explain)
     packs = PackPlan(form, carried(form, dived(program, levels)), _blame(form, levels.unmet_units))
@@ -51,82 +47,23 @@ def procure(case: ProcurementCase, *, explain: bool = True) -> ProcurementPlan:
     return dataclasses.replace(plan, bound=bound, said=sentences_of(form, levels) if explain else ())
 
 
-def plan_of_packs(form: Formulation, packs: Units, *, rule: str) -> ProcurementPlan:
-    """Return what these packs of each choice come to."""
-    case, choices, columns = form.case, form.choices, form.columns
-    counted = PackPlan(form, packs, case.probability)
-    arriving = choices.arriving(counted.units.astype(float), columns.items, columns.weeks)
-    course = course_of(form.cohorts, arriving, case.demand_units)
-    expected = course_of(form.cohorts, arriving, case.expected_units[None])
-    totals = course.unmet_units.sum(axis=2)
-    lines = _lines(form, counted)
-    return ProcurementPlan(
-        case=case,
-        rule=rule,
-        lines=lines,
-        critical=float(case.probability @ totals @ (form.weight * form.critical)),
-        shortage=weighted_shortage(totals @ form.weight, case.probability, case.terms.cvar_level),
-        unmet_units=np.tensordot(case.probability, course.unmet_units, axes=1),
-        expired_units=np.tensordot(case.probability, course.expired_units, axes=1),
-        stock_units=expected.stock_units[0],
-        purchase_fen=sum(line.cost_fen for line in lines),
-        holding_yuan=float(holding_yuan(case) @ expected.stock_units[0].sum(axis=1)),
-        disposal_yuan=float(disposal_yuan(case) @ expected.expired_units[0].sum(axis=1)),
-        budgets=tuple(
-            BudgetSpent(bucket=budget.bucket, amount_fen=limit, spent_fen=spent)
-            for budget, limit, spent in zip(case.budgets, counted.limit_fen, counted.spent_fen(), strict=True)
-        ),
-    )
+def plan_by_rule(
+    case: ProcurementCase, rule: str, *, monthly_units: Floats | None = None, months: Months = MONTHS
+) -> ProcurementPlan:
+    """Return what one of `procurement_rules.RULES` orders, within every limit of the case."""
+    form = Formulation(_few(case))
+    return bought_by_rule(form, rule_asks(form.case, rule, monthly_units=monthly_units, months=months), rule=rule)
 
 
-def weighted_shortage(totals: Floats, probability: Floats, level: float | None) -> float:
-    """Return the mean shortage of the scenarios, or with a level the mean of the worst 1 − level of them.
-
-    >>> totals, probability = np.array([0.0, 10.0, 30.0, 40.0]), np.full(4, 0.25)
-    >>> weighted_shortage(totals, probability, None), weighted_shortage(totals, probability, 0.5)
-    (20.0, 35.0)
-    """
-    return float(worst_share(totals, probability, level) @ totals)
-
-
-def worst_share(totals: Floats, probability: Floats, level: float | None) -> Floats:
-    """Return (K,): how much each scenario counts: its probability, or its part of the worst 1 − level."""
-    if level is None:
-        return probability
-    order = np.argsort(-totals, kind="stable")
-    before = np.concatenate([[0.0], np.cumsum(probability[order])[:-1]])
-    share = np.zeros(len(totals))
-    share[order] = np.clip((1 - level) - before, 0.0, probability[order]) / (1 - level)
-    return share
+def _few(case: ProcurementCase) -> ProcurementCase:
+    if len(case.probability) <= SCENARIOS_MAX:
+        return case
+    demand, probability = reduced(case.demand_units, case.probability, SCENARIOS_MAX)
+    return dataclasses.replace(case, demand_units=demand, probability=probability)
 
 
 def _blame(form: Formulation, unmet_units: Floats) -> Floats:
     return worst_share(unmet_units @ form.weight, form.case.probability, form.case.terms.cvar_level)
-
-
-def _lines(form: Formulation, counted: PackPlan) -> tuple[OrderLine, ...]:
-    case, choices = form.case, form.choices
-    chosen: NDArray[np.intp] = np.flatnonzero(counted.packs)
-    lines = []
-    for choice in chosen.tolist():
-        offer = case.offers[choices.offer[choice]]
-        week, packs = int(choices.week[choice]), int(counted.packs[choice])
-        order_by = case.first_day_of(week)
-        lines.append(
-            OrderLine(
-                offer=int(choices.offer[choice]),
-                supplier=offer.supplier,
-                item=offer.item,
-                week=week,
-                order_by=order_by,
-                arrives=order_by + dt.timedelta(days=offer.lead_days),
-                units=int(counted.units[choice]),
-                packs=packs,
-                price=offer.price,
-                cost_fen=counted.fen(choice, packs),
-            )
-        )
-    return tuple(sorted(lines, key=lambda line: (line.week, line.supplier, line.item, line.offer)))
 
 
 @dataclass(frozen=True, kw_only=True)

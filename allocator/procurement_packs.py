@@ -46,6 +46,15 @@ def carried(form: Formulation, units: Floats) -> Units:
     return packs
 
 
+@dataclass(frozen=True)
+class Broken:
+    """A limit that is not kept: by how much, the choices behind it, in order, and what one unit of each adds to it."""
+
+    choice: Indices
+    excess: float
+    of_unit: Floats
+
+
 @dataclass
 class PackPlan:
     """Whole packs of each choice, with what they cost and which limits they keep."""
@@ -92,37 +101,39 @@ class PackPlan:
         return spent
 
     def trim(self) -> None:
-        """Take packs away until every limit is kept, those first that are missed least for their money."""
-        while (involved := next(self._broken(), None)) is not None:
-            lines = involved[self.packs[involved] > 0]
-            gone = self._fewer(lines)
+        """Take packs away until every limit is kept, those first that are missed least for what they free."""
+        while (broken := next(self._broken(), None)) is not None:
+            lines = broken.choice[self.packs[broken.choice] > 0]
+            gone = self._fewer(broken, lines)
+            freed = gone * self._frees(broken, lines)
             loss = self._change_of_shortage(lines, -gone)
-            saved = gone * self.form.choices.pack_units[lines] * self.form.choices.unit_yuan[lines]
-            order = np.argsort(loss / np.maximum(saved, _TOLERANCE), kind="stable")
-            # Of one item only the first goes: the loss of the second was reckoned with the first still there.
-            _, firsts = np.unique(self.form.choices.item[lines[order]], return_index=True)
-            for place in order[np.sort(firsts)].tolist():
-                self.packs[lines[place]] -= gone[place]
-                again = next(self._broken(), None)
-                if again is None or not np.array_equal(again, involved):
-                    break
+            # What frees more than is needed frees no more than that.
+            best = int(np.argmin(loss / np.maximum(np.minimum(freed, broken.excess), _TOLERANCE)))
+            self.packs[lines[best]] -= gone[best]
 
-    def _fewer(self, lines: Indices) -> Units:
-        """Return how many packs go at once: one, or the whole order where it is at its least."""
-        packs = self.packs[lines]
-        return np.where(packs > self.form.choices.least_packs[lines], 1, packs)
+    def _frees(self, broken: Broken, lines: Indices) -> Floats:
+        each: Floats = broken.of_unit[np.searchsorted(broken.choice, lines)] * self.form.choices.pack_units[lines]
+        return np.maximum(each, _TOLERANCE)
 
-    def _broken(self) -> Iterator[Indices]:
-        """Yield the choices behind each broken limit: budgets, shares of suppliers, space."""
+    def _fewer(self, broken: Broken, lines: Indices) -> Units:
+        """Return how many packs of each order would go: what is too much, as far as the least order; or all of it."""
+        packs, least = self.packs[lines], self.form.choices.least_packs[lines]
+        wanted = np.maximum(np.ceil(broken.excess / self._frees(broken, lines) - _TOLERANCE), 1).astype(np.int64)
+        return np.where(packs > least, np.minimum(wanted, packs - least), packs)
+
+    def _broken(self) -> Iterator[Broken]:
+        """Yield each limit that is not kept: budgets, shares of suppliers, space."""
+        unit_yuan = self.form.choices.unit_yuan
         for number, (spent, most) in enumerate(zip(self.spent_fen(), self.limit_fen, strict=True)):
             if spent > most:
-                yield self.form.budgets[number].choice
+                choice = self.form.budgets[number].choice
+                yield Broken(choice, (spent - most) / 100, unit_yuan[choice])
         yield from self._shares_broken()
         over = self._over_space()
         if over is not None:
             yield over
 
-    def _shares_broken(self) -> Iterator[Indices]:
+    def _shares_broken(self) -> Iterator[Broken]:
         block = self.form.blocks["shares_of_suppliers"]
         if not len(block.upper):
             return
@@ -130,20 +141,23 @@ class PackPlan:
         row, column, value = (part[bought] for part in (block.row, block.column, block.value))
         excess = np.bincount(row, weights=value * self.units[column], minlength=len(block.upper))
         for which in np.flatnonzero(excess > _TOLERANCE * (1 + self.units.sum())).tolist():
-            yield column[(row == which) & (value > 0)]
+            own = (row == which) & (value > 0)
+            yield Broken(column[own], float(excess[which]), value[own])
 
-    def _over_space(self) -> Indices | None:
+    def _over_space(self) -> Broken | None:
         form = self.form
         if form.space_m3 is None:
             return None
-        columns = form.columns
-        arriving = form.choices.arriving(self.units.astype(float), columns.items, columns.weeks)
+        columns, choices = form.columns, form.choices
+        arriving = choices.arriving(self.units.astype(float), columns.items, columns.weeks)
         stock = course_of(form.cohorts, arriving, form.case.expected_units[None]).stock_units[0]
-        over = np.flatnonzero(form.unit_m3 @ stock > form.space_m3 * (1 + _TOLERANCE) + _TOLERANCE)
+        excess = form.unit_m3 @ stock - form.space_m3 * (1 + _TOLERANCE)
+        over = np.flatnonzero(excess > _TOLERANCE)
         if not len(over):
             return None
-        takes = (form.choices.arrives <= over[0]) & (form.unit_m3[form.choices.item] > 0) & (self.packs > 0)
-        return np.flatnonzero(takes & (stock[form.choices.item, over[0]] > 0))
+        takes = (choices.arrives <= over[0]) & (form.unit_m3[choices.item] > 0) & (self.packs > 0)
+        choice = np.flatnonzero(takes & (stock[choices.item, over[0]] > 0))
+        return Broken(choice, float(excess[over[0]]), form.unit_m3[choices.item[choice]])
 
     def add(self) -> None:
         """Add packs where they help most for their money, as long as every limit lets them."""

@@ -40,11 +40,19 @@ def paths(seed: int, *, base: Floats, count: int, weeks: int) -> Floats:
 
 
 def procuring_case(
-    seed: int, *, items: int = 60, suppliers: int = 10, weeks: int = 26, scenarios: int = 20, money: float = 1.0
+    seed: int,
+    *,
+    items: int = 60,
+    suppliers: int = 10,
+    weeks: int = 26,
+    scenarios: int = 20,
+    money: float = 1.0,
+    critical: float = 0.2,
 ) -> tuple[ProcurementCase, Floats]:
     """Return a case and what `paths` needs to draw demand outside it.
 
-    `money`: the budgets as a share of what the expected demand costs at the cheapest prices.
+    `money`: the budgets as a share of what the expected demand costs at the cheapest prices. `critical`: the share
+    of items whose shortage comes first.
     """
     rng = np.random.default_rng(seed)
     price = np.exp(rng.uniform(np.log(0.3), np.log(120), items))
@@ -56,7 +64,7 @@ def procuring_case(
     held: list[Held] = []
     orders: list[Order] = []
     for n in range(items):
-        good = _item(rng, n, float(price[n]))
+        good = _item(rng, n, float(base[n]), critical)
         goods.append(good)
         held += _held(rng, good.item, float(base[n]))
         orders += _orders(rng, good.item, float(base[n]))
@@ -78,14 +86,14 @@ def procuring_case(
     return case, base
 
 
-def _item(rng: np.random.Generator, n: int, price: float) -> ProcurementItem:
+def _item(rng: np.random.Generator, n: int, base: float, critical: float) -> ProcurementItem:
     return ProcurementItem(
         item=f"I{n:02d}",
         pack_units=int(rng.choice([10, 20, 50, 100])),
         pack_kg=Decimal(str(round(float(rng.uniform(0.2, 3)), 2))),
         shelf_weeks=int(rng.integers(6, 16)) if rng.random() < 0.3 else None,
-        critical=bool(rng.random() < 0.2),
-        weight=round(price * float(rng.uniform(0.7, 1.4)), 3),
+        critical=bool(rng.random() < critical),
+        weight=1000 / base,
     )
 
 

@@ -1,0 +1,212 @@
+"""From a planning case to a procurement case: one pool of stock, demand paths from the forecast.
+
+Central stock and what sites hold count as one: it is moved before anything is bought. Durable items are a
+fleet that nobody uses up, so they are left out; so is what nobody needs or has used.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import numpy as np
+
+from allocator.case import STATUSES, Case, Floats
+from allocator.demand import in_longer_periods
+from allocator.forecast import forecast
+from allocator.forecast_case import horizon_days_of, with_needs
+from allocator.inventory_lmis import openlmis_adjusted_consumption
+from allocator.planning import PlanningCase
+from allocator.procurement_case import Held, ProcurementCase, ProcurementCaseWrong, ProcurementItem, Terms
+from allocator.sentence import Named, Sentence, say
+
+__all__ = ["Prepared", "Wished", "monthly_units_of", "procurement_case_of"]
+
+_WEEK = 7
+_MONTH = 30
+_MONTHS_BACK = 3
+_USABLE = STATUSES.index("usable")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wished:
+    """What the planning tables do not say. `critical`: item codes; `shelf_weeks`, `weights`: by item code.
+
+    `paths`: demand paths to choose the scenarios from; `outside`: others, to try the plan on.
+    An item without a weight weighs 1 ÷ its expected use of a day, so that shortage is counted in days of use.
+    """
+
+    weeks: int = 26
+    paths: int = 100
+    outside: int = 500
+    seed: int = 0
+    critical: tuple[str, ...] = ()
+    shelf_weeks: Mapping[str, int] | None = None
+    weights: Mapping[str, float] | None = None
+    terms: Terms | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A procurement case, demand paths outside it (N, I, W), and what had to be left out or assumed."""
+
+    case: ProcurementCase
+    outside: Floats
+    told: tuple[Sentence, ...]
+
+
+def procurement_case_of(planning: PlanningCase, wished: Wished) -> Prepared:
+    """Return the procurement case of a planning case.
+
+    Raises:
+        ProcurementCaseWrong: with everything that is wrong; without any demand, that there is none.
+
+    """
+    case = planning.case
+    codes = case.items.code.tolist()
+    demand, unknown = _weekly_paths(planning, wished)
+    chosen = np.flatnonzero(demand[: wished.paths].sum(axis=(0, 2)) > 0).tolist()
+    if not chosen:
+        raise ProcurementCaseWrong((say("Nothing is used or needed, so nothing is to be bought."),))
+    kept = {codes[n] for n in chosen}
+    daily = demand[: wished.paths].mean(axis=(0, 2)) / _WEEK
+    made = ProcurementCase(
+        day=planning.day,
+        items=tuple(_item(case, n, wished, float(daily[n])) for n in chosen),
+        suppliers=planning.suppliers,
+        offers=tuple(offer for offer in planning.offers if offer.item in kept),
+        orders=tuple(order for order in planning.orders if order.item in kept),
+        budgets=tuple(
+            replace(budget, items=tuple(item for item in budget.items if item in kept))
+            for budget in planning.budgets
+            if not budget.items or kept.intersection(budget.items)
+        ),
+        held=_held(case, kept),
+        demand_units=demand[: wished.paths, chosen],
+        probability=np.full(wished.paths, 1 / wished.paths),
+        terms=wished.terms or Terms(),
+    )
+    outside = demand[wished.paths :, chosen]
+    return Prepared(case=made, outside=outside, told=tuple(_told(made, planning, unknown)))
+
+
+def _item(case: Case, n: int, wished: Wished, daily_units: float) -> ProcurementItem:
+    items, code = case.items, str(case.items.code[n])
+    weights, shelf = wished.weights or {}, wished.shelf_weeks or {}
+    return ProcurementItem(
+        item=code,
+        name=str(items.name[n]),
+        name_zh=str(items.name_zh[n]),
+        unit=str(items.unit[n]),
+        pack_units=int(items.pack_units[n]),
+        pack_kg=_decimal(items.pack_kg[n]),
+        pack_m3=_decimal(items.pack_m3[n]),
+        shelf_weeks=shelf.get(code),
+        critical=code in wished.critical,
+        weight=weights.get(code, 1 / daily_units),
+    )
+
+
+def _decimal(value: float) -> Decimal | None:
+    return None if np.isnan(value) else Decimal(str(round(float(value), 6)))
+
+
+def _held(case: Case, kept: set[str]) -> tuple[Held, ...]:
+    """Return usable stock everywhere and what is between sites, by item and date."""
+    stock, codes = case.stock, case.items.code
+    fresh = np.isnat(stock.expires) | (stock.expires >= np.datetime64(case.policy.date, "D"))
+    units: dict[tuple[str, dt.date | None], int] = defaultdict(int)
+    for row in np.flatnonzero((stock.status == _USABLE) & fresh).tolist():
+        day = None if np.isnat(stock.expires[row]) else stock.expires[row].astype(dt.date)
+        units[str(codes[stock.item[row]]), day] += int(stock.units[row])
+    for item, moving in zip(case.in_transit.item.tolist(), case.in_transit.units.tolist(), strict=True):
+        units[str(codes[item]), None] += int(moving)
+    rows = sorted(units.items(), key=lambda row: (row[0][0], row[0][1] or dt.date.max))
+    return tuple(Held(item=item, units=count, expires=day) for (item, day), count in rows if item in kept and count)
+
+
+def _weekly_paths(planning: PlanningCase, wished: Wished) -> tuple[Floats, list[str]]:
+    """Return demand paths, those outside last (K, items of the case, W), and items some site's use of is not known."""
+    history = planning.history
+    if history.period_days == 1:
+        history = in_longer_periods(history, _WEEK)
+    named, activity = with_needs(planning.case, history)
+    days = history.period_days
+    horizon = max(1, min(-(-horizon_days_of(planning) // days), -(-wished.weeks * _WEEK // days)))
+    found = forecast(named, horizon_periods=horizon, activity_daily_units=activity)
+    periods = -(-wished.weeks * _WEEK // days)
+    overlap = _overlap(periods, days, wished.weeks)
+    codes, rows_of = planning.case.items.code.tolist(), np.array(found.items, dtype=object)
+    count = wished.paths + wished.outside
+    demand: Floats = np.zeros((count, len(codes), wished.weeks))
+    unknown = []
+    for n, code in enumerate(codes):
+        rows = np.flatnonzero(rows_of == code)
+        if not len(rows):
+            continue
+        drawn = found.paths(count=count, periods=periods, seed=wished.seed, rows=rows)
+        if bool(np.isnan(drawn).any()):
+            unknown.append(code)
+        demand[:, n] = np.nansum(drawn, axis=1) @ overlap
+    return demand, unknown
+
+
+def _overlap(periods: int, period_days: int, weeks: int) -> Floats:
+    """Return (periods, weeks): which part of each period falls into each week, days alike.
+
+    >>> _overlap(1, 30, 5)[0].round(4).tolist()
+    [0.2333, 0.2333, 0.2333, 0.2333, 0.0667]
+    """
+    begin, week = np.arange(periods)[:, None] * period_days, np.arange(weeks)[None] * _WEEK
+    shared = np.minimum(begin + period_days, week + _WEEK) - np.maximum(begin, week)
+    return np.asarray(np.maximum(shared, 0) / period_days)
+
+
+def monthly_units_of(planning: PlanningCase, items: tuple[ProcurementItem, ...]) -> Floats:
+    """Return (I,): OpenLMIS' average of the last three months of 30 days, adjusted for stock-outs, all sites.
+
+    A site's month with gaps has its reported days' use, carried to 30 days; nan where no site reported.
+    """
+    history = planning.history
+    days = max(1, round(_MONTH / history.period_days))
+    monthly = in_longer_periods(history, days)
+    units, out = monthly.units[:, -_MONTHS_BACK:], monthly.stockout[:, -_MONTHS_BACK:]
+    whole = np.nan_to_num(np.rint(units * _MONTH / (days * history.period_days)), nan=-1).astype(np.int64)
+    days_out = np.rint(out * _MONTH).astype(np.int64)
+    of_item = np.array(history.items, dtype=object)
+    averages = np.full(len(items), np.nan)
+    for n, item in enumerate(items):
+        total = 0
+        rows = np.flatnonzero((of_item == item.item) & (whole >= 0).any(axis=1))
+        for row in rows.tolist():
+            months = [
+                openlmis_adjusted_consumption(consumed_units=used, months=1, days_out=missing)
+                for used, missing in zip(whole[row].tolist(), days_out[row].tolist(), strict=True)
+                if used >= 0
+            ]
+            total += -(-sum(months) // len(months))
+        if len(rows):
+            averages[n] = total
+    return averages
+
+
+def _told(made: ProcurementCase, planning: PlanningCase, unknown: list[str]) -> Iterator[Sentence]:
+    names = {each.item: Named(each.item, each.name, each.name_zh) for each in made.items}
+    offered = {offer.item for offer in made.offers}
+    without = [name for code, name in names.items() if code not in offered]
+    if without:
+        yield say("Nobody offers {items}, so none of it can be ordered.", items=without)
+    if unknown:
+        some = [names.get(code, Named(code)) for code in unknown]
+        yield say("Of some sites it is not known what they use of {items}; they are reckoned with nothing.", items=some)
+    overdue = [order.order for order in made.orders if order.on_the_way and order.arrives and order.arrives < made.day]
+    if overdue:
+        yield say("Overdue orders are reckoned to arrive within a week: {orders}.", orders=overdue)
+    dateless = [order.order for order in made.orders if order.on_the_way and order.arrives is None]
+    if dateless:
+        yield say("Orders without a day of arrival are left out: {orders}.", orders=dateless)
+    if not planning.budgets:
+        yield say("There is no budget, so money is no limit.")

@@ -1,0 +1,307 @@
+"""`allocator procure`: what to order, from whom, by when, within money and what suppliers can make."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from allocator.sentence import Sentence, say
+from commands.grammar import Listing, argument, command, option
+from commands.moments import DAY
+from commands.paper_files import check_paper_file, paper_file_option, save_or_print
+from commands.plan_view import table
+from commands.planning_source import planning_case
+from commands.session import Session, session_of
+from commands.table_files import Fact
+
+if TYPE_CHECKING:
+    from allocator.planning import PlanningCase
+    from allocator.procurement import Outcome
+    from allocator.procurement_case import Terms
+    from allocator.procurement_demand import Prepared, Wished
+    from allocator.procurement_plan import ProcurementPlan
+
+__all__ = ["run"]
+
+_SHOWN = 25
+_UNMET_SHOWN = 12
+_WEEKS_MAX = 104
+_RULES = ("lp", "openlmis", "msupply", "qat")
+
+
+def _rules() -> dict[str, Sentence]:
+    from data.procurement_tables import RULE_WORDS
+
+    return RULE_WORDS
+
+
+@command(
+    say(
+        "Say what to order, from whom, by when: the fewest days of use short that budgets, capacities, lead times and "
+        "least orders allow, critical items first, then the least cost. Stock is one pool: it is moved before anything "
+        "is bought. CASE is a folder or workbook with the tables `offers`, `suppliers`, `budgets`, `orders` and "
+        "`history`; without it, the ledger's own are used."
+    ),
+    examples=(
+        "allocator procure county",
+        "allocator procure county --weeks 12 --critical MASK --out orders.xlsx",
+        "allocator procure --rule qat --months 2-4",
+    ),
+    listing=Listing(say("Rules"), _rules),
+)
+@argument("case", type=click.Path(path_type=Path), required=False, metavar="[CASE]")
+@option("--rule", type=click.Choice(_RULES), default="lp", show_default=True, says=say("What decides on orders."))
+@option(
+    "--weeks",
+    type=click.IntRange(1, _WEEKS_MAX),
+    default=26,
+    show_default=True,
+    metavar="N",
+    says=say("Weeks to plan for."),
+)
+@option("--critical", multiple=True, metavar="ITEM", says=say("An item whose shortage comes before all others."))
+@option("--shelf", multiple=True, metavar="ITEM=WEEKS", says=say("Weeks an item keeps after it arrives."))
+@option(
+    "--share", default="1", show_default=True, metavar="SHARE", says=say("The most one supplier brings of an item.")
+)
+@option("--space", metavar="M3", says=say("Cubic metres the shelves hold; default: no limit."))
+@option("--freight", default="0", show_default=True, metavar="YUAN", says=say("Freight of a kilogram."))
+@option("--holding", default="0.20", show_default=True, metavar="SHARE", says=say("Holding a year, of the price."))
+@option(
+    "--worst",
+    type=click.FloatRange(0, 1, max_open=True),
+    metavar="LEVEL",
+    says=say("Look at the worst scenarios only: 0.9 for the worst tenth."),
+)
+@option("--months", default="2-4", show_default=True, metavar="LEAST-MOST", says=say("Months of stock of a rule."))
+@option("--seed", type=int, default=0, show_default=True, metavar="S", says=say("Another seed, other demand paths."))
+@option("--date", "day", type=DAY, metavar="DATE", says=say("The day of the ledger to plan from; default: today."))
+@paper_file_option
+@click.pass_context
+def run(
+    context: click.Context,
+    /,
+    *,
+    case: Path | None,
+    rule: str,
+    weeks: int,
+    critical: tuple[str, ...],
+    shelf: tuple[str, ...],
+    share: str,
+    space: str | None,
+    freight: str,
+    holding: str,
+    worst: float | None,
+    months: str,
+    seed: int,
+    day: dt.date | None,
+    out: Path | None,
+) -> None:
+    """Read, forecast, choose, show, save."""
+    session = session_of(context)
+    check_paper_file(session, out)
+    least_most = _months(session, months)
+    terms = _terms(session, share=share, space=space, freight=freight, holding=holding, worst=worst)
+    keeps = _shelf(session, shelf)
+    planning = planning_case(context, case, day)
+    _refuse_unknown(session, planning, [*critical, *keeps])
+    from allocator.procurement_demand import Wished
+
+    wished = Wished(weeks=weeks, critical=critical, shelf_weeks=keeps, terms=terms, seed=seed)
+    prepared = _prepared(session, planning, wished)
+    for each in prepared.told:
+        session.tell(each)
+    plan, outcome = _planned(session, planning, prepared, rule, least_most)
+    if out is not None:
+        _save(session, plan, outcome, out, case)
+    from data.procurement_tables import procurement_plain
+
+    session.show_json("allocator.procure/1", procurement_plain(plan, outcome))
+    _show(session, plan, outcome)
+
+
+def _prepared(session: Session, planning: PlanningCase, wished: Wished) -> Prepared:
+    from allocator.procurement_case import ProcurementCaseWrong
+    from allocator.procurement_demand import procurement_case_of
+
+    if not planning.offers:
+        session.refuse(
+            say("Nobody offers anything: without offers there is nothing to order. Add a table `offers`."), status=3
+        )
+    try:
+        with session.stage(say("Forecasting")):
+            return procurement_case_of(planning, wished)
+    except ProcurementCaseWrong as wrong:
+        session.refuse(*wrong.problems, status=2)
+
+
+def _planned(
+    session: Session, planning: PlanningCase, prepared: Prepared, rule: str, months: tuple[float, float]
+) -> tuple[ProcurementPlan, Outcome]:
+    """Return the plan, checked without the solver, and what became of it on other demand."""
+    import numpy as np
+
+    from allocator.procurement import outcome_of, plan_by_rule, procure
+    from allocator.procurement_check import problems_of
+    from allocator.procurement_demand import monthly_units_of
+    from allocator.procurement_rules import Months
+
+    with session.stage(say("Choosing the orders")):
+        if rule == "lp":
+            plan = procure(prepared.case)
+        else:
+            recorded = monthly_units_of(planning, prepared.case.items)
+            expected = prepared.case.expected_units.mean(axis=1) * (30 / 7)
+            monthly = np.where(np.isnan(recorded), expected, recorded)
+            plan = plan_by_rule(
+                prepared.case, rule, monthly_units=monthly, months=Months(least=months[0], most=months[1])
+            )
+        wrong = problems_of(plan)
+    if wrong:
+        session.refuse(say("The plan does not pass its check, so it is not shown:"), *wrong)
+    with session.stage(say("Trying the plan on other demand")):
+        return plan, outcome_of(plan, prepared.outside)
+
+
+def _months(session: Session, text: str) -> tuple[float, float]:
+    least, _, most = text.partition("-")
+    try:
+        found = float(least), float(most)
+    except ValueError:
+        found = (1.0, 0.0)
+    if not 0 <= found[0] <= found[1]:
+        session.refuse(say("--months {text}: write the least and the most months as 2-4.", text=text), status=2)
+    return found
+
+
+def _shelf(session: Session, given: Sequence[str]) -> dict[str, int]:
+    found, wrong = {}, []
+    for each in given:
+        item, _, weeks = each.partition("=")
+        if item and weeks.isdecimal() and int(weeks) > 0:
+            found[item] = int(weeks)
+        else:
+            wrong.append(say("--shelf {text}: write an item and its weeks as GEL=12.", text=each))
+    if wrong:
+        session.refuse(*wrong, status=2)
+    return found
+
+
+def _terms(
+    session: Session, *, share: str, space: str | None, freight: str, holding: str, worst: float | None
+) -> Terms:
+    from allocator.procurement_case import Terms
+
+    numbers, wrong = {}, []
+    given = {"--share": share, "--space": space, "--freight": freight, "--holding": holding}
+    for name, text in given.items():
+        try:
+            numbers[name] = None if text is None else Decimal(text)
+        except InvalidOperation:
+            wrong.append(say("{option} {text} is no number.", option=name, text=text))
+    if wrong:
+        session.refuse(*wrong, status=2)
+    return Terms(
+        supplier_share_max=numbers["--share"] or Decimal(0),
+        space_m3=numbers["--space"],
+        freight_per_kg=numbers["--freight"] or Decimal(0),
+        holding_share_year=numbers["--holding"] or Decimal(0),
+        cvar_level=worst,
+    )
+
+
+def _refuse_unknown(session: Session, planning: PlanningCase, items: Sequence[str]) -> None:
+    from data.nearest import nearest
+
+    codes = planning.case.items.code.tolist()
+    wrong = []
+    for item in dict.fromkeys(each for each in items if each not in codes):
+        near = nearest(item, codes)
+        meant = say("Is {near} meant?", near=near) if near else Sentence("")
+        wrong.append(say("There is no item {asked}. {meant}", asked=item, meant=meant))
+    if wrong:
+        session.refuse(*wrong, status=2)
+
+
+def _save(session: Session, plan: ProcurementPlan, outcome: Outcome, out: Path, case: Path | None) -> None:
+    from data.procurement_tables import RULE_WORDS, procurement_tables, ratio_sentences, result_sentences
+
+    facts: list[Fact] = [
+        (say("from"), str(case) if case is not None else say("the ledger")),
+        (say("rule"), RULE_WORDS[plan.rule]),
+        *((say("result"), each) for each in result_sentences(plan, outcome)),
+        *((say("beside the bound"), each) for each in ratio_sentences(plan)),
+        (say("scenarios"), len(plan.case.probability)),
+        (say("how"), _HOW),
+    ]
+    tables = procurement_tables(plan)
+    save_or_print(session, out, tables, title=say("What to order"), day=plan.case.day, facts=facts)
+
+
+_HOW = say(
+    "Demand paths from the forecast, reduced to at most 20 scenarios; a linear program, least orders by diving, whole "
+    "packs; checked again without it. Holding and space at the expected demand. See docs/procurement.md."
+)
+
+
+def _show(session: Session, plan: ProcurementPlan, outcome: Outcome) -> None:
+    from data.procurement_tables import RULE_WORDS, ratio_sentences, result_sentences
+
+    word = session.word
+    session.show(word(say("Orders by this rule: {rule}.", rule=RULE_WORDS[plan.rule])))
+    for each in (*result_sentences(plan, outcome), *ratio_sentences(plan)):
+        session.show(word(each))
+    for title, rows, left in (
+        (say("Orders to place"), _order_rows(session, plan), 3),
+        (say("What stays unmet"), _unmet_rows(session, plan), 2),
+        (say("Use of the budgets"), _budget_rows(session, plan), 1),
+    ):
+        if len(lines := [*rows]) > 1:
+            session.show()
+            session.show(word(title))
+            for line in table(lines, left=left):
+                session.show(line)
+    if len(plan.lines) > _SHOWN:
+        session.show(word(say("… and {more} more; --out FILE saves all.", more=len(plan.lines) - _SHOWN)))
+    if plan.said:
+        session.show()
+        session.show(word(say("What stands in the way")))
+        for each in plan.said:
+            session.show(f"- {word(each)}")
+
+
+def _order_rows(session: Session, plan: ProcurementPlan) -> Iterator[list[str]]:
+    from allocator.procurement_words import named_item, named_supplier
+
+    case, lang = plan.case, session.lang
+    titles = (say("order by"), say("supplier"), say("item"), say("units"), say("packs"), say("arrives"), say("cost"))
+    yield [session.word(title) for title in titles]
+    for line in plan.lines[:_SHOWN]:
+        supplier = named_supplier(case, line.supplier).worded(lang)
+        item = named_item(case, case.item_index[line.item]).worded(lang)
+        yield [line.order_by.isoformat(), supplier, item, f"{line.units:,}", f"{line.packs:,}",
+               line.arrives.isoformat(), f"{line.cost_fen / 100:,.2f}"]  # fmt: skip
+
+
+def _unmet_rows(session: Session, plan: ProcurementPlan) -> Iterator[list[str]]:
+    from data.procurement_tables import unmet_rows
+
+    titles = (say("item"), say("unit"), say("expected demand"), say("stays unmet"), say("share"), say("short from"))
+    yield [session.word(title) for title in titles]
+    for shown, (name, unit, demand, unmet, share, since, _) in enumerate(unmet_rows(plan)):
+        if shown == _UNMET_SHOWN or since is None:
+            return
+        names = [name.worded(session.lang), unit.worded(session.lang)]
+        yield [*names, f"{demand:,.0f}", f"{unmet:,.0f}", f"{share:.1%}", since.isoformat()]
+
+
+def _budget_rows(session: Session, plan: ProcurementPlan) -> Iterator[list[str]]:
+    yield [session.word(title) for title in (say("budget"), say("amount"), say("ordered"), say("left"))]
+    for each in plan.budgets:
+        money = (each.amount_fen, each.spent_fen, each.amount_fen - each.spent_fen)
+        yield [each.bucket, *(f"{fen / 100:,.2f}" for fen in money)]

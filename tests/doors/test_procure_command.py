@@ -1,0 +1,153 @@
+"""`allocator procure` on a case, as it is typed, read and saved."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from openpyxl import load_workbook
+from pypdf import PdfReader
+
+from cli import root
+
+TOWNSHIP = Path(__file__).parents[2] / "data" / "samples" / "township"
+BEGUN = dt.date(2019, 12, 2)
+TABLES = {
+    "suppliers.csv": "supplier,name,name_zh\nA,Hong Da Medical,宏达医疗\nB,Joint procurement,联合采购\n",
+    "offers.csv": (
+        "supplier,item,price,lead_days,units_per_week,min_units,from,to\n"
+        "A,MASK,2.5,3,1500,500,,\n"
+        "B,MASK,1.2,14,3000,1000,,\n"
+        "A,SUIT,45,10,60,20,,\n"
+    ),
+    "budgets.csv": "bucket,amount,from,to,items\nFebruary,9000,2020-02-10,2020-02-29,\nlater,30000,2020-03-01,,\n",
+    "orders.csv": "order,supplier,item,units,arrives,status\nPO7,B,MASK,1000,2020-02-19,shipped\n",
+}
+
+
+@pytest.fixture
+def case(tmp_path) -> Path:
+    """Return the township with ten weeks of masks used at its school, two suppliers and two budgets."""
+    folder = tmp_path / "town"
+    shutil.copytree(TOWNSHIP, folder)
+    for name, text in TABLES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    rows = [f"SCH1,MASK,{BEGUN + dt.timedelta(days=day)},{20 + day % 5}," for day in range(70)]
+    (folder / "history.csv").write_text("site,item,date,units,stockout\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    return folder
+
+
+def procure(*words: object, lang: str = "en") -> Result:
+    return CliRunner().invoke(root, ["--lang", lang, "procure", *map(str, words)], prog_name="allocator")
+
+
+def test_it_says_what_to_order_what_stays_unmet_and_why(case):
+    done = procure(case, "--weeks", "8", "--critical", "SUIT")
+    lines = done.stdout.splitlines()
+
+    assert done.exit_code == 0, done.output
+    assert lines[0] == "Orders by this rule: least shortage, then least cost."
+    assert "yuan in 8 weeks from 2020-02-10" in lines[1]
+    assert "500 other demand paths" in lines[3]
+    assert any(line.startswith("2020-02-10  Hong Da Medical  ") and "protective suit" in line for line in lines)
+    assert "What stays unmet" in lines
+    assert any(line.split()[:2] == ["February", "9,000.00"] for line in lines)
+    assert any("more in budget February would leave fewer units short" in line for line in lines)
+    assert "Nobody offers isolation gown" in done.stderr.replace("84 disinfectant, 500 ml, ", "")
+
+
+def test_no_budget_is_overdrawn_and_no_order_is_below_its_least(case):
+    told = json.loads(procure(case, "--weeks", "10", "--json").stdout)
+
+    assert told["schema"] == "allocator.procure/1"
+    assert all(each["spent_fen"] <= each["amount_fen"] for each in told["budgets"])
+    spent = sum(each["cost_fen"] for each in told["orders"])
+    assert spent == told["purchase_fen"] == sum(each["spent_fen"] for each in told["budgets"])
+    least = {("A", "MASK"): 500, ("B", "MASK"): 1000, ("A", "SUIT"): 20}
+    assert all(each["units"] >= least[each["supplier"], each["item"]] for each in told["orders"])
+    assert all(1 <= ratio <= 1.05 for ratio in told["ratios_to_bound"].values() if ratio is not None)
+
+
+def test_the_same_in_chinese(case):
+    done = procure(case, "--weeks", "4", lang="zh")
+
+    assert done.stdout.startswith("订单所用规则：先求缺口最小，再求费用最低。")
+    assert "联合采购" in done.stdout or "宏达医疗" in done.stdout
+    assert "没有供应商报价" in done.stderr
+
+
+@pytest.mark.parametrize("rule", ["openlmis", "msupply", "qat"])
+def test_the_rules_of_other_systems_buy_by_the_same_offers(case, rule):
+    told = json.loads(procure(case, "--weeks", "8", "--rule", rule, "--months", "1-2", "--json").stdout)
+
+    assert told["rule"] == rule
+    assert told["ratios_to_bound"] is None
+    assert told["orders"]
+    assert all(each["spent_fen"] <= each["amount_fen"] for each in told["budgets"])
+
+
+def test_the_orders_are_saved_as_a_file_that_orders_can_be_placed_from(case, tmp_path):
+    out = tmp_path / "plan.csv"
+    told = json.loads(procure(case, "--weeks", "6", "--json", "--out", out).stdout)
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+
+    assert [(row["supplier"], row["item"], int(row["units"]), row["order_by"], row["arrives"]) for row in rows] == [
+        (each["supplier"], each["item"], each["units"], each["order_by"], each["arrives"]) for each in told["orders"]
+    ]
+    assert (tmp_path / "plan-unmet.csv").exists()
+
+
+def test_workbook_and_paper_say_where_they_come_from(case, tmp_path):
+    book, paper = tmp_path / "plan.xlsx", tmp_path / "plan.pdf"
+    procure(case, "--weeks", "4", "--out", book)
+    procure(case, "--weeks", "4", "--out", paper, lang="zh")
+    sheets = load_workbook(book)
+
+    assert sheets.sheetnames[:4] == [
+        "Orders to place",
+        "What stays unmet",
+        "Use of the budgets",
+        "What stands in the way",
+    ]
+    about = " ".join(str(cell) for row in sheets[sheets.sheetnames[-1]].iter_rows(values_only=True) for cell in row)
+    assert "least shortage, then least cost" in about
+    assert "times what no plan can beat" in about or "as low as any plan" in about
+    text = "".join(page.extract_text() for page in PdfReader(paper).pages)
+    assert "采购建议" in text
+    assert "应下的订单" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--critical", "MASKS"), "There is no item MASKS. Is MASK meant?"),
+        (("--months", "3"), "--months 3: write the least and the most months as 2-4."),
+        (("--shelf", "GEL"), "--shelf GEL: write an item and its weeks as GEL=12."),
+        (("--space", "big"), "--space big is no number."),
+        (("--share", "2"), "largest share is 2"),
+        (("--date", "2020-02-11"), "The day of a case is the date in its policy"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_done(case, words, said):
+    done = procure(case, *words)
+
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+def test_without_offers_there_is_nothing_to_order():
+    done = procure(TOWNSHIP)
+
+    assert done.exit_code == 3
+    assert "Add a table `offers`" in done.stderr
+
+
+def test_the_same_case_gives_the_same_bytes(case):
+    assert procure(case, "--json").stdout == procure(case, "--json").stdout
