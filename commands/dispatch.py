@@ -16,9 +16,9 @@ from commands.plan_step import refusing_by_name, show_step, when_of
 @command(
     say(
         "Send the notes of an approved plan: each becomes a shipment under its number, under way until its site "
-        "confirms it. What expired or was recalled since it was reserved stays behind, and is said; where nothing may "
-        "go, the plan stays as it was. A note whose dispatch was reversed is sent again. Interrupted and done again, "
-        "it sends nothing twice."
+        "confirms it. What expired or was recalled since it was reserved, or is too short for its site by now, "
+        "stays behind, and is said; where nothing may go, the plan stays as it was. A note whose dispatch was reversed "
+        "is sent again. Interrupted and done again, it sends nothing twice."
     ),
     examples=("allocator dispatch P2020-02-10-1", "allocator dispatch P2020-02-10-1 --depot D1"),
 )

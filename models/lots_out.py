@@ -16,7 +16,7 @@ from models.requests import NO_LOT
 from models.stockroom import OnShelf
 from models.tables import NO_EXPIRY
 
-__all__ = ["Choice", "PassedOver", "Terms", "choose", "earmark_covers", "why_not"]
+__all__ = ["Choice", "PassedOver", "Terms", "choose", "earmark_covers", "lasts", "why_not"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,10 +95,18 @@ def why_not(each: OnShelf, terms: Terms) -> str:
         return "recalled"
     if not earmark_covers(key.earmark, terms.site, terms.area):
         return "earmarked"
-    if terms.life_days_min and key.expires != NO_EXPIRY:
-        left_days = (dt.date.fromisoformat(key.expires) - terms.day).days
-        return "too_short" if left_days < terms.life_days_min else ""
-    return ""
+    return "" if lasts(key, terms.day, terms.life_days_min) else "too_short"
+
+
+def lasts(key: LotKey, day: dt.date, life_days_min: int) -> bool:
+    """Say whether a lot has so many days left on a day; what has no date lasts for ever.
+
+    >>> lasts(LotKey("I1", "A", "2020-03-01"), dt.date(2020, 2, 10), 20)
+    True
+    """
+    if not life_days_min or key.expires == NO_EXPIRY:
+        return True
+    return (dt.date.fromisoformat(key.expires) - day).days >= life_days_min
 
 
 def choose(shelf: Iterable[OnShelf], units: int, terms: Terms, *, quarantined: Sequence[OnShelf] = ()) -> Choice:

@@ -35,7 +35,8 @@ class Sent:
 class PlanNote:
     """A note: `lots` with units as they were reserved by `document`. `arrives`: the ISO day it is expected.
 
-    `sent`: None while it waits; `sent_in_vain`: how many dispatches of it were reversed.
+    `sent`: None while it waits; `sent_in_vain`: how many dispatches of it were reversed. `life_days_min`: days
+    its lots must have left when they leave.
     """
 
     number: str
@@ -46,6 +47,7 @@ class PlanNote:
     lots: tuple[tuple[LotKey, int], ...]
     sent: Sent | None = None
     sent_in_vain: int = 0
+    life_days_min: int = 0
 
     @property
     def carried(self) -> tuple[tuple[LotKey, int], ...]:
@@ -75,6 +77,7 @@ def notes_of(connection: sa.Connection, plan: str) -> list[PlanNote]:
                 lots=_lots(body),
                 sent=sent.get(note),
                 sent_in_vain=in_vain[note],
+                life_days_min=said.get("life_days_min", 0),
             )
         )
     return sorted(notes, key=lambda note: (len(note.number), note.number))

@@ -10,6 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -166,7 +167,10 @@ def reserve_entries(
     for n, ((depot, site), rows) in enumerate(sorted(by_note.items()), start=1):
         number = note_number(plan, n)
         lines = tuple(Line(depot, place, key, units) for _, picks in rows for key, units in picks)
-        details = {"to": site, "note_number": number, "arrives": rows[0][0].arrives}
+        details: dict[str, Any] = {"to": site, "note_number": number, "arrives": rows[0][0].arrives}
+        if rows[0][0].life_days_min:
+            # So that whoever sends the note later knows how long its lots must still last.
+            details["life_days_min"] = rows[0][0].life_days_min
         entry = Entry(
             key=f"reserve {number}",
             type="reserve",

@@ -16,6 +16,7 @@ from models.database import writing
 from models.days import day_of
 from models.entry import Entry, Line, LotKey, Refusal
 from models.ledger import Ledger
+from models.lots_out import lasts
 from models.names import Names
 from models.open_notes import how_to_confirm, open_notes
 from models.plan_events import lock_plan, record_event, refuse_own, refuse_unless
@@ -244,7 +245,8 @@ def _give_back(book: Book, names: Names, plan: str, when: When, zone: ZoneInfo) 
 def dispatch(ledger: Ledger, plan: str, when: When, *, depot: str = "") -> Dispatched:
     """Send the notes of an approved plan that are not sent yet, or those of one depot.
 
-    What expired or was recalled since it was reserved stays, and is said.
+    What expired or was recalled since it was reserved, or no longer lasts as long as its site needs, stays, and
+    is said.
 
     Raises:
         Refusal: the plan is not approved, or nothing (more) of it may go.
@@ -258,7 +260,7 @@ def dispatch(ledger: Ledger, plan: str, when: When, *, depot: str = "") -> Dispa
         waiting = [each for each in notes_of(book.connection, plan) if each.sent is None and depot in ("", each.depot)]
         if not waiting:
             raise Refusal(_nothing_to_send(plan, depot))
-        going, stayed = _fit(book, plan, waiting, day_of(when.occurred_at, ledger.zone).isoformat())
+        going, stayed = _fit(book, plan, waiting, day_of(when.occurred_at, ledger.zone))
         if not going:
             raise Refusal(*stayed, _nothing_may_go(stored))
         record_event(book.connection, plan, "dispatched", when.stamp, note=depot)
@@ -291,8 +293,8 @@ def _nothing_may_go(stored: StoredPlan) -> Sentence:
     )
 
 
-def _fit(book: Book, plan: str, notes: Sequence[PlanNote], day: str) -> tuple[list[_Going], list[Sentence]]:
-    """Return the notes of which something may still go on a day (ISO), with those lots, and what may not."""
+def _fit(book: Book, plan: str, notes: Sequence[PlanNote], day: dt.date) -> tuple[list[_Going], list[Sentence]]:
+    """Return the notes of which something may still go on a day, with those lots, and what may not."""
     held = reserved_now(book.connection, plan)
     going: list[_Going] = []
     stayed: list[Sentence] = []
@@ -308,10 +310,16 @@ def _fit(book: Book, plan: str, notes: Sequence[PlanNote], day: str) -> tuple[li
                     say("{units} units of {item} (lot {lot}) do not go with note {note}: recalled, or no longer "
                         "reserved.", units=gone, **values)
                 )  # fmt: skip
-            if there and key.expires < day:
+            if there and key.expires < day.isoformat():
                 stayed.append(
                     say("{units} units of {item} (lot {lot}) do not go with note {note}: expired on {day}.",
                         units=there, day=key.expires, **values)
+                )  # fmt: skip
+            elif there and not lasts(key, day, note.life_days_min):
+                stayed.append(
+                    say("{units} units of {item} (lot {lot}) do not go with note {note}: they expire on {day}, and "
+                        "{site} needs what lasts {days} days.",
+                        units=there, day=key.expires, site=note.site, days=note.life_days_min, **values)
                 )  # fmt: skip
             elif there:
                 lots.append((key, there))

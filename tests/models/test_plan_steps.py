@@ -366,6 +366,20 @@ def test_a_plan_of_which_nothing_may_go_is_not_sent_and_says_why(office):
     assert office.held() == before
 
 
+def test_what_no_longer_lasts_long_enough_for_its_site_is_not_sent(office):
+    """Approved on 11 February lot A lasted 100 days, until 1 June; on 24 February it lasts 98."""
+    plan = a_plan(office)
+    approve(office.ledger, plan, [load("P1", 30, life_days_min=100), load("P2", 10)], when())
+    sent = dispatch(office.ledger, plan, when(day=14))
+
+    assert [note.site for note in sent.notes] == ["P2"]
+    [stayed] = sent.stayed
+    assert str(stayed) == (
+        f"30 units of I1 (lot A) do not go with note {plan}-001: they expire on 2020-06-01, and P1 needs what lasts "
+        "100 days."
+    )
+
+
 def test_what_may_not_go_after_the_rest_went_waits_for_the_close(office):
     plan = a_plan(office)
     approve(office.ledger, plan, [load("P1", 30), load("P2", 10)], when())
