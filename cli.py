@@ -58,6 +58,7 @@ root = Root(
         "forecast": Entry("planning", say("Forecast use, and how sure that is.")),
         "shortfall": Entry("planning", say("Say what runs out where and when, and what to buy by which day.")),
         "scenario": Entry("planning", say("What if: run scenarios, put them side by side.")),
+        "order": Entry("planning", say("Orders placed with suppliers, and what becomes of them.")),
         "policy": Entry("planning", say("Show, set and compare the rationing rule.")),
         "plan": Entry("planning", say("Plan a case: who gets what, from where.")),
         "procure": Entry("planning", say("Say what to order, from whom, by when.")),

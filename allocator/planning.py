@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
-from allocator.case import Case
+from allocator.case import MICRO, Case
 from allocator.demand import DemandHistory
 from allocator.drivers import Drivers
 from allocator.procurement_case import Budget, Offer, Order, Supplier
 
-__all__ = ["PlanningCase"]
+__all__ = ["PlanningCase", "items_of_budget", "money", "offers_in_turn"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,3 +37,42 @@ class PlanningCase:
     def day(self) -> dt.date:
         """The day that everything is planned on."""
         return self.case.policy.date
+
+
+def offers_in_turn(offers: Iterable[Offer]) -> tuple[Offer, ...]:
+    """Return sorted offers, each until the next of its supplier and item begins, or its own last day.
+
+    >>> march = dt.date(2020, 3, 1)
+    >>> one = Offer(supplier="A", item="MASK", price=Decimal(1), lead_days=7)
+    >>> [str(each.to_day) for each in offers_in_turn([replace(one, from_day=march), one])]
+    ['2020-02-29', 'None']
+    """
+    ordered = sorted(offers, key=lambda offer: (offer.supplier, offer.item, offer.from_day or dt.date.min))
+    found = []
+    for offer, following in itertools.zip_longest(ordered, ordered[1:]):
+        until = offer.to_day
+        if following is not None and (offer.supplier, offer.item) == (following.supplier, following.item):
+            before = (following.from_day or dt.date.max) - dt.timedelta(days=1)
+            until = before if until is None else min(until, before)
+        found.append(replace(offer, to_day=until))
+    return tuple(found)
+
+
+def money(micro: int) -> Decimal:
+    """Return whole millionths of a yuan as exact yuan.
+
+    >>> money(1_200_000), money(30_000_000)
+    (Decimal('1.2'), Decimal('30'))
+    """
+    return Decimal(micro) / MICRO
+
+
+def items_of_budget(text: str) -> tuple[str, ...]:
+    """Return the codes of items that a budget names, separated by spaces or commas; none for all.
+
+    >>> items_of_budget("MASK, N95、GOWN"), items_of_budget("")
+    (('MASK', 'N95', 'GOWN'), ())
+    """
+    for mark in ",，、;；":
+        text = text.replace(mark, " ")
+    return tuple(dict.fromkeys(text.split()))

@@ -21,6 +21,7 @@ from models.reasons import REASONS
 
 if TYPE_CHECKING:
     from models.documents import Draft
+    from models.posting import Posted
     from models.requests import Head, Row
 
 __all__ = [
@@ -329,8 +330,10 @@ def _moment(desk: Desk, date: dt.date | None, at: dt.time | dt.datetime | None, 
     return desk.now if date in (None, today) else noon_of(date or today, zone)
 
 
-def post_and_show(desk: Desk, draft: Draft) -> None:
+def post_and_show(desk: Desk, draft: Draft, *, post: Callable[[Draft], Posted] | None = None) -> None:
     """Post a document, and show it as it stands in the ledger: the same for a retry.
+
+    `post`: how it is posted, where more is recorded with it.
 
     Raises:
         Refused: what the ledger refused, with names beside the codes.
@@ -344,7 +347,7 @@ def post_and_show(desk: Desk, draft: Draft) -> None:
     from models.stockroom import UnknownCodes
 
     try:
-        posted = post_draft(desk.ledger, draft, recorded_at=desk.now)
+        posted = post(draft) if post else post_draft(desk.ledger, draft, recorded_at=desk.now)
     except Refusal as refusal:
         with reading(desk.ledger.engine) as connection:
             said = with_names(connection, refusal.sentences)

@@ -13,7 +13,8 @@ __all__ = ["papers_said", "prices_of"]
 def papers_said(details: Mapping[str, Any]) -> list[Sentence]:
     """Return what a document says of the papers that came with it, each in a sentence."""
     reference, certificate = details.get("reference"), details.get("certificate")
-    said = [say("Reference {reference}", reference=reference)] if reference else []
+    said = [say("Order {order}", order=details["order"])] if details.get("order") else []
+    said += [say("Reference {reference}", reference=reference)] if reference else []
     return [*said, *([say("Certificate {certificate}", certificate=certificate)] if certificate else [])]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from allocator.sentence import say
 from commands.grammar import argument, command, option
-from commands.on_ledger import on_ledger
+from commands.on_ledger import Desk, on_ledger
+from commands.order_view import tell_order
 from commands.paper import (
     from_file_option,
     head_from,
@@ -17,8 +18,13 @@ from commands.paper import (
     lot_options,
     packs_option,
     post_and_show,
+    refuse_usage,
     rows_from,
 )
+
+if TYPE_CHECKING:
+    from models.orders import KnownOrder
+    from models.requests import Row
 
 
 @command(
@@ -29,11 +35,22 @@ from commands.paper import (
     examples=(
         "allocator receive D1 MASK 5000 --partner S1 --lot A7 --expires 2021-03-01 --reference PO-17 --price 1.2",
         "allocator receive D1 --partner RC --from gifts.csv --quarantine",
+        "allocator receive D1 MASK 20000 --order PO-20200210-1 --lot A7",
     ),
 )
 @argument("site", metavar="SITE")
 @line_arguments
-@option("--partner", required=True, metavar="CODE", says=say("Who it came from: supplier, donor or upper level."))
+@option(
+    "--partner",
+    metavar="CODE",
+    says=say("Who it came from: supplier, donor or upper level; with --order, the order's supplier."),
+)
+@option(
+    "--order",
+    default="",
+    metavar="ORDER",
+    says=say("The order it counts against; without lines, all that is still to come of it here."),
+)
 @lot_options(incoming=True)
 @packs_option
 @option("--price", default="", metavar="TEXT", says=say("Price of one unit."))
@@ -48,7 +65,8 @@ def run(
     /,
     *,
     site: str,
-    partner: str,
+    partner: str | None,
+    order: str,
     reference: str,
     certificate: str,
     quarantine: bool,
@@ -57,8 +75,50 @@ def run(
     """Receive."""
     with on_ledger(context) as desk:
         from models.documents_in import receive
+        from models.order_receipts import post_receipt_of
+        from models.versions import Stamp
 
-        rows = rows_from(desk, typed, "in")
-        papers = {"reference": reference, "certificate": certificate}
+        known = _order_of(desk, order) if order else None
+        partner = partner or (known.partner if known else None)
+        if partner is None:
+            refuse_usage(desk.session, say("Say from whom it came: --partner CODE; or of which order: --order ORDER."))
+        if known is not None and typed["item"] is None and typed["file"] is None:
+            rows = _still_to_come(known, site)
+        else:
+            rows = rows_from(desk, typed, "in")
+        papers = {"reference": reference, "certificate": certificate, "order": known.number if known else ""}
         head = head_from(desk, typed)
-        post_and_show(desk, receive(head, site=site, partner=partner, rows=rows, into_quarantine=quarantine, **papers))
+        draft = receive(head, site=site, partner=partner, rows=rows, into_quarantine=quarantine, **papers)
+        if known is None:
+            post_and_show(desk, draft)
+            return
+        number, stamp = known.number, Stamp(desk.actor, desk.now)
+        post_and_show(desk, draft, post=lambda each: post_receipt_of(desk.ledger, each, number, stamp))
+        tell_order(desk, number)
+
+
+def _order_of(desk: Desk, number: str) -> KnownOrder:
+    from models.database import reading
+    from models.orders import find_order
+
+    with reading(desk.ledger.engine) as connection:
+        return find_order(connection, number, desk.ledger.zone)
+
+
+def _still_to_come(order: KnownOrder, site: str) -> list[Row]:
+    """Return lines of all that is still to come of an order at a site.
+
+    Raises:
+        Refusal: nothing is.
+
+    """
+    from models.entry import Refusal
+    from models.order_receipts import outstanding_rows
+
+    rows = outstanding_rows(order, site)
+    if not rows:
+        raise Refusal(
+            say("Nothing of order {number} is still to come at {site}. Give an item and how many.", number=order.number,
+                site=site)
+        )  # fmt: skip
+    return rows

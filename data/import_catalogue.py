@@ -25,8 +25,8 @@ from models.locations import kind_of
 __all__ = ["CATALOGUE_KINDS", "catalogue_columns", "codes_of"]
 
 CATALOGUE_KINDS = (
-    *("areas", "items", "sites", "depots", "lanes", "substitutes", "partners"),
-    *("needs", "drivers", "facts", "fleets", "measures"),
+    *("areas", "items", "sites", "depots", "lanes", "substitutes", "partners", "suppliers"),
+    *("needs", "drivers", "facts", "fleets", "measures", "offers", "budgets", "orders"),
 )
 """The kinds that are master data, in the order in which they are saved."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from allocator.sentence import Sentence, say
 from data.activity_columns import ACTIVITY_TABLES
 from data.columns import TABLES, Column, TableSpec
+from data.planning_columns import BUDGETS, OFFERS, ORDERS, SUPPLIERS
 
 __all__ = ["IMPORT_TABLES", "KINDS_IN_ORDER"]
 
@@ -204,7 +205,8 @@ IMPORT_TABLES = {
     for table in (
         *(TABLES[name] for name in _OF_A_CASE),
         *(AREAS, PARTNERS, MEASURES),
-        *ACTIVITY_TABLES,
+        *(SUPPLIERS, *ACTIVITY_TABLES),
+        *(OFFERS, ORDERS, BUDGETS),
         *(OPENING, RECEIPTS, ISSUES, COUNTS),
     )
 }
@@ -218,15 +220,19 @@ KINDS_IN_ORDER = (
     "lanes",
     "substitutes",
     "partners",
+    "suppliers",
     "needs",
     "drivers",
     "facts",
     "fleets",
     "measures",
+    "offers",
+    "budgets",
     "policy",
     "opening",
     "stock",
     "in_transit",
+    "orders",
     "receipts",
     "issues",
     "counts",

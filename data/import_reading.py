@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+
 from data import import_kinds as more_kinds
+from data.cell_codes import Codes
 from data.cell_text import date_in
 from data.import_activity import report_strange_places
 from data.import_catalogue import CATALOGUE_KINDS, catalogue_columns, codes_of
 from data.import_documents import Held, HeldRow, Origin, papers_of, row_without, source_of
 from data.import_files import PolicyRead, Upload
 from data.import_lines import DOCUMENT_KINDS, Asked, KnownCodes, Lines, read_lines
+from data.planning_checks import check_budget_items
 from data.policy_kept import differences, kept_policy, policy_to_keep
 from data.problems import ProblemList
 from data.raw_table import RawTable
@@ -58,17 +62,36 @@ def incoming(
     catalogue: dict[str, dict[str, list[Any]]] = {}
     for kind in CATALOGUE_KINDS:
         if kind in tables:
-            catalogue[kind] = catalogue_columns(kind, tables[kind], codes.items, codes.sites, problems)
+            suppliers = _suppliers(upload, known, catalogue)
+            catalogue[kind] = catalogue_columns(
+                kind, tables[kind], codes.items, codes.sites, problems, suppliers=suppliers
+            )
+    if "budgets" in tables:
+        check_budget_items(tables["budgets"], catalogue["budgets"], codes.items, problems)
     _notice_areas(tables.get("sites"), catalogue, known, problems)
     _check_places(tables.get("facts"), catalogue, known, problems)
-    own = catalogue.get("partners", {})
-    partners = {**known.partners, **dict(zip(own.get("code", ()), own.get("kind", ()), strict=True))}
+    partners = {**known.partners, **_partners(catalogue)}
     codes = KnownCodes(items=codes.items, sites=codes.sites, partners=partners)
     policy = _policy(upload.policy, known, codes, problems)
     papers = _papers(upload, known, codes, hand, problems, held or {})
     if problems or None in upload.tables.values():
         return None
     return Incoming(catalogue=catalogue, policy=policy, papers=papers)
+
+
+def _partners(catalogue: Mapping[str, Mapping[str, list[Any]]]) -> dict[str, str]:
+    """Return the partners of an upload with their kinds; suppliers may come in a table of their own."""
+    own, suppliers = catalogue.get("partners", {}), catalogue.get("suppliers", {}).get("code", ())
+    named = zip(own.get("code", ()), own.get("kind", ()), strict=True)
+    return {**dict(named), **dict.fromkeys(suppliers, "supplier")}
+
+
+def _suppliers(upload: Upload, known: LedgerKnown, catalogue: Mapping[str, Mapping[str, list[Any]]]) -> Codes | None:
+    """Return the codes of suppliers that rows may refer to; None where their table could not be read."""
+    if any(kind in upload.tables and upload.tables[kind] is None for kind in ("partners", "suppliers")):
+        return None
+    partners = {**known.partners, **_partners(catalogue)}
+    return Codes("suppliers", pa.array([code for code, kind in partners.items() if kind == "supplier"], pa.string()))
 
 
 def _papers(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from allocator.planning import items_of_budget
 from data import planning_kinds as more_kinds
 from data import problem_kinds as kinds
 from data.cell_codes import Codes
@@ -17,20 +18,9 @@ from data.planning_kinds import OFFER_ENDS_BEFORE
 from data.problems import Kind, ProblemList
 from data.raw_table import RawTable
 
-__all__ = ["CHECKS", "check_budget_items", "items_of_budget"]
+__all__ = ["CHECKS", "check_budget_items"]
 
 Columns = Mapping[str, Sequence[Any]]
-
-
-def items_of_budget(text: str) -> tuple[str, ...]:
-    """Return the codes of items that a budget names, separated by spaces or commas; none for all.
-
-    >>> items_of_budget("MASK, N95、GOWN"), items_of_budget("")
-    (('MASK', 'N95', 'GOWN'), ())
-    """
-    for mark in ",，、;；":
-        text = text.replace(mark, " ")
-    return tuple(dict.fromkeys(text.split()))
 
 
 def _offers(table: RawTable, columns: Columns, problems: ProblemList) -> None:

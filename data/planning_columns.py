@@ -8,7 +8,7 @@ from __future__ import annotations
 from allocator.sentence import Sentence, say
 from data.columns import Column, TableSpec
 
-__all__ = ["PLANNING_TABLES"]
+__all__ = ["BUDGETS", "HISTORY", "OFFERS", "ORDERS", "PLANNING_TABLES", "SUPPLIERS"]
 
 _ITEM = Column(name="item", zh="物资编码", holds="item", required=True, meaning=say("the item's code"))
 _FROM = Column(name="from", zh="起始日期", holds="date", meaning=say("first day it holds on; empty: it always did"))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -14,17 +12,17 @@ import pyarrow as pa
 from allocator.case import MICRO, Case
 from allocator.demand import DemandHistory
 from allocator.drivers import Drivers
-from allocator.planning import PlanningCase
+from allocator.planning import PlanningCase, items_of_budget, money, offers_in_turn
 from allocator.procurement_case import Budget, Offer, Order, Supplier
 from data import planning_kinds as more_kinds
 from data.cell_codes import Codes
 from data.import_catalogue import catalogue_columns, codes_of
-from data.planning_checks import check_budget_items, items_of_budget
+from data.planning_checks import check_budget_items
 from data.planning_history import history_of, no_history
 from data.problems import ProblemList
 from data.raw_table import RawTable
 
-__all__ = ["money", "offers_in_turn", "planning_of"]
+__all__ = ["planning_of"]
 
 Columns = Mapping[str, Sequence[Any]]
 Raw = Mapping[str, RawTable | None]
@@ -44,7 +42,7 @@ def planning_of(raw: Raw, case: Case | None, problems: ProblemList) -> PlanningC
     history = _history(raw.get("history"), items, sites, case, problems)
     if case is None or problems or history is None:
         return None
-    offers = offers_in_turn(read.get("offers", {}))
+    offers = _offers(read.get("offers", {}))
     day = case.policy.date
     orders = _orders(read.get("orders", {}), offers, raw.get("orders"), day, problems)
     if problems:
@@ -114,15 +112,6 @@ def _day(text: str) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None
 
 
-def money(micro: int) -> Decimal:
-    """Return whole millionths of a yuan as exact yuan.
-
-    >>> money(1_200_000), money(30_000_000)
-    (Decimal('1.2'), Decimal('30'))
-    """
-    return Decimal(micro) / MICRO
-
-
 def _rows(columns: Columns, **defaults: Any) -> list[dict[str, Any]]:
     """Return columns as rows; a column that is not there says what nobody said."""
     count = len(next(iter(columns.values()), ()))
@@ -130,29 +119,21 @@ def _rows(columns: Columns, **defaults: Any) -> list[dict[str, Any]]:
     return [dict(zip(full, values, strict=True)) for values in zip(*full.values(), strict=True)]
 
 
-def offers_in_turn(columns: Columns) -> tuple[Offer, ...]:
-    """Return sorted offers, each until the next of its supplier and item begins. `columns`: as the ledger keeps."""
+def _offers(columns: Columns) -> tuple[Offer, ...]:
     rows = _rows(columns, units_per_week=None, min_units=None, since="", until="")
-    rows.sort(key=lambda row: (row["partner"], row["item"], row["since"]))
-    found = []
-    for row, following in itertools.zip_longest(rows, rows[1:]):
-        until = _day(row["until"])
-        if following is not None and (row["partner"], row["item"]) == (following["partner"], following["item"]):
-            before = dt.date.fromisoformat(following["since"]) - dt.timedelta(days=1)
-            until = before if until is None else min(until, before)
-        found.append(
-            Offer(
-                supplier=row["partner"],
-                item=row["item"],
-                price=money(row["price_micro"]),
-                lead_days=row["lead_days"],
-                units_per_week=row["units_per_week"],
-                min_units=row["min_units"],
-                from_day=_day(row["since"]),
-                to_day=until,
-            )
+    return offers_in_turn(
+        Offer(
+            supplier=row["partner"],
+            item=row["item"],
+            price=money(row["price_micro"]),
+            lead_days=row["lead_days"],
+            units_per_week=row["units_per_week"],
+            min_units=row["min_units"],
+            from_day=_day(row["since"]),
+            to_day=_day(row["until"]),
         )
-    return tuple(found)
+        for row in rows
+    )
 
 
 def _orders(

@@ -115,12 +115,16 @@ whose name says nothing is known by its headers and the title above them, where 
   `measures` (`MASK,箱,2000,只`; a density: `ALC,升,0.789,千克`), by the item's name (`口罩（20只/盒）`) or by the row's
   specification (`1箱=50只`); where nobody says it, or two say different things, the row is refused. What was read as
   what is told for each item and unit. What is weighed or poured may be rounded by 0.5 %, and that is told too.
-- **Master data** (areas, items, sites, depots, lanes, substitutes, partners, needs, drivers, facts, fleets, measures):
-  a row that says the same changes nothing; one that says something else changes the row and leaves a version of it. A
-  column that a file does not have stays as it is. Nothing is deleted: a road ends with `open` = no, a need ends with 0.
+- **Master data** (areas, items, sites, depots, lanes, substitutes, partners, suppliers, needs, drivers, facts, fleets,
+  measures, offers, budgets): a row that says the same changes nothing; one that says something else changes the row and
+  leaves a version of it. A column that a file does not have stays as it is. Nothing is deleted: a road ends with `open`
+  = no, a need ends with 0.
 - **What [needs](need.md) are worked out from**: `drivers` say what is counted at a site, `facts` what is known of a
   place, each from a day on until a later row takes its place, so that any day can be told afterwards; `fleets` say how
   many of a durable item work. Who said it is an office or a post: what is sealed names no people.
+- **[Orders](orders.md)**: one number is one order. A new one is placed; one that is known must say the same lines, and
+  where it stands further in the file, that is a step of it. What had arrived of a new one before, `arrived_units`, lies
+  in the stock that is taken in otherwise; from then on receipts with `--order` count.
 - **Documents** (opening, receipts, issues, counts): rows with one `number` at one site are one document; rows without
   a number are one document for each site, day and source. The same document again, in this file or a longer copy of it,
   is there already; with the same number, or the same place and day, and something else in it, it is refused: give it

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 
 from allocator.sentence import say
 from models.audit_findings import Fault
+from models.audit_purchases import purchases
 from models.audit_reading import Reader
 from models.canonical import canonical, normal, says_the_same
 from models.catalogue import CATALOGUE
 from models.catalogue_activity import ACTIVITY
 from models.catalogue_areas import AREAS
+from models.catalogue_purchase import PURCHASING
 from models.catalogue_rows import Kept
 from models.catalogue_senders import SENDERS
 from models.people import people
@@ -34,8 +36,9 @@ def check_kept(reader: Reader) -> Fault | None:
     sites = sa.select(version.c.id).where(version.c.subject == "site").limit(1)
     is_bare = reader.one(sites) is None
     kinds: list[tuple[str, tuple[str, ...], Iterable[_Row]]] = [
-        (kept.subject, kept.key, _rows(reader, kept)) for kept in (*CATALOGUE, *ACTIVITY, *SENDERS, AREAS)
+        (kept.subject, kept.key, _rows(reader, kept)) for kept in (*CATALOGUE, *ACTIVITY, *SENDERS, *PURCHASING, AREAS)
     ]
+    kinds += purchases(reader)
     kinds += [("policy", ("number",), _policies(reader)), ("person", ("id",), _people(reader))]
     faults = (_check(reader, *kind, is_bare=is_bare) for kind in kinds)
     return next((fault for fault in faults if fault is not None), None)

@@ -29,13 +29,17 @@ def receive(
     reference: str = "",
     certificate: str = "",
     into_quarantine: bool = False,
+    order: str = "",
 ) -> Draft:
     """Return the receipt of supplies that were bought, donated or allotted from above.
 
     What a row's details hold (`unit_price`) is kept with its line. `into_quarantine`: not to be used
-    before it is released, as where no quality certificate came with it.
+    before it is released, as where no quality certificate came with it. `order`: the order that it counts
+    against (`models/order_receipts.py`).
     """
     facts = {"partner": partner, "reference": reference, "certificate": certificate}
+    if order:
+        facts["order"] = order
     asked = head_asked("receive", head, rows, site=site, into_quarantine=into_quarantine, **facts)
 
     def fill(room: Stockroom, entry: Entry) -> Entry:

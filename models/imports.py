@@ -29,6 +29,7 @@ from models.catalogue import (
 )
 from models.catalogue_activity import save_drivers, save_facts, save_fleets
 from models.catalogue_areas import save_areas
+from models.catalogue_purchase import save_budgets, save_offers, save_suppliers
 from models.catalogue_rows import Columns, Saved
 from models.catalogue_senders import save_measures
 from models.documents import post_draft_in
@@ -38,6 +39,7 @@ from models.ledger import Ledger
 from models.locations import owner_of
 from models.names import Names
 from models.names_many import know_lots, know_places
+from models.order_imports import save_orders
 from models.papers import Paper, PapersRefused, There, documents_by_key
 from models.policies import set_policy
 from models.posting import make_ready, post_ready, prepare
@@ -60,11 +62,15 @@ _SAVE: dict[str, Callable[[sa.Connection, Columns, Stamp], Saved]] = {
     "lanes": save_lanes,
     "substitutes": save_substitutes,
     "partners": save_partners,
+    "suppliers": save_suppliers,
     "needs": save_needs,
     "drivers": save_drivers,
     "facts": save_facts,
     "fleets": save_fleets,
     "measures": save_measures,
+    "offers": save_offers,
+    "orders": save_orders,
+    "budgets": save_budgets,
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -9,10 +11,12 @@ import sqlalchemy as sa
 
 from allocator.case import Case
 from allocator.drivers import Drivers
-from allocator.planning import PlanningCase
+from allocator.planning import PlanningCase, items_of_budget, money, offers_in_turn
+from allocator.procurement_case import Budget, Offer, Order, Supplier
 from models.columns import columns_of, days, decimals, texts
 from models.demand_history import demand_history
-from models.tables import driver, location
+from models.orders import known_orders
+from models.tables import budget, driver, item, location, offer, partner
 
 __all__ = ["planning_known"]
 
@@ -23,7 +27,71 @@ def planning_known(connection: sa.Connection, case: Case, *, document: int, zone
         case=case,
         history=demand_history(connection, case, document=document, zone=zone),
         drivers=_drivers(connection, case),
+        suppliers=_suppliers(connection),
+        offers=_offers(connection),
+        orders=tuple(_orders(connection, case, document=document, zone=zone)),
+        budgets=_budgets(connection),
     )
+
+
+def _suppliers(connection: sa.Connection) -> tuple[Supplier, ...]:
+    query = sa.select(partner.c.code, partner.c.name, partner.c.name_zh).where(partner.c.kind == "supplier")
+    rows = connection.execute(query.order_by(partner.c.code))
+    return tuple(Supplier(supplier=code, name=name, name_zh=name_zh) for code, name, name_zh in rows)
+
+
+def _offers(connection: sa.Connection) -> tuple[Offer, ...]:
+    c = offer.c
+    shown = (c.partner, item.c.code, c.price_micro, c.lead_days, c.units_per_week, c.min_units, c.since, c.until)
+    rows = connection.execute(sa.select(*shown).join_from(offer, item, item.c.id == c.item))
+    return offers_in_turn(
+        Offer(
+            supplier=supplier,
+            item=code,
+            price=money(price),
+            lead_days=lead_days,
+            units_per_week=most,
+            min_units=least,
+            from_day=_day(since),
+            to_day=_day(until),
+        )
+        for supplier, code, price, lead_days, most, least, since, until in rows
+    )
+
+
+def _orders(connection: sa.Connection, case: Case, *, document: int, zone: ZoneInfo) -> Iterator[Order]:
+    """Give what is still to come of orders on the day, the first to arrive first."""
+    found = known_orders(connection, zone, day=case.policy.date, upto=document)
+    lines = [(line.arrives, order.number, line, order) for order in found for line in order.lines]
+    for arrives, number, line, order in sorted(lines, key=lambda row: (row[0], row[1], row[2].item, row[2].site)):
+        units = order.outstanding_units(line)
+        if units:
+            yield Order(
+                order=number,
+                supplier=order.partner,
+                item=line.item,
+                units=units,
+                arrives=dt.date.fromisoformat(arrives),
+                status=order.status,
+                site=line.site,
+            )
+
+
+def _budgets(connection: sa.Connection) -> tuple[Budget, ...]:
+    return tuple(
+        Budget(
+            bucket=row.bucket,
+            amount=money(row.amount_micro),
+            from_day=_day(row.since),
+            to_day=_day(row.until),
+            items=items_of_budget(row.items),
+        )
+        for row in connection.execute(sa.select(budget).order_by(budget.c.bucket))
+    )
+
+
+def _day(text: str) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
 
 
 def _drivers(connection: sa.Connection, case: Case) -> Drivers:

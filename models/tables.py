@@ -12,6 +12,15 @@ import sqlalchemy as sa
 from models.countersign_tables import countersignature
 from models.need_tables import driver, fleet, local_fact
 from models.plan_tables import PLAN_FACTS
+from models.purchase_tables import (
+    PURCHASE_FACTS,
+    budget,
+    offer,
+    purchase_event,
+    purchase_line,
+    purchase_order,
+    purchase_receipt,
+)
 from models.sender_tables import measure, sender_header, sender_name
 from models.table_parts import NO_EXPIRY, UNITS_MAX, UNITS_PER_LINE_MAX, Whole, index_where_given, metadata, table, text
 
@@ -20,11 +29,17 @@ __all__ = [
     "NO_EXPIRY",
     "UNITS_MAX",
     "UNITS_PER_LINE_MAX",
+    "budget",
     "driver",
     "fleet",
     "local_fact",
     "measure",
     "metadata",
+    "offer",
+    "purchase_event",
+    "purchase_line",
+    "purchase_order",
+    "purchase_receipt",
     "sender_header",
     "sender_name",
 ]
@@ -323,6 +338,7 @@ instance = table(
 FACTS = (
     *("document", "move", "counted", "lot_mark", "version", "leaf", "tree_tile", "tree_head", "policy"),
     *PLAN_FACTS,
+    *PURCHASE_FACTS,
     countersignature.name,
 )
 """Tables in which nothing is ever changed or deleted."""

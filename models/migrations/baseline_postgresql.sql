@@ -30,6 +30,15 @@ CREATE TABLE plan (
 	CONSTRAINT pk_plan PRIMARY KEY (id)
 )
 -- next
+CREATE TABLE budget (
+	bucket TEXT NOT NULL,
+	amount_micro BIGINT NOT NULL CONSTRAINT ck_budget_amount CHECK (amount_micro >= 0),
+	since TEXT DEFAULT '' NOT NULL,
+	until TEXT DEFAULT '' NOT NULL,
+	items TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_budget PRIMARY KEY (bucket)
+)
+-- next
 CREATE TABLE sender_header (
 	sender TEXT NOT NULL,
 	fingerprint TEXT NOT NULL,
@@ -242,6 +251,29 @@ CREATE TABLE plan_override (
 -- next
 CREATE INDEX ix_plan_override_plan ON plan_override (plan)
 -- next
+CREATE TABLE offer (
+	partner TEXT NOT NULL,
+	item BIGINT NOT NULL,
+	since TEXT DEFAULT '' NOT NULL,
+	price_micro BIGINT NOT NULL CONSTRAINT ck_offer_price CHECK (price_micro >= 0),
+	lead_days BIGINT NOT NULL CONSTRAINT ck_offer_lead_days CHECK (lead_days >= 0),
+	units_per_week BIGINT,
+	min_units BIGINT,
+	until TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_offer PRIMARY KEY (partner, item, since),
+	CONSTRAINT fk_offer_partner FOREIGN KEY(partner) REFERENCES partner (code),
+	CONSTRAINT fk_offer_item FOREIGN KEY(item) REFERENCES item (id)
+)
+-- next
+CREATE TABLE purchase_order (
+	id BIGSERIAL NOT NULL,
+	number TEXT NOT NULL,
+	partner TEXT NOT NULL,
+	CONSTRAINT pk_purchase_order PRIMARY KEY (id),
+	CONSTRAINT uq_purchase_order_number UNIQUE (number),
+	CONSTRAINT fk_purchase_order_partner FOREIGN KEY(partner) REFERENCES partner (code)
+)
+-- next
 CREATE TABLE measure (
 	item BIGINT NOT NULL,
 	unit TEXT NOT NULL,
@@ -369,6 +401,48 @@ CREATE TABLE countersignature (
 	CONSTRAINT fk_countersignature_document FOREIGN KEY(document) REFERENCES document (id)
 )
 -- next
+CREATE TABLE purchase_line (
+	purchase BIGINT NOT NULL,
+	line BIGINT NOT NULL,
+	item BIGINT NOT NULL,
+	site BIGINT NOT NULL,
+	units BIGINT NOT NULL CONSTRAINT ck_purchase_line_units CHECK (units > 0),
+	arrives TEXT NOT NULL,
+	price_micro BIGINT,
+	before_units BIGINT NOT NULL CONSTRAINT ck_purchase_line_before CHECK (before_units >= 0),
+	CONSTRAINT pk_purchase_line PRIMARY KEY (purchase, line),
+	CONSTRAINT fk_purchase_line_purchase FOREIGN KEY(purchase) REFERENCES purchase_order (id),
+	CONSTRAINT fk_purchase_line_item FOREIGN KEY(item) REFERENCES item (id),
+	CONSTRAINT fk_purchase_line_site FOREIGN KEY(site) REFERENCES location (id)
+)
+-- next
+CREATE TABLE purchase_event (
+	id BIGSERIAL NOT NULL,
+	purchase BIGINT NOT NULL,
+	status TEXT NOT NULL CONSTRAINT ck_purchase_event_status CHECK (status IN ('planned', 'ordered', 'shipped', 'arrived', 'cancelled')),
+	day TEXT NOT NULL,
+	arrives TEXT DEFAULT '' NOT NULL,
+	note TEXT DEFAULT '' NOT NULL,
+	document BIGINT,
+	actor TEXT NOT NULL,
+	recorded_at BIGINT NOT NULL,
+	CONSTRAINT pk_purchase_event PRIMARY KEY (id),
+	CONSTRAINT fk_purchase_event_purchase FOREIGN KEY(purchase) REFERENCES purchase_order (id),
+	CONSTRAINT fk_purchase_event_document FOREIGN KEY(document) REFERENCES document (id)
+)
+-- next
+CREATE INDEX ix_purchase_event_purchase ON purchase_event (purchase)
+-- next
+CREATE TABLE purchase_receipt (
+	document BIGINT NOT NULL,
+	purchase BIGINT NOT NULL,
+	CONSTRAINT pk_purchase_receipt PRIMARY KEY (document),
+	CONSTRAINT fk_purchase_receipt_document FOREIGN KEY(document) REFERENCES document (id),
+	CONSTRAINT fk_purchase_receipt_purchase FOREIGN KEY(purchase) REFERENCES purchase_order (id)
+)
+-- next
+CREATE INDEX ix_purchase_receipt_purchase ON purchase_receipt (purchase)
+-- next
 CREATE TABLE move (
 	document BIGINT NOT NULL,
 	line BIGINT NOT NULL,
@@ -489,6 +563,22 @@ CREATE TRIGGER never_truncate_plan_event BEFORE TRUNCATE ON plan_event FOR EACH 
 CREATE TRIGGER never_change_plan_override BEFORE UPDATE OR DELETE ON plan_override FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER never_truncate_plan_override BEFORE TRUNCATE ON plan_override FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_change_purchase_order BEFORE UPDATE OR DELETE ON purchase_order FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_purchase_order BEFORE TRUNCATE ON purchase_order FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_change_purchase_line BEFORE UPDATE OR DELETE ON purchase_line FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_purchase_line BEFORE TRUNCATE ON purchase_line FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_change_purchase_event BEFORE UPDATE OR DELETE ON purchase_event FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_purchase_event BEFORE TRUNCATE ON purchase_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_change_purchase_receipt BEFORE UPDATE OR DELETE ON purchase_receipt FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_purchase_receipt BEFORE TRUNCATE ON purchase_receipt FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER never_change_countersignature BEFORE UPDATE OR DELETE ON countersignature FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next

@@ -33,6 +33,16 @@ CREATE TABLE "plan" (
 )
  STRICT
 -- next
+CREATE TABLE budget (
+	bucket TEXT NOT NULL,
+	amount_micro INTEGER NOT NULL CONSTRAINT ck_budget_amount CHECK (amount_micro >= 0),
+	since TEXT DEFAULT '' NOT NULL,
+	until TEXT DEFAULT '' NOT NULL,
+	items TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_budget PRIMARY KEY (bucket)
+)
+ STRICT
+-- next
 CREATE TABLE sender_header (
 	sender TEXT NOT NULL,
 	fingerprint TEXT NOT NULL,
@@ -267,6 +277,31 @@ CREATE TABLE plan_override (
 -- next
 CREATE INDEX ix_plan_override_plan ON plan_override ("plan")
 -- next
+CREATE TABLE offer (
+	partner TEXT NOT NULL,
+	item INTEGER NOT NULL,
+	since TEXT DEFAULT '' NOT NULL,
+	price_micro INTEGER NOT NULL CONSTRAINT ck_offer_price CHECK (price_micro >= 0),
+	lead_days INTEGER NOT NULL CONSTRAINT ck_offer_lead_days CHECK (lead_days >= 0),
+	units_per_week INTEGER,
+	min_units INTEGER,
+	until TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_offer PRIMARY KEY (partner, item, since),
+	CONSTRAINT fk_offer_partner FOREIGN KEY(partner) REFERENCES partner (code),
+	CONSTRAINT fk_offer_item FOREIGN KEY(item) REFERENCES item (id)
+)
+ STRICT
+-- next
+CREATE TABLE purchase_order (
+	id INTEGER NOT NULL,
+	number TEXT NOT NULL,
+	partner TEXT NOT NULL,
+	CONSTRAINT pk_purchase_order PRIMARY KEY (id),
+	CONSTRAINT uq_purchase_order_number UNIQUE (number),
+	CONSTRAINT fk_purchase_order_partner FOREIGN KEY(partner) REFERENCES partner (code)
+)
+ STRICT
+-- next
 CREATE TABLE measure (
 	item INTEGER NOT NULL,
 	unit TEXT NOT NULL,
@@ -403,6 +438,52 @@ CREATE TABLE countersignature (
 	CONSTRAINT fk_countersignature_document FOREIGN KEY(document) REFERENCES document (id)
 )
  STRICT
+-- next
+CREATE TABLE purchase_line (
+	purchase INTEGER NOT NULL,
+	line INTEGER NOT NULL,
+	item INTEGER NOT NULL,
+	site INTEGER NOT NULL,
+	units INTEGER NOT NULL CONSTRAINT ck_purchase_line_units CHECK (units > 0),
+	arrives TEXT NOT NULL,
+	price_micro INTEGER,
+	before_units INTEGER NOT NULL CONSTRAINT ck_purchase_line_before CHECK (before_units >= 0),
+	CONSTRAINT pk_purchase_line PRIMARY KEY (purchase, line),
+	CONSTRAINT fk_purchase_line_purchase FOREIGN KEY(purchase) REFERENCES purchase_order (id),
+	CONSTRAINT fk_purchase_line_item FOREIGN KEY(item) REFERENCES item (id),
+	CONSTRAINT fk_purchase_line_site FOREIGN KEY(site) REFERENCES location (id)
+)
+ WITHOUT ROWID,
+ STRICT
+-- next
+CREATE TABLE purchase_event (
+	id INTEGER NOT NULL,
+	purchase INTEGER NOT NULL,
+	status TEXT NOT NULL CONSTRAINT ck_purchase_event_status CHECK (status IN ('planned', 'ordered', 'shipped', 'arrived', 'cancelled')),
+	day TEXT NOT NULL,
+	arrives TEXT DEFAULT '' NOT NULL,
+	note TEXT DEFAULT '' NOT NULL,
+	document INTEGER,
+	actor TEXT NOT NULL,
+	recorded_at INTEGER NOT NULL,
+	CONSTRAINT pk_purchase_event PRIMARY KEY (id),
+	CONSTRAINT fk_purchase_event_purchase FOREIGN KEY(purchase) REFERENCES purchase_order (id),
+	CONSTRAINT fk_purchase_event_document FOREIGN KEY(document) REFERENCES document (id)
+)
+ STRICT
+-- next
+CREATE INDEX ix_purchase_event_purchase ON purchase_event (purchase)
+-- next
+CREATE TABLE purchase_receipt (
+	document INTEGER NOT NULL,
+	purchase INTEGER NOT NULL,
+	CONSTRAINT pk_purchase_receipt PRIMARY KEY (document),
+	CONSTRAINT fk_purchase_receipt_document FOREIGN KEY(document) REFERENCES document (id),
+	CONSTRAINT fk_purchase_receipt_purchase FOREIGN KEY(purchase) REFERENCES purchase_order (id)
+)
+ STRICT
+-- next
+CREATE INDEX ix_purchase_receipt_purchase ON purchase_receipt (purchase)
 -- next
 CREATE TABLE move (
 	document INTEGER NOT NULL,
@@ -553,6 +634,30 @@ CREATE TRIGGER never_update_plan_override BEFORE UPDATE ON plan_override BEGIN S
 CREATE TRIGGER never_delete_plan_override BEFORE DELETE ON plan_override BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
 -- next
 CREATE TRIGGER never_replace_plan_override BEFORE INSERT ON plan_override WHEN EXISTS (SELECT 1 FROM plan_override WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_update_purchase_order BEFORE UPDATE ON purchase_order BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_purchase_order BEFORE DELETE ON purchase_order BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_purchase_order BEFORE INSERT ON purchase_order WHEN EXISTS (SELECT 1 FROM purchase_order WHERE id = NEW.id) OR EXISTS (SELECT 1 FROM purchase_order WHERE number = NEW.number) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_update_purchase_line BEFORE UPDATE ON purchase_line BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_purchase_line BEFORE DELETE ON purchase_line BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_purchase_line BEFORE INSERT ON purchase_line WHEN EXISTS (SELECT 1 FROM purchase_line WHERE purchase = NEW.purchase AND line = NEW.line) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_update_purchase_event BEFORE UPDATE ON purchase_event BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_purchase_event BEFORE DELETE ON purchase_event BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_purchase_event BEFORE INSERT ON purchase_event WHEN EXISTS (SELECT 1 FROM purchase_event WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_update_purchase_receipt BEFORE UPDATE ON purchase_receipt BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_purchase_receipt BEFORE DELETE ON purchase_receipt BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_purchase_receipt BEFORE INSERT ON purchase_receipt WHEN EXISTS (SELECT 1 FROM purchase_receipt WHERE document = NEW.document) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
 -- next
 CREATE TRIGGER never_update_countersignature BEFORE UPDATE ON countersignature BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
 -- next

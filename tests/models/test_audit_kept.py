@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from zoneinfo import ZoneInfo
+
 import pytest
 from servers import an_empty_postgres_ledger
 from tampering import KEY, NOW, audited, said, tamper
@@ -17,14 +20,17 @@ from models.catalogue import (
 )
 from models.catalogue_activity import save_drivers, save_facts, save_fleets
 from models.catalogue_areas import save_areas
+from models.catalogue_purchase import save_budgets, save_offers
 from models.database import writing
 from models.ledger import Ledger, create
+from models.ordering import NewLine, NewOrder, place_all
 from models.people import Person, add_person, give_role
 from models.policies import DEFAULT_POLICY, set_policy
 from models.sealing import seal
 from models.versions import Stamp
 
 ANN = Stamp("local", 7)
+UTC = ZoneInfo("UTC")
 CAFE = "Cafe\u0301"  # as some keyboards write it, in two characters
 
 
@@ -53,6 +59,12 @@ def ledger(each_database) -> Ledger:
         save_facts(connection, {"place": ["P1"], "fact": ["cluster"], "since": ["2020-02-10"], "value_micro": [1]}, ANN)
         fleet = {"held_units": [4], "working_units": [3], "counted_on": ["2020-02-10"]}
         save_fleets(connection, {"site": ["P1"], "item": ["I3"], **fleet}, ANN)
+        offer = {"partner": ["S1"], "item": ["I1"], "price_micro": [1_200_000], "lead_days": [5]}
+        save_offers(connection, offer, ANN)
+        save_budgets(connection, {"bucket": ["B1"], "amount_micro": [9]}, ANN)
+        lines = (NewLine(item="I1", units=500), NewLine(item="I2", units=7, arrives="2020-02-20"))
+        new = NewOrder(number="PO-1", partner="S1", day="2020-02-10", lines=lines)
+        place_all(connection, [new], ANN, zone=UTC, today=dt.date(2020, 2, 10))
         set_policy(connection, DEFAULT_POLICY, ANN)
         add_person(connection, Person(id="ann", roles=(("administrator", ""),)), ANN)
         give_role(connection, "ann", "auditor", "42", Stamp("ann", 8))
@@ -95,6 +107,15 @@ IS_NOT = "Master data {} is not as it was last recorded."
             "INSERT INTO location (code, kind, sign) VALUES ('P9', 'SITE', 1)",
             "Master data site P9 was never recorded: somebody wrote it past the program.",
         ),
+        ("UPDATE offer SET price_micro = 1", IS_NOT.format("offer S1/I1/")),
+        ("UPDATE budget SET amount_micro = 10", IS_NOT.format("budget B1")),
+        ("UPDATE purchase_line SET units = 9", IS_NOT.format("purchase_order PO-1")),
+        (
+            "UPDATE purchase_order SET number = 'PO-2'",
+            "Master data purchase_order PO-2 was never recorded: somebody wrote it past the program.",
+        ),
+        ("UPDATE purchase_event SET day = '2020-02-09'", IS_NOT.format("purchase_event 1")),
+        ("DELETE FROM purchase_event", "Master data purchase_event 1 was recorded, and is not there any more."),
         ("DELETE FROM fleet", "Master data fleet P1/I3 was recorded, and is not there any more."),
     ],
 )

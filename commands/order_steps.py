@@ -1,0 +1,104 @@
+"""`allocator order show`, `ship` and `cancel`: one order, and what becomes of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import click
+
+from allocator.sentence import say
+from commands.grammar import argument, command, option
+from commands.moments import DAY
+from commands.on_ledger import Desk, on_ledger
+from commands.order_group import run
+from commands.order_view import order_facts, show_order
+
+__all__ = ["order_cancel", "order_ship", "order_show", "show_one"]
+
+_DATE = option("--date", "day", type=DAY, metavar="DATE", says=say("The day on which it happened; default: today."))
+_NOTE = option("--note", default="", metavar="TEXT", says=say("Anything else to keep with the step."))
+
+
+def show_one(desk: Desk, number: str) -> None:
+    """Show an order as it stands now.
+
+    Raises:
+        Refusal: there is none of this number.
+
+    """
+    from models.database import reading
+    from models.days import day_of
+    from models.orders import find_order
+
+    today = day_of(desk.now, desk.ledger.zone)
+    with reading(desk.ledger.engine) as connection:
+        order = find_order(connection, number, desk.ledger.zone)
+    desk.session.show_json("allocator.order/1", order_facts(order, today))
+    show_order(desk.session, order)
+
+
+def _step(
+    context: click.Context, number: str, status: str, *, day: dt.date | None, note: str, arrives: str = ""
+) -> None:
+    """Record a step of an order, and show it."""
+    from models.database import writing
+    from models.days import day_of
+    from models.ordering import add_step, refuse_ahead
+    from models.versions import Stamp
+
+    with on_ledger(context) as desk:
+        zone = desk.ledger.zone
+        today = day_of(desk.now, zone)
+        refuse_ahead(day or today, today)
+        with writing(desk.ledger.engine) as connection:
+            stamp = Stamp(desk.actor, desk.now)
+            add_step(connection, number, status, stamp, zone=zone, day=day or today, arrives=arrives, note=note)
+        show_one(desk, number)
+
+
+@command(
+    say("Show an order: its lines, what of them has arrived, and every step with who recorded it."),
+    examples=("allocator order show PO-20200210-1",),
+    within=run,
+    name="show",
+)
+@argument("number", metavar="ORDER")
+@click.pass_context
+def order_show(context: click.Context, /, *, number: str) -> None:
+    """Show."""
+    with on_ledger(context, seals=False, anybody=True) as desk:
+        show_one(desk, number)
+
+
+@command(
+    say("Say that an order was shipped, and when it is expected now. Again, where the day of arrival changes."),
+    examples=("allocator order ship PO-20200210-1 --arrives 2020-02-14",),
+    within=run,
+    name="ship",
+)
+@argument("number", metavar="ORDER")
+@option("--arrives", type=DAY, metavar="DATE", says=say("The day on which it is expected now; default: as it was."))
+@_DATE
+@_NOTE
+@click.pass_context
+def order_ship(
+    context: click.Context, /, *, number: str, arrives: dt.date | None, day: dt.date | None, note: str
+) -> None:
+    """Record."""
+    expected = "" if arrives is None else arrives.isoformat()
+    _step(context, number, "shipped", day=day, note=note, arrives=expected)
+
+
+@command(
+    say("Cancel an order: what has not arrived of it is awaited no more. What has arrived stays in stock."),
+    examples=("allocator order cancel PO-20200210-1 --note 'The works has closed'",),
+    within=run,
+    name="cancel",
+)
+@argument("number", metavar="ORDER")
+@_DATE
+@_NOTE
+@click.pass_context
+def order_cancel(context: click.Context, /, *, number: str, day: dt.date | None, note: str) -> None:
+    """Record."""
+    _step(context, number, "cancelled", day=day, note=note)

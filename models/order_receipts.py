@@ -1,0 +1,113 @@
+"""A receipt that counts against an order: posted together with it, and the last of them closes it."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from allocator.sentence import Sentence, say
+from models.book import Book
+from models.days import day_of
+from models.documents import Draft, post_draft_in
+from models.entry import Refusal
+from models.ledger import Ledger
+from models.names import Names
+from models.ordering import lock_order, record_step
+from models.orders import KnownOrder, find_order, order_status_word
+from models.posting import Posted
+from models.requests import Row
+from models.tables import purchase_order, purchase_receipt
+from models.versions import Stamp, record_versions
+
+__all__ = ["after_receipt", "outstanding_rows", "post_receipt_of"]
+
+
+def outstanding_rows(order: KnownOrder, site: str) -> list[Row]:
+    """Return lines that receive all that is still to come of an order at a site."""
+    return [
+        Row(item=line.item, quantity=order.outstanding_units(line))
+        for line in order.lines
+        if line.site == site and order.outstanding_units(line)
+    ]
+
+
+def post_receipt_of(ledger: Ledger, draft: Draft, number: str, stamp: Stamp) -> Posted:
+    """Post a receipt and count it against an order, in one transaction; what was posted before counts already.
+
+    Raises:
+        Refusal: there is no such order, it was cancelled or is only planned, it is another supplier's; or what the
+            receipt is refused for. Nothing was written.
+
+    """
+
+    def work(book: Book, names: Names) -> Posted:
+        order = lock_order(book.connection, number, ledger.zone)
+        _refuse_unfit(order, str(draft.entry.asked["partner"]) if draft.entry.asked else "")
+        posted = post_draft_in(book, names, draft, recorded_at=stamp.recorded_at, zone=ledger.zone)
+        book.flush()
+        if not posted.again:
+            _count(book.connection, order, posted.id, stamp, ledger=ledger, at=draft.entry.occurred_at)
+        return posted
+
+    return ledger.write(work)
+
+
+def _refuse_unfit(order: KnownOrder, partner: str) -> None:
+    values = {"number": order.number, "status": order_status_word(order.status)}
+    if order.status in ("cancelled", "planned"):
+        raise Refusal(
+            say(
+                "Order {number} is {status}, so nothing of it is awaited. Place it first, or receive without it.",
+                **values,
+            )
+        )
+    if partner != order.partner:
+        raise Refusal(
+            say(
+                "Order {number} is of supplier {partner}, and this comes from {other}. Name another order or supplier.",
+                number=order.number,
+                partner=order.partner,
+                other=partner,
+            )
+        )
+
+
+def _count(
+    connection: sa.Connection, order: KnownOrder, document: int, stamp: Stamp, *, ledger: Ledger, at: int
+) -> None:
+    """Note that a receipt is one of an order's; where nothing is left to come, the order has arrived."""
+    query = sa.select(purchase_order.c.id).where(purchase_order.c.number == order.number)
+    row = {"document": document, "purchase": connection.execute(query).scalar_one()}
+    connection.execute(sa.insert(purchase_receipt), row)
+    about = {"document": document, "number": order.number}
+    record_versions(connection, "purchase_receipt", [(str(document), about)], stamp)
+    now = find_order(connection, order.number, ledger.zone)
+    if now.is_open and not any(now.outstanding_units(line) for line in now.lines):
+        day = day_of(at, ledger.zone).isoformat()
+        record_step(connection, order.number, "arrived", stamp, day=day, document=document)
+
+
+def after_receipt(order: KnownOrder) -> list[Sentence]:
+    """Return how an order stands after a receipt: what is still to come of it, and what came beyond it."""
+    said = [
+        say(
+            "{units:,} units of {item} came beyond order {number}; they are in stock all the same.",
+            units=units,
+            item=item,
+            number=order.number,
+        )
+        for item, units in order.over_units.items()
+    ]
+    left = [line for line in order.lines if order.outstanding_units(line)]
+    said += [
+        say(
+            "Order {number} stays open: {units:,} units of {item} are still to come, expected on {day}.",
+            number=order.number,
+            units=order.outstanding_units(line),
+            item=line.item,
+            day=line.arrives,
+        )
+        for line in left
+    ]
+    if not left:
+        said.append(say("Order {number} has arrived.", number=order.number))
+    return said

@@ -1,0 +1,114 @@
+"""docs/orders.md says what the commands do: its files are written, its commands typed, its answers looked for."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from desk import Clerk
+
+PAGE = Path(__file__).parents[2] / "docs" / "orders.md"
+
+
+@pytest.fixture
+def clerk(tmp_path, monkeypatch) -> Clerk:
+    monkeypatch.setenv("ALLOCATOR_DB", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    monkeypatch.chdir(tmp_path)
+    clerk = Clerk(tmp_path)
+    clerk.begin()
+    clerk.take("lanes.csv", "depot,site\nD1,P1\n")
+    return clerk
+
+
+def test_the_page_is_what_happens(clerk):
+    text = PAGE.read_text(encoding="utf-8")
+    for name, content in re.findall(r"`(\w+\.csv)`:\n\n```csv\n(.*?)```", text, re.DOTALL):
+        (clerk.folder / name).write_text(content, encoding="utf-8")
+    typed = 0
+    for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
+        output = ""
+        for line in block.splitlines():
+            if line.startswith("$ allocator "):
+                done = clerk(*shlex.split(line.removeprefix("$ allocator ")))
+                assert done.exit_code == 0, f"{line}\n{done.output}"
+                output = done.output.replace("MASK mask", "MASK")
+                typed += 1
+            else:
+                assert line in output.splitlines(), f"{line!r} is not in:\n{output}"
+
+    assert typed == 7
+    assert clerk("audit", "check").exit_code == 0
+
+
+def test_a_recommendation_becomes_orders_and_what_is_not_due_is_said(clerk):
+    clerk.take("suppliers.csv", "supplier\nS1\nS2\n")
+    (clerk.folder / "purchases.csv").write_text(
+        "供应商编码,物资编码,数量,最迟下单日,到达日期,单价,packs\n"
+        "S1,MASK,500,2020-02-01,2099-02-10,1.2,50\nS1,TENT,7,,2099-02-11,,7\n"
+        "S2,MASK,90,2020-02-01,2099-02-12,1.3,9\nS2,MASK,800,2098-01-01,2099-02-20,1.3,80\n",
+        encoding="utf-8",
+    )
+    placed = clerk("order", "place", "--from", "purchases.csv")
+
+    assert "Lines that need not be ordered before 2098-01-01: 1." in placed.output
+    assert [line.split()[2:5] for line in clerk("order", "list").output.splitlines()[1:]] == [
+        ["MASK", "D1", "500"],
+        ["TENT", "D1", "7"],
+        ["MASK", "D1", "90"],
+    ]
+    again = clerk("order", "place", "--from", "purchases.csv")
+    assert again.exit_code == 1
+    assert again.output.count("says exactly this. Add --again if another one is meant.") == 2
+
+
+def test_all_that_is_still_to_come_is_received_with_the_order_alone(clerk):
+    clerk("order", "place", "MASK", "500", "--supplier", "S1", "--arrives", "2099-01-01", "--number", "A")
+    taken = clerk("receive", "D1", "--order", "A")
+
+    assert "Order A has arrived." in taken.output
+    assert clerk.held() == {"": 500}
+    nothing = clerk("receive", "D1", "--order", "A")
+    assert nothing.output == "Nothing of order A is still to come at D1. Give an item and how many.\n"
+
+
+def test_the_list_can_be_saved_and_says_what_is_late(clerk):
+    clerk("order", "place", "MASK", "500", "--supplier", "S1", "--arrives", "2020-01-01", "--number", "LATE")
+    clerk("order", "place", "MASK", "1", "--supplier", "S1", "--arrives", "2019-01-01", "--number", "P", "--planned")
+    listed = clerk("order", "list", "--out", "orders.csv")
+
+    first, second = listed.stdout.splitlines()[1:]
+    assert (first.split()[0], first.split()[-1], second.split()[0], second.split()[-1]) == (
+        "LATE",
+        "late",
+        "P",
+        "planned",
+    )
+    assert (
+        (clerk.folder / "orders.csv")
+        .read_text(encoding="utf-8-sig")
+        .splitlines()[1]
+        .startswith("LATE,S1,MASK,D1,500,0,500")
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (("order", "place", "MASK", "5"), 2, "Say what, how many and from whom: ITEM QUANTITY --supplier CODE"),
+        (("order", "place", "MASK", "5", "--supplier", "S1", "--price", "cheap"), 2, '"cheap" is no price.'),
+        (("order", "place", "MASK", "--from", "x.csv"), 2, "With --from the file says it all: leave out item."),
+        (("order", "place", "--from", "no.csv"), 2, "no.csv"),
+        (("order", "place", "MASK", "5", "--supplier", "S9"), 1, "There is no supplier S9."),
+        (("order", "show", "X"), 1, "There is no order X."),
+        (("order", "ship", "X"), 1, "There is no order X."),
+        (("order", "place", "MASK", "5", "--supplier", "S1", "--date", "2099-01-01"), 1, "2099-01-01 is yet to come"),
+        (("receive", "D1", "MASK", "5"), 2, "Say from whom it came: --partner CODE; or of which order"),
+    ],
+)
+def test_what_is_refused_says_what_to_do(clerk, words, status, said):
+    refused = clerk(*words)
+
+    assert refused.exit_code == status
+    assert said in refused.output
