@@ -23,6 +23,8 @@ CASE_FILES = frozenset(
         "depots.csv",
         "substitutes.csv",
         "policy.toml",
+        # For forecasts and purchases.
+        *("history.csv", "drivers.csv", "suppliers.csv", "offers.csv", "orders.csv", "budgets.csv"),
         # Of a snapshot of the ledger: where its needs come from.
         *("sources.csv", "activity.csv", "unusual.csv", "raised.csv", "estimates.csv"),
     }
@@ -71,21 +73,23 @@ def run(context: click.Context, /, name: str, out: Path, seed: int, *, replace: 
             say("{out} is there already. Add --replace to put the sample in its place, or name another.", out=str(out))
         )
     from data.case_writing import write_case
-    from data.samples import SampleRefused, make_sample
+    from data.sample_planning import planning_sample
+    from data.samples import PLANNED, SampleRefused, make_sample
 
     try:
         case = make_sample(name, seed=seed, **sizes)
     except SampleRefused as refused:
         session.refuse(refused.sentence, status=2)
+    planning = planning_sample(case, seed=seed) if name in PLANNED else None
     if out.suffix.lower() == ".xlsx":
         try:
             with whole_file(session, out) as file:
-                write_case(case, file, lang=session.lang)
+                write_case(case, file, lang=session.lang, planning=planning)
         except ValueError:
             session.refuse(say("This case has more rows than a workbook holds. Name a folder with --out."), status=2)
     else:
         with whole_folder(session, out, may_hold=CASE_FILES) as folder:
-            write_case(case, folder)
+            write_case(case, folder, planning=planning)
     counts = {
         "sites": len(case.sites),
         "items": len(case.items),

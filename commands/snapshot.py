@@ -42,25 +42,29 @@ def run(context: click.Context, /, out: Path, day: dt.date | None) -> None:
         from data.estimating import write_estimates
         from data.needs_told import told_of
         from data.origin_files import write_origins
+        from models.database import reading
+        from models.planning_known import planning_known
 
         session, workbook = desk.session, out.suffix.lower() == ".xlsx"
         if not workbook:
             check_folder(session, out, may_hold=CASE_FILES)
         taken = take_snapshot(desk, day)
         case = taken.case
+        with reading(desk.ledger.engine) as connection:
+            planning = planning_known(connection, case, document=taken.document, zone=desk.ledger.zone)
         if workbook:
             try:
                 with whole_file(session, out) as file, tempfile.TemporaryDirectory(prefix="allocator-") as beside:
                     write_origins(taken.told.settled, Path(beside))
                     write_estimates(taken.told.estimates, case, Path(beside))
-                    write_case(case, file, lang=session.lang, beside=Path(beside))
+                    write_case(case, file, lang=session.lang, beside=Path(beside), planning=planning)
             except ValueError:
                 session.refuse(
                     say("This case has more rows than a workbook holds. Name a folder with --out."), status=2
                 )
         else:
             with whole_folder(session, out, may_hold=CASE_FILES) as folder:
-                write_case(case, folder)
+                write_case(case, folder, planning=planning)
                 write_origins(taken.told.settled, folder)
                 write_estimates(taken.told.estimates, case, folder)
         date, digest = case.policy.date.isoformat(), case_digest(case)

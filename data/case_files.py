@@ -24,6 +24,7 @@ from data.columns import OTHER_TABLES, POLICY_SHEET_NAMES, TABLES, TABLES_OF_PLA
 from data.nearest import nearest
 from data.need_keys import NEED_KEYS
 from data.os_reasons import reason_of
+from data.planning_columns import HISTORY
 from data.policy_file import POLICY_FILE, policy_key, policy_values_of_sheets, read_policy_toml
 from data.policy_places import PolicyPlaces, places_in_sheets
 from data.policy_values import policy_from
@@ -153,7 +154,7 @@ def _workbook(path: Path, specs: Sequence[TableSpec], problems: ProblemList) -> 
         return None
     read: dict[str, RawTable | None] = {}
     for spec in (*specs, TABLES["ladder"]):
-        found = [name for name in workbook.sheets if name in (spec.name, spec.zh)]
+        found = [name for name in workbook.sheets if name in (spec.name, spec.zh, spec.sheet_name)]
         if len(found) > 1:
             _report_two(spec, found[0], found[1], path.name, problems)
             read[spec.name] = None
@@ -203,7 +204,7 @@ def _report_no_rows(read: dict[str, RawTable | None], problems: ProblemList) -> 
 
 def _report_unknown(names: list[str], ending: str, file: str, problems: ProblemList) -> None:
     known = [name for spec in TABLES.values() for name in (spec.name, spec.zh)]
-    known += [*OTHER_TABLES, *OTHER_TABLES.values(), *POLICY_SHEET_NAMES]
+    known += [*OTHER_TABLES, *OTHER_TABLES.values(), *POLICY_SHEET_NAMES, HISTORY.sheet_name]
     for name in names:
         if name.casefold() not in known:
             near = nearest(name, known)

@@ -22,6 +22,7 @@ from data.columns import (
     TableSpec,
 )
 from data.origin_files import ORIGIN_FILES, ORIGIN_WORDS
+from data.planning_writing import PLANNING_SPECS
 from data.policy_keys import POLICY_KEYS
 from data.policy_writing import ladder_rows, policy_rows
 from data.workbook_out import ROWS_MAX, open_book, write_cells
@@ -35,10 +36,13 @@ _FLAGS_ZH = {"true": "是", "false": "否"}
 _WORDS_ZH = {english: zh for zh, english in reversed({**KINDS_ZH, **CHOICES_ZH}.items())} | _FLAGS_ZH
 
 
-def write_case_workbook(case: Case, path: Path, *, lang: str = "en", beside: Path | None = None) -> None:
+def write_case_workbook(
+    case: Case, path: Path, *, lang: str = "en", beside: Path | None = None, planned: Path | None = None
+) -> None:
     """Write a case to an .xlsx file; `lang` "zh" for Chinese sheet names, headers and words.
 
-    `beside`: a folder with the files of where its needs come from, which become sheets too.
+    `beside`: a folder with the files of where its needs come from, `planned`: one with those of
+    `data/planning_writing.py`; both become sheets too.
 
     Raises ValueError where a table has more rows than a sheet can hold.
     """
@@ -57,6 +61,35 @@ def write_case_workbook(case: Case, path: Path, *, lang: str = "en", beside: Pat
         _write_policy(case, book, heading, chinese=chinese)
         for origins in () if beside is None else (beside / name for name in ORIGIN_FILES):
             _write_origins(origins, book, heading, chinese=chinese)
+        for spec, table in () if planned is None else [(each, planned / f"{each.name}.csv") for each in PLANNING_SPECS]:
+            _write_planned(spec, table, book, heading, _WORDS_ZH if chinese else {})
+
+
+def _write_planned(spec: TableSpec, path: Path, book: Any, heading: Any, words: Mapping[str, str]) -> None:
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)
+        columns = [spec.by_name[name] for name in next(rows)]
+        sheet = book.add_worksheet(spec.zh if words else spec.sheet_name)
+        write_cells(sheet, 0, [column.zh if words else column.name for column in columns], heading)
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(columns) - 1, 14)
+        for number, cells in enumerate(rows, start=1):
+            if number >= ROWS_MAX:
+                raise ValueError(f"{spec.name} has more rows than a sheet holds. Write a folder of CSV.")
+            write_cells(
+                sheet,
+                number,
+                [
+                    _number(cell)
+                    if column.holds in ("whole", "decimal")
+                    else words.get(cell, cell)
+                    if column.holds == "choice"
+                    else cell
+                    for column, cell in zip(columns, cells, strict=True)
+                ],
+            )
 
 
 def _write_origins(path: Path, book: Any, heading: Any, *, chinese: bool) -> None:

@@ -5,14 +5,17 @@ What is written reads back as the same case. Optional tables without rows are le
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from allocator.case import STATUSES, Case
+from allocator.planning import PlanningCase
 from data.columns import TABLES_OF_PLAN, TableSpec
 from data.csv_text import plain_numbers, quoted, taken, write_csv
+from data.planning_writing import write_planning
 from data.policy_writing import policy_toml
 
 __all__ = ["write_case"]
@@ -22,13 +25,20 @@ _FLAGS = ("false", "true")
 
 
 def write_case(
-    case: Case, folder: Path, *, workbook: bool = False, lang: str = "en", beside: Path | None = None
+    case: Case,
+    folder: Path,
+    *,
+    workbook: bool = False,
+    lang: str = "en",
+    beside: Path | None = None,
+    planning: PlanningCase | None = None,
 ) -> None:
     """Write a case: a folder of CSV files and policy.toml, or one workbook `<folder>.xlsx`.
 
     `folder` may end in `.xlsx`, which asks for a workbook too. `lang` "zh" gives a workbook Chinese
     headers, sheet names and words (kinds, uses, yes and no); codes and names stay as they are;
-    `beside` is a folder with the files of where its needs come from, for further sheets. Raises
+    `beside` is a folder with the files of where its needs come from, for further sheets; `planning`
+    has what is written for forecasts and purchases. Raises
     ValueError where a policy's number has no finite decimal form, and where a workbook would pass
     Excel's row limit.
     """
@@ -36,7 +46,11 @@ def write_case(
     if workbook or folder.suffix.lower() == ".xlsx":
         from data.case_workbook_writing import write_case_workbook
 
-        write_case_workbook(case, folder.with_suffix(".xlsx"), lang=lang, beside=beside)
+        with tempfile.TemporaryDirectory(prefix="allocator-") as planned:
+            if planning is not None:
+                write_planning(planning, Path(planned))
+            path = folder.with_suffix(".xlsx")
+            write_case_workbook(case, path, lang=lang, beside=beside, planned=Path(planned))
         return
     folder.mkdir(parents=True, exist_ok=True)
     for spec in TABLES_OF_PLAN:
@@ -47,6 +61,8 @@ def write_case(
             continue
         _write_table(case, spec, path)
     (folder / "policy.toml").write_text(policy_toml(case.policy), encoding="utf-8", newline="\n")
+    if planning is not None:
+        write_planning(planning, folder)
 
 
 def _write_table(case: Case, spec: TableSpec, path: Path) -> None:

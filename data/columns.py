@@ -92,7 +92,7 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class TableSpec:
-    """One table: its name is the CSV file's stem and the sheet's name.
+    """One table: its name is the CSV file's stem and the sheet's name, unless `sheet` is another.
 
     `required`: a plan cannot be made without the table. `key`: the columns that say which row is which.
     """
@@ -102,6 +102,12 @@ class TableSpec:
     columns: tuple[Column, ...]
     required: bool = False
     key: tuple[str, ...] = ()
+    sheet: str = ""
+
+    @property
+    def sheet_name(self) -> str:
+        """The English name of its sheet in a workbook."""
+        return self.sheet or self.name
 
     @cached_property
     def by_name(self) -> dict[str, Column]:

@@ -22,6 +22,8 @@ def _supplier(meaning: Sentence) -> Column:
 HISTORY = TableSpec(
     name="history",
     zh="历史用量",
+    # Excel keeps the name History for itself.
+    sheet="use_history",
     key=("site", "item", "date"),
     columns=(
         Column(name="site", zh="点位编码", holds="site", required=True, meaning=say("where it was used")),

@@ -18,12 +18,15 @@ from data.cell_values import dates, decimals, report_rows
 from data.problems import ProblemList
 from data.raw_table import RawTable
 
-__all__ = ["HISTORY_CELLS_MAX", "history_of", "no_history", "period_days_of"]
+__all__ = ["HISTORY_CELLS_MAX", "MONTH_DAYS", "history_of", "no_history", "period_days_of"]
 
 HISTORY_CELLS_MAX = 50_000_000
 """Sites and items times periods that a history may have."""
 
-_WEEK, _MONTH = 7, 30
+MONTH_DAYS = 30
+"""What a month is taken for."""
+
+_WEEK, _MONTH = 7, MONTH_DAYS
 
 
 def no_history(day: dt.date) -> DemandHistory:

@@ -18,7 +18,7 @@ from data.sample_awkward import AWKWARD, Sketch
 from data.sample_county import county, cut_roads
 from data.sample_network import Land, network
 
-__all__ = ["MOST", "SAMPLES", "SampleRefused", "make_sample"]
+__all__ = ["MOST", "PLANNED", "SAMPLES", "SampleRefused", "make_sample"]
 
 # A limit on everything: what the area codes and the memory of one machine hold.
 MOST = {"sites": 3_000_000, "items": 200, "depots": 2_000, "lanes": 50}
@@ -99,6 +99,10 @@ _FAMILIES: Mapping[str, _Family] = {
 
 SAMPLES: Mapping[str, Sentence] = {name: family.about for name, family in _FAMILIES.items()}
 """What each sample is, in one sentence."""
+
+
+PLANNED = ("county",)
+"""The samples that have tables for forecasts and purchases beside them."""
 
 
 def make_sample(

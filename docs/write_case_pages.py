@@ -75,6 +75,7 @@ PLANNING_HEAD = """\
 - **Orders.** One number is one order, of one supplier and with one status; its rows are its lines. Under way is what is
   `ordered` or `shipped` and has not arrived: `units` less `arrived_units`. It counts on the day it is expected, and
   never as stock.
+- In a workbook the English name of the sheet of `history` is `use_history`: Excel keeps History for itself.
 - Without a table of suppliers, those named in offers and orders are the suppliers.
 """
 
