@@ -60,6 +60,7 @@ KINDS = {
         "allocator import county",
         "allocator import items.csv sites.csv receipts-0210.csv --dry-run",
         "allocator import 盘点.xlsx --as counts --day 2020-02-10",
+        'allocator import 上报.xlsx --sender 黄州区 --map "可用=units" --choose "口罩=MASK" --errors 退回.xlsx',
     ),
     listing=Listing(say("Kinds"), _kinds),
 )
@@ -86,6 +87,18 @@ KINDS = {
     says=say("Further words for headers: a CSV file with the columns table, column and word."),
 )
 @option(
+    "--choose",
+    "choices",
+    multiple=True,
+    metavar="'NAME=CODE'",
+    says=say("Which of ours a name of theirs means, kept for later files; NAME|AREA=CODE for one area only."),
+)
+@option(
+    "--sender",
+    metavar="CODE",
+    says=say("Whose files these are: an office or a post. What their headers and names mean is kept for them."),
+)
+@option(
     "--errors",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="OUT.xlsx",
@@ -105,19 +118,15 @@ def run(
     files: tuple[Path, ...],
     dry_run: bool,
     kind: str | None,
-    told: tuple[str, ...],
-    words: Path | None,
     errors: Path | None,
     partial: bool,
     day: dt.date | None,
+    **said: Any,
 ) -> None:
     """Read all, then take in one file after the other, catalogue first, or try all of them together."""
-    from commands.import_told import readers_of
-
     with on_ledger(context, seals=not dry_run) as desk:
         check_errors_file(desk.session, errors, files)
-        every = partial or errors is not None
-        asked = Asked(kind=kind, day=day, readers=readers_of(desk.session, told, words), every=every)
+        asked = _asked(desk, kind=kind, day=day, every=partial or errors is not None, **said)
         read = read_files(desk, files, asked)
         if partial:
             take_sound(desk, read, asked, dry_run=dry_run)
@@ -132,6 +141,28 @@ def run(
             _tell(desk, file)
         returned = None if errors is None else send_back(desk.session, read[0], errors)
         _show(desk, read, returned, dry_run=dry_run)
+
+
+def _asked(
+    desk: Desk,
+    *,
+    told: tuple[str, ...],
+    words: Path | None,
+    sender: str | None,
+    choices: tuple[str, ...],
+    **more: Any,
+) -> Asked:
+    """Return what was asked, with what is remembered of the sender."""
+    from commands.import_told import chosen_of, readers_of, sender_of
+    from models.catalogue_senders import headers_of_sender
+    from models.database import reading
+
+    session, code = desk.session, sender_of(desk.session, sender)
+    with reading(desk.ledger.engine) as connection:
+        remembered = headers_of_sender(connection, code) if code else {}
+        chosen = chosen_of(session, choices, connection)
+    readers = readers_of(session, told, words, remembered)
+    return Asked(readers=readers, sender=code, chosen=chosen, **more)
 
 
 def _tell(desk: Desk, file: File) -> None:

@@ -90,7 +90,8 @@ def preview_json(mended: Mended) -> list[dict[str, Any]]:
     return [
         {
             **_read_json(kind, raw, mended.upload.reads.get(kind)),
-            "units": [_conversion_json(each) for each in mended.conversions.get(kind, ())],
+            "units": [_conversion_json(each) for each in mended.units.get(kind, ())],
+            "names": [vars(each) for each in mended.names.get(kind, ())],
         }
         for kind, raw in tables
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from data.import_files import Upload
     from data.mending import Mended
     from data.problems import Place, ProblemList
+    from data.sheet_header import Readers
     from data.sound_rows import HeldBack
     from models.imports import Incoming, Taken
     from models.versions import Stamp
@@ -28,12 +29,17 @@ _ROUNDS_MAX = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What was asked of an import. `kind`: what `--as` said; `day`: of rows without one; `every`: mark every row."""
+    """What was asked of an import. `kind`: what `--as` said; `day`: of rows without one; `every`: mark every row.
+
+    `sender`: whose files these are, "" where nobody said; `chosen`: codes that names were said to mean.
+    """
 
     kind: str | None
     day: dt.date | None
-    readers: Any
+    readers: Readers
     every: bool = False
+    sender: str = ""
+    chosen: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass
@@ -212,6 +218,7 @@ def _incoming(desk: Desk, file: File, asked: Asked, connection: Any, held: HeldB
     from data.import_reading import Hand, held_rows, incoming
     from data.mending import mended
     from data.problems import ProblemList
+    from data.remembering import heard_of
     from data.sound_rows import only_rows
     from models.import_known import ledger_known
     from models.import_names import NamesKnown
@@ -222,14 +229,17 @@ def _incoming(desk: Desk, file: File, asked: Asked, connection: Any, held: HeldB
         file.status = 2
         return None
     hand = Hand(actor=desk.actor, now=desk.now, zone=desk.ledger.zone, day=asked.day)
-    names, known = NamesKnown(connection), ledger_known(connection)
+    names, known = NamesKnown(connection, asked.sender), ledger_known(connection)
     upload = file.upload
     of_documents: Mapping[str, Held] | None = None
     if held is not None:
-        back = mended(only_rows(upload, held.rows, held=True), names, ProblemList()).upload
+        back = mended(only_rows(upload, held.rows, held=True), names, ProblemList(), asked.chosen).upload
         of_documents = held_rows(back, held.rows, known, hand)
         upload = only_rows(upload, held.rows, held=False)
-    file.mended = mended(upload, names, file.problems)
+    file.mended = mended(upload, names, file.problems, asked.chosen)
     found = incoming(file.mended.upload, known, hand, file.problems, of_documents)
+    if found is not None:
+        heard = heard_of(upload, asked.sender, asked.readers.told.told, asked.chosen)
+        found = replace(found, heard=heard)
     file.status = 0 if found else 2
     return found

@@ -1,10 +1,10 @@
-"""What was said on the command line about a file's headers, checked before anything is read."""
+"""What was said on the command line about a file's sender, headers and names, checked before anything is read."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Sentence, say
 
@@ -12,11 +12,64 @@ if TYPE_CHECKING:
     from commands.session import Session
     from data.sheet_header import Readers
 
-__all__ = ["readers_of"]
+__all__ = ["chosen_of", "readers_of", "sender_of"]
 
 
-def readers_of(session: Session, told: Sequence[str], words: Path | None) -> Readers:
-    """Return what headers are read with.
+SENDER_LETTERS_MAX = 100
+
+
+def sender_of(session: Session, sender: str | None) -> str:
+    """Return whose file it is, "" where nobody said.
+
+    Raises:
+        Refused: a sender that is blank, too long, or has hidden letters in it.
+
+    """
+    if sender is None:
+        return ""
+    said = sender.strip()
+    if not said or len(said) > SENDER_LETTERS_MAX or not said.isprintable():
+        session.refuse(
+            say("A sender is a short code or name of an office, of at most {most} letters.", most=SENDER_LETTERS_MAX),
+            status=2,
+        )
+    return said
+
+
+def chosen_of(session: Session, choices: Sequence[str], connection: Any) -> dict[tuple[str, str], str]:
+    """Return codes that names were said to mean, by what they are about and what was said.
+
+    Raises:
+        Refused: a `--choose` that is none, or names no code.
+
+    """
+    from data.name_reading import folded_name
+    from data.nearest import nearest_code
+    from models.import_names import NamesKnown
+
+    known = NamesKnown(connection)
+    codes: dict[str, Any] = {"item": known.items, "site": known.sites, "partner": known.partners} if choices else {}
+    wrong: list[Sentence] = []
+    found: dict[tuple[str, str], str] = {}
+    for text in choices:
+        name, mark, code = (part.strip() for part in text.rpartition("="))
+        said = "|".join(folded_name(part) for part in name.split("|"))
+        about = [each for each, there in codes.items() if code in there]
+        if not mark or not name or not code:
+            wrong.append(say('"{found}" chooses nothing. Write it as: --choose "their name=our code"', found=text))
+        elif not about:
+            near = nearest_code(code, sorted({each for there in codes.values() for each in there})) or "-"
+            wrong.append(say("There is no item, site or partner {code}; the nearest is {near}.", code=code, near=near))
+        found |= dict.fromkeys(((each, said) for each in about), code)
+    if wrong:
+        session.refuse(*wrong, status=2)
+    return found
+
+
+def readers_of(
+    session: Session, told: Sequence[str], words: Path | None, remembered: Mapping[str, Mapping[str, str]]
+) -> Readers:
+    """Return what headers are read with. `remembered`: what was said of the sender's headers before.
 
     Raises:
         Refused: a `--map` that is none, or names no column of ours; a file of words that cannot be read.
@@ -41,7 +94,7 @@ def readers_of(session: Session, told: Sequence[str], words: Path | None) -> Rea
             wrong.append(say("{file} is no list of words: {reason}.", file=str(words), reason=str(fault)))
     if wrong:
         session.refuse(*wrong, status=2)
-    return Readers(known, ToldHeaders(said))
+    return Readers(known, ToldHeaders(said, remembered))
 
 
 def _told(told: Sequence[str], wrong: list[Sentence]) -> dict[str, str]:

@@ -42,10 +42,14 @@ class ToldHeaders:
     told: Mapping[str, str] = field(default_factory=dict)
     remembered: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
+    def kind(self, headers: Sequence[str]) -> str:
+        """Return the kind that a table with these headers was, "" where none is remembered."""
+        return self.remembered.get(fingerprint_of(headers), {}).get("", "")
+
     def of(self, headers: Sequence[str]) -> dict[str, tuple[str, str]]:
         """Return for folded headers of one table which column was said, and how that is known."""
         before = self.remembered.get(fingerprint_of(headers), {})
-        found = {header: (column, "remembered") for header, column in before.items()}
+        found = {header: (column, "remembered") for header, column in before.items() if header}
         return found | {header: (column, "told") for header, column in self.told.items()}
 
 

@@ -106,6 +106,23 @@ SITE_CODE_KEPT = Kind(
     say("Choose another code for the site."),
 )
 
+# Names.
+NAME_SEVERAL = Kind(
+    "name-several",
+    say('Several are called "{found}": {candidates}.'),
+    say('Write the code, or say which is meant: --choose "{found}={code}". Do not choose by chance.'),
+)
+NAME_LIKE = Kind(
+    "name-like",
+    say('Nothing is called "{found}"; like it are: {candidates}.'),
+    say('If one of them is meant, write its code or say so: --choose "{found}={code}"; else take it in first.'),
+)
+NAME_OF_OTHER = Kind(
+    "name-of-other",
+    say('Beside the code {found} stands "{name}", which is the name of {other}.'),
+    say("Mend the code or the name."),
+)
+
 # Units.
 UNIT_UNKNOWN = Kind(
     "unit-unknown",
@@ -189,6 +206,7 @@ POLICY_DATE_UNUSED = Kind(
 AREAS_UNKNOWN = Kind(
     "areas-unknown", say('{rows} sites lie in areas that are not among the areas of the ledger, first "{code}".')
 )
+NAME_READ = Kind("name-read", say('"{found}" is read as {code}; rows: {rows}.'))
 UNIT_READ = Kind(
     "unit-read",
     say('{item}: one {unit} is read as {one} {base}; rows: {rows}, first "{found}" as {became}.'),

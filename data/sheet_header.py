@@ -94,9 +94,9 @@ def _with_row_below(cells: SheetCells, at: int, above: Sequence[str]) -> tuple[s
 def kinds_like(cells: SheetCells, name: str, readers: Readers) -> list[str]:
     """Return the kinds of table that a sheet may be, narrowed down as far as is sure.
 
-    A kind needs every column that is due, units among them. Where several have them, a quantity under one
-    kind's own word (盘点数) and a title or `name` that speaks of one kind decide, unless they disagree;
-    else a column that only one of them has due, as receipts have a source.
+    A kind needs every column that is due, units among them. Where several have them, what is remembered
+    of these headers decides; else a quantity under one kind's own word (盘点数) and a title or `name` that
+    speaks of one kind, unless they disagree; else a column that only one has due, as receipts have a source.
     """
     likely: dict[str, Header] = {}
     for kind in GUESSED:
@@ -104,6 +104,9 @@ def kinds_like(cells: SheetCells, name: str, readers: Readers) -> list[str]:
         header = find_header(cells, spec, readers)
         if header is not None and header.has(spec) and _has_quantity(spec, header):
             likely[kind] = header
+    remembered = {readers.told.kind(header.texts) for header in likely.values()} & set(likely)
+    if len(remembered) == 1:
+        return sorted(remembered)
     by_word = {kind for kind, header in likely.items() if _has_own_word(kind, header, readers)}
     titles = [readers.words.kinds_in(f"{name} {header.title}") for header in likely.values()]
     by_title = set.union(*titles) if titles else set()

@@ -111,6 +111,10 @@ whose name says nothing is known by its headers and the title above them, where 
   and says what is wrong, in a comment and in a column behind the others. `--partial` takes sound rows in, holds back
   the others (exit 4), and puts those into that workbook. Whether the whole file comes again mended or only what was
   held back, the rows that were posted are known and only mended ones are posted; a row that is neither is refused.
+- **Names.** Where the code of a site, an item or a partner is due a name may stand, and an area beside it. One that is
+  exactly one's own is read as its code, and told; where several have it, or some are only like it, the row is refused
+  with the candidates, and `--choose "name=CODE"` decides (`"name|area=CODE"` in one area). Choices are kept, with
+  `--sender CODE` for that sender alone, and so is what its headers mean, by all headers of the table together.
 - **Units.** A quantity may be written in other units than the item's own: `3箱`, `1.5万只`, `2箱30只`, `10斤`, the unit
   beside the number, in a column of its own or in the header's brackets. What a unit holds is said by the table
   `measures` (`MASK,箱,2000,只`; a density: `ALC,升,0.789,千克`), by the item's name (`口罩（20只/盒）`) or by the row's

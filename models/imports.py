@@ -31,7 +31,7 @@ from models.catalogue_activity import save_drivers, save_facts, save_fleets
 from models.catalogue_areas import save_areas
 from models.catalogue_purchase import save_budgets, save_offers, save_suppliers
 from models.catalogue_rows import Columns, Saved
-from models.catalogue_senders import save_measures
+from models.catalogue_senders import save_headers, save_measures, save_names
 from models.documents import post_draft_in
 from models.entry import LotKey, Refusal
 from models.import_partial import lacking_rows
@@ -46,7 +46,7 @@ from models.posting import make_ready, post_ready, prepare
 from models.tables import document, item, location, lot, move
 from models.versions import Stamp
 
-__all__ = ["Incoming", "Paper", "Taken", "only_try", "take_in", "take_in_with"]
+__all__ = ["Heard", "Incoming", "Paper", "Taken", "only_try", "take_in", "take_in_with"]
 
 T = TypeVar("T")
 
@@ -75,12 +75,29 @@ _SAVE: dict[str, Callable[[sa.Connection, Columns, Stamp], Saved]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What is to be remembered of a sender ("" for everybody).
+
+    `headers`: our columns by the fingerprint of a table's headers and by header, its kind under ""; `names`:
+    codes by what they are about and what was said.
+    """
+
+    sender: str = ""
+    headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    names: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Incoming:
-    """All that a file says: master data by kind, a policy that differs from the one in force, documents in order."""
+    """All that a file says: master data by kind, a policy that differs from the one in force, documents in order.
+
+    `heard`: what was said of its sender's headers and names, to be remembered.
+    """
 
     catalogue: Mapping[str, Columns] = field(default_factory=dict)
     policy: str | None = None
     papers: Sequence[Paper] = ()
+    heard: Heard | None = None
 
 
 @dataclass
@@ -144,6 +161,9 @@ def take_in_with(ledger: Ledger, book: Book, names: Names, incoming: Incoming, s
     for kind, save in _SAVE.items():
         if kind in incoming.catalogue:
             taken.saved[kind] = save(book.connection, incoming.catalogue[kind], stamp)
+    if incoming.heard is not None:
+        save_headers(book.connection, incoming.heard.sender, incoming.heard.headers, stamp)
+        save_names(book.connection, incoming.heard.sender, incoming.heard.names, stamp)
     if incoming.policy is not None:
         taken.policy = set_policy(book.connection, incoming.policy, stamp)
     with _uncollected():

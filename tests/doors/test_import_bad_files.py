@@ -31,7 +31,10 @@ def folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(where)
         patch.setenv("ALLOCATOR_DB", f"sqlite:///{where / 'ledger.sqlite'}")
-        Clerk(where).begin()
+        clerk = Clerk(where)
+        clerk.begin()
+        gates = "site,kind,area,name_zh\nE1,checkpoint,421127,东门卡口\nE2,checkpoint,421128,东门卡口\n"
+        assert clerk.take("sites.csv", gates).exit_code == 0
     return where
 
 
@@ -146,6 +149,21 @@ BAD: list[tuple[str, Callable[[Clerk], tuple[str, ...]], str]] = [
         '"现存" and "实盘数" both seem to be the column units. Say which one is: --map "现存=units"',
     ),
     (
+        "name-several",
+        csv("counts.csv", "site,item,units\n东门卡口,MASK,3\n"),
+        '(东门卡口, 421128). Write the code, or say which is meant: --choose "东门卡口=E1".',
+    ),
+    (
+        "name-like",
+        csv("counts.csv", "site,item,units\nD1,masks,3\n"),
+        'Nothing is called "masks"; like it are: MASK (mask). If one of them is meant, write its code or say so',
+    ),
+    (
+        "name-of-other",
+        csv("counts.csv", "site,item,物资名称,units\nD1,MASK,tent,3\n"),
+        'Beside the code MASK stands "tent", which is the name of TENT. Mend the code or the name.',
+    ),
+    (
         "unit-unknown",
         csv("counts.csv", "site,item,units\nD1,MASK,3箱\n"),
         '"3箱" of MASK: nobody has said how many piece are in one 箱. Write piece, or say it in a table measures',
@@ -212,7 +230,11 @@ BAD: list[tuple[str, Callable[[Clerk], tuple[str, ...]], str]] = [
         csv("receipts.csv", RECEIPT + "1,,S2,D1,MASK,1,,\n"),
         '"S2" is not in partners. If "S1" is meant',
     ),
-    ("code-unknown-near", csv("needs.csv", "site,item,daily_units\nD1,MAKS,1\n"), '"MAKS" is not in items. If "MASK"'),
+    (
+        "name-like",
+        csv("needs.csv", "site,item,daily_units\nD1,MAKS,1\n"),
+        'Nothing is called "MAKS"; like it are: MASK (mask).',
+    ),
     ("code-unknown-near", csv("lanes.csv", "depot,site\nD1,P3\n"), '"P3" is not in sites. If "P2" is meant'),
     ("row-twice", csv("needs.csv", "site,item,daily_units\nD1,MASK,1\nD1,MASK,2\n"), "D1 + MASK is here a second time"),
     ("row-twice", csv("partners.csv", "partner,kind\nS1,supplier\nS1,donor\n"), "partner S1 is here a second time"),
@@ -321,4 +343,6 @@ def test_notices_say_what_is_read_otherwise_than_written(clerk):
     ).stderr
     assert 'counts.csv: MASK: one 万 is read as 10,000 piece; rows: 1, first "3万" as 30000.' in said
     assert 'MASK: one 升 is read as 1,000 piece and rounded; rows: 1, first "1.0005升" as 1000.' in said
-    assert len(IMPORT_NOTICES) == 7
+    said = clerk.take("counts.csv", "site,item,units\nD1, Mask,3\n", "--dry-run").stderr
+    assert 'counts.csv, column item: "Mask" is read as MASK; rows: 1.' in said
+    assert len(IMPORT_NOTICES) == 8

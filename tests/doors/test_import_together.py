@@ -78,4 +78,4 @@ def test_what_is_wrong_in_a_file_is_said_once_however_often_it_was_tried(clerk):
     said = clerk("import", "receipts.csv", *CATALOGUE)
 
     assert said.exit_code == 2
-    assert said.stderr.count('"MASKS" is not in items') == 1
+    assert said.stderr.count('Nothing is called "MASKS"') == 1
