@@ -12,7 +12,7 @@ PIP = $(RUN) -m pip --disable-pip-version-check install --quiet
 LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --group build
 
-.PHONY: help demo test check lint laws faults bench bench-ledger bench-round bench-forecast bench-stress lock docs clean
+.PHONY: help demo test check lint laws faults bench bench-ledger bench-round bench-forecast bench-shortfall bench-stress lock docs clean
 
 help:
 	@echo "make demo    plan an invented county and say where the result is"
@@ -23,6 +23,7 @@ help:
 	@echo "make bench   the table of sizes and ratios (takes minutes)"
 	@echo "make bench-ledger  recording, sealing and reading, beside the bare driver (half an hour)"
 	@echo "make bench-round  a county's daily round on both databases (some minutes)"
+	@echo "make bench-shortfall  how long the shortfall report takes, and what it sees coming (some minutes)"
 	@echo "make bench-stress  many what-ifs in one process, on two, on a cluster (a quarter of an hour)"
 	@echo "make bench-forecast  how well and how fast demand is forecast (some minutes)"
 	@echo "make lock    choose dependencies anew and write their hashes"
@@ -66,6 +67,9 @@ bench-ledger: $(VENV)/.ready-to-develop
 
 bench-round: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.daily_round --out docs/benchmarks-daily-round.md
+
+bench-shortfall: $(VENV)/.ready-to-develop
+	$(RUN) -m benchmarks.shortfall --out docs/benchmarks-shortfall.md
 
 bench-stress: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.stressing --out docs/benchmarks-stress.md
