@@ -9,7 +9,7 @@ from __future__ import annotations
 from allocator.sentence import Sentence, say
 from data.activity_columns import ACTIVITY_TABLES
 from data.columns import TABLES, Column, TableSpec
-from data.planning_columns import BUDGETS, OFFERS, ORDERS, SUPPLIERS
+from data.planning_columns import BUDGETS, HISTORY, OFFERS, ORDERS, SUPPLIERS
 
 __all__ = ["IMPORT_TABLES", "KINDS_IN_ORDER"]
 
@@ -206,7 +206,7 @@ IMPORT_TABLES = {
         *(TABLES[name] for name in _OF_A_CASE),
         *(AREAS, PARTNERS, MEASURES),
         *(SUPPLIERS, *ACTIVITY_TABLES),
-        *(OFFERS, ORDERS, BUDGETS),
+        *(HISTORY, OFFERS, ORDERS, BUDGETS),
         *(OPENING, RECEIPTS, ISSUES, COUNTS),
     )
 }
@@ -226,6 +226,7 @@ KINDS_IN_ORDER = (
     "facts",
     "fleets",
     "measures",
+    "history",
     "offers",
     "budgets",
     "policy",

@@ -36,7 +36,7 @@ __all__ = ["UPLOAD_KINDS", "PolicyRead", "Upload", "kind_named", "plain_readers"
 UPLOAD_KINDS = KINDS_IN_ORDER
 """What `--as` may say."""
 
-_ZH = {spec.zh: name for name, spec in IMPORT_TABLES.items()}
+_ZH = {other: name for name, spec in IMPORT_TABLES.items() for other in (spec.zh, spec.sheet) if other}
 _LADDER_SHEETS = ("ladder", "阶梯")
 
 

@@ -19,6 +19,7 @@ from data.import_documents import Held, HeldRow, Origin, papers_of, row_without,
 from data.import_files import PolicyRead, Upload
 from data.import_lines import DOCUMENT_KINDS, Asked, KnownCodes, Lines, read_lines
 from data.planning_checks import check_budget_items
+from data.planning_history import history_columns, history_of
 from data.policy_kept import differences, kept_policy, policy_to_keep
 from data.problems import ProblemList
 from data.raw_table import RawTable
@@ -66,6 +67,9 @@ def incoming(
             catalogue[kind] = catalogue_columns(
                 kind, tables[kind], codes.items, codes.sites, problems, suppliers=suppliers
             )
+    if "history" in tables:
+        history = history_of(tables["history"], codes.items, codes.sites, day_of(hand.now, hand.zone), problems)
+        catalogue["history"] = {} if history is None else history_columns(history)
     if "budgets" in tables:
         check_budget_items(tables["budgets"], catalogue["budgets"], codes.items, problems)
     _notice_areas(tables.get("sites"), catalogue, known, problems)

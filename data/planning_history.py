@@ -11,20 +11,19 @@ from numpy.typing import NDArray
 
 from allocator.case import Dates, Floats, Indices, Texts, Units
 from allocator.demand import DemandHistory
+from allocator.past_use import MONTH_DAYS
 from data import planning_kinds as more_kinds
 from data import problem_kinds as kinds
 from data.cell_codes import Codes, references
 from data.cell_values import dates, decimals, report_rows
+from data.csv_text import plain_numbers
 from data.problems import ProblemList
 from data.raw_table import RawTable
 
-__all__ = ["HISTORY_CELLS_MAX", "MONTH_DAYS", "history_of", "no_history", "period_days_of"]
+__all__ = ["HISTORY_CELLS_MAX", "history_columns", "history_of", "no_history", "period_days_of"]
 
 HISTORY_CELLS_MAX = 50_000_000
 """Sites and items times periods that a history may have."""
-
-MONTH_DAYS = 30
-"""What a month is taken for."""
 
 _WEEK, _MONTH = 7, MONTH_DAYS
 
@@ -196,3 +195,18 @@ def _ranks(codes: Texts) -> Units:
     ranks = np.empty(len(codes), dtype=np.int64)
     ranks[np.argsort(codes.astype(str), kind="stable")] = np.arange(len(codes))
     return ranks
+
+
+def history_columns(history: DemandHistory) -> dict[str, list[Any]]:
+    """Return a history as the ledger keeps it: a row for each site and item, its periods as one text."""
+    units, stockout = plain_numbers(history.units.ravel()).to_pylist(), history.stockout.ravel()
+    out = plain_numbers(np.where(stockout == 0, np.nan, stockout)).to_pylist()
+    width, count = history.periods, len(history)
+    return {
+        "site": list(history.sites),
+        "item": list(history.items),
+        "first_day": [history.first_day.isoformat()] * count,
+        "period_days": [history.period_days] * count,
+        "units": [",".join(units[row * width : (row + 1) * width]) for row in range(count)],
+        "stockout": [",".join(out[row * width : (row + 1) * width]) for row in range(count)],
+    }

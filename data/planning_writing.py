@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from allocator.demand import DemandHistory
+from allocator.past_use import MONTH_DAYS
 from allocator.planning import PlanningCase
 from data.activity_columns import DRIVERS
 from data.columns import TableSpec
 from data.csv_text import plain_numbers, quoted, taken, write_csv
 from data.planning_columns import BUDGETS, HISTORY, OFFERS, ORDERS, SUPPLIERS
-from data.planning_history import MONTH_DAYS
 
 __all__ = ["PLANNING_SPECS", "write_planning"]
 

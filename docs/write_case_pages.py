@@ -121,12 +121,15 @@ whose name says nothing is known by its headers and the title above them, where 
   specification (`1箱=50只`); where nobody says it, or two say different things, the row is refused. What was read as
   what is told for each item and unit. What is weighed or poured may be rounded by 0.5 %, and that is told too.
 - **Master data** (areas, items, sites, depots, lanes, substitutes, partners, suppliers, needs, drivers, facts, fleets,
-  measures, offers, budgets): a row that says the same changes nothing; one that says something else changes the row and
-  leaves a version of it. A column that a file does not have stays as it is. Nothing is deleted: a road ends with `open`
-  = no, a need ends with 0.
+  measures, history, offers, budgets): a row that says the same changes nothing; one that says something else changes
+  the row and leaves a version of it. A column that a file does not have stays as it is. Nothing is deleted: a road ends
+  with `open` = no, a need ends with 0.
 - **What [needs](need.md) are worked out from**: `drivers` say what is counted at a site, `facts` what is known of a
   place, each from a day on until a later row takes its place, so that any day can be told afterwards; `fleets` say how
   many of a durable item work. Who said it is an office or a post: what is sealed names no people.
+- **History** is what was used before the ledger was kept. It adds to what is there already; where both say a period,
+  the later file does. What the ledger records itself comes first; until it records any use, the history stands as it
+  was kept.
 - **[Orders](orders.md)**: one number is one order. A new one is placed; one that is known must say the same lines, and
   where it stands further in the file, that is a step of it. What had arrived of a new one before, `arrived_units`, lies
   in the stock that is taken in otherwise; from then on receipts with `--order` count.

@@ -16,6 +16,7 @@ from models.canonical import canonical, normal, says_the_same
 from models.catalogue import CATALOGUE
 from models.catalogue_activity import ACTIVITY
 from models.catalogue_areas import AREAS
+from models.catalogue_history import PAST
 from models.catalogue_purchase import PURCHASING
 from models.catalogue_rows import Kept
 from models.catalogue_senders import SENDERS
@@ -36,7 +37,8 @@ def check_kept(reader: Reader) -> Fault | None:
     sites = sa.select(version.c.id).where(version.c.subject == "site").limit(1)
     is_bare = reader.one(sites) is None
     kinds: list[tuple[str, tuple[str, ...], Iterable[_Row]]] = [
-        (kept.subject, kept.key, _rows(reader, kept)) for kept in (*CATALOGUE, *ACTIVITY, *SENDERS, *PURCHASING, AREAS)
+        (kept.subject, kept.key, _rows(reader, kept))
+        for kept in (*CATALOGUE, *ACTIVITY, *SENDERS, *PURCHASING, *PAST, AREAS)
     ]
     kinds += purchases(reader)
     kinds += [("policy", ("number",), _policies(reader)), ("person", ("id",), _people(reader))]

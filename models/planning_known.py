@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from allocator.case import Case
 from allocator.drivers import Drivers
+from allocator.past_use import with_past
 from allocator.planning import PlanningCase, items_of_budget, money, offers_in_turn
 from allocator.procurement_case import Budget, Offer, Order, Supplier
+from models.catalogue_history import past_uses
 from models.columns import columns_of, days, decimals, texts
 from models.demand_history import demand_history
 from models.orders import known_orders
@@ -23,9 +25,10 @@ __all__ = ["planning_known"]
 
 def planning_known(connection: sa.Connection, case: Case, *, document: int, zone: ZoneInfo) -> PlanningCase:
     """Return a case of the ledger with what is known for forecasts and purchases, by documents up to one of them."""
+    recorded = demand_history(connection, case, document=document, zone=zone)
     return PlanningCase(
         case=case,
-        history=demand_history(connection, case, document=document, zone=zone),
+        history=with_past(recorded, past_uses(connection)),
         drivers=_drivers(connection, case),
         suppliers=_suppliers(connection),
         offers=_offers(connection),

@@ -10,7 +10,16 @@ import sqlalchemy as sa
 
 from models.table_parts import Whole, table, text
 
-__all__ = ["PURCHASE_FACTS", "budget", "offer", "purchase_event", "purchase_line", "purchase_order", "purchase_receipt"]
+__all__ = [
+    "PURCHASE_FACTS",
+    "budget",
+    "offer",
+    "past_use",
+    "purchase_event",
+    "purchase_line",
+    "purchase_order",
+    "purchase_receipt",
+]
 
 offer = table(
     "offer",
@@ -31,6 +40,16 @@ budget = table(
     text("since"),
     text("until"),
     text("items"),  # codes, separated by spaces or commas; "" for all
+)
+
+past_use = table(
+    "past_use",  # what was used before the ledger: one row for a site and an item
+    sa.Column("site", Whole, sa.ForeignKey("location.id"), primary_key=True),
+    sa.Column("item", Whole, sa.ForeignKey("item.id"), primary_key=True),
+    sa.Column("first_day", sa.Text, nullable=False),  # ISO day
+    sa.Column("period_days", Whole, sa.CheckConstraint("period_days > 0", name="period"), nullable=False),
+    sa.Column("units", sa.Text, nullable=False),  # of each period, with commas between; "" where nobody reported
+    sa.Column("stockout", sa.Text, nullable=False),  # the share of each period without stock, "" for 0
 )
 
 purchase_order = table(

@@ -265,6 +265,18 @@ CREATE TABLE offer (
 	CONSTRAINT fk_offer_item FOREIGN KEY(item) REFERENCES item (id)
 )
 -- next
+CREATE TABLE past_use (
+	site BIGINT NOT NULL,
+	item BIGINT NOT NULL,
+	first_day TEXT NOT NULL,
+	period_days BIGINT NOT NULL CONSTRAINT ck_past_use_period CHECK (period_days > 0),
+	units TEXT NOT NULL,
+	stockout TEXT NOT NULL,
+	CONSTRAINT pk_past_use PRIMARY KEY (site, item),
+	CONSTRAINT fk_past_use_site FOREIGN KEY(site) REFERENCES location (id),
+	CONSTRAINT fk_past_use_item FOREIGN KEY(item) REFERENCES item (id)
+)
+-- next
 CREATE TABLE purchase_order (
 	id BIGSERIAL NOT NULL,
 	number TEXT NOT NULL,

@@ -292,6 +292,19 @@ CREATE TABLE offer (
 )
  STRICT
 -- next
+CREATE TABLE past_use (
+	site INTEGER NOT NULL,
+	item INTEGER NOT NULL,
+	first_day TEXT NOT NULL,
+	period_days INTEGER NOT NULL CONSTRAINT ck_past_use_period CHECK (period_days > 0),
+	units TEXT NOT NULL,
+	stockout TEXT NOT NULL,
+	CONSTRAINT pk_past_use PRIMARY KEY (site, item),
+	CONSTRAINT fk_past_use_site FOREIGN KEY(site) REFERENCES location (id),
+	CONSTRAINT fk_past_use_item FOREIGN KEY(item) REFERENCES item (id)
+)
+ STRICT
+-- next
 CREATE TABLE purchase_order (
 	id INTEGER NOT NULL,
 	number TEXT NOT NULL,

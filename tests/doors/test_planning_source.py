@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from desk import Clerk
 
@@ -17,7 +18,7 @@ def clerk(tmp_path, monkeypatch) -> Clerk:
     return Clerk(tmp_path)
 
 
-def test_offers_orders_and_budgets_go_into_the_ledger_and_come_back(clerk):
+def test_history_offers_orders_and_budgets_go_into_the_ledger_and_come_back(clerk):
     clerk("sample", "county", "--out", "county", "--sites", "30", "--items", "4")
     clerk("init")
     taken = clerk("import", "county")
@@ -28,6 +29,10 @@ def test_offers_orders_and_budgets_go_into_the_ledger_and_come_back(clerk):
     clerk("snapshot", "--out", "back", "--date", "2020-02-10")
     there, back = (read_planning(clerk.folder / name).planning for name in ("county", "back"))
 
+    assert (back.history.sites, back.history.items) == (there.history.sites, there.history.items)
+    assert back.history.first_day == there.history.first_day
+    assert np.array_equal(back.history.units, there.history.units, equal_nan=True)
+    assert np.array_equal(back.history.stockout, there.history.stockout)
     assert back.suppliers == there.suppliers
     assert back.offers == there.offers
     assert back.budgets == there.budgets
@@ -35,6 +40,16 @@ def test_offers_orders_and_budgets_go_into_the_ledger_and_come_back(clerk):
         (o.order, o.supplier, o.item, o.units, o.arrives, o.status) for o in there.orders
     ]
     assert clerk("audit", "check").exit_code == 0
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_workbook_of_it_goes_into_the_ledger_too(clerk, lang):
+    clerk("sample", "county", "--out", "county.xlsx", "--sites", "12", "--items", "2", lang=lang)
+    clerk("init")
+    taken = clerk("import", "county.xlsx")
+
+    assert taken.exit_code == 0, taken.output
+    assert all(f"{kind}: " in taken.output for kind in ("history", "suppliers", "offers", "orders", "budgets"))
 
 
 def test_what_was_used_in_the_ledger_is_history_in_its_snapshot(clerk):

@@ -20,6 +20,7 @@ from models.catalogue import (
 )
 from models.catalogue_activity import save_drivers, save_facts, save_fleets
 from models.catalogue_areas import save_areas
+from models.catalogue_history import save_history
 from models.catalogue_purchase import save_budgets, save_offers
 from models.database import writing
 from models.ledger import Ledger, create
@@ -62,6 +63,8 @@ def ledger(each_database) -> Ledger:
         offer = {"partner": ["S1"], "item": ["I1"], "price_micro": [1_200_000], "lead_days": [5]}
         save_offers(connection, offer, ANN)
         save_budgets(connection, {"bucket": ["B1"], "amount_micro": [9]}, ANN)
+        past = {"first_day": ["2020-01-01"], "period_days": [1], "units": ["5,,7"], "stockout": [",,"]}
+        save_history(connection, {"site": ["P1"], "item": ["I1"], **past}, ANN)
         lines = (NewLine(item="I1", units=500), NewLine(item="I2", units=7, arrives="2020-02-20"))
         new = NewOrder(number="PO-1", partner="S1", day="2020-02-10", lines=lines)
         place_all(connection, [new], ANN, zone=UTC, today=dt.date(2020, 2, 10))
@@ -108,6 +111,7 @@ IS_NOT = "Master data {} is not as it was last recorded."
             "Master data site P9 was never recorded: somebody wrote it past the program.",
         ),
         ("UPDATE offer SET price_micro = 1", IS_NOT.format("offer S1/I1/")),
+        ("UPDATE past_use SET units = '5,,8'", IS_NOT.format("past_use P1/I1")),
         ("UPDATE budget SET amount_micro = 10", IS_NOT.format("budget B1")),
         ("UPDATE purchase_line SET units = 9", IS_NOT.format("purchase_order PO-1")),
         (
