@@ -9,6 +9,7 @@ import click
 from allocator.sentence import say
 from commands.folders import check_folder
 from commands.grammar import argument, command, option
+from commands.plan_levels import LEVEL_FILES, plan_levels
 from commands.planning import PLAN_FILES, decide, export_whole, show_and_explain, write_whole
 from commands.reading import read_case_or_refuse
 from commands.session import session_of
@@ -49,6 +50,12 @@ from commands.session import session_of
     says=say("Write plan.xlsx too; for a nation it takes far longer than the plan itself."),
 )
 @option(
+    "--level-by-level",
+    "by_levels",
+    is_flag=True,
+    says=say("Depots above depots: send stock down from the top, then plan each depot with the sites it serves."),
+)
+@option(
     "--export",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
@@ -64,6 +71,7 @@ def run(
     engine: str,
     solver: str | None,
     workbook: bool,
+    by_levels: bool,
     export: Path | None,
 ) -> None:
     """Read, decide, write, show."""
@@ -72,8 +80,13 @@ def run(
         session.refuse(say("--export and --solver belong to the reference engine. Add --engine reference."), status=2)
     if export and export.suffix not in (".lp", ".mps"):
         session.refuse(say("{file} is neither .lp nor .mps. Name the file so.", file=str(export)), status=2)
-    check_folder(session, out, may_hold=PLAN_FILES)
+    if by_levels and (export or engine != "fast"):
+        session.refuse(say("Level by level only the fast engine plans. Leave out --engine and --export."), status=2)
+    check_folder(session, out, may_hold=LEVEL_FILES if by_levels else PLAN_FILES)
     read = read_case_or_refuse(session, case)
+    if by_levels:
+        plan_levels(session, read, out, case_path=case)
+        return
     plan = decide(session, read, engine=engine, solver=solver)
     write_whole(session, plan, read, out, workbook=workbook)
     if export:

@@ -12,6 +12,7 @@ from commands.kept_plan import is_name
 from commands.on_ledger import on_ledger
 from commands.reading import read_case_or_refuse
 from commands.session import Session, session_of
+from commands.verify_levels import fault_of_levels, is_by_levels
 
 
 @command(
@@ -59,6 +60,8 @@ def _fault_of_folder(session: Session, case: Path, plan: Path) -> Sentence | Non
     if not plan.is_dir():
         session.refuse(say("{out} is not a folder. Name the folder that holds the plan.", out=str(plan)), status=2)
     read = read_case_or_refuse(session, case)
+    if is_by_levels(plan):
+        return fault_of_levels(session, read, plan)
     from allocator.verify import verify
     from data.case_digest import other_case
     from data.os_reasons import reason_of
