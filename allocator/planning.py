@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from allocator.case import MICRO, Case
@@ -23,6 +23,7 @@ class PlanningCase:
     `history`: use by site and item, up to that day at the latest. `drivers`: activity over time, by position of
     the case's sites. `offers`, one of a supplier and item at a time; `orders`: what is still to come of them, of
     those that are under way or only planned. Suppliers, items and sites of these are named by their codes.
+    `counted_off`: units by which counts of the last days found something else than the books, by site and item code.
     """
 
     case: Case
@@ -32,6 +33,7 @@ class PlanningCase:
     offers: tuple[Offer, ...] = ()
     orders: tuple[Order, ...] = ()
     budgets: tuple[Budget, ...] = ()
+    counted_off: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     @property
     def day(self) -> dt.date:

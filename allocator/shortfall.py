@@ -36,12 +36,11 @@ def shortfall(
     rules: ShortfallRules | None = None,
     groupings: Collection[str] = GROUPINGS,
     profile: Floats | None = None,
-    broken: Collection[tuple[str, str]] = (),
 ) -> ShortfallReport:
     """Return the report of a planning case.
 
     `forecast`: of the series of its history, in their order; without one every row goes by its need. `profile` (rows
-    of `rows_of`, days): known changes ahead. `broken`: site and item codes whose opening balance did not hold.
+    of `rows_of`, days): known changes ahead.
     The same input makes the same report; the rows' order in any table plays no part.
     """
     rules = rules or ShortfallRules()
@@ -53,7 +52,7 @@ def shortfall(
     work = Working(
         planning=planning, rules=rules, site=site, item=item, outlook=outlook, known=known, groupings=frozenset(wanted)
     )
-    rows = ShortfallRows(**columns_of(work, broken))
+    rows = ShortfallRows(**columns_of(work))
     order = np.lexsort((rows.item, rows.site, _day_numbers(rows.stock_out_early), -rows.p_horizon * rows.criticality,
                         -rows.p_before_delivery * rows.criticality)).astype(np.int32)  # fmt: skip
     pools = work.draws.pools

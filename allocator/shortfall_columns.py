@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -19,10 +18,12 @@ from allocator.shortfall_work import Working, ratio
 __all__ = ["columns_of"]
 
 _WEEK = 7
+_OFF_MIN = 0.1
+"""Of what is held: counts that were off by less are everyday business."""
 _NEVER = np.datetime64("NaT", "D")
 
 
-def columns_of(work: Working, broken: Collection[tuple[str, str]]) -> dict[str, Any]:
+def columns_of(work: Working) -> dict[str, Any]:
     """Return every column of `ShortfallRows`, by site and item."""
     rules, stock, netted, today = work.rules, work.stock, work.netted, work.today
     middle, early = (quantile_day(work.draws.first_out, level) for level in (0.5, EARLY))
@@ -59,7 +60,7 @@ def columns_of(work: Working, broken: Collection[tuple[str, str]]) -> dict[str, 
         "offer": work.buying.offer,
         "lead_days": work.buying.lead_days,
         "cost_fen": work.buying.cost_fen,
-        "flags": _flags(work, broken),
+        "flags": _flags(work),
         "alarm": _alarm(work),
         "weekly": _weekly(work),
     }  # fmt: skip
@@ -120,7 +121,7 @@ def _former(known: RowHistory) -> Floats:
     return found
 
 
-def _flags(work: Working, broken: Collection[tuple[str, str]]) -> Indices:
+def _flags(work: Working) -> Indices:
     """Return what is doubtful of each row's figures, as bits of `FLAGS`."""
     case, stale = work.case, work.case.policy.stale_days
     needs, keys = case.needs, work.site.astype(np.int64) * len(case.items) + work.item
@@ -133,7 +134,9 @@ def _flags(work: Working, broken: Collection[tuple[str, str]]) -> Indices:
     since = work.known.since_days + (work.planning.day - work.known.history.last_day).days - 1
     gap = work.known.some & (since > max(stale, work.known.history.period_days))
     pairs = zip(case.sites.code[work.site], case.items.code[work.item], strict=True)
-    wrong = np.fromiter((pair in broken for pair in pairs), dtype=bool, count=len(keys)) if broken else False
+    counted_off = work.planning.counted_off
+    off = np.fromiter((counted_off.get(pair, 0) for pair in pairs), dtype=np.int64, count=len(keys))
+    wrong = off > _OFF_MIN * (np.maximum(0, work.stock.usable_units) + off)
     by_need = np.isin(work.outlook.source, [SOURCES.index(name) for name in ("need", "activity")])
     bits = {
         "stale": np.where(work.known.some, gap, late_report),

@@ -35,7 +35,6 @@ def forecast_shortfall(
     *,
     coefficients: Coefficients | None = None,
     groupings: Collection[str] = GROUPINGS,
-    broken: Collection[tuple[str, str]] = (),
 ) -> ShortfallReport:
     """Forecast the history of a planning case and report what runs short.
 
@@ -53,7 +52,6 @@ def forecast_shortfall(
         rules=rules,
         groupings=groupings,
         profile=profile,
-        broken=broken,
     )
 
 

@@ -90,7 +90,9 @@ class ReportWords:
     def site(self, position: int) -> Named:
         """Return a site by name and code."""
         sites = self.report.case.sites
-        return Named(sites.code[position], sites.name[position], sites.name_zh[position], with_code=True)
+        code, name, name_zh = (str(column[position]) for column in (sites.code, sites.name, sites.name_zh))
+        # A site that is called by its code is not called so twice.
+        return Named(code, "" if name == code else name, "" if name_zh == code else name_zh, with_code=True)
 
     def why(self, row: int) -> list[Sentence]:
         """Return the drivers of a row, the largest first."""
@@ -127,9 +129,16 @@ class ReportWords:
             "count": int(problems.count[n]),
             "day": str(problems.day[n]),
             "days": self._days_late(problems.day[n]),
+            "cost_fen": self._cost_fen(int(problems.item[n])),
         }
         what, action = _PROBLEM[PROBLEMS[problems.kind[n]]](values)
         return what, action
+
+    def _cost_fen(self, item: int) -> int:
+        """Return what buying an item costs, −1 where nobody offers all of it."""
+        groups = self.report.groups["item"]
+        costs = groups.cost_fen[groups.item == item]
+        return int(costs[0]) if len(costs) else -1
 
     def _days_late(self, day: np.datetime64) -> int:
         if np.isnat(day):
@@ -183,6 +192,10 @@ def _order_due(told: dict[str, Any]) -> tuple[Sentence, Sentence]:
         what = say("{units:,} units of {item} should have been ordered by {day}, {days} days ago.", **told)
     else:
         what = say("{units:,} units of {item} must be ordered today.", **told)
+    if told["cost_fen"] < 0:
+        return what, say(
+            "Nobody's offer is open: find a supplier, or ask the level above; spread what there is until then."
+        )
     return what, say("Order today from whoever delivers soonest, and spread what there is by the ladder until then.")
 
 

@@ -13,7 +13,7 @@ from allocator.sentence import Sentence, say
 from commands.folders import whole_file
 from commands.grammar import option
 from commands.session import Session
-from commands.table_files import Fact, check_table_file, save_tables
+from commands.table_files import Fact, save_tables
 
 if TYPE_CHECKING:
     from data.tables_out import TableOut
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["check_paper_file", "paper_file_option", "save_or_print"]
 
 _PAPER = ".pdf"
+_ENDINGS = (".xlsx", ".csv", ".parquet", _PAPER)
 
 
 def paper_file_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,8 +37,11 @@ def check_paper_file(session: Session, out: Path | None) -> None:
         Refused: the ending is none of those a table is written as, with status 2.
 
     """
-    if out is not None and out.suffix.lower() != _PAPER:
-        check_table_file(session, out)
+    if out is not None and out.suffix.lower() not in _ENDINGS:
+        session.refuse(
+            say("{file} is none of these: {endings}. Name the file so.", file=str(out), endings=list(_ENDINGS)),
+            status=2,
+        )
 
 
 def save_or_print(

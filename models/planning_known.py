@@ -16,6 +16,7 @@ from allocator.planning import PlanningCase, items_of_budget, money, offers_in_t
 from allocator.procurement_case import Budget, Offer, Order, Supplier
 from models.catalogue_history import past_uses
 from models.columns import columns_of, days, decimals, texts
+from models.counted_off import counted_off
 from models.demand_history import demand_history
 from models.orders import known_orders
 from models.tables import budget, driver, item, location, offer, partner
@@ -34,6 +35,7 @@ def planning_known(connection: sa.Connection, case: Case, *, document: int, zone
         offers=_offers(connection),
         orders=tuple(_orders(connection, case, document=document, zone=zone)),
         budgets=_budgets(connection),
+        counted_off=counted_off(connection, case.policy.date, document_up_to=document, zone=zone),
     )
 
 

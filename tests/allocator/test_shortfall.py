@@ -191,6 +191,17 @@ def test_old_reports_and_gaps_are_flagged():
     assert stale == {"Old": True, "New": False, "Gate": False, "Mute": True}
 
 
+def test_a_count_far_off_the_books_is_a_broken_opening_balance():
+    """30 of 120 were missing by count at Gate, 2 of 120 at Hall: the second is everyday business."""
+    planning = planning_of(needs="site daily\nGate 10\nHall 10", stock="site units\nGate 90\nHall 118")
+    counted = {("Gate", "mask"): 30, ("Hall", "mask"): 2}
+
+    report = shortfall(dataclasses.replace(planning, counted_off=counted))
+
+    broken = {site: "broken_balance" in row_of(report, site, "mask", "flags") for site in ("Gate", "Hall")}
+    assert broken == {"Gate": True, "Hall": False}
+
+
 def test_the_status_at_the_end_of_each_week_if_nothing_more_is_sent():
     report = report_of(
         needs="site daily\nGate 10", stock="site units\nGate 170", ladder="tiers cover share\nfrontline 5 1"

@@ -1,0 +1,140 @@
+"""The problem list: what somebody must see to, and what to do about it, in words (10 February 2020)."""
+
+from __future__ import annotations
+
+from shortfall_tables import history_of, report_of
+
+from allocator.shortfall_problems import problems_of
+from allocator.shortfall_tables import ShortfallReport
+from allocator.shortfall_words import ReportWords
+
+
+def told(report: ShortfallReport) -> dict[str, list[str]]:
+    """Return what is wrong and what to do, by kind."""
+    words, problems = ReportWords(report), problems_of(report)
+    found: dict[str, list[str]] = {}
+    for n in range(len(problems)):
+        what, action = words.problem(problems, n)
+        found.setdefault(str(words.kind(problems, n)), []).append(f"{what} {action}")
+    return found
+
+
+def test_a_calm_day_has_no_problems():
+    report = report_of(
+        needs="site daily reported\nGate 10 2020-02-09",
+        stock="site units\nGate 500",
+    )
+
+    assert told(report) == {}
+
+
+def test_what_is_overdue_is_said_with_its_days_and_whom_to_ask():
+    report = report_of(
+        needs="site daily reported\nGate 10 2020-02-09",
+        stock="site units\nGate 500",
+        transit="site units arrives\nGate 40 2020-02-07",
+        orders="order supplier units arrives\nO1 SA 300 2020-02-05\nO2 SB 200 -",
+    )
+
+    assert told(report) == {
+        "delivery overdue": [
+            (
+                "40 units of mask for Gate should have arrived on 2020-02-07, 3 days ago. Ask the driver and the site; "
+                "confirm what arrived, or report the difference. It is not counted upon."
+            )
+        ],
+        "order past its date": [
+            (
+                "Order O1 with SA: 300 units of mask were due on 2020-02-05, 5 days ago. Ask SA for a new date and "
+                "enter it; until then it is not counted upon."
+            )
+        ],
+        "order without a date": [
+            (
+                "Order O2 with SB: 200 units of mask, and nobody said when they arrive. Ask SB for a date and enter "
+                "it; until then it is not counted upon."
+            )
+        ],
+    }
+
+
+def test_an_over_stocked_site_is_named_beside_its_short_neighbour():
+    report = report_of(
+        needs="site daily reported\nGate 10 2020-02-09\nRich 1 2020-02-09",
+        stock="site units\nGate 200\nRich 500",
+        lanes="depot site\nDepot Gate\nDepot Rich",
+    )
+
+    assert told(report)["over-stocked beside a short neighbour"] == [
+        (
+            "Rich holds more mask than it will use for long, while Gate nearby runs short. "
+            "Send 220 units from Rich to Gate."
+        )
+    ]
+
+
+def test_sites_that_are_not_neighbours_are_not_sent_to_one_another():
+    report = report_of(
+        needs="site daily reported\nGate 10 2020-02-09\nRich 1 2020-02-09",
+        stock="site units\nGate 200\nRich 500",
+        lanes="depot site\nDepot1 Gate\nDepot2 Rich",
+    )
+
+    assert "over-stocked beside a short neighbour" not in told(report)
+
+
+def test_what_expires_at_sites_and_depots():
+    report = report_of(
+        needs="site daily reported\nGate 10 2020-02-09",
+        stock="""
+            site  units lot expires
+            Gate    100 L1  2020-02-12
+            Gate    900 L2  2020-12-31
+            Depot    50 L3  2020-02-20
+            Depot    50 L4  2020-12-31
+        """,
+    )
+
+    assert [text.partition(" before")[0] for text in told(report)["expires before it is used"]] == [
+        "70 units of mask at Gate expire from 2020-02-12 on",
+        "50 units of mask at Depot expire from 2020-02-20 on",
+    ]
+
+
+def test_a_site_is_asked_once_however_many_items_it_left_out():
+    report = report_of(
+        items="item\nmask\ngown\nsuit",
+        needs="site item daily\nGate mask 1\nGate gown 1\nGate suit 1\nHall mask 1",
+        stock="site item units\nHall mask 100\nGate suit 90",
+    )
+
+    assert [text.partition(".")[0] for text in told(report)["missing count"]] == [
+        "Gate has never counted 2 of its items"
+    ]
+
+
+def test_a_site_that_fell_silent_is_asked_for_its_report():
+    report = report_of(
+        needs="site daily reported\nOld 10 2020-01-20",
+        stock="site units\nOld 500\nMute 500",
+        history=history_of("Mute mask " + "10 " * 30 + "- " * 9),
+        lanes="depot site\nDepot Old\nDepot Mute",
+    )
+
+    assert [text.partition(".")[0] for text in told(report)["missing report"]] == [
+        "Old has not reported its mask for too long",
+        "Mute has not reported its mask for too long",
+    ]
+
+
+def test_what_must_be_ordered_today_and_from_whom():
+    tables = {"needs": "site daily reported\nGate 10 2020-02-09", "stock": "site units\nGate 60"}
+
+    nobody, somebody = report_of(**tables), report_of(offers="supplier price lead\nSA 1 5", **tables)
+
+    assert told(nobody)["order due"][0].endswith(
+        "Nobody's offer is open: find a supplier, or ask the level above; spread what there is until then."
+    )
+    assert told(somebody)["order due"][0].endswith(
+        "Order today from whoever delivers soonest, and spread what there is by the ladder until then."
+    )
