@@ -145,7 +145,7 @@ def forecast(
     filled = (rolling, centre) if np.array_equal(stocked, units, equal_nan=True) else _rolled(history, stocked, rolling)
     level, method = _since_jump(filled[1][-1], stocked, history.period_days, horizon_periods)
     now, method = _with_activity(level, method, reports * history.period_days / _WEEK_DAYS, activity)
-    quantiles = quantiles_at(misses, len(rolling.known) - 1, centre=now)
+    quantiles = quantiles_at(misses, len(rolling.known) - 1, centre=now, by_need=method == "activity")
     backtest = backtested(misses)
     if machine_learning:
         from allocator.forecast_ml import learned

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
-from allocator.case import Case, Floats, Indices
+from allocator.activity import ActivityNeeds, Coefficients
+from allocator.calibration import Use, calibrated
+from allocator.case import Case, Floats, Indices, Needs
 from allocator.demand import DemandHistory
 from allocator.forecast import Forecast, forecast
+from allocator.norms import Norms
 from allocator.planning import PlanningCase
 
 __all__ = ["REVIEW_DAYS", "forecast_of", "horizon_days_of", "with_needs"]
@@ -18,6 +21,7 @@ REVIEW_DAYS = 7
 
 _HORIZON_DAYS = 28
 _PERIODS_MIN = 3
+_RECENT_DAYS = 56
 
 
 def horizon_days_of(planning: PlanningCase) -> int:
@@ -33,25 +37,54 @@ def horizon_days_of(planning: PlanningCase) -> int:
     return days if period == 1 else max(days, _PERIODS_MIN * period)
 
 
-def forecast_of(planning: PlanningCase, *, horizon_days: int, machine_learning: bool = False) -> Forecast:
+def forecast_of(
+    planning: PlanningCase,
+    *,
+    horizon_days: int,
+    machine_learning: bool = False,
+    coefficients: Coefficients | None = None,
+) -> Forecast:
     """Return the forecast of every site and consumable item that has a history or a need.
 
-    The horizon is rounded up to whole periods. Durable items are a fleet: nobody uses them up. `LearnerMissing`
-    where machine learning is asked for and not installed.
+    The horizon is rounded up to whole periods. Durable items are a fleet: nobody uses them up. `coefficients`: what
+    activity causes, for sites that have activity and no need. `LearnerMissing` where machine learning is asked
+    for and not installed.
     """
-    history, activity = with_needs(planning.case, planning.history)
+    case = planning.case
+    if coefficients is not None and len(planning.drivers):
+        case = _with_activity(case, Norms(case, planning.drivers, coefficients, "standard").needs)
+    history, activity = with_needs(case, planning.history)
     periods = -(-horizon_days // history.period_days)
     return forecast(history, horizon_periods=periods, activity_daily_units=activity, machine_learning=machine_learning)
+
+
+def _with_activity(case: Case, activity: ActivityNeeds) -> Case:
+    """Return the case with needs from activity where nobody told one."""
+    items = len(case.items)
+    keys, told = _keys(activity.site, activity.item, items), _keys(case.needs.site, case.needs.item, items)
+    new = np.flatnonzero(~np.isin(keys, told))
+    added = Needs(
+        site=activity.site[new],
+        item=activity.item[new],
+        daily_units=activity.daily_units[new],
+        reported_on=np.full(len(new), np.datetime64("NaT", "D")),
+        max_units=np.full(len(new), -1, dtype=np.int64),
+    )
+    names = [each.name for each in fields(Needs)]
+    joined = {name: np.concatenate([getattr(case.needs, name), getattr(added, name)]) for name in names}
+    order = np.argsort(_keys(joined["site"], joined["item"], items), kind="stable")
+    return replace(case, needs=Needs(**joined).take(order))
 
 
 def with_needs(case: Case, history: DemandHistory) -> tuple[DemandHistory, Floats]:
     """Return the history with a row for every need, and what the needs say is used a day (S,), nan where none does.
 
-    Rows are in the order of sites and items of the case.
+    Norms overstate use several-fold, so a need is made what the last eight weeks have shown of its kind of site and of
+    itself (`calibration`). Rows are in the order of sites and items of the case.
     """
     items = len(case.items)
-    used_up = ~case.items.durable[case.needs.item]
-    needed = _keys(case.needs.site[used_up], case.needs.item[used_up], items)
+    used_up = case.needs.take(np.flatnonzero(~case.items.durable[case.needs.item]))
+    needed = _keys(used_up.site, used_up.item, items)
     recorded = _keys(_positions(case.sites.code, history.sites), _positions(case.items.code, history.items), items)
     kept = np.flatnonzero(~case.items.durable[recorded % items]) if len(recorded) else recorded
     keys = np.union1d(needed, recorded[kept])
@@ -62,8 +95,6 @@ def with_needs(case: Case, history: DemandHistory) -> tuple[DemandHistory, Float
     held = None if history.held is None else np.full(shape, np.nan)
     if held is not None and history.held is not None:
         held[rows] = history.held[kept]
-    activity = np.full(len(keys), np.nan)
-    activity[np.searchsorted(keys, needed)] = case.needs.daily_units[used_up]
     named = replace(
         history,
         sites=tuple(case.sites.code[keys // items].tolist()),
@@ -72,7 +103,27 @@ def with_needs(case: Case, history: DemandHistory) -> tuple[DemandHistory, Float
         stockout=stockout,
         held=held,
     )
+    activity = np.full(len(keys), np.nan)
+    activity[np.searchsorted(keys, needed)] = used_up.daily_units * _learned(case, used_up, named, keys)
     return named, activity
+
+
+def _learned(case: Case, needs: Needs, history: DemandHistory, keys: Indices) -> Floats:
+    """Return what recorded use makes of each need: a multiplier."""
+    recent = max(1, _RECENT_DAYS // history.period_days)
+    units, out = history.units[:, -recent:], history.stockout[:, -recent:]
+    reported = ~np.isnan(units)
+    rows = np.flatnonzero(reported.any(axis=1)) if history.periods else np.zeros(0, dtype=np.int64)
+    use = Use(
+        site=(keys[rows] // len(case.items)).astype(np.int32),
+        item=(keys[rows] % len(case.items)).astype(np.int32),
+        units=np.where(reported, units, 0.0).sum(axis=1)[rows],
+        days=reported.sum(axis=1)[rows] * float(history.period_days),
+        days_out=np.where(reported, out, 0.0).sum(axis=1)[rows] * history.period_days,
+    )
+    return calibrated(
+        site=needs.site, item=needs.item, daily_units=needs.daily_units, kind_of_site=case.sites.kind, use=use
+    ).multiplier
 
 
 def _keys(site: Indices, item: Indices, items: int) -> Indices:

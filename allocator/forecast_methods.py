@@ -16,6 +16,7 @@ from allocator.case import Floats, Indices
 
 __all__ = ["SES_ALPHAS", "mean_levels", "recent_mean_levels", "sba_levels", "ses_levels", "smoothed", "tsb_levels"]
 
+_ROUNDING = 1e-9
 SES_ALPHAS = (0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8)
 
 
@@ -91,7 +92,9 @@ def ses_levels(units: Floats, alphas: Sequence[float] = SES_ALPHAS, known: Indic
     chosen = np.full(units.shape[::-1], np.nan)
     for period, (level, error) in enumerate(_discounted(units, alphas)):
         if period in asked:
-            best = error.argmin(axis=0)
+            # Of rates that missed alike the slowest, whatever was lost in rounding.
+            alike = error <= error.min(axis=0) * (1 + _ROUNDING) + (_ROUNDING * level.max(axis=0)) ** 2
+            best = alike.argmax(axis=0)
             chosen[period] = np.take_along_axis(level, best[None], axis=0)[0]
     return chosen.T
 

@@ -29,7 +29,11 @@ ITEM_PRIOR = 100.0
 _EARLY = 6
 _PAIRS_MIN = 30
 _LEVEL_MIN = 0.1  # of the mean of a series: a forecast of nothing may miss too
+_SIZE_MIN = 0.01  # of the level: nothing is surer than that
+_ROUNDING = 1e-9
 _BINS_A_DOUBLING = 2
+_SPREAD_MIN = 1e-3  # of ln levels: levels that are all alike show no slope
+_EDGE = 0.37  # where no level is that many series share
 _BIN_PAIRS_MIN = 10
 _SLOPES = (0.3, 1.0)  # of even and of clustered demand
 # Where too little was missed to learn from: normal theory, made wider by a quarter because it is too narrow,
@@ -63,6 +67,8 @@ def misses_of(rolling: Rolling, centre: Floats) -> Misses:
     """
     young = np.sqrt(1 + rolling.horizon / np.maximum(rolling.reports, 1.0))
     miss = (rolling.actual - centre) / young
+    # What is lost in rounding is no miss: else a history without any would be told by its last digits.
+    miss = np.where(np.abs(miss) < _ROUNDING * rolling.mean, 0.0, miss)
     counted = ~np.isnan(miss)
     own, count = (
         np.vstack([np.zeros((1, miss.shape[1])), np.cumsum(each, axis=0)])[rolling.told]
@@ -73,10 +79,11 @@ def misses_of(rolling: Rolling, centre: Floats) -> Misses:
     )
 
 
-def quantiles_at(misses: Misses, origin: int, *, centre: Floats | None = None) -> Floats:
+def quantiles_at(misses: Misses, origin: int, *, centre: Floats | None = None, by_need: Bools | None = None) -> Floats:
     """Return the quantiles of the sum after an origin (S, levels), from misses known by then only.
 
-    `centre`: another forecast than the one whose misses are known. They rise with the level, are never negative,
+    `centre`: another forecast than the one whose misses are known; `by_need` (S,): where it is a need, which does not
+    miss more because nothing was reported. They rise with the level, are never negative,
     and all 0 for a series that only ever reported 0.
     """
     centre = misses.centre[origin] if centre is None else centre
@@ -93,7 +100,7 @@ def quantiles_at(misses: Misses, origin: int, *, centre: Floats | None = None) -
         ratios = np.quantile(misses.miss[past][counted] / sizes[counted], LEVELS)
         now = np.maximum(centre, _LEVEL_MIN * np.nan_to_num(misses.rolling.mean[origin]))
         size = expected.sizes(misses, slice(origin, origin + 1), now[None])[0]
-    size = size * misses.young[origin]
+    size = size * (misses.young[origin] if by_need is None else np.where(by_need, 1.0, misses.young[origin]))
     return np.maximum(np.maximum.accumulate(centre[:, None] + size[:, None] * ratios, axis=1), 0.0)
 
 
@@ -131,7 +138,7 @@ class _ExpectedMiss:
         """
         pooled = np.exp(self.intercept) * base**self.slope * self.of_item[misses.rolling.groups]
         size = (OWN_PRIOR * pooled + misses.own[at]) / (OWN_PRIOR + misses.horizons[at])
-        return np.where(base > 0, size, 0.0)
+        return np.where(base > 0, np.maximum(size, _SIZE_MIN * base), 0.0)
 
 
 def _power_law(level: Floats, size: Floats) -> tuple[float, float]:
@@ -143,7 +150,7 @@ def _power_law(level: Floats, size: Floats) -> tuple[float, float]:
     (3.0, 0.5)
     """
     # Bins relative to the mean level: another unit of measure makes no other bins.
-    number = np.floor(np.log2(level / level.mean()) * _BINS_A_DOUBLING).astype(np.int64)
+    number = np.floor(np.log2(level / level.mean()) * _BINS_A_DOUBLING + _EDGE).astype(np.int64)
     number -= number.min()
     count, levels, sizes = (np.bincount(number, weights=each) for each in (np.ones_like(level), level, size))
     full = (count >= _BIN_PAIRS_MIN) & (sizes > 0)
@@ -152,6 +159,6 @@ def _power_law(level: Floats, size: Floats) -> tuple[float, float]:
     weight, x, y = count[full], np.log(levels[full] / count[full]), np.log(sizes[full] / count[full])
     mean_x, mean_y = np.average(x, weights=weight), np.average(y, weights=weight)
     spread = np.average((x - mean_x) ** 2, weights=weight)
-    slope = np.average((x - mean_x) * (y - mean_y), weights=weight) / spread if spread > 0 else 1.0
+    slope = np.average((x - mean_x) * (y - mean_y), weights=weight) / spread if spread > _SPREAD_MIN else 1.0
     slope = float(np.clip(slope, *_SLOPES))
     return float(mean_y - slope * mean_x), slope

@@ -99,10 +99,16 @@ def run(
 def _forecast(session: Session, planning: PlanningCase, days: int, *, machine_learning: bool) -> Forecast:
     from allocator.forecast_case import forecast_of
     from allocator.forecast_ml import LearnerMissing
+    from data.coefficients import read_coefficients
 
     try:
         with session.stage(say("Forecasting")):
-            return forecast_of(planning, horizon_days=days, machine_learning=machine_learning)
+            return forecast_of(
+                planning,
+                horizon_days=days,
+                machine_learning=machine_learning,
+                coefficients=read_coefficients() if len(planning.drivers) else None,
+            )
     except LearnerMissing as missing:
         session.refuse(missing.sentence, status=2)
 
@@ -172,7 +178,7 @@ def _show(session: Session, found: Forecast, planning: PlanningCase, *, backtest
         session.show(line)
     if len(found) > _SHOWN:
         session.show(word(say("… and {more} more; --out FILE saves all.", more=len(found) - _SHOWN)))
-    if backtest:
+    if backtest and score.sums:
         _show_backtest(session, found)
 
 
@@ -226,7 +232,8 @@ def _score_cells(score: Score) -> list[str]:
     from data.forecast_tables import percent
 
     shares = (score.wape, score.wape_of_average, score.bias, *score.coverage[2:])
-    return [f"{score.sums:,}", *map(percent, shares), f"{score.pinball:.3f}", f"{score.pinball_of_normal:.3f}"]
+    losses = (score.pinball, score.pinball_of_normal)
+    return [f"{score.sums:,}", *map(percent, shares), *(f"{each:.3f}" if score.sums else "-" for each in losses)]
 
 
 def _plain(found: Forecast) -> dict[str, Any]:

@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from case_ledger import ledger_of
 from click.testing import CliRunner, Result
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from cli import root
+from data.samples import make_sample
 
 TOWNSHIP = Path(__file__).parents[2] / "data" / "samples" / "township"
 DAYS = 70
@@ -153,3 +155,20 @@ def test_learning_from_a_short_history_says_the_default(case):
 
     assert shown.exit_code == 0
     assert "machine learning" not in shown.stdout
+
+
+def test_the_ledger_tells_its_own_history(tmp_path, monkeypatch):
+    address = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    monkeypatch.setenv("ALLOCATOR_DB", address)
+    ledger_of(make_sample("county", sites=40, items=4), address).engine.dispose()
+    for day in range(11, 23):
+        words = ("issue", "DEP01", "MASK", str(used(day, 20)), "--date", f"2020-02-{day}", "--at", "12:00")
+        issued = CliRunner().invoke(root, words)
+        assert issued.exit_code == 0, issued.output
+
+    told = json.loads(forecast("--json", "--date", "2020-02-25", "--horizon", "7", "--site", "DEP01").stdout)
+
+    [row] = told["forecast"]
+    assert (told["cut_off"], row["item"], row["method"]) == ("2020-02-24", "MASK", "median")
+    assert row["reports"] == 12  # of the two days since, nobody reported anything
+    assert row["daily_units"] == pytest.approx(20, rel=0.1)
