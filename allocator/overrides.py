@@ -239,8 +239,8 @@ class _Taking:
         sources = np.unique(routes.source[begin:end])
         left = int(self.packs_left[sources, item].sum()) * int(self.case.items.pack_units[item])
         return say(
-            "Depots that reach {site} can still send {left} units of {item}, reserve and other overrides kept. "
-            "Override to that or less.",
+            "Depots that reach {site} can still send {left} units of {item}, reserve, shelf life and other overrides "
+            "kept. Override to that or less.",
             site=self._site(site),
             item=self._item(item),
             left=left,

@@ -89,8 +89,8 @@ def test_an_overridden_pair_says_that_a_person_decided_and_the_proof_is_of_the_o
             Override("Gate", "mask", 70),
             {},
             (
-                "Depots that reach Gate (Gate) can still send 60 units of mask, reserve and other overrides kept. "
-                "Override to that or less."
+                "Depots that reach Gate (Gate) can still send 60 units of mask, reserve, shelf life and other "
+                "overrides kept. Override to that or less."
             ),
         ),
         (
