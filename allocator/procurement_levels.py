@@ -21,7 +21,7 @@ from allocator.procurement_lp import Formulation, nothing_past_its_date_since, u
 __all__ = ["Levels", "ProcurementLp", "Relief"]
 
 _ROUNDS_MAX = 200
-_RELIEFS_MAX = 6
+_RELIEFS_MAX = 4
 _PRICE_MIN = 1e-9
 _LEAST_MORE_YUAN = 100
 _MISSED = 1e-6  # of an item's expected use of a week: what a shortage row may be broken by
