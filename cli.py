@@ -26,6 +26,7 @@ root = Root(
         "demo": Entry("daily", say("Live through an invented county's days in a new ledger.")),
         "init": Entry("daily", say("Make the ledger, or carry it forward to this version.")),
         "import": Entry("daily", say("Take files into the ledger, each whole or not at all.")),
+        "statements": Entry("daily", say("Read free text into rows of needs that a person completes.")),
         "template": Entry("daily", say("Write a workbook to fill in, which import takes back.")),
         "receive": Entry("daily", say("Receive supplies: bought, donated or allotted.")),
         "issue": Entry("daily", say("Issue supplies for use at a site.")),

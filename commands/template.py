@@ -18,6 +18,8 @@ from commands.session import Session, session_of
 if TYPE_CHECKING:
     from data.template_lists import CodeLists
 
+__all__ = ["lists_of", "run"]
+
 _NOT_FILLED_IN = ("policy", "stock", "in_transit")
 """Kinds that come from other programs or are a file of their own."""
 
@@ -52,7 +54,7 @@ def run(context: click.Context, /, *, kind: str, out: Path, area: str) -> None:
     session = session_of(context)
     if out.suffix.lower() != ".xlsx":
         session.refuse(say("{file} does not end with .xlsx. Name the file so.", file=str(out)), status=2)
-    lists, ledger, today = _lists(session, area)
+    lists, ledger, today = lists_of(session, area)
     with session.stage(say("Writing {out}", out=str(out))), whole_file(session, out) as begun:
         write_template(IMPORT_TABLES[kind], begun, lists=lists, today=today, ledger=ledger)
     counts = {"sites": len(lists.sites), "items": len(lists.items), "partners": len(lists.partners)}
@@ -69,7 +71,7 @@ def run(context: click.Context, /, *, kind: str, out: Path, area: str) -> None:
     )
 
 
-def _lists(session: Session, area: str) -> tuple[CodeLists, str, dt.date]:
+def lists_of(session: Session, area: str) -> tuple[CodeLists, str, dt.date]:
     """Return the codes of the ledger, its name, and what day it is there; empty lists where there is no ledger yet."""
     import sqlalchemy as sa
 

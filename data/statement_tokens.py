@@ -96,6 +96,7 @@ def _narrow(char: str) -> str:
     return narrow if len(narrow) == 1 else char
 
 
+@cache
 def read_lexicon(path: Path = SHIPPED_LEXICON) -> Lexicon:
     """Return the lexicon of a CSV file with columns item and word.
 

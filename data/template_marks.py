@@ -9,6 +9,7 @@ from allocator.sentence import Sentence, say
 from data.columns import Column, TableSpec
 
 __all__ = [
+    "BESIDE_COLUMNS",
     "EXAMPLE_COLUMN",
     "EXAMPLE_MARK",
     "FORM",
@@ -39,6 +40,24 @@ EXAMPLE_COLUMN = Column(
     required=True,
     meaning=say("marks the worked example, which is not taken in"),
 )
+
+
+def _beside(name: str, zh: str, meaning: Sentence) -> Column:
+    return Column(name=name, zh=zh, holds="text", meaning=meaning)
+
+
+BESIDE_COLUMNS = (
+    _beside("said_need", "说需要", say("how many were said to be needed")),
+    _beside("said_have", "说现有", say("how many were said to be there")),
+    _beside("said_daily", "说日用", say("how many were said to be used a day")),
+    _beside("said_lasts", "说可用天数", say("how many days what is there was said to last")),
+    _beside("said_got", "说收到", say("how many were said to have come")),
+    _beside("confidence", "把握", say("how sure the reading is")),
+    _beside("to_ask", "待核实", say("why a person must look")),
+    _beside("words", "原文", say("what was said")),
+    _beside("from_row", "来源行", say("the row of the file it was read from")),
+)
+"""Columns to the right of a template that are there to be read, and are not taken in."""
 
 
 @dataclass(frozen=True)

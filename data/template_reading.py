@@ -14,6 +14,7 @@ from data.import_columns import IMPORT_TABLES
 from data.problems import Kind, Place, ProblemList
 from data.raw_table import RawColumn, RawTable
 from data.template_marks import (
+    BESIDE_COLUMNS,
     EXAMPLE_COLUMN,
     EXAMPLE_MARK,
     FORM,
@@ -69,7 +70,7 @@ def _table(workbook: Workbook, spec: TableSpec, problems: ProblemList) -> RawTab
     if sheet is None:
         problems.add(more_kinds.TEMPLATE_SHEET, Place(file=workbook.file), sheet=f"{spec.name} {spec.zh}")
         return None
-    table = workbook.table(sheet, replace(spec, columns=(EXAMPLE_COLUMN, *spec.columns)), problems)
+    table = workbook.table(sheet, replace(spec, columns=(EXAMPLE_COLUMN, *spec.columns, *BESIDE_COLUMNS)), problems)
     means = _means(workbook, problems)
     if table is None or means is None or EXAMPLE_COLUMN.name not in table.columns:
         return None
@@ -87,7 +88,7 @@ def _without_example(table: RawTable, spec: TableSpec) -> RawTable:
     wanted = np.asarray([*marks.values.to_pylist(), ""], dtype=object) != EXAMPLE_MARK
     kept = np.flatnonzero(wanted[marks.index])
     number = table.row_number
-    taken = {name: column.take(kept) for name, column in table.columns.items() if name != EXAMPLE_COLUMN.name}
+    taken = {name: column.take(kept) for name, column in table.columns.items() if name in spec.by_name}
     rows = RawTable(spec, table.file, table.sheet, taken, len(kept), lambda row: number(int(kept[row])))
     return rows.without_blank_rows()
 

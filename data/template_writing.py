@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from data.columns import Column, TableSpec
 from data.template_examples import example_of
 from data.template_lists import CodeLists, Listed, list_for
 from data.template_marks import (
+    BESIDE_COLUMNS,
     EXAMPLE_COLUMN,
     EXAMPLE_MARK,
     FORM,
@@ -29,7 +31,7 @@ from data.template_marks import (
 )
 from data.workbook_looks import both, widths_of
 
-__all__ = ["FIRST_ROW", "write_template"]
+__all__ = ["FIRST_ROW", "Begun", "write_template"]
 
 FIRST_ROW = 3
 """The first row to fill in: below the headers and the example."""
@@ -47,7 +49,29 @@ _WIDTH_LEAST, _WIDTH_MOST = 13, 42
 _HELP_WIDTHS = (18, 16, 12, 70, 50)
 
 
-def write_template(spec: TableSpec, path: Path, *, lists: CodeLists, today: dt.date, ledger: str = "") -> None:
+@dataclass(frozen=True)
+class Begun:
+    """Rows that are filled in as far as is known, by the names of columns; and texts that stand beside them.
+
+    `beside`: for each row what stands in `BESIDE_COLUMNS`, by their names; it is not taken in.
+    """
+
+    rows: Sequence[Mapping[str, Any]] = ()
+    beside: Sequence[Mapping[str, str]] = ()
+
+
+_NOTHING_BEGUN = Begun()
+
+
+def write_template(
+    spec: TableSpec,
+    path: Path,
+    *,
+    lists: CodeLists,
+    today: dt.date,
+    ledger: str = "",
+    begun: Begun = _NOTHING_BEGUN,
+) -> None:
     """Write a workbook for one kind of table. `ledger`: the name of the one whose codes are in `lists`."""
     chosen = {column.name: listed for column in spec.columns if (listed := list_for(column, lists)) is not None}
     book = Workbook()
@@ -55,6 +79,7 @@ def write_template(spec: TableSpec, path: Path, *, lists: CodeLists, today: dt.d
     sheet.title = f"{spec.name} {spec.zh}"
     _write_lists(book, list(chosen.values()))
     _write_sheet(sheet, spec, chosen, today)
+    _write_begun(sheet, spec, chosen, begun)
     _write_help(book, spec)
     _write_mark(book, spec, today, ledger)
     # The lists and the mark come last, so that their tabs, once shown, are in nobody's way.
@@ -184,6 +209,30 @@ def _write_lists(book: Workbook, lists: Sequence[Listed]) -> None:
     sheet.protection.sheet = True
 
 
+def _write_begun(sheet: Any, spec: TableSpec, chosen: Mapping[str, Listed], begun: Begun) -> None:
+    """Write what is known already, and what a person should read beside it."""
+    shown = {name: {code: text for text, code in listed.means.items()} for name, listed in chosen.items()}
+    for row, values in enumerate(begun.rows, start=FIRST_ROW):
+        for at, column in enumerate(spec.columns, start=2):
+            value = values.get(column.name)
+            if isinstance(value, str):
+                _text(sheet, row, at, shown.get(column.name, {}).get(value, value))
+            elif value is not None:
+                sheet.cell(row, at, value)
+            sheet.cell(row, at).protection = Protection(locked=False)
+            sheet.cell(row, at).number_format = _FORMATS.get(column.holds, "@")
+    for at, column in enumerate(BESIDE_COLUMNS if begun.beside else (), start=len(spec.columns) + 2):
+        texts = [said.get(column.name, "") for said in begun.beside]
+        head = sheet.cell(1, at, header_of(column))
+        head.font, head.fill, head.border = Font(bold=True, italic=True), _EXAMPLE, _BOX
+        head.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
+        widest = float(widths_of([*texts, column.name]).max())
+        sheet.column_dimensions[get_column_letter(at)].width = min(_WIDTH_MOST, max(_WIDTH_LEAST, widest + 3))
+        for row, text in enumerate(texts, start=FIRST_ROW):
+            _text(sheet, row, at, text)
+            sheet.cell(row, at).alignment = Alignment(wrap_text=True, vertical="top")
+
+
 def _write_mark(book: Workbook, spec: TableSpec, today: dt.date, ledger: str) -> None:
     sheet = book.create_sheet(MARK_SHEET)
     mark = {
@@ -204,6 +253,8 @@ def _text(sheet: Any, row: int, column: int, value: str) -> None:
     """Write a text that stays one, whatever it begins with."""
     cell = sheet.cell(row, column, value)
     cell.data_type = "s"
+    if value[:1] in ("=", "+", "-", "@"):
+        cell.quotePrefix = True
 
 
 _HELP = (
