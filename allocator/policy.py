@@ -70,6 +70,7 @@ class Policy:
     confirm_days: int = 1
     memory_days: int = 0
     stale_stock: str = "keep"  # or "estimate"
+    uncertified: str = "usable"  # or "quarantine"
 
     @property
     def tier_names(self) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ def papers_said(details: Mapping[str, Any]) -> list[Sentence]:
     reference, certificate = details.get("reference"), details.get("certificate")
     said = [say("Order {order}", order=details["order"])] if details.get("order") else []
     said += [say("Reference {reference}", reference=reference)] if reference else []
-    return [*said, *([say("Certificate {certificate}", certificate=certificate)] if certificate else [])]
+    said += [say("Certificate {certificate}", certificate=certificate)] if certificate else []
+    return [*said, *([say("Standard {standard}", standard=details["standard"])] if details.get("standard") else [])]
 
 
 def prices_of(details: Mapping[str, Any]) -> dict[tuple[str, str], str]:

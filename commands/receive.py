@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from allocator.sentence import say
+from commands.certificates import check_standard, waits_for_certificate
 from commands.grammar import argument, command, option
 from commands.on_ledger import Desk, on_ledger
 from commands.order_view import tell_order
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 @option("--price", default="", metavar="TEXT", says=say("Price of one unit."))
 @option("--reference", default="", metavar="TEXT", says=say("Number of the order, gift letter or allotment."))
 @option("--certificate", default="", metavar="TEXT", says=say("Number of the quality certificate."))
+@option("--standard", default="", metavar="TEXT", says=say("Standard it was made to, such as GB 19083-2010."))
 @option("--quarantine", is_flag=True, says=say("Set it aside until it is released."))
 @from_file_option("item, units, lot, expires, fund, earmark, unit_price")
 @head_options("receive")
@@ -69,6 +71,7 @@ def run(
     order: str,
     reference: str,
     certificate: str,
+    standard: str,
     quarantine: bool,
     **typed: Any,
 ) -> None:
@@ -86,8 +89,11 @@ def run(
             rows = _still_to_come(known, site)
         else:
             rows = rows_from(desk, typed, "in")
-        papers = {"reference": reference, "certificate": certificate, "order": known.number if known else ""}
+        papers = {"reference": reference, "certificate": certificate, "standard": standard}
+        papers |= {"order": known.number} if known else {}
         head = head_from(desk, typed)
+        check_standard(desk, standard, [row.item for row in rows])
+        quarantine = quarantine or waits_for_certificate(desk, certificate)
         draft = receive(head, site=site, partner=partner, rows=rows, into_quarantine=quarantine, **papers)
         if known is None:
             post_and_show(desk, draft)

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["lists_of", "run"]
 
-_NOT_FILLED_IN = ("policy", "stock", "in_transit")
-"""Kinds that come from other programs or are a file of their own."""
+_FILLED_IN = (
+    *("counts", "receipts", "issues", "needs", "drivers", "sites", "items", "lanes", "depots", "areas", "partners"),
+    *("substitutes", "measures", "facts", "fleets", "opening"),
+)
+"""Kinds that people fill in; others come from programs, or are files of their own."""
 
-TEMPLATES = {kind: says for kind, says in KINDS.items() if kind not in _NOT_FILLED_IN}
+TEMPLATES = {kind: KINDS[kind] for kind in _FILLED_IN}
 
 
 def _kinds() -> dict[str, Sentence]:

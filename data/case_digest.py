@@ -40,7 +40,7 @@ CASE_DIGEST = "case_digest"
 
 _TABLES = ("items", "sites", "needs", "stock", "in_transit", "lanes", "depots", "substitutes")
 _LATER_COLUMNS = {"needs.days_short"}
-_LATER_RULES = {"confirm_days": 1, "memory_days": 0, "stale_stock": "keep", "shelf_days": {}}
+_LATER_RULES = {"confirm_days": 1, "memory_days": 0, "stale_stock": "keep", "shelf_days": {}, "uncertified": "usable"}
 _ABSENT = np.iinfo(np.int64).min
 _BLOCK_ROWS = 1_000_000
 

@@ -160,6 +160,9 @@ RECEIPTS = TableSpec(
             name="reference", zh="凭证号", holds="text", meaning=say("number of the order, gift letter or allotment")
         ),
         Column(name="certificate", zh="合格证号", holds="text", meaning=say("number of the quality certificate")),
+        Column(
+            name="standard", zh="执行标准", holds="text", meaning=say("standard it was made to, such as GB 19083-2010")
+        ),
     ),
 )
 

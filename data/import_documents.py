@@ -33,6 +33,9 @@ __all__ = ["LINES_MAX", "Held", "HeldRow", "Origin", "papers_of", "row_without",
 LINES_MAX = 2_000
 """Lines of one document; a longer one becomes several."""
 
+_LATER = ("standard",)
+"""Columns that came later: a row without them says what it said before."""
+
 _PLAIN = str.maketrans({"%": "%25", "/": "%2F", "#": "%23"})
 
 
@@ -205,10 +208,14 @@ def _sheets(lines: Lines, said: Sequence[str], origin: Origin, groups: Sequence[
 def _said(lines: Lines) -> list[str]:
     """Return what each row says, as one text."""
     texts = (lines.number, lines.day, lines.site, lines.item, lines.lot, lines.expires)
-    more = (lines.more[name] for name in sorted(lines.more))
+    more = (lines.more[name] for name in sorted(lines.more) if name not in _LATER)
     columns = [pa.array(column, pa.string()) for column in (*texts, *more)]
     columns += [pa.array(column).cast(pa.string()) for column in (lines.units, lines.aside)]
     joined: list[str] = pc.binary_join_element_wise(*columns, "\x1f").to_pylist()
+    for name in _LATER:
+        joined = [
+            f"{text}\x1f{name}={said}" if said else text for text, said in zip(joined, lines.more[name], strict=True)
+        ]
     return joined
 
 

@@ -196,6 +196,12 @@ LOT_SEVERAL = Kind(
     say("Say in the column expires which one is meant."),
 )
 
+STANDARD_OTHER = Kind(
+    "standard-other",
+    say("{standard} is a standard of another kind of item than {item}."),
+    say("Check the standard on the box and the item; mend the one that is wrong."),
+)
+
 IMPORT_PROBLEMS = tuple(kind for kind in list(globals().values()) if isinstance(kind, Kind) and kind.mend)
 """Every kind of problem, in the order above."""
 
@@ -218,6 +224,12 @@ UNIT_ROUNDED = Kind(
 KIND_GUESSED = Kind("kind-guessed", say("Read as {table}, by its headers and title."))
 ROWS_PASSED = Kind("rows-passed", say("Totals and what stands below the table are not read: rows {rows}."))
 NOT_COUNTED = Kind("not-counted", say("{rows} rows are blank, so those items are not counted."))
+
+STANDARD_UNREAD = Kind("standard-unread", say('"{found}" names no GB, YY or WS standard.'))
+STANDARD_REMARK = Kind("standard-remark", say("{remark}"))
+UNCERTIFIED = Kind(
+    "uncertified", say("{rows} rows have no certificate; by the policy they wait in quarantine until it comes.")
+)
 
 IMPORT_NOTICES = tuple(kind for kind in list(globals().values()) if isinstance(kind, Kind) and not kind.mend)
 """Every kind of notice."""

@@ -41,17 +41,22 @@ class KnownCodes:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What holds for every row that does not say it. `day`: None where nobody said one, which means today."""
+    """What holds for every row that does not say it. `day`: None where nobody said one, which means today.
+
+    `certificate_due`: what is received without a quality certificate waits in quarantine.
+    """
 
     today: dt.date
     day: dt.date | None = None
+    certificate_due: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Lines:
     """Rows that become documents. Texts are "" where nobody said; `units` -1; `day` an ISO day, "" for today.
 
-    `more`: the other texts, by column; `aside`: into quarantine.
+    `more`: the other texts, by column; `aside`: into quarantine, as was said; `waits`: by the policy, until
+    its certificate comes.
     """
 
     kind: str
@@ -64,7 +69,14 @@ class Lines:
     lot: Texts
     expires: Texts
     aside: Bools
+    waits: Bools
     more: dict[str, Texts]
+
+    @property
+    def set_aside(self) -> Bools:
+        """Which rows go into quarantine, because they said so or because the policy does."""
+        both: Bools = self.aside | self.waits
+        return both
 
 
 def read_lines(kind: str, table: RawTable, codes: KnownCodes, asked: Asked, problems: ProblemList) -> Lines:
@@ -93,11 +105,12 @@ def read_lines(kind: str, table: RawTable, codes: KnownCodes, asked: Asked, prob
         lot=texts(table, "lot", problems),
         expires=expires,
         aside=_aside(choices(table, "status", problems), expires, days, asked),
+        waits=_waits(kind, table, more["certificate"], asked, problems),
         more=more,
     )
 
 
-_PAPERS = ("reference", "certificate", "purpose")
+_PAPERS = ("reference", "certificate", "standard", "purpose")
 
 
 def _aside(status: NDArray[np.int8], expires: Texts, days: Texts, asked: Asked) -> Bools:
@@ -105,6 +118,15 @@ def _aside(status: NDArray[np.int8], expires: Texts, days: Texts, asked: Asked) 
     past = (expires != "") & (expires < np.where(days == "", asked.today.isoformat(), days))
     aside: Bools = (status > 0) & ~((status == STATUSES.index("expired")) & past)
     return aside
+
+
+def _waits(kind: str, table: RawTable, certificate: Texts, asked: Asked, problems: ProblemList) -> Bools:
+    """Return which rows of receipts wait for their certificate, and say how many do."""
+    waits: Bools = np.full(table.rows, kind == "receipts" and asked.certificate_due) & (certificate == "")
+    rows = int(np.count_nonzero(waits))
+    if rows:
+        problems.notice(more_kinds.UNCERTIFIED, table.place(), rows=rows)
+    return waits
 
 
 def _codes(codes: Codes | None, table: RawTable, name: str, problems: ProblemList) -> Texts:

@@ -111,7 +111,7 @@ def _receipt(lines: Lines, lots: Sequence[LotKey]) -> Make:
                 occurred_at=sheet.at,
                 site=site,
                 lines=tuple(
-                    Line(source, aside if lines.aside[row] else site, lots[row], int(lines.units[row]))
+                    Line(source, aside if lines.set_aside[row] else site, lots[row], int(lines.units[row]))
                     for row in sheet.rows
                 ),
                 details={"partner": partner, "source": SOURCES[kind], **_papers(lines, sheet.rows, lots)},
@@ -125,7 +125,7 @@ def _papers(lines: Lines, rows: Sequence[int], lots: Sequence[LotKey]) -> dict[s
     """Return prices, references and certificates: once where all lines have the same, else line by line."""
     names = ["unit_price"]
     told: dict[str, Any] = {}
-    for name in ("reference", "certificate"):
+    for name in ("reference", "certificate", "standard"):
         said = {lines.more[name][row] for row in rows}
         if len(said) > 1:
             names.append(name)

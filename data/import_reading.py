@@ -20,7 +20,7 @@ from data.import_files import PolicyRead, Upload
 from data.import_lines import DOCUMENT_KINDS, Asked, KnownCodes, Lines, read_lines
 from data.planning_checks import check_budget_items
 from data.planning_history import history_columns, history_of
-from data.policy_kept import differences, kept_policy, policy_to_keep
+from data.policy_kept import certificate_due, differences, kept_policy, policy_to_keep
 from data.problems import ProblemList
 from data.raw_table import RawTable
 from models.days import day_of
@@ -119,7 +119,7 @@ def _papers(
     for kind in DOCUMENT_KINDS:
         table = upload.tables.get(kind)
         if table is not None:
-            lines = read_lines(kind, table, codes, _asked(kind, upload, hand), problems)
+            lines = read_lines(kind, table, codes, _asked(kind, upload, hand, known), problems)
             papers += papers_of(lines, origin, problems, held.get(kind))
     return sorted(papers, key=lambda paper: (paper.draft.entry.occurred_at, _ORDER[paper.kind]))
 
@@ -139,7 +139,7 @@ def held_rows(
         table = upload.tables.get(kind)
         if table is None or not table.rows:
             continue
-        lines = read_lines(kind, table, codes, _asked(kind, upload, hand), scratch)
+        lines = read_lines(kind, table, codes, _asked(kind, upload, hand, known), scratch)
         wrong = [at_fault[kind].get(table.row_number(row)) for row in range(table.rows)]
         found[kind] = Held([_held_row(lines, row, columns) for row, columns in enumerate(wrong) if columns])
     return found
@@ -160,9 +160,9 @@ def _held_row(lines: Lines, row: int, columns: set[str]) -> HeldRow:
     )
 
 
-def _asked(kind: str, upload: Upload, hand: Hand) -> Asked:
+def _asked(kind: str, upload: Upload, hand: Hand, known: LedgerKnown) -> Asked:
     day = hand.day or _day_of_case(kind, upload.policy)
-    return Asked(today=day_of(hand.now, hand.zone), day=day)
+    return Asked(today=day_of(hand.now, hand.zone), day=day, certificate_due=certificate_due(known.policy))
 
 
 def _codes(upload: Upload, known: LedgerKnown) -> KnownCodes:

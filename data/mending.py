@@ -13,6 +13,7 @@ from data.import_lines import DOCUMENT_KINDS
 from data.name_reading import ABOUT, Called, Chosen, NameRead, with_codes
 from data.problems import ProblemList
 from data.raw_table import RawTable
+from data.standard_checks import report_standards
 from data.unit_reading import Conversion, ItemUnits, equations_of, with_base_units
 from models.import_names import NamesKnown
 
@@ -53,7 +54,9 @@ def mended(
             made, units[kind] = with_base_units(made, books.units, problems)
             _notice_units(made, units[kind], problems)
         tables[kind] = _without_asides(made)
-    return Mended(replace(upload, tables=tables), units, read)
+    in_codes = replace(upload, tables=tables)
+    report_standards(in_codes, names, problems)
+    return Mended(in_codes, units, read)
 
 
 class _Books:

@@ -25,7 +25,7 @@ from data.policy_values import policy_from
 from data.policy_writing import ladder_rows, policy_rows, policy_toml
 from data.problems import CaseUnreadable, Place, ProblemList
 
-__all__ = ["KeptRules", "differences", "kept_policy", "policy_to_keep", "read_policy_to_keep"]
+__all__ = ["KeptRules", "certificate_due", "differences", "kept_policy", "policy_to_keep", "read_policy_to_keep"]
 
 _NO_DAY = dt.date(1, 1, 1)
 
@@ -36,6 +36,11 @@ class KeptRules:
 
     policy: Policy
     needs: NeedRules
+
+
+def certificate_due(text: str | None) -> bool:
+    """Say whether, by a policy's text, what comes without a quality certificate waits in quarantine."""
+    return text is not None and kept_policy(text).policy.uncertified == "quarantine"
 
 
 def read_policy_to_keep(path: Path, items: Collection[str], problems: ProblemList) -> str | None:

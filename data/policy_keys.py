@@ -35,6 +35,10 @@ POLICY_KEYS: dict[str, tuple[str, Sentence]] = {
         "各类点位剩余天数",
         say("shelf life in days per kind of site, before shelf_days_min; in a workbook one row shelf_days.KIND each"),
     ),
+    "uncertified": (
+        "无合格证",
+        say('what is received without a quality certificate: "usable", or "quarantine" until it comes'),
+    ),
     "reserve": ("储备", say("reserve share per item; in a workbook one row reserve.ITEM each")),
     "tiers": ("级别", say("kinds of site per tier; in a workbook one row tiers.TIER each")),
     "ladder": ("阶梯", say("the rungs, in order; in a workbook the sheet ladder")),

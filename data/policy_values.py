@@ -30,6 +30,7 @@ _DUE_WHOLE = say("a whole number from 0 upwards")
 _DUE_DATE = say("a day, as year-month-day")
 _DUE_WORD = say('"zero" or "leave_out"')
 _DUE_STALE = say('"keep" or "estimate"')
+_DUE_UNCERTIFIED = say('"usable" or "quarantine"')
 _DUE_TABLE = say("a table of its own")
 _DUE_WORDS = say("a list of words")
 _DUE_LADDER = say("a list of rungs, each with tiers, cover_days and holding_share")
@@ -78,6 +79,10 @@ def _stale_stock(value: Any) -> str | None:
     return value if value in ("keep", "estimate") else None
 
 
+def _uncertified(value: Any) -> str | None:
+    return value if value in ("usable", "quarantine") else None
+
+
 _Reader = Callable[[Any], Any]
 _SIMPLE: dict[str, tuple[_Reader, Sentence, str]] = {
     "date": (_day, _DUE_DATE, "date = 2020-02-10"),
@@ -92,6 +97,7 @@ _SIMPLE: dict[str, tuple[_Reader, Sentence, str]] = {
     "confirm_days": (_whole, _DUE_WHOLE, "confirm_days = 1"),
     "memory_days": (_whole, _DUE_WHOLE, "memory_days = 0"),
     "stale_stock": (_stale_stock, _DUE_STALE, 'stale_stock = "keep"'),
+    "uncertified": (_uncertified, _DUE_UNCERTIFIED, 'uncertified = "usable"'),
 }
 
 

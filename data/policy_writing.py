@@ -27,6 +27,7 @@ _SCALARS = (
     "confirm_days",
     "memory_days",
     "stale_stock",
+    "uncertified",
 )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from data.statement_tokens import NOTHING, Lexicon, normalised, read_lexicon, tokens_of
 from models.import_names import CalledItem
 
-__all__ = ["ItemFinder", "finder_of"]
+__all__ = ["ItemFinder", "finder_of", "kinds_of_item"]
 
 _MASKS = ("MASK_ANY", "MEDICAL_MASK", "SURGICAL_MASK", "RESPIRATOR")
 _LETTERS_LEAST = 2
@@ -44,8 +44,7 @@ def finder_of(items: Mapping[str, CalledItem], more: Mapping[str, str]) -> ItemF
     words: dict[str, str] = {}
     meant: dict[str, list[str]] = defaultdict(list)
     for code, item in items.items():
-        kinds = {kind for name in item.names for kind in _kinds(name, shipped)}
-        for kind in kinds:
+        for kind in kinds_of_item(item):
             meant[kind].append(code)
         for name in (*item.names, code):
             plain = normalised(name).strip()
@@ -55,6 +54,16 @@ def finder_of(items: Mapping[str, CalledItem], more: Mapping[str, str]) -> ItemF
     lexicon = shipped.with_words({word: code for word, code in words.items() if code in items})
     own = {word: item for word, item in more.items() if item}
     return ItemFinder(lexicon.with_words(own), {kind: tuple(codes) for kind, codes in meant.items()}, items)
+
+
+def kinds_of_item(item: CalledItem) -> set[str]:
+    """Return what the shipped lexicon calls an item by its names.
+
+    >>> kinds_of_item(CalledItem(("N95 respirator", "N95防护口罩"), "piece", 10))
+    {'RESPIRATOR'}
+    """
+    shipped = read_lexicon()
+    return {kind for name in item.names for kind in _kinds(name, shipped)}
 
 
 def _kinds(name: str, shipped: Lexicon) -> set[str]:

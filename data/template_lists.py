@@ -55,7 +55,7 @@ def list_for(column: Column, lists: CodeLists) -> Listed | None:
     codes = _codes_for(column, lists)
     if codes:
         return Listed(column.name, _labelled(codes), fixed=False)
-    if column.name == "unit":
+    if column.name in ("unit", "of"):
         return Listed(column.name, {label(word, zh): word for word, (zh, *_) in UNIT_WORDS.items()}, fixed=False)
     if column.name == "kind" and column.holds == "text":
         kinds = {english: zh for zh, english in reversed(KINDS_ZH.items())}

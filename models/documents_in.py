@@ -28,6 +28,7 @@ def receive(
     rows: Sequence[Row],
     reference: str = "",
     certificate: str = "",
+    standard: str = "",
     into_quarantine: bool = False,
     order: str = "",
 ) -> Draft:
@@ -40,6 +41,7 @@ def receive(
     facts = {"partner": partner, "reference": reference, "certificate": certificate}
     if order:
         facts["order"] = order
+    facts |= {"standard": standard} if standard else {}
     asked = head_asked("receive", head, rows, site=site, into_quarantine=into_quarantine, **facts)
 
     def fill(room: Stockroom, entry: Entry) -> Entry:

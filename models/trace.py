@@ -112,7 +112,7 @@ def documents_of(connection: sa.Connection, *, number: int | None = None, shipme
 
 def _said_of(details: Mapping[str, Any]) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Return who reported a document and how, and the papers that came with it."""
-    papers = {name: details[name] for name in ("order", "reference", "certificate") if details.get(name)}
+    papers = {name: details[name] for name in ("order", "reference", "certificate", "standard") if details.get(name)}
     return details.get("reported", {}), papers
 
 

@@ -74,7 +74,14 @@ def test_a_case_keeps_its_digest_when_a_later_version_knows_more_columns_and_rul
 
 
 @pytest.mark.parametrize(
-    "rule", [{"confirm_days": 2}, {"memory_days": 3}, {"stale_stock": "estimate"}, {"shelf_days": {"school": 60}}]
+    "rule",
+    [
+        {"confirm_days": 2},
+        {"memory_days": 3},
+        {"stale_stock": "estimate"},
+        {"shelf_days": {"school": 60}},
+        {"uncertified": "quarantine"},
+    ],
 )
 def test_a_rule_that_is_chosen_makes_another_case(rule):
     county = make_sample("county", sites=40, items=3)

@@ -272,6 +272,11 @@ BAD: list[tuple[str, Callable[[Clerk], tuple[str, ...]], str]] = [
         csv("policy.toml", ONE_RUNG + 2 * "[[coefficients]]\nitem='MASK'\ndriver='staff'\nvalue=1\nreason='order'\n"),
         "policy.toml, row 9: Coefficient 2 is of the same item, driver, kind and posture as coefficient 1.",
     ),
+    (
+        "standard-other",
+        csv("receipts.csv", "partner,site,item,units,standard\nS1,D1,MASK,5,GB19082-2009\n"),
+        "GB 19082-2009 is a standard of another kind of item than MASK.",
+    ),
     ("template-form", template(mark("form", "0")), "This template was made by another version of the program"),
     (
         "template-old",
@@ -345,4 +350,4 @@ def test_notices_say_what_is_read_otherwise_than_written(clerk):
     assert 'MASK: one 升 is read as 1,000 piece and rounded; rows: 1, first "1.0005升" as 1000.' in said
     said = clerk.take("counts.csv", "site,item,units\nD1, Mask,3\n", "--dry-run").stderr
     assert 'counts.csv, column item: "Mask" is read as MASK; rows: 1.' in said
-    assert len(IMPORT_NOTICES) == 8
+    assert len(IMPORT_NOTICES) == 11
