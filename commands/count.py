@@ -24,6 +24,7 @@ from commands.paper import (
     refuse_usage,
     typed_row,
 )
+from commands.scans import scan_option, scanned_rows
 
 if TYPE_CHECKING:
     from data.document_lines import CountLines
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     examples=(
         "allocator count P07 MASK 120 --lot A7",
         "allocator count P07 MASK 0 --whole",
+        "allocator count P07 --scan - --whole",
         "allocator count P07 --from sheet.csv --sheet-printed 2020-02-10T08:00",
         "allocator count P07 --from sheet.csv --sheet-printed 2020-02-10T08:00 --at 10:30 --moves-known",
     ),
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 @option("--sheet-printed", type=TIME, metavar="TIME", says=say("When the sheet was printed, as 2020-02-10T08:00."))
 @option("--sheet-document", type=int, metavar="DOC", says=say("The last document that the sheet knew."))
 @option("--moves-known", is_flag=True, says=say("What moved since then is known, and the time of the count is right."))
+@scan_option
 @from_file_option("item, units, lot, expires, fund, earmark, whole")
 @head_options("count")
 @click.pass_context
@@ -67,6 +70,9 @@ def run(context: click.Context, /, *, site: str, **typed: Any) -> None:
 def _lines(desk: Desk, typed: dict[str, Any]) -> CountLines:
     from data.document_lines import CountLines, read_count
 
+    if typed["scan"] is not None:
+        scanned = scanned_rows(desk, typed)
+        return CountLines(tuple(scanned), frozenset(row.item for row in scanned) if typed["whole"] else frozenset())
     if file_alone(desk, typed):
         lines: CountLines = file_read(desk.session, lambda: read_count(typed["file"], in_packs=typed["packs"]))
         whole = frozenset(row.item for row in lines.rows) if typed["whole"] else lines.whole

@@ -39,6 +39,7 @@ KINDS = {
     "facts": say("local facts that raise a tier: confirmed cases, a cluster"),
     "fleets": say("how many of a durable item work at sites"),
     "measures": say("what a box, a bottle, a litre of an item holds"),
+    "gtins": say("barcodes of items, and how many units their packs hold"),
     "policy": say("the rationing rule (policy.toml)"),
     "opening": say("what lay where when the ledger was opened"),
     "stock": say("the same, as the stock of a case"),

@@ -22,6 +22,7 @@ from commands.paper import (
     refuse_usage,
     rows_from,
 )
+from commands.scans import scan_option, scanned_rows
 
 if TYPE_CHECKING:
     from models.orders import KnownOrder
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     ),
     examples=(
         "allocator receive D1 MASK 5000 --partner S1 --lot A7 --expires 2021-03-01 --reference PO-17 --price 1.2",
+        "allocator receive D1 --partner S1 --scan -",
         "allocator receive D1 --partner RC --from gifts.csv --quarantine",
         "allocator receive D1 MASK 20000 --order PO-20200210-1 --lot A7",
     ),
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
 @option("--certificate", default="", metavar="TEXT", says=say("Number of the quality certificate."))
 @option("--standard", default="", metavar="TEXT", says=say("Standard it was made to, such as GB 19083-2010."))
 @option("--quarantine", is_flag=True, says=say("Set it aside until it is released."))
+@scan_option
 @from_file_option("item, units, lot, expires, fund, earmark, unit_price")
 @head_options("receive")
 @click.pass_context
@@ -85,7 +88,9 @@ def run(
         partner = partner or (known.partner if known else None)
         if partner is None:
             refuse_usage(desk.session, say("Say from whom it came: --partner CODE; or of which order: --order ORDER."))
-        if known is not None and typed["item"] is None and typed["file"] is None:
+        if typed["scan"] is not None:
+            rows = scanned_rows(desk, typed)
+        elif known is not None and typed["item"] is None and typed["file"] is None:
             rows = _still_to_come(known, site)
         else:
             rows = rows_from(desk, typed, "in")

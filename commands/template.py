@@ -22,7 +22,7 @@ __all__ = ["lists_of", "run"]
 
 _FILLED_IN = (
     *("counts", "receipts", "issues", "needs", "drivers", "sites", "items", "lanes", "depots", "areas", "partners"),
-    *("substitutes", "measures", "facts", "fleets", "opening"),
+    *("substitutes", "measures", "gtins", "facts", "fleets", "opening"),
 )
 """Kinds that people fill in; others come from programs, or are files of their own."""
 

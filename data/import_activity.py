@@ -10,6 +10,7 @@ import numpy as np
 from data import import_kinds as more_kinds
 from data import problem_kinds as kinds
 from data.cell_values import report_rows
+from data.import_gtins import check_gtins
 from data.problems import ProblemList
 from data.raw_table import RawTable
 from models.catalogue_areas import stem
@@ -62,6 +63,7 @@ CHECKS: dict[str, Callable[[RawTable, Columns, ProblemList], None]] = {
     "facts": _facts,
     "fleets": _fleets,
     "measures": _measures,
+    "gtins": check_gtins,
 }
 """What is checked of each kind, beside its cells."""
 

@@ -26,7 +26,7 @@ __all__ = ["CATALOGUE_KINDS", "catalogue_columns", "codes_of"]
 
 CATALOGUE_KINDS = (
     *("areas", "items", "sites", "depots", "lanes", "substitutes", "partners", "suppliers"),
-    *("needs", "drivers", "facts", "fleets", "measures", "offers", "budgets", "orders"),
+    *("needs", "drivers", "facts", "fleets", "measures", "gtins", "offers", "budgets", "orders"),
 )
 """The kinds that are master data, in the order in which they are saved."""
 
@@ -42,6 +42,7 @@ _LEDGER_NAMES = {
     "partners": {"partner": "code"},
     "depots": {"depot": "location"},
     "drivers": {"from": "since", "to": "until"},
+    "gtins": {"gtin": "unit", "units": "amount"},
     "fleets": {"held": "held_units", "working": "working_units"},
     "suppliers": {"supplier": "code"},
     "offers": {"supplier": "partner", "from": "since", "to": "until"},

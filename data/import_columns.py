@@ -9,6 +9,7 @@ from __future__ import annotations
 from allocator.sentence import Sentence, say
 from data.activity_columns import ACTIVITY_TABLES
 from data.columns import TABLES, Column, TableSpec
+from data.import_gtins import GTINS
 from data.planning_columns import BUDGETS, HISTORY, OFFERS, ORDERS, SUPPLIERS
 
 __all__ = ["IMPORT_TABLES", "KINDS_IN_ORDER"]
@@ -209,7 +210,7 @@ IMPORT_TABLES = {
         *(TABLES[name] for name in _OF_A_CASE),
         *(AREAS, PARTNERS, MEASURES),
         *(SUPPLIERS, *ACTIVITY_TABLES),
-        *(HISTORY, OFFERS, ORDERS, BUDGETS),
+        *(GTINS, HISTORY, OFFERS, ORDERS, BUDGETS),
         *(OPENING, RECEIPTS, ISSUES, COUNTS),
     )
 }
@@ -229,6 +230,7 @@ KINDS_IN_ORDER = (
     "facts",
     "fleets",
     "measures",
+    "gtins",
     "history",
     "offers",
     "budgets",

@@ -196,6 +196,15 @@ LOT_SEVERAL = Kind(
     say("Say in the column expires which one is meant."),
 )
 
+GTIN_WRONG = Kind(
+    "gtin-wrong",
+    say('"{found}" is no GTIN: it has not 8, 12, 13 or 14 digits, or its last digit does not check the others.'),
+    say("Copy the digits under the bars again; format the column as text."),
+)
+GTIN_TWICE = Kind("gtin-twice", say("GTIN {found} stands here twice."), say("Keep one row of it."))
+GTIN_PARTS = Kind(
+    "gtin-parts", say("A pack holds a whole number of units."), say("Write how many base units are in the pack.")
+)
 STANDARD_OTHER = Kind(
     "standard-other",
     say("{standard} is a standard of another kind of item than {item}."),

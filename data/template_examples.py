@@ -20,6 +20,7 @@ _BY_KIND: dict[str, dict[str, Any]] = {
     "lanes": {"km": 12.5, "hours": 0.5, "max_kg": None},
     "drivers": {"value": 12},
     "measures": {"unit": "box 盒", "amount": 50, "of": "piece 个"},
+    "gtins": {"gtin": "6901234567892", "units": 50},
     "counts": {"number": "C-0210-1", "units": 480},
     "receipts": {"number": "R-0210-1", "units": 5000, "fund": "财政", "unit_price": 1.2, "reference": "2020-113"},
     "issues": {"number": "U-0210-1", "units": 60, "purpose": "班次用"},

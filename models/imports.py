@@ -29,6 +29,7 @@ from models.catalogue import (
 )
 from models.catalogue_activity import save_drivers, save_facts, save_fleets
 from models.catalogue_areas import save_areas
+from models.catalogue_gtins import save_gtins
 from models.catalogue_history import save_history
 from models.catalogue_purchase import save_budgets, save_offers, save_suppliers
 from models.catalogue_rows import Columns, Saved
@@ -69,6 +70,7 @@ _SAVE: dict[str, Callable[[sa.Connection, Columns, Stamp], Saved]] = {
     "facts": save_facts,
     "fleets": save_fleets,
     "measures": save_measures,
+    "gtins": save_gtins,
     "history": save_history,
     "offers": save_offers,
     "orders": save_orders,

@@ -277,6 +277,13 @@ BAD: list[tuple[str, Callable[[Clerk], tuple[str, ...]], str]] = [
         csv("receipts.csv", "partner,site,item,units,standard\nS1,D1,MASK,5,GB19082-2009\n"),
         "GB 19082-2009 is a standard of another kind of item than MASK.",
     ),
+    ("gtin-wrong", csv("gtins.csv", "gtin,item,units\n6901234567890,MASK,50\n"), '"6901234567890" is no GTIN'),
+    (
+        "gtin-twice",
+        csv("gtins.csv", "gtin,item,units\n6901234567892,MASK,50\n06901234567892,MASK,5\n"),
+        "GTIN 06901234567892 stands here twice.",
+    ),
+    ("gtin-parts", csv("gtins.csv", "gtin,item,units\n6901234567892,MASK,0.5\n"), "A pack holds a whole number"),
     ("template-form", template(mark("form", "0")), "This template was made by another version of the program"),
     (
         "template-old",
