@@ -10,6 +10,8 @@ import python_calamine as calamine
 
 from data import problem_kinds as kinds
 from data.columns import TableSpec
+from data.old_workbook import is_old_workbook, open_old, without_panic
+from data.os_reasons import reason_of
 from data.problems import Place, ProblemList
 from data.raw_table import RawTable, known_headers, match_headers, raw_column
 from data.sheet_cells import SheetCells, column_letter, encoded, text_of
@@ -34,7 +36,7 @@ class Workbook:
 
     def _cells(self, sheet: str, problems: ProblemList) -> list[list[Any]] | None:
         try:
-            return self.book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+            return without_panic(lambda: self.book.get_sheet_by_name(sheet).to_python(skip_empty_area=False))
         except (calamine.CalamineError, ValueError) as fault:
             problems.add(kinds.WORKBOOK_BROKEN, Place(file=self.file, sheet=sheet), reason=str(fault))
             return None
@@ -123,6 +125,13 @@ def _report_lost_results(part: SheetPart, place: Place, problems: ProblemList) -
 
 def open_workbook(path: Path, problems: ProblemList) -> Workbook | None:
     """Open a workbook after looking through it; None where it is refused."""
+    try:
+        if is_old_workbook(path):
+            old = open_old(path, problems)
+            return None if old is None else Workbook(path.name, old[1], old[0])
+    except OSError as fault:
+        problems.add(kinds.FILE_UNREADABLE, Place(file=path.name), reason=reason_of(fault))
+        return None
     sheets = inspect(path, problems)
     if sheets is None:
         return None

@@ -365,5 +365,6 @@ _READERS = {
     ".xlsx": _workbook,
     ".xlsm": _workbook,
     ".xls": _workbook,
+    ".et": _workbook,
 }
 """What reads a file, by its ending."""

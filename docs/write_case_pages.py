@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from data.aside_columns import ASIDE  # noqa: E402
 from data.columns import TABLES, Column, TableSpec  # noqa: E402
 from data.import_columns import IMPORT_TABLES  # noqa: E402
 from data.import_kinds import IMPORT_NOTICES, IMPORT_PROBLEMS  # noqa: E402
+from data.import_schema import import_schema  # noqa: E402
 from data.planning_columns import PLANNING_TABLES  # noqa: E402
 from data.planning_kinds import PLANNING_NOTICES, PLANNING_PROBLEMS  # noqa: E402
 from data.policy_keys import POLICY_KEYS  # noqa: E402
@@ -141,6 +143,10 @@ whose name says nothing is known by its headers and the title above them, where 
   of a case lies there on its policy's day.
 - **Lots.** A lot number without a date is the lot of that number the ledger knows. An issue without a lot takes what
   expires first. A count without a lot is of the whole item. `-` is stock without a number.
+- **JSON.** What a JSON file may hold is written down in [import-schema.json](import-schema.json), a JSON Schema made
+  from the same columns. What programs leave in a folder is taken in with `--drop FOLDER`, each file once; what became of
+  it lies beside it as `FILE.result.json`.
+- **Old workbooks** (`.xls`, and `.et` of WPS) are read too.
 - **A case** becomes a ledger from which the very same case is taken again (`allocator snapshot`): `stock` is opening
   stock (0: counted, none there; `expired` without a past date and `damaged` lie in quarantine), `in_transit` becomes
   shipments that `allocator confirm` receives.
@@ -221,6 +227,7 @@ def pages() -> dict[Path, str]:
         case_format: f"{before}{BEGIN}\n\n{tables()}\n\n{END}{after}",
         HERE / "import-format.md": import_format(),
         HERE / "errors.md": errors(),
+        HERE / "import-schema.json": json.dumps(import_schema(), ensure_ascii=False, indent=1) + "\n",
     }
 
 
