@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from allocator.sentence import Sentence, say
+from allocator.sentence import say
 from commands.folders import whole_file
+from commands.on_ledger import Desk
 from commands.session import Session
 
 if TYPE_CHECKING:
-    from commands.import_files import File
+    from commands.import_taking import File
 
 __all__ = ["leave_results", "waiting_files"]
 
@@ -64,28 +65,24 @@ def _has_result(file: Path) -> bool:
     return isinstance(told, dict) and told.get("sha256") == _digest(file)
 
 
-def leave_results(
-    session: Session,
-    files: Sequence[File],
-    at: str,
-    told: Callable[[File], Sequence[Sentence]],
-    plain: Callable[[File], Any],
-) -> None:
-    """Write beside each file what became of it: whether it was taken in, and everything that was wrong.
+def leave_results(desk: Desk, files: Sequence[File]) -> None:
+    """Write beside each file what became of it: whether it was taken in, and everything that was wrong."""
+    from models.days import iso_of
 
-    `told`: what was wrong with a file; `plain`: what was done of it, as JSON values.
-    """
+    word = desk.session.word
     for file in files:
-        wrong = [session.word(each) for each in told(file)]
+        wrong = [problem.sentence for problem in file.problems.problems] or list(file.refused)
+        taken = file.taken
         result = {
             "schema": "allocator.drop/1",
             "file": file.path.name,
             "sha256": _digest(file.path),
-            "at": at,
-            "taken": file.taken is not None,
-            "status": file.status,
-            "wrong": wrong,
-            "done": plain(file) if file.taken is not None else None,
+            "at": iso_of(desk.now, desk.ledger.zone),
+            "taken": taken is not None,
+            "nothing_new": taken is not None and taken.is_nothing_new,
+            "wrong": [word(each) for each in wrong],
+            "rows": {kind: vars(saved) for kind, saved in taken.saved.items()} if taken else {},
+            "documents": dict(taken.posted) if taken else {},
         }
-        with whole_file(session, _result_of(file.path)) as begun:
+        with whole_file(desk.session, _result_of(file.path)) as begun:
             begun.write_text(json.dumps(result, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from allocator.sentence import Named, Sentence, say
+from commands.drop import leave_results, waiting_files
 from commands.grammar import Listing, argument, command, option
 from commands.import_preview import preview_json, show_preview
 from commands.import_returned import check_errors_file, send_back
@@ -60,6 +61,7 @@ KINDS = {
     examples=(
         "allocator import county",
         "allocator import items.csv sites.csv receipts-0210.csv --dry-run",
+        "allocator import --drop inbox",
         "allocator import 盘点.xlsx --as counts --day 2020-02-10",
         'allocator import 上报.xlsx --sender 黄州区 --map "可用=units" --choose "口罩=MASK" --errors 退回.xlsx',
     ),
@@ -110,6 +112,11 @@ KINDS = {
     is_flag=True,
     says=say("Take in the sound rows and hold back the others (exit 4), which --errors writes to a workbook."),
 )
+@option(
+    "--drop",
+    is_flag=True,
+    says=say("FILE... are folders in which programs leave files: each is taken once, and its result lies beside it."),
+)
 @option("--day", type=DAY, metavar="DATE", says=say("When rows without a day happened; default: today."))
 @click.pass_context
 def run(
@@ -121,11 +128,16 @@ def run(
     kind: str | None,
     errors: Path | None,
     partial: bool,
+    drop: bool,
     day: dt.date | None,
     **said: Any,
 ) -> None:
     """Read all, then take in one file after the other, catalogue first, or try all of them together."""
     with on_ledger(context, seals=not dry_run) as desk:
+        files = waiting_files(desk.session, files) if drop else files
+        if not files:
+            desk.session.tell(say("Nothing new lies there."))
+            return
         check_errors_file(desk.session, errors, files)
         asked = _asked(desk, kind=kind, day=day, every=partial or errors is not None, **said)
         read = read_files(desk, files, asked)
@@ -140,6 +152,8 @@ def run(
                 show_preview(desk.session, file.mended)
         for file in read:
             _tell(desk, file)
+        if drop and not dry_run:
+            leave_results(desk, read)
         returned = None if errors is None else send_back(desk.session, read[0], errors)
         _show(desk, read, returned, dry_run=dry_run)
 

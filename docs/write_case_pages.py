@@ -144,8 +144,8 @@ whose name says nothing is known by its headers and the title above them, where 
 - **Lots.** A lot number without a date is the lot of that number the ledger knows. An issue without a lot takes what
   expires first. A count without a lot is of the whole item. `-` is stock without a number.
 - **JSON.** What a JSON file may hold is written down in [import-schema.json](import-schema.json), a JSON Schema made
-  from the same columns. What programs leave in a folder is taken in with `--drop FOLDER`, each file once; what became of
-  it lies beside it as `FILE.result.json`.
+  from the same columns. What programs leave in a folder is taken in with `--drop FOLDER`, each file once; what became
+  of it lies beside it as `FILE.result.json`.
 - **Old workbooks** (`.xls`, and `.et` of WPS) are read too.
 - **A case** becomes a ledger from which the very same case is taken again (`allocator snapshot`): `stock` is opening
   stock (0: counted, none there; `expired` without a past date and `damaged` lie in quarantine), `in_transit` becomes
