@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -113,6 +113,7 @@ def test_the_same_tables_are_the_same_bytes(tmp_path):
         assert first == second
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=8))
 def test_no_cell_of_a_csv_file_begins_as_a_formula_does(tmp_path_factory, texts):
     path = tmp_path_factory.mktemp("csv") / "t.csv"
