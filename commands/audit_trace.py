@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,8 @@ from commands.papers import papers_said
 from commands.plan_view import table
 from commands.reported import reported_sentence
 from commands.session import Session
+from commands.table_files import check_table_file, save_tables, table_file_option
+from commands.trace_file import trace_tables
 
 if TYPE_CHECKING:
     from models.trace import LotTrace, Step
@@ -26,16 +29,22 @@ if TYPE_CHECKING:
         "Trace a lot, a document (by its number) or a shipment: where its units came from, through whose hands they "
         "went, where they are now. Exit status: 4 where they do not add up."
     ),
-    examples=("allocator audit trace MASK-A", "allocator audit trace 1042", "allocator audit trace T-FWT3ZWA"),
+    examples=(
+        "allocator audit trace MASK-A",
+        "allocator audit trace 1042",
+        "allocator audit trace T-FWT3ZWA --out trace.xlsx",
+    ),
     within=run,
     name="trace",
 )
 @argument("what", metavar="LOT|DOC|NOTE")
 @option("--item", metavar="CODE", says=say("Of which item, where several have lots of this number."))
+@table_file_option
 @click.pass_context
-def trace_what(context: click.Context, /, what: str, item: str | None) -> None:
+def trace_what(context: click.Context, /, *, what: str, item: str | None, out: Path | None) -> None:
     """Find what is meant, trace it, show it."""
     with on_ledger(context, seals=False, anybody=True) as desk:
+        check_table_file(desk.session, out)
         from models.database import reading
         from models.trace import documents_of, lots_in, lots_numbered, trace
 
@@ -52,10 +61,21 @@ def trace_what(context: click.Context, /, what: str, item: str | None) -> None:
                 )
                 desk.session.refuse(nothing, status=2)
             traces = trace(connection, lots)
+        if out is not None:
+            _save(desk, what, steps, traces, out)
         desk.session.show_json("allocator.trace/1", _as_json(steps, traces))
         _show(desk, steps, traces)
     if any(each.gap_units for each in traces):
         context.exit(4)
+
+
+def _save(desk: Desk, what: str, steps: list[Step], traces: list[LotTrace], out: Path) -> None:
+    from models.days import day_of
+
+    zone = desk.ledger.zone
+    title = say("Trace of {what}", what=what)
+    tables = trace_tables(steps, traces, zone)
+    save_tables(desk.session, out, tables, title=title, day=day_of(desk.now, zone), desk=desk)
 
 
 def _as_json(steps: list[Step], traces: list[LotTrace]) -> dict[str, Any]:

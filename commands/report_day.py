@@ -16,9 +16,11 @@ from commands.moments import DAY
 from commands.on_ledger import Desk, on_ledger
 from commands.plan_view import table
 from commands.report_group import run
+from commands.table_files import save_tables
 
 if TYPE_CHECKING:
     from data.day_sheet import DaySheet, OpenRow
+    from data.tables_out import TableOut
     from models.open_matters import OpenMatters
 
 __all__ = ["report_day"]
@@ -44,7 +46,10 @@ _TEXTS = 2
 )
 @option("--date", "day", type=DAY, metavar="DATE", says=say("The day to report; default: today."))
 @option(
-    "--out", type=click.Path(path_type=Path), metavar="FILE", says=say("Also write it to this file, .pdf or .xlsx.")
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    says=say("Also write it to this file: .pdf, .xlsx or .csv."),
 )
 @click.pass_context
 def report_day(context: click.Context, /, *, day: dt.date | None, out: Path | None) -> None:
@@ -54,8 +59,11 @@ def report_day(context: click.Context, /, *, day: dt.date | None, out: Path | No
 
         session = desk.session
         kind = "" if out is None else out.suffix.lower()
-        if out is not None and kind not in (".pdf", ".xlsx"):
-            session.refuse(say("{file} is neither .pdf nor .xlsx. Name the file so.", file=str(out)), status=2)
+        if out is not None and kind not in (".pdf", ".xlsx", ".csv"):
+            endings = [".pdf", ".xlsx", ".csv"]
+            session.refuse(
+                say("{file} is none of these: {endings}. Name the file so.", file=str(out), endings=endings), status=2
+            )
         today = day_of(desk.now, desk.ledger.zone)
         if day is not None and day > today:
             session.refuse(say("{day} is yet to come. Report it when it is over.", day=day.isoformat()))
@@ -194,11 +202,31 @@ def _write(desk: Desk, sheet: DaySheet, out: Path, kind: str) -> None:
     from data.day_sheet import sheet_pdf
 
     session = desk.session
+    if kind == ".csv":
+        save_tables(session, out, _tables(sheet, session.lang), title=say("Day report of supplies"), day=sheet.day)
+        return
     with session.stage(say("Writing {out}", out=str(out))), whole_file(session, out) as begun:
         if kind == ".pdf":
             begun.write_bytes(sheet_pdf(sheet, lang=session.lang))
         else:
             write_day_book(sheet, begun, lang=session.lang)
+
+
+def _tables(sheet: DaySheet, lang: str) -> list[TableOut]:
+    """Return what the sheet shows as tables, those that have rows."""
+    from data.day_sheet import day_rows, open_rows, short_rows
+    from data.tables_out import rows_out
+
+    shown = {"day": day_rows, "short": short_rows, "open": open_rows}
+    tables = []
+    for name, told in shown.items():
+        headings, rows = told(sheet, lang)
+        if rows or name == "day":
+            names, _ = told(sheet, "en")
+            holds = ["text" if any(isinstance(row[n], str) for row in rows) else "whole" for n in range(len(headings))]
+            titles = (Sentence("{title}", {"title": title}) for title in headings)
+            tables.append(rows_out(name, say("Day report"), list(zip(names, titles, holds, strict=True)), rows))
+    return tables
 
 
 # --- On the terminal -----------------------------------------------------------------------------

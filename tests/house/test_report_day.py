@@ -87,7 +87,7 @@ def test_what_the_days_plan_leaves_short_is_said_by_tier(clerk):
 
 
 def test_it_is_written_as_a_page_and_as_a_workbook(clerk):
-    for name in ("day.pdf", "day.xlsx"):
+    for name in ("day.pdf", "day.xlsx", "day.csv"):
         assert clerk(*DAY, "--out", name, lang="zh").exit_code == 0
     (page,) = PdfReader(io.BytesIO(Path("day.pdf").read_bytes())).pages
     text = page.extract_text()
@@ -95,6 +95,10 @@ def test_it_is_written_as_a_page_and_as_a_workbook(clerk):
     assert "紧急发放未补签" in text
     assert "台账封存码" in text  # the newest signed head goes to the level above with every report
     assert Path("day.xlsx").read_bytes()[:2] == b"PK"
+    head, first, *_ = Path("day.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert "物资" in head
+    assert len(first.split(",")) == len(head.split(","))
+    assert "紧急发放未补签" in Path("day-open.csv").read_text(encoding="utf-8-sig")
 
 
 def test_a_difference_found_on_the_11th_is_not_told_of_the_10th(clerk):
@@ -112,7 +116,7 @@ def test_a_difference_found_on_the_11th_is_not_told_of_the_10th(clerk):
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (("--out", "day.doc"), 2, "day.doc is neither .pdf nor .xlsx"),
+        (("--out", "day.doc"), 2, "day.doc is none of these: .pdf, .xlsx, .csv."),
         (("--date", "2999-01-01"), 1, "2999-01-01 is yet to come"),
     ],
 )

@@ -65,3 +65,17 @@ def test_what_is_not_there_is_refused(address):
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert "There is no lot, document or shipment S8." in result.stderr
+
+
+def test_the_way_of_a_lot_is_saved_as_tables(address, tmp_path):
+    told = trace(address, "S7", "--out", str(tmp_path / "trace.csv"), lang="zh")
+    flows = (tmp_path / "trace.csv").read_text(encoding="utf-8-sig").splitlines()
+    held = (tmp_path / "trace-held.csv").read_text(encoding="utf-8-sig").splitlines()
+
+    assert told.exit_code == 0, told.output
+    assert [line.split(",")[0] for line in flows[1:]] == ["S7"] * 3
+    assert [line.split(",")[-1] for line in flows[1:]] == ["100", "30", "25"]
+    assert [line.split(",")[-1] for line in held[1:]] == ["70", "5", "25"]
+    assert not (tmp_path / "trace-documents.csv").exists()
+    trace(address, "T1", "--out", str(tmp_path / "note.xlsx"))
+    assert (tmp_path / "note.xlsx").exists()
