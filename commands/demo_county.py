@@ -29,6 +29,7 @@ from data.policy_file import POLICY_FILE
 from data.problems import ProblemList
 from data.sample_activity import local_facts, recounted, silent_reports, thermometers, what_is_counted
 from data.sample_days import PARTNERS, Day, arrivals, counts, destroyed, losses, receipts, reported, used
+from data.sample_planning import planning_sample
 from models.database import reading
 from models.days import now_micros
 from models.documents import Draft
@@ -129,7 +130,7 @@ def open_county(session: Session, case: Case) -> Ledger:
     eve = Day(case.policy.date - dt.timedelta(days=1), ledger.zone, LOCAL)
     problems = ProblemList()
     with tempfile.TemporaryDirectory(prefix="allocator-") as folder:
-        write_case(silent_reports(case), Path(folder))
+        write_case(silent_reports(case), Path(folder), planning=planning_sample(case))
         with (Path(folder) / POLICY_FILE).open("a", encoding="utf-8") as policy:
             policy.write(TIER_RULES)
         upload = read_upload(Path(folder), None, problems)

@@ -10,6 +10,7 @@ import click
 
 from allocator.sentence import Sentence, say
 from commands.grammar import command, option
+from commands.moments import DAY
 from commands.on_ledger import Desk, on_ledger
 from commands.order_group import run
 from commands.order_view import order_facts, pipeline_rows, price_of, standing
@@ -40,16 +41,24 @@ _TITLES = (
 )
 @option("--supplier", metavar="CODE", says=say("Only orders placed with this supplier."))
 @option("--item", metavar="CODE", says=say("Only lines of this item."))
+@option("--as-of", "as_of", type=DAY, metavar="DATE", says=say("As it was at the end of this day."))
 @option("--all", "ended", is_flag=True, says=say("Also orders that have arrived or were cancelled."))
 @table_file_option
 @click.pass_context
 def order_list(
-    context: click.Context, /, *, supplier: str | None, item: str | None, ended: bool, out: Path | None
+    context: click.Context,
+    /,
+    *,
+    supplier: str | None,
+    item: str | None,
+    as_of: dt.date | None,
+    ended: bool,
+    out: Path | None,
 ) -> None:
     """Read, choose, show."""
     with on_ledger(context, seals=False, anybody=True) as desk:
         check_table_file(desk.session, out)
-        day, orders = _orders(desk)
+        day, orders = _orders(desk, as_of)
         orders = [each for each in orders if supplier in (None, each.partner)]
         rows = [row for row in pipeline_rows(orders, day, ended=ended) if item in (None, row[1].item)]
         session, word = desk.session, desk.session.word
@@ -78,13 +87,15 @@ def order_list(
             session.show(text)
 
 
-def _orders(desk: Desk) -> tuple[dt.date, list[KnownOrder]]:
+def _orders(desk: Desk, as_of: dt.date | None = None) -> tuple[dt.date, list[KnownOrder]]:
+    """Return the day that is looked at, and the orders as they stood at its end; None: as they stand now."""
     from models.database import reading
     from models.days import day_of
     from models.orders import known_orders
 
     with reading(desk.ledger.engine) as connection:
-        return day_of(desk.now, desk.ledger.zone), known_orders(connection, desk.ledger.zone)
+        found = known_orders(connection, desk.ledger.zone, day=as_of)
+    return as_of or day_of(desk.now, desk.ledger.zone), found
 
 
 def _table_out(rows: list[tuple[KnownOrder, KnownLine]], day: dt.date) -> TableOut:

@@ -79,6 +79,7 @@ def test_the_list_can_be_saved_and_says_what_is_late(clerk):
     listed = clerk("order", "list", "--out", "orders.csv")
 
     first, second = listed.stdout.splitlines()[1:]
+    assert clerk("order", "list", "--as-of", "2019-12-31").output.splitlines()[-1].startswith("Nothing is on order.")
     assert (first.split()[0], first.split()[-1], second.split()[0], second.split()[-1]) == (
         "LATE",
         "late",
