@@ -99,6 +99,7 @@ def _facts(work: Working, p_horizon: Floats) -> Facts:
         expired=work.middle[1],
         out_day=quantile_day(work.draws.first_out, 0.5),
         early_day_after=quantile_day(work.after.first_out, EARLY),
+        sendable=(work.netted.central_units + work.netted.lateral_units).astype(np.float64),
         arrival_day=np.where(np.isnat(work.stock.next_arrival), np.inf,
                              (work.stock.next_arrival - work.today).astype(np.float64)),
         lead_days=work.buying.lead_days + work.road_days + work.rules.safety_days,

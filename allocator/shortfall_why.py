@@ -44,6 +44,7 @@ class Facts:
     expired: Floats
     out_day: Indices
     early_day_after: Indices
+    sendable: Floats
     arrival_day: Floats
     lead_days: Indices
     buys: Bools
@@ -88,7 +89,7 @@ def _measured(facts: Facts) -> tuple[Floats, Floats]:
         "too_few": (np.where(facts.holding > usable, far, 0.0), facts.holding - usable),
         # What rose is said even where nothing is left to measure it by.
         "rose": (np.where(facts.shifted & (level > facts.former), np.maximum(rise, 1.0), 0.0), level / facts.former),
-        "nothing_coming": (nothing, spare),
+        "nothing_coming": (nothing, facts.sendable),
         "late_delivery": (late, stock.moving_units.astype(np.float64)),
         "overdue": (stock.overdue_units / level, stock.overdue_units.astype(np.float64)),
         "little_stock": (

@@ -153,8 +153,10 @@ _WHY: dict[str, Why] = {
     "not_counted": lambda _, __, ___: say("nobody counted what is there"),
     "too_few": lambda _, units, __: say("{units:,} units are missing of what must be held", units=round(units)),
     "rose": lambda _, units, __: say("demand rose to {times} times what it was", times=f"{units:.1f}"),
-    "nothing_coming": lambda days, _, __: say(
-        "nothing is under way for the {days} days after it runs out", days=f"{days:.0f}"
+    "nothing_coming": lambda days, units, _: (
+        say("nothing is under way, though {units:,} units could be sent", units=round(units))
+        if units > 0
+        else say("nothing is under way for the {days} days after it runs out", days=f"{days:.0f}")
     ),
     "late_delivery": lambda days, units, day: say(
         "the next delivery ({units:,} units, {day}) comes {days} days after it runs out",

@@ -87,10 +87,9 @@ def _by_value(sheet: Any, table: TableOut, columns: Sequence[str], looks: dict[s
 
 
 def _legend(sheet: Any, column: int, words: Sequence[str], looks: Sequence[Any]) -> None:
-    """Say beside the matrix what the signs mean; written in rows that are still open would be lost, so as a note."""
+    """Say beside the matrix what the signs mean, in a box: rows that were written are closed."""
     text = "\n".join(f"{letter}  {text}" for letter, text in zip(STATUS_LETTERS, words, strict=True))
     sheet.insert_textbox(1, column, text, {"width": 170, "height": 20 * (len(looks) + 1), "font": {"size": 11}})
-    sheet.set_column(1, 1, 34)
 
 
 def _fans(book: Any, sheet: Any, table: TableOut, names: set[str], given: ShortfallOut, word: Any) -> None:

@@ -138,3 +138,18 @@ def test_what_must_be_ordered_today_and_from_whom():
     assert told(somebody)["order due"][0].endswith(
         "Order today from whoever delivers soonest, and spread what there is by the ladder until then."
     )
+
+
+def test_why_a_row_runs_short_in_words():
+    report = report_of(
+        needs="site daily reported\nGate 10 2020-02-09\nFar 10 2020-02-09",
+        stock="site units\nGate 30\nFar 20\nDepot 100",
+        transit="site units arrives\nFar 90 2020-02-16",
+        lanes="depot site\nDepot Gate",
+        offers="supplier price lead\nSA 1 5",
+    )
+    words = ReportWords(report)
+    why = {str(words.site(site)): [str(each) for each in words.why(n)] for n, site in enumerate(report.rows.site)}
+
+    assert why["Gate"][0] == "nothing is under way, though 100 units could be sent"
+    assert "the next delivery (90 units, 2020-02-16) comes 4 days after it runs out" in why["Far"]
