@@ -129,7 +129,7 @@ def _asked(session: Session, found: Forecast, site: str | None, item: str | None
 def _filters(case: Path | None, site: str | None, item: str | None) -> list[Fact]:
     everything = say("not limited")
     return [
-        (say("from"), str(case) if case is not None else say("the ledger")),
+        (say("made from"), str(case) if case is not None else say("the ledger")),
         (say("site"), site or everything),
         (say("item"), item or everything),
     ]
