@@ -20,6 +20,7 @@ help:
 	@echo "make check   lint, types, import contracts, then make test"
 	@echo "make laws    the laws of the plan on thousands of drawn cases (takes minutes)"
 	@echo "make faults  kill writers, sealers and servers, cut the power, race writers, count faults (takes minutes)"
+	@echo "make fuzz    five thousand spoilt workbooks and CSV files taken in (a quarter of an hour)"
 	@echo "make bench   the table of sizes and ratios (takes minutes)"
 	@echo "make bench-ledger  recording, sealing and reading, beside the bare driver (half an hour)"
 	@echo "make bench-round  a county's daily round on both databases (some minutes)"
@@ -58,6 +59,11 @@ faults: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.ledger_seal_kills
 	$(RUN) -m benchmarks.ledger_power_cuts
 	$(RUN) -m benchmarks.ledger_rush
+
+# Spoilt workbooks and CSV files by the thousand.
+.PHONY: fuzz
+fuzz: $(VENV)/.ready-to-develop
+	$(RUN) -m benchmarks.fuzzing_imports
 
 bench: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks $(BENCH)

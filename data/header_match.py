@@ -14,7 +14,7 @@ from data.columns import Column, TableSpec
 from data.header_words import HeaderWords, bare, folded
 from data.nearest import nearest
 from data.problems import Place, ProblemList
-from data.raw_table import COLUMNS_MAX
+from data.raw_table import COLUMNS_MAX, trimmed
 
 __all__ = ["NOT_READ", "Match", "ToldHeaders", "fingerprint_of", "match_all", "matches"]
 
@@ -72,7 +72,7 @@ def matches(spec: TableSpec, headers: Sequence[str], words: HeaderWords, told: T
     said = told.of(headers)
     found: dict[str, list[Match]] = {}
     for position, header in enumerate(headers):
-        match = _match(spec, position, header.strip(), known, said, words)
+        match = _match(spec, position, trimmed(header), known, said, words)
         if match is not None:
             found.setdefault(match.column.name, []).append(match)
     best: list[Match] = []
@@ -152,7 +152,7 @@ def match_all(
 def _unread(headers: Sequence[str], found: Sequence[Match], words: HeaderWords, told: ToldHeaders) -> list[str]:
     read = {match.position for match in found}
     passed = {header for header, (column, _) in told.of(headers).items() if column == NOT_READ}
-    left = [header.strip() for position, header in enumerate(headers) if position not in read]
+    left = [trimmed(header) for position, header in enumerate(headers) if position not in read]
     return [header for header in left if header and not words.is_passed_over(header) and folded(header) not in passed]
 
 

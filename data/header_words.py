@@ -23,7 +23,7 @@ SHIPPED_WORDS = Path(__file__).with_name("header_words.csv")
 
 _BRACKETED = re.compile(r"^(?P<bare>.*?)\s*[(\[【](?P<inside>[^()\[\]【】]*)[)\]】]\s*$")
 _SLASHED = re.compile(r"^(?P<bare>[^/:]+?)\s*[/:]\s*(?P<inside>[^/:]{1,8})$")
-_BLANKS = re.compile(r"[\s_]+")
+_BLANKS = re.compile(r"[\s_\u200b\ufeff]+")
 
 
 def folded(text: str) -> str:

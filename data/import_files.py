@@ -166,8 +166,11 @@ def _is_plain(path: Path, spec: TableSpec, readers: Readers) -> bool:
         text = head.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = head.decode("gb18030", errors="ignore")
-    headers = next(csv.reader([text.rstrip("\r\n")]), [])
-    found = matches(spec, [header.strip() for header in headers], readers.words, readers.told)
+    try:
+        headers = next(csv.reader([text.rstrip("\r\n")]), [])
+    except csv.Error:
+        return False
+    found = matches(spec, headers, readers.words, readers.told)
     there = {match.column.name for match in found if match.how == "name"}
     due = {column.name for column in spec.columns if column.required}
     return due <= there <= set(spec.by_name) and len(there) == len(found)

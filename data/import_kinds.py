@@ -56,6 +56,11 @@ MERGED_NUMBER = Kind(
     say("{found} stands in one cell merged over {rows} rows, so nobody can say how it is shared out."),
     say("Split the cell, and write in each row what belongs to it."),
 )
+MERGED_HEADER = Kind(
+    "merged-header",
+    say('The header "{found}" is one merged cell with rows below it, so what stood in those is lost.'),
+    say("Split the cell, and write in each row what belongs to it."),
+)
 JSON_BROKEN = Kind(
     "json-broken",
     say("The file is not JSON: {reason}."),

@@ -22,7 +22,16 @@ from data.problems import Place, ProblemList
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["COLUMNS_MAX", "ROWS_MAX", "RawColumn", "RawTable", "known_headers", "match_headers", "raw_column"]
+__all__ = [
+    "COLUMNS_MAX",
+    "ROWS_MAX",
+    "RawColumn",
+    "RawTable",
+    "known_headers",
+    "match_headers",
+    "raw_column",
+    "trimmed",
+]
 
 COLUMNS_MAX = 200
 """Columns a table may have, known or not."""
@@ -32,6 +41,15 @@ ROWS_MAX = 50_000_000
 # Spaces of every sort at the ends of a cell mean nothing: blanks, no-break and full-width spaces,
 # and the invisible marks that come along when text is copied from a web page.
 _TRIMMED = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
+
+
+def trimmed(text: str) -> str:
+    r"""Return a text without what means nothing at its ends.
+
+    >>> trimmed("\u200b units\u3000\ufeff")
+    'units'
+    """
+    return text.strip(_TRIMMED)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from data.columns import TableSpec
 from data.header_match import Match, ToldHeaders, matches
 from data.header_words import HeaderWords
 from data.import_columns import IMPORT_TABLES
+from data.raw_table import trimmed
 from data.sheet_cells import SheetCells, text_of
 
 __all__ = ["Header", "Readers", "find_header", "kinds_like"]
@@ -65,8 +66,8 @@ def _headers(cells: SheetCells, spec: TableSpec, readers: Readers) -> Iterator[H
     last = min(len(cells.rows), first + HEADER_WITHIN)
     for at in range(first, last):
         row = cells.rows[at]
-        single = tuple(text_of(cell).strip() for cell in row)
-        title = " ".join(text_of(cell).strip() for above in cells.rows[first:at] for cell in above if cell != "")
+        single = tuple(trimmed(text_of(cell)) for cell in row)
+        title = " ".join(trimmed(text_of(cell)) for above in cells.rows[first:at] for cell in above if cell != "")
         own = Header(at, 1, single, title, tuple(matches(spec, single, readers.words, readers.told)))
         below = _with_row_below(cells, at, single)
         if below is not None:
@@ -87,7 +88,7 @@ def _with_row_below(cells: SheetCells, at: int, above: Sequence[str]) -> tuple[s
     }
     if not spans or at + 1 >= len(cells.rows):
         return None
-    below = [text_of(cell).strip() for cell in cells.rows[at + 1]]
+    below = [trimmed(text_of(cell)) for cell in cells.rows[at + 1]]
     return tuple(low or above[spans.get(column, column)] for column, low in zip(range(len(above)), below, strict=True))
 
 

@@ -12,7 +12,7 @@ from data.columns import Column, TableSpec
 from data.header_match import Match, match_all
 from data.import_columns import IMPORT_TABLES
 from data.problems import Place, ProblemList
-from data.raw_table import RawTable, raw_column
+from data.raw_table import RawTable, raw_column, trimmed
 from data.sheet_cells import SheetCells, column_letter, encoded, text_of
 from data.sheet_header import Header, Readers, find_header, kinds_like
 
@@ -115,8 +115,8 @@ def _kept_rows(
         filled = [cell for cell in row if cell != ""]
         if not filled:
             continue
-        start = next((text_of(cell).strip() for cell in filled if text_of(cell).strip()), "")
-        is_whole = bool(due) and all(text_of(row[position]).strip() for position in due)
+        start = next((trimmed(text_of(cell)) for cell in filled if trimmed(text_of(cell))), "")
+        is_whole = bool(due) and all(trimmed(text_of(row[position])) for position in due)
         if not is_whole and (words.is_total(start) or words.is_footer(start)):
             passed.append(at + 1)
         else:
@@ -142,6 +142,11 @@ def _report_ragged(cells: SheetCells, header: Header, kept: Sequence[int], probl
 def _filled(cells: SheetCells, first: int, found: Sequence[Match], problems: ProblemList) -> Sequence[Sequence[Any]]:
     """Return the rows with what stands in merged cells in each of them; a merged quantity is a problem."""
     by_position = {match.position: match for match in found}
+    for begin, end in cells.merged:
+        if begin[0] < first <= end[0] and begin[1] in by_position:
+            letter = column_letter(begin[1])
+            place = Place(file=cells.file, sheet=cells.sheet, row=begin[0] + 1, column=letter, letter=letter)
+            problems.add(more_kinds.MERGED_HEADER, place, found=by_position[begin[1]].header)
     tall = [
         (begin, end)
         for begin, end in cells.merged

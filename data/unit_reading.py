@@ -173,7 +173,12 @@ def _read(spec: Column, header: str, texts: Sequence[str], item: ItemUnits | Non
     others = any(part.unit and unit and base_unit(part.unit) != base_unit(unit) for part in parts)
     if others or (power > 1 and any(part.power > 1 for part in parts)):
         raise _Unread(more_kinds.UNIT_CLASH, other=said or header)
-    equations = (*item.equations, *own, *equations_in(spoken), *equations_in(name))
+    beside = (*own, *equations_in(spoken), *equations_in(name))
+    equations = (*item.equations, *beside)
+    asked = {base_unit(part.unit or unit) for part in parts}
+    if any(each.unit in asked and not _leads_on(each, item, equations) for each in beside):
+        # 箱(30套) of what is counted in 双: the row speaks of something else than the catalogue does.
+        raise _Unread(more_kinds.UNIT_CLASH, other=said or spoken or name)
     holds = [_ratio(part.unit or unit, item, equations) for part in parts]
     factors = [each * power * part.power for each, part in zip(holds, parts, strict=True)]
     if factors == [1] and not parts[0].unit:
@@ -186,6 +191,11 @@ def _read(spec: Column, header: str, texts: Sequence[str], item: ItemUnits | Non
     told.unit = _label(parts, power, unit)
     weighed = any(base_unit(part.unit or unit) in MEASURED for part in parts)
     return _whole(told, total, item, weighed=weighed) if spec.holds == "whole" else told
+
+
+def _leads_on(own: Equation, item: ItemUnits, equations: Sequence[Equation]) -> bool:
+    """Say whether what a row says of a unit has to do with what its item is counted in."""
+    return bool(ratios(own.of, base_unit(item.unit), [each for each in equations if each != own]))
 
 
 def _whole(told: Conversion, total: Fraction, item: ItemUnits, *, weighed: bool) -> Conversion:

@@ -121,6 +121,15 @@ def merged_units(_: Clerk) -> tuple[str, ...]:
     return ("book.xlsx", "--as", "counts")
 
 
+def merged_header(_: Clerk) -> tuple[str, ...]:
+    book = openpyxl.Workbook()
+    for row in (["site", "item", "units", "lot"], ["D1", "MASK", 5, "A"]):
+        book.active.append(row)
+    book.active.merge_cells("D1:D2")
+    book.save("book.xlsx")
+    return ("book.xlsx", "--as", "counts")
+
+
 BAD: list[tuple[str, Callable[[Clerk], tuple[str, ...]], str]] = [
     ("upload-missing", lambda _: ("none.csv",), "none.csv: There is no such file or folder. Check the name;"),
     ("upload-form", csv("note.pdf", "x"), "note.pdf: This is none of the files that can be taken in."),
@@ -188,6 +197,7 @@ BAD: list[tuple[str, Callable[[Clerk], tuple[str, ...]], str]] = [
         csv("receipts.csv", "partner,site,item,units,unit_price\nS1,D1,MASK,3双,1.5\n"),
         "column unit_price: The price 1.5 stands in a row whose units are others than the item's own",
     ),
+    ("merged-header", merged_header, 'sheet Sheet, cell D1: The header "lot" is one merged cell with rows below it'),
     ("merged-number", merged_units, "sheet Sheet, cell C2: 5 stands in one cell merged over 2 rows"),
     ("json-broken", csv("feed.json", '{"needs": [}'), "feed.json, row 1: The file is not JSON: Expecting value."),
     ("json-shape", csv("feed.json", '{"needs": [1]}'), "feed.json, sheet needs: A table is due here as a list of rows"),
