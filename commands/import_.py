@@ -41,6 +41,7 @@ KINDS = {
     "fleets": say("how many of a durable item work at sites"),
     "measures": say("what a box, a bottle, a litre of an item holds"),
     "gtins": say("barcodes of items, and how many units their packs hold"),
+    "reports": say("monthly stock reports: opening, received, distributed, closing"),
     "policy": say("the rationing rule (policy.toml)"),
     "opening": say("what lay where when the ledger was opened"),
     "stock": say("the same, as the stock of a case"),

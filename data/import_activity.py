@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,12 @@ from data.cell_values import report_rows
 from data.import_gtins import check_gtins
 from data.problems import ProblemList
 from data.raw_table import RawTable
+from data.stock_reports import check_reports
 from models.catalogue_areas import stem
 
 __all__ = ["CHECKS", "report_same_keys", "report_strange_places"]
 
-Columns = Mapping[str, Sequence[Any]]
+Columns = dict[str, list[Any]]
 
 
 def _drivers(table: RawTable, columns: Columns, problems: ProblemList) -> None:
@@ -64,6 +65,7 @@ CHECKS: dict[str, Callable[[RawTable, Columns, ProblemList], None]] = {
     "fleets": _fleets,
     "measures": _measures,
     "gtins": check_gtins,
+    "reports": check_reports,
 }
 """What is checked of each kind, beside its cells."""
 

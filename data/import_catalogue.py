@@ -26,7 +26,7 @@ __all__ = ["CATALOGUE_KINDS", "catalogue_columns", "codes_of"]
 
 CATALOGUE_KINDS = (
     *("areas", "items", "sites", "depots", "lanes", "substitutes", "partners", "suppliers"),
-    *("needs", "drivers", "facts", "fleets", "measures", "gtins", "offers", "budgets", "orders"),
+    *("needs", "drivers", "facts", "fleets", "measures", "gtins", "reports", "offers", "budgets", "orders"),
 )
 """The kinds that are master data, in the order in which they are saved."""
 
@@ -43,6 +43,9 @@ _LEDGER_NAMES = {
     "depots": {"depot": "location"},
     "drivers": {"from": "since", "to": "until"},
     "gtins": {"gtin": "unit", "units": "amount"},
+    "reports": {
+        **{name: f"{name}_units" for name in ("opening", "received", "distributed", "closing", "ordered")},
+    },
     "fleets": {"held": "held_units", "working": "working_units"},
     "suppliers": {"supplier": "code"},
     "offers": {"supplier": "partner", "from": "since", "to": "until"},

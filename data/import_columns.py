@@ -11,6 +11,7 @@ from data.activity_columns import ACTIVITY_TABLES
 from data.columns import TABLES, Column, TableSpec
 from data.import_gtins import GTINS
 from data.planning_columns import BUDGETS, HISTORY, OFFERS, ORDERS, SUPPLIERS
+from data.report_columns import REPORTS
 
 __all__ = ["IMPORT_TABLES", "KINDS_IN_ORDER"]
 
@@ -208,7 +209,7 @@ IMPORT_TABLES = {
     table.name: table
     for table in (
         *(TABLES[name] for name in _OF_A_CASE),
-        *(AREAS, PARTNERS, MEASURES),
+        *(AREAS, PARTNERS, MEASURES, REPORTS),
         *(SUPPLIERS, *ACTIVITY_TABLES),
         *(GTINS, HISTORY, OFFERS, ORDERS, BUDGETS),
         *(OPENING, RECEIPTS, ISSUES, COUNTS),
@@ -234,6 +235,7 @@ KINDS_IN_ORDER = (
     "history",
     "offers",
     "budgets",
+    "reports",
     "policy",
     "opening",
     "stock",

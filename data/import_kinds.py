@@ -111,6 +111,18 @@ SITE_CODE_KEPT = Kind(
     say("Choose another code for the site."),
 )
 
+# Monthly reports.
+MONTH_UNCLEAR = Kind(
+    "month-unclear",
+    say('"{found}" is not a month.'),
+    say("Write it as year and month: 2020-02; or the month's number, with a column year beside it."),
+)
+REPORT_TWICE = Kind(
+    "report-twice",
+    say("{site} reports {item} for this month a second time; row {first} does already."),
+    say("Keep one of the two."),
+)
+
 # Names.
 NAME_SEVERAL = Kind(
     "name-several",
@@ -225,6 +237,14 @@ POLICY_DATE_UNUSED = Kind(
 )
 AREAS_UNKNOWN = Kind(
     "areas-unknown", say('{rows} sites lie in areas that are not among the areas of the ledger, first "{code}".')
+)
+REPORT_UNBALANCED = Kind(
+    "report-unbalanced",
+    say("{site}, {item}, {month}: opening, received, distributed and adjustment do not come to closing."),
+)
+REPORT_BREAKS = Kind(
+    "report-breaks",
+    say("{site}, {item}: {month} begins with {opening}, and the month before ended with {before}."),
 )
 NAME_READ = Kind("name-read", say('"{found}" is read as {code}; rows: {rows}.'))
 UNIT_READ = Kind(

@@ -20,7 +20,7 @@ from models.import_names import NamesKnown
 __all__ = ["Mended", "mended"]
 
 _ASIDE = frozenset(column.name for column in ASIDE)
-_MENDED = (*DOCUMENT_KINDS, "needs", "drivers", "fleets")
+_MENDED = (*DOCUMENT_KINDS, "needs", "drivers", "fleets", "reports")
 """Kinds in which names may stand for codes; in others a code that is new is as good as a known one."""
 
 

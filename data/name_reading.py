@@ -74,7 +74,7 @@ class Called:
         letters = set(asked)
         near = [other for other in self.by_name if len(letters & set(other)) * 2 >= min(len(letters), len(set(other)))]
         close = difflib.get_close_matches(asked, near[:_COMPARED_MAX], n=CANDIDATES_MAX, cutoff=_LIKE)
-        inside = [other for other in near if asked and (asked in other or other in asked)]
+        inside = [other for other in near if asked and (asked in other or (_tells(other) and other in asked))]
         words = read_lexicon().words
         meant = words.get(asked)
         same = [other for other in self.by_name if meant and words.get(other) == meant]
@@ -85,6 +85,11 @@ class Called:
         """Return a code with its name and area, to be chosen from."""
         beside = [*self.names.get(code, ())[-1:], *([self.areas[code]] if self.areas.get(code) else [])]
         return f"{code} ({', '.join(beside)})" if beside else code
+
+
+def _tells(name: str) -> bool:
+    """Say whether a name within another tells something: two Latin letters are in very many."""
+    return len(name) > len("XX") or not name.isascii()
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,8 @@ whose name says nothing is known by its headers and the title above them, where 
 - **[Orders](orders.md)**: one number is one order. A new one is placed; one that is known must say the same lines, and
   where it stands further in the file, that is a step of it. What had arrived of a new one before, `arrived_units`, lies
   in the stock that is taken in otherwise; from then on receipts with `--order` count.
+- **Monthly reports** (`reports`) are kept as they were reported, a month without one is a gap and not 0. Reports
+  that do not add up, and months that do not begin with what the month before ended with, are told and not corrected.
 - **Documents** (opening, receipts, issues, counts): rows with one `number` at one site are one document; rows without
   a number are one document for each site, day and source. The same document again, in this file or a longer copy of it,
   is there already; with the same number, or the same place and day, and something else in it, it is refused: give it

@@ -18,6 +18,7 @@ from models.catalogue_activity import ACTIVITY
 from models.catalogue_areas import AREAS
 from models.catalogue_history import PAST
 from models.catalogue_purchase import PURCHASING
+from models.catalogue_reports import REPORTS
 from models.catalogue_rows import Kept
 from models.catalogue_senders import SENDERS
 from models.people import people
@@ -38,7 +39,7 @@ def check_kept(reader: Reader) -> Fault | None:
     is_bare = reader.one(sites) is None
     kinds: list[tuple[str, tuple[str, ...], Iterable[_Row]]] = [
         (kept.subject, kept.key, _rows(reader, kept))
-        for kept in (*CATALOGUE, *ACTIVITY, *SENDERS, *PURCHASING, *PAST, AREAS)
+        for kept in (*CATALOGUE, *ACTIVITY, *SENDERS, REPORTS, *PURCHASING, *PAST, AREAS)
     ]
     kinds += purchases(reader)
     kinds += [("policy", ("number",), _policies(reader)), ("person", ("id",), _people(reader))]

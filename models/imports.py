@@ -32,6 +32,7 @@ from models.catalogue_areas import save_areas
 from models.catalogue_gtins import save_gtins
 from models.catalogue_history import save_history
 from models.catalogue_purchase import save_budgets, save_offers, save_suppliers
+from models.catalogue_reports import save_reports
 from models.catalogue_rows import Columns, Saved
 from models.catalogue_senders import save_headers, save_measures, save_names
 from models.documents import post_draft_in
@@ -75,6 +76,7 @@ _SAVE: dict[str, Callable[[sa.Connection, Columns, Stamp], Saved]] = {
     "offers": save_offers,
     "orders": save_orders,
     "budgets": save_budgets,
+    "reports": save_reports,
 }
 
 

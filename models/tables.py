@@ -22,6 +22,7 @@ from models.purchase_tables import (
     purchase_order,
     purchase_receipt,
 )
+from models.report_tables import stock_report
 from models.sender_tables import measure, sender_header, sender_name
 from models.table_parts import NO_EXPIRY, UNITS_MAX, UNITS_PER_LINE_MAX, Whole, index_where_given, metadata, table, text
 
@@ -44,6 +45,7 @@ __all__ = [
     "purchase_receipt",
     "sender_header",
     "sender_name",
+    "stock_report",
 ]
 
 # --- Who and where -------------------------------------------------------------------------------

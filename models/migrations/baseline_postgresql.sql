@@ -286,6 +286,22 @@ CREATE TABLE purchase_order (
 	CONSTRAINT fk_purchase_order_partner FOREIGN KEY(partner) REFERENCES partner (code)
 )
 -- next
+CREATE TABLE stock_report (
+	site BIGINT NOT NULL,
+	item BIGINT NOT NULL,
+	month TEXT NOT NULL,
+	opening_units BIGINT,
+	received_units BIGINT,
+	distributed_units BIGINT,
+	adjustment_micro BIGINT,
+	closing_units BIGINT,
+	stockout_days BIGINT,
+	ordered_units BIGINT,
+	CONSTRAINT pk_stock_report PRIMARY KEY (site, item, month),
+	CONSTRAINT fk_stock_report_site FOREIGN KEY(site) REFERENCES location (id),
+	CONSTRAINT fk_stock_report_item FOREIGN KEY(item) REFERENCES item (id)
+)
+-- next
 CREATE TABLE measure (
 	item BIGINT NOT NULL,
 	unit TEXT NOT NULL,

@@ -315,6 +315,23 @@ CREATE TABLE purchase_order (
 )
  STRICT
 -- next
+CREATE TABLE stock_report (
+	site INTEGER NOT NULL,
+	item INTEGER NOT NULL,
+	month TEXT NOT NULL,
+	opening_units INTEGER,
+	received_units INTEGER,
+	distributed_units INTEGER,
+	adjustment_micro INTEGER,
+	closing_units INTEGER,
+	stockout_days INTEGER,
+	ordered_units INTEGER,
+	CONSTRAINT pk_stock_report PRIMARY KEY (site, item, month),
+	CONSTRAINT fk_stock_report_site FOREIGN KEY(site) REFERENCES location (id),
+	CONSTRAINT fk_stock_report_item FOREIGN KEY(item) REFERENCES item (id)
+)
+ STRICT
+-- next
 CREATE TABLE measure (
 	item INTEGER NOT NULL,
 	unit TEXT NOT NULL,

@@ -158,6 +158,16 @@ BAD: list[tuple[str, Callable[[Clerk], tuple[str, ...]], str]] = [
         '"现存" and "实盘数" both seem to be the column units. Say which one is: --map "现存=units"',
     ),
     (
+        "month-unclear",
+        csv("reports.csv", "site,item,month,distributed\nD1,MASK,2,5\n"),
+        'reports.csv, row 2, column month: "2" is not a month. Write it as year and month: 2020-02',
+    ),
+    (
+        "report-twice",
+        csv("reports.csv", "site,item,month,distributed\nD1,MASK,2020-02,5\nD1,MASK,2020年2月,6\n"),
+        "row 3, column month: D1 reports MASK for this month a second time; row 2 does already.",
+    ),
+    (
         "name-several",
         csv("counts.csv", "site,item,units\n东门卡口,MASK,3\n"),
         '(东门卡口, 421128). Write the code, or say which is meant: --choose "东门卡口=E1".',
@@ -367,4 +377,9 @@ def test_notices_say_what_is_read_otherwise_than_written(clerk):
     assert 'MASK: one 升 is read as 1,000 piece and rounded; rows: 1, first "1.0005升" as 1000.' in said
     said = clerk.take("counts.csv", "site,item,units\nD1, Mask,3\n", "--dry-run").stderr
     assert 'counts.csv, column item: "Mask" is read as MASK; rows: 1.' in said
-    assert len(IMPORT_NOTICES) == 11
+    reports = "D1,MASK,2020-01,5,0,1,4\nD1,MASK,2020-02,9,0,1,7\n"
+    header = "site,item,month,opening,received,distributed,closing\n"
+    said = clerk.take("reports.csv", header + reports, "--dry-run").stderr
+    assert "D1, MASK, 2020-02: opening, received, distributed and adjustment do not come to closing." in said
+    assert "D1, MASK: 2020-02 begins with 9, and the month before ended with 4." in said
+    assert len(IMPORT_NOTICES) == 13
