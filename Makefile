@@ -60,10 +60,13 @@ faults: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.ledger_power_cuts
 	$(RUN) -m benchmarks.ledger_rush
 
-# Spoilt workbooks and CSV files by the thousand.
-.PHONY: fuzz
+# Spoilt workbooks and CSV files by the thousand; and what sound ones take.
+.PHONY: fuzz bench-import
 fuzz: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.fuzzing_imports
+
+bench-import: $(VENV)/.ready-to-develop
+	$(RUN) -m benchmarks.importing_workbooks --out docs/benchmarks-import.md
 
 bench: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks $(BENCH)

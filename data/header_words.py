@@ -95,8 +95,7 @@ class HeaderWords:
 
     def is_footer(self, cell: str) -> bool:
         """Say whether a cell begins what stands below a table: who filled it in, who checked it."""
-        plain = folded(cell)
-        return plain.startswith(self.footers)
+        return unicodedata.normalize("NFKC", cell).strip().casefold().startswith(self.footers)
 
     def kinds_in(self, text: str) -> set[str]:
         """Return the kinds of table that words of a title or name speak of.
@@ -117,14 +116,18 @@ def read_header_words(more: Path | None = None) -> HeaderWords:
     """
     columns: dict[tuple[str, str], str] = {}
     kinds: dict[str, str] = {}
+    footers: list[str] = []
     for path in (SHIPPED_WORDS, *([more] if more else [])):
-        for table, column, word in _rows(path):
-            if column:
+        for table, column, written in _rows(path):
+            word = folded(written)
+            if column == "footer":
+                # A colon behind it tells 注：from 注射器.
+                footers.append(unicodedata.normalize("NFKC", written).strip().casefold())
+            elif column:
                 columns[table, word] = column
             else:
                 kinds[word] = table
-    footers = tuple(word for (_, word), column in columns.items() if column == "footer")
-    return HeaderWords(columns, kinds, footers)
+    return HeaderWords(columns, kinds, tuple(footers))
 
 
 def _rows(path: Path) -> Iterable[tuple[str, str, str]]:
@@ -133,7 +136,7 @@ def _rows(path: Path) -> Iterable[tuple[str, str, str]]:
         if not {"table", "column", "word"} <= set(rows.fieldnames or ()):
             raise ValueError(f"{path.name}: the columns table, column and word are needed")
         for number, row in enumerate(rows, start=2):
-            word = folded(row["word"] or "")
-            if not word:
+            word = row["word"] or ""
+            if not folded(word):
                 raise ValueError(f"{path.name}, row {number}: the word is empty")
             yield (row["table"] or "").strip(), (row["column"] or "").strip(), word
