@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from allocator.sentence import say
+from commands.document_file import save_document
 from commands.folders import check_folder, whole_folder
 from commands.followed_view import show_followed
 from commands.grammar import argument, command, option
@@ -35,7 +36,7 @@ from commands.table_files import check_table_file
         "allocator show P2020-02-10-1 --out plan",
         "allocator show P2020-02-10-1 --lines --out lines.xlsx",
         "allocator show P2020-02-10-1 --followed --out followed.xlsx",
-        "allocator show 1042",
+        "allocator show 1042 --out receipt.xlsx",
     ),
 )
 @argument("plan", metavar="PLAN|DOC")
@@ -45,7 +46,7 @@ from commands.table_files import check_table_file
     metavar="DIR|FILE",
     says=say(
         "Also write its files to this folder, with plan.xlsx to print; a former plan in it is replaced. With "
-        "--lines or --followed: the .xlsx, .csv or .parquet file to save the table to."
+        "--lines or --followed, or of a document: the .xlsx, .csv or .parquet file to save the table to."
     ),
 )
 @option("--lines", is_flag=True, says=say("Show every line instead: proposed, overridden and final, side by side."))
@@ -59,8 +60,10 @@ def run(context: click.Context, /, plan: str, *, out: Path | None, lines: bool, 
     """Show a plan or a document."""
     with on_ledger(context, seals=False, anybody=True) as desk:
         if plan.isdecimal():
-            if lines or followed or out is not None:
-                refuse_usage(desk.session, say("--lines and --out belong to a plan; {doc} is a document.", doc=plan))
+            if lines or followed:
+                refuse_usage(desk.session, say("--lines belongs to a plan; {doc} is a document.", doc=plan))
+            if out is not None:
+                save_document(desk, int(plan), out)
             show_posted(desk, int(plan))
         elif followed:
             show_followed(desk, plan, out)

@@ -29,7 +29,7 @@ from data.template_marks import (
     header_of,
     signature_of,
 )
-from data.workbook_looks import both, widths_of
+from data.workbook_looks import both, lines_of, widths_of
 
 __all__ = ["FIRST_ROW", "Begun", "write_template"]
 
@@ -46,6 +46,7 @@ _HEAD, _DUE_HEAD, _EXAMPLE, _MISSING = (
     PatternFill("solid", start_color=color, end_color=color) for color in ("D9E2EC", "FCE5CD", "EDEDED", "F8CBAD")
 )
 _WIDTH_LEAST, _WIDTH_MOST = 13, 42
+_LINE_POINTS = 15
 _HELP_WIDTHS = (18, 16, 12, 70, 50)
 
 
@@ -220,6 +221,7 @@ def _write_begun(sheet: Any, spec: TableSpec, chosen: Mapping[str, Listed], begu
             elif value is not None:
                 sheet.cell(row, at, value)
             sheet.cell(row, at).protection = Protection(locked=False)
+            sheet.cell(row, at).alignment = Alignment(vertical="top")
             sheet.cell(row, at).number_format = _FORMATS.get(column.holds, "@")
     for at, column in enumerate(BESIDE_COLUMNS if begun.beside else (), start=len(spec.columns) + 2):
         texts = [said.get(column.name, "") for said in begun.beside]
@@ -231,6 +233,13 @@ def _write_begun(sheet: Any, spec: TableSpec, chosen: Mapping[str, Listed], begu
         for row, text in enumerate(texts, start=FIRST_ROW):
             _text(sheet, row, at, text)
             sheet.cell(row, at).alignment = Alignment(wrap_text=True, vertical="top")
+            below = sheet.row_dimensions[row]
+            below.height = max(below.height or 0, _LINE_POINTS * _lines(text))
+
+
+def _lines(text: str) -> int:
+    """Return how many lines a text takes in the widest column."""
+    return int(sum(lines_of([part], _WIDTH_MOST)[0] for part in text.split("\n")))
 
 
 def _write_mark(book: Workbook, spec: TableSpec, today: dt.date, ledger: str) -> None:

@@ -53,6 +53,9 @@ def test_what_is_scanned_becomes_one_receipt_with_lots_and_expiry(clerk):
         f"Line 2: 50 of MASK, lot A7, usable until 2030-12-31 (GTIN {BOX})",
     ]
     assert "Document 1" in told.stdout
+    assert clerk("show", "1", "--out", "receipt.csv").exit_code == 0
+    saved = Path("receipt.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert saved[1] == "MASK,mask,A7,2030-12-31,supplier S1,D1,100"
 
 
 @pytest.mark.parametrize("separator", [GS, "<GS>", "{GS}", "^]"])
