@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from allocator.sentence import Named, say
+from allocator.words import unit_named
 
 if TYPE_CHECKING:
     from data.tables_out import TableOut
@@ -64,7 +65,7 @@ def stock_tables(rows: Sequence[StockRow], totals: Sequence[ItemTotal], names: N
                 STATE_WORDS[row.state],
                 "" if row.place == row.site else place_word(row.place),
                 row.units,
-                row.unit,
+                unit_named(row.unit),
                 *divmod(row.units, row.pack_units),
                 row.owner_fund,
                 row.earmark,
@@ -84,7 +85,13 @@ def stock_tables(rows: Sequence[StockRow], totals: Sequence[ItemTotal], names: N
             ("all_units", say("all"), "whole"),
         ],
         [
-            (total.item, items.get(total.item), total.unit, *(total.units[s] for s in STATE_WORDS), total.all_units)
+            (
+                total.item,
+                items.get(total.item),
+                unit_named(total.unit),
+                *(total.units[s] for s in STATE_WORDS),
+                total.all_units,
+            )
             for total in totals
         ],
     )

@@ -25,8 +25,8 @@ _ABOUT_WIDTHS = (30, 90)
 _ROWS_MEASURED = 2_000
 """Rows whose texts decide how wide a column is."""
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-_FORMATS = {
-    "text": {},
+_FORMATS: dict[str, dict[str, Any]] = {
+    "text": {"indent": 1},
     "whole": {"num_format": "#,##0"},
     "decimal": {"num_format": "#,##0.00"},
     "share": {"num_format": "0.0%"},
@@ -45,7 +45,7 @@ class _Looks:
         self.heading = book.add_format({**thin, "bold": True, "text_wrap": True, "bg_color": "#D9E2EC"})
         self.cells = {holds: book.add_format({**thin, **more}) for holds, more in _FORMATS.items()}
         # Excel shows the ' nowhere, and keeps the cell a text even where somebody types in it.
-        self.quoted = book.add_format({**thin, "quote_prefix": True})
+        self.quoted = book.add_format({**thin, "indent": 1, "quote_prefix": True})
         self.title = book.add_format({"bold": True, "font_size": 16})
         self.name = book.add_format({"bold": True, "valign": "top"})
         self.fact = book.add_format({"text_wrap": True, "valign": "top"})
