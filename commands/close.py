@@ -29,10 +29,14 @@ def run(
 ) -> None:
     """Close, or list what is open."""
     with on_ledger(context) as desk:
+        from commands.open_view import confirm_days_of
+        from models.database import reading
         from models.plan_steps import close
 
+        with reading(desk.ledger.engine) as connection:
+            confirm_days = confirm_days_of(connection)
         with refusing_by_name(desk):
-            units = close(desk.ledger, plan, when_of(desk, date, at), note=note)
+            units = close(desk.ledger, plan, when_of(desk, date, at), note=note, confirm_days=confirm_days)
         said = [say("Plan {plan} is closed: all that was sent is accounted for.", plan=plan)]
         if units:
             said.append(say("{units:,} units that were reserved and not sent are free again.", units=units))

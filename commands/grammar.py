@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import sys
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -244,13 +245,29 @@ def group(name: str, says: Sentence) -> SpokenGroup:
     return SpokenGroup(name, says=says)
 
 
+class _Text(click.types.StringParamType):
+    """A typed text in NFC, as files are read and documents hashed: an accented letter is written in one way."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the text with its composed letters."""
+        return unicodedata.normalize("NFC", super().convert(value, param, ctx))
+
+
+_TEXT = _Text()
+
+
 def option(*names: str, says: Sentence, **settings: Any) -> Callable[[Function], Function]:
-    """Declare an option of a command."""
+    """Declare an option of a command; what is typed is a text unless another type is said."""
+    if not {"type", "is_flag", "count", "flag_value"} & settings.keys() and isinstance(
+        settings.get("default", ""), str
+    ):
+        settings["type"] = _TEXT
     return click.option(*names, cls=SpokenOption, says=says, **settings)
 
 
 def argument(name: str, **settings: Any) -> Callable[[Function], Function]:
-    """Declare an argument of a command."""
+    """Declare an argument of a command; what is typed is a text unless another type is said."""
+    settings.setdefault("type", _TEXT)
     return click.argument(name, **settings)
 
 

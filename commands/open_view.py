@@ -11,29 +11,36 @@ from commands.named import with_names
 from commands.on_ledger import Desk
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from models.beyond import Surplus
     from models.countersigning import Emergency
     from models.open_matters import OpenMatters
     from models.open_notes import OpenNote
 
-__all__ = ["find_open", "open_json", "show_open"]
+__all__ = ["confirm_days_of", "find_open", "open_json", "show_open"]
 
 _SHOWN = 10
 
 
 def find_open(desk: Desk, day: dt.date | None = None) -> OpenMatters:
     """Return what is open on a day, today where none is said, by the policy in force."""
-    from data.policy_kept import kept_policy
     from models.database import reading
     from models.days import day_of
     from models.open_matters import open_matters
-    from models.policies import policies
 
     day = day or day_of(desk.now, desk.ledger.zone)
     with reading(desk.ledger.engine) as connection:
-        versions = policies(connection)
-        confirm_days = kept_policy(versions[-1].toml).policy.confirm_days if versions else 1
-        return open_matters(connection, desk.ledger.zone, day=day, confirm_days=confirm_days)
+        return open_matters(connection, desk.ledger.zone, day=day, confirm_days=confirm_days_of(connection))
+
+
+def confirm_days_of(connection: sa.Connection) -> int:
+    """Return the days within which a shipment must be confirmed, by the policy in force."""
+    from data.policy_kept import kept_policy
+    from models.policies import policies
+
+    versions = policies(connection)
+    return kept_policy(versions[-1].toml).policy.confirm_days if versions else 1
 
 
 def show_open(desk: Desk, matters: OpenMatters) -> None:

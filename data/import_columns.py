@@ -43,6 +43,20 @@ _STATUS = Column(
     choices=("usable", "quarantine"),
     meaning=say("usable (default), or quarantine: not to be used before it is released"),
 )
+_REPORTED = (
+    Column(
+        name="reported_by",
+        zh="报告人",
+        holds="text",
+        meaning=say("who told it to whoever wrote it down: a person's id, a site, or a function such as duty-officer"),
+    ),
+    Column(
+        name="by",
+        zh="报告方式",
+        holds="text",
+        meaning=say("how it was told: telephone, message, radio, paper, in-person"),
+    ),
+)
 _FUND = Column(name="fund", zh="资金来源", holds="text", meaning=say("whose money bought it"))
 _EARMARK = Column(
     name="earmark", zh="专供", holds="text", meaning=say("code of the only site or area these units are for")
@@ -165,6 +179,7 @@ RECEIPTS = TableSpec(
         Column(
             name="standard", zh="执行标准", holds="text", meaning=say("standard it was made to, such as GB 19083-2010")
         ),
+        *_REPORTED,
     ),
 )
 
@@ -180,6 +195,7 @@ ISSUES = TableSpec(
         _lot(say("lot number, - for stock without one; empty: first expiring first")),
         Column(name="expires", zh="有效期", holds="date", meaning=say("where two lots have one number: which of them")),
         Column(name="purpose", zh="用途说明", holds="text", meaning=say("what it was used for")),
+        *_REPORTED,
     ),
 )
 
@@ -200,6 +216,7 @@ COUNTS = TableSpec(
         ),
         _lot(say("lot number, - for stock without one; empty: the whole item was counted")),
         Column(name="expires", zh="有效期", holds="date", meaning=say("where two lots have one number: which of them")),
+        *_REPORTED,
     ),
 )
 

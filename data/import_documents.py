@@ -27,6 +27,7 @@ from data.problems import ProblemList
 from data.raw_table import RawTable
 from models.days import day_of, noon_of, start_of_day
 from models.papers import Paper
+from models.reporting import reported_of
 
 __all__ = ["LINES_MAX", "Held", "HeldRow", "Origin", "papers_of", "row_without", "source_of"]
 
@@ -97,6 +98,7 @@ def papers_of(lines: Lines, origin: Origin, problems: ProblemList, held: Held | 
     day, source = (np.where(lines.number == "", column, "") for column in (lines.day, source))
     groups = group_rows(lines.number, lines.site, day, source)
     _check_numbers(lines, groups, problems)
+    _check_reporters(lines, groups, problems)
     lots = lots_of(lines, origin.expiries, problems) if kind in INCOMING else []
     blank_rows = int(np.count_nonzero(lines.units < 0))
     if kind == "counts" and blank_rows:
@@ -111,7 +113,7 @@ def papers_of(lines: Lines, origin: Origin, problems: ProblemList, held: Held | 
         if draft is None:
             return None
         own = tuple(sheet.rows)
-        more: dict[str, Any] = {"file": {"name": origin.file, "sha256": origin.digest}}
+        more: dict[str, Any] = {"file": {"name": origin.file, "sha256": origin.digest}, **_reported(lines, own)}
         if still_held is not None:
             more["partial"] = {"held": list(still_held), "rows": _row_digests(said, own)}
         entry = draft.entry
@@ -180,6 +182,31 @@ def _check_numbers(lines: Lines, groups: Sequence[Any], problems: ProblemList) -
         )
 
 
+def _check_reporters(lines: Lines, groups: Sequence[Any], problems: ProblemList) -> None:
+    """Report rows of one document that somebody else reported; where nobody is named, it is whoever is."""
+    other: dict[int, int] = {}
+    for rows in groups if (lines.reported_by != "").any() else ():
+        named = rows[lines.reported_by[rows] != ""]
+        if len(named):
+            first = int(named[0])
+            other |= dict.fromkeys(named[lines.reported_by[named] != lines.reported_by[first]].tolist(), first)
+    report_rows(
+        lines.table,
+        "reported_by",
+        problems,
+        more_kinds.REPORTER_TWICE,
+        np.asarray(sorted(other), dtype=np.int64),
+        lambda row: {"other": lines.reported_by[other[row]], "first": lines.table.row_number(other[row])},
+    )
+
+
+def _reported(lines: Lines, rows: Sequence[int]) -> dict[str, Any]:
+    """Return who reported a document and how, as its details say it before the ledger knows what they are."""
+    who, how = (next((column[row] for row in rows if column[row]), "") for column in (lines.reported_by, lines.by))
+    reported = reported_of(who, how)
+    return {"reported": reported} if reported else {}
+
+
 def _sheets(lines: Lines, said: Sequence[str], origin: Origin, groups: Sequence[Any]) -> Iterator[Sheet]:
     """Give the rows of one document at a time, with its key, its time and its place in the file."""
     today = day_of(origin.now, origin.zone)
@@ -216,6 +243,10 @@ def _said(lines: Lines) -> list[str]:
         joined = [
             f"{text}\x1f{name}={said}" if said else text for text, said in zip(joined, lines.more[name], strict=True)
         ]
+    # Only where somebody is named, so that files from before these columns stay what they were.
+    told = np.flatnonzero((lines.reported_by != "") | (lines.by != ""))
+    for row in told.tolist():
+        joined[row] += f"\x1f{lines.reported_by[row]}\x1f{lines.by[row]}"
     return joined
 
 

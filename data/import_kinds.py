@@ -207,6 +207,16 @@ NUMBER_TWICE = Kind(
     say("Number {number} stands here with {found}, and in row {first} with {other}."),
     say("Give each document a number of its own, or mend the row."),
 )
+WAY_UNKNOWN = Kind(
+    "way-unknown",
+    say('"{found}" is no way of reporting.'),
+    say("Write one of: {ways}."),
+)
+REPORTER_TWICE = Kind(
+    "reporter-twice",
+    say("One document is reported here by {found}, and in row {first} by {other}."),
+    say("Give what somebody else reported a number of its own, or mend the row."),
+)
 LOT_SEVERAL = Kind(
     "lot-several",
     say("There are lots {lot} of {item} with different expiry dates: {days}."),

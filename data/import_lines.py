@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from allocator.case import STATUSES, Bools, Dates, Texts, Units
+from allocator.sentence import Sentence
 from data import import_kinds as more_kinds
 from data import problem_kinds as kinds
 from data.cell_codes import Codes, references, texts
@@ -18,6 +19,8 @@ from data.cell_values import choices, dates, decimals, report_rows, whole
 from data.csv_text import plain_numbers
 from data.problems import ProblemList
 from data.raw_table import RawTable
+from data.texts import translator
+from models.report_words import FUNCTIONS, WAYS
 
 __all__ = ["DOCUMENT_KINDS", "Asked", "KnownCodes", "Lines", "Rows", "group_rows", "numbered", "read_lines"]
 
@@ -56,7 +59,7 @@ class Lines:
     """Rows that become documents. Texts are "" where nobody said; `units` -1; `day` an ISO day, "" for today.
 
     `more`: the other texts, by column; `aside`: into quarantine, as was said; `waits`: by the policy, until
-    its certificate comes.
+    its certificate comes; `reported_by`, `by`: who told it, and how.
     """
 
     kind: str
@@ -71,6 +74,8 @@ class Lines:
     aside: Bools
     waits: Bools
     more: dict[str, Texts]
+    reported_by: Texts
+    by: Texts
 
     @property
     def set_aside(self) -> Bools:
@@ -107,7 +112,22 @@ def read_lines(kind: str, table: RawTable, codes: KnownCodes, asked: Asked, prob
         aside=_aside(choices(table, "status", problems), expires, days, asked),
         waits=_waits(kind, table, more["certificate"], asked, problems),
         more=more,
+        reported_by=_coded(texts(table, "reported_by", problems), FUNCTIONS),
+        by=_ways(table, problems),
     )
+
+
+def _coded(said: Texts, words: Mapping[str, Sentence]) -> Texts:
+    """Return texts with the words of a list, in either language, as their codes."""
+    codes = {translator(lang)(says): code for code, says in words.items() for lang in ("en", "zh")}
+    return np.array([codes.get(each, each) for each in said], dtype=object)
+
+
+def _ways(table: RawTable, problems: ProblemList) -> Texts:
+    ways = _coded(texts(table, "by", problems), WAYS)
+    wrong = np.flatnonzero([bool(each) and each not in WAYS for each in ways])
+    report_rows(table, "by", problems, more_kinds.WAY_UNKNOWN, wrong, lambda _: {"ways": list(WAYS)})
+    return ways
 
 
 _PAPERS = ("reference", "certificate", "standard", "purpose")

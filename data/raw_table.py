@@ -122,7 +122,8 @@ def raw_column(spec: Column, header: str, letter: str, cells: pa.ChunkedArray) -
         offset += len(chunk.dictionary)
         start += len(chunk)
     values = pa.concat_arrays([chunk.dictionary for chunk in cells.chunks])
-    trimmed = pc.utf8_trim(values, _TRIMMED)
+    # One way of writing an accented letter, or two codes that look alike would be two: NFC, as documents are hashed.
+    trimmed = pc.utf8_normalize(pc.utf8_trim(values, _TRIMMED), "NFC")
     blank = pc.equal(pc.binary_length(trimmed), 0).to_numpy(zero_copy_only=False)
     if blank.any():
         held = index >= 0

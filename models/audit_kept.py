@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from allocator.sentence import say
+from allocator.sentence import Sentence, say
 from models.audit_findings import Fault
 from models.audit_purchases import purchases
 from models.audit_reading import Reader
@@ -54,20 +54,22 @@ def _check(
     if not last and is_bare:
         return None
     there: set[str] = set()
+    # The first by key is named, in whatever order a database gives its rows.
+    wrong: dict[str, Sentence] = {}
     for key, row in rows:
         body = last.get(key)
         if body is None:
-            sentence = say(
+            wrong[key] = say(
                 "Master data {subject} {key} was never recorded: somebody wrote it past the program.",
                 subject=subject,
                 key=key,
             )
-            return Fault("kept", sentence)
         # Nearly every row is told to the letter, and need not be read.
-        if f'"row":{canonical(row)},"subject"' not in body and not _is_told(reader, subject, names, key, row, body):
-            sentence = say("Master data {subject} {key} is not as it was last recorded.", subject=subject, key=key)
-            return Fault("kept", sentence)
+        elif f'"row":{canonical(row)},"subject"' not in body and not _is_told(reader, subject, names, key, row, body):
+            wrong[key] = say("Master data {subject} {key} is not as it was last recorded.", subject=subject, key=key)
         there.add(key)
+    if wrong:
+        return Fault("kept", wrong[min(wrong)])
     gone = min(last.keys() - there, default=None)
     if gone is None:
         return None

@@ -46,6 +46,7 @@ from models.order_imports import save_orders
 from models.papers import Paper, PapersRefused, There, documents_by_key
 from models.policies import set_policy
 from models.posting import make_ready, post_ready, prepare
+from models.reporting import with_reporter
 from models.tables import document, item, location, lot, move
 from models.versions import Stamp
 
@@ -238,7 +239,8 @@ def _post_as_said(
         ready: list[tuple[Paper, Ready]] = []
         for paper in papers[start : start + _AT_ONCE]:
             with _told(paper, wrong):
-                ready.append((paper, make_ready(book, names, paper.draft.entry, recorded_at=stamp.recorded_at)))
+                entry = with_reporter(book.connection, paper.draft.entry)
+                ready.append((paper, make_ready(book, names, entry, recorded_at=stamp.recorded_at)))
         prepare(book, [made for _, made in ready])
         for paper, made in ready:
             with _told(paper, wrong):

@@ -181,8 +181,10 @@ def withdraw(ledger: Ledger, plan: str, when: When, *, note: str) -> int:
     return ledger.write(work)
 
 
-def close(ledger: Ledger, plan: str, when: When, *, note: str = "") -> int:
+def close(ledger: Ledger, plan: str, when: When, *, note: str = "", confirm_days: int = 0) -> int:
     """Close a plan of which everything is accounted for; return the units that were reserved and never sent.
+
+    `confirm_days`: days after it was due by which a note must be confirmed; from then on it is late.
 
     Raises:
         Refusal: notes are open, those that are late first.
@@ -191,7 +193,8 @@ def close(ledger: Ledger, plan: str, when: When, *, note: str = "") -> int:
 
     def work(book: Book, names: Names) -> int:
         refuse_unless(lock_plan(book.connection, plan), "closed")
-        _refuse_open(book, plan, day_of(when.occurred_at, ledger.zone).isoformat(), ledger.zone)
+        due_before = day_of(when.occurred_at, ledger.zone) - dt.timedelta(days=confirm_days)
+        _refuse_open(book, plan, due_before.isoformat(), ledger.zone)
         units = _give_back(book, names, plan, when, ledger.zone)
         record_event(book.connection, plan, "closed", when.stamp, note=note)
         return units
@@ -199,13 +202,14 @@ def close(ledger: Ledger, plan: str, when: When, *, note: str = "") -> int:
     return ledger.write(work)
 
 
-def _refuse_open(book: Book, plan: str, today: str, zone: ZoneInfo) -> None:
+def _refuse_open(book: Book, plan: str, due_before: str, zone: ZoneInfo) -> None:
+    """Refuse to close a plan while notes are open; those that were `due_before` a day (ISO) are late."""
     notes = notes_of(book.connection, plan)
     units = under_way(book.connection, notes)
     still = sorted((note for note in notes if note.number in units), key=lambda note: (note.arrives, note.number))
     if not still:
         return
-    sentences = [_open(note, units[note.number], today) for note in still[:_LISTED_MOST]]
+    sentences = [_open(note, units[note.number], due_before) for note in still[:_LISTED_MOST]]
     if len(still) > _LISTED_MOST:
         sentences.append(say("… and {count:,} notes more.", count=len(still) - _LISTED_MOST))
     first = next(each for each in open_notes(book.connection, zone) if each.number == still[0].number)
@@ -215,9 +219,9 @@ def _refuse_open(book: Book, plan: str, today: str, zone: ZoneInfo) -> None:
     raise Refusal(*sentences)
 
 
-def _open(note: PlanNote, units: int, today: str) -> Sentence:
+def _open(note: PlanNote, units: int, due_before: str) -> Sentence:
     values = {"note": note.number, "site": note.site, "units": units, "day": note.arrives}
-    if note.arrives < today:
+    if note.arrives < due_before:
         return say("Note {note} to {site} is late: {units} units were due on {day} and are not confirmed.", **values)
     return say("Note {note} to {site}: {units} units are under way, due on {day}.", **values)
 

@@ -93,7 +93,7 @@ def test_it_is_written_as_a_page_and_as_a_workbook(clerk):
     text = page.extract_text()
 
     assert "紧急发放未补签" in text
-    assert "台账封存码" in text  # the newest signed head goes to the level above with every report
+    assert "账本封存码" in text  # the newest signed head goes to the level above with every report
     assert Path("day.xlsx").read_bytes()[:2] == b"PK"
     head, first, *_ = Path("day.csv").read_text(encoding="utf-8-sig").splitlines()
     assert "物资" in head

@@ -152,3 +152,14 @@ def test_in_a_ledger_that_never_had_one_the_first_fact_that_nobody_recorded_is_n
         "kept",
         "Master data fact P1/cluster/2020-02-11 was never recorded: somebody wrote it past the program.",
     )
+
+
+def test_of_several_altered_rows_the_first_by_key_is_named(ledger):
+    """Whichever a database gives first: an update moves a row to the end of its table on PostgreSQL."""
+    tamper(
+        ledger,
+        "UPDATE location SET tier = 'recovery' WHERE code = 'P1'",
+        "UPDATE location SET tier = 'recovery' WHERE code = 'D1'",
+    )
+
+    assert said(audited(ledger)) == ("kept", IS_NOT.format("site D1"))

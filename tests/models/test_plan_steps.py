@@ -124,6 +124,8 @@ def test_a_plan_is_sent_by_notes_and_closed_when_all_is_confirmed(office):
         assert under_way(connection, sent.notes) == dict(zip(numbers, (25, 15), strict=True))
     late = refused(lambda: close(office.ledger, plan, when(day=3)))
     assert f"Note {plan}-001 to P1 is late: 25 units were due on 2020-02-12 and are not confirmed." in late
+    in_time = refused(lambda: close(office.ledger, plan, when(day=3), confirm_days=1))
+    assert f"Note {plan}-001 to P1: 25 units are under way, due on 2020-02-12." in in_time
     for number in numbers:
         arrive(office, number)
     with reading(office.ledger.engine) as connection:
