@@ -3,7 +3,9 @@
 The plan already says what goes where and keeps each depot's weight, volume and stops. Here its stops
 are laid on vehicles: a capacitated vehicle routing problem with a time dimension, solved by OR-tools'
 routing library (savings, then local search to a local optimum; no clock decides, so the same plan
-gives the same routes). A stop too heavy for one vehicle is split; what cannot be driven is named.
+gives the same routes). Where a load is left out although the vehicles together have room for it, two
+loads change vehicles to make that room in one of them, and the search goes on from there. A stop too
+heavy for one vehicle is split; what cannot be driven is named.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from allocator.case import Case, Floats, Indices, Table, Units
 from allocator.distances import Roads, roads_from
@@ -34,6 +37,9 @@ _PER_VEHICLE = 10 * _METRES
 """A vehicle more must save ten kilometres: a driver is worth more than a detour."""
 _UNDRIVEN = 10**10
 """Leaving a stop out costs more than any road."""
+_WITHOUT_IDLE = True
+_ROOM_MADE_MOST = 10
+"""So many loads that were left out are tried again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,10 +253,65 @@ def _solved(roads: Roads, loads: _Loads, fleet: _Fleet) -> list[list[int]]:
     _limit_shift(routing, roads.minutes[some], fleet)
     _allow_leaving_out(routing, manager, loads)
     search = pywrapcp.DefaultRoutingSearchParameters()
-    search.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
+    # Cheapest insertion took most of the time: its local search began from routes nearly twice as long.
+    search.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.SAVINGS
     search.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GREEDY_DESCENT
     solution = routing.SolveWithParameters(search)
-    return [] if solution is None else _tours(routing, manager, solution, fleet.vehicles)
+    for _ in range(_ROOM_MADE_MOST):
+        tours = None if solution is None else _with_room_made(_driven(routing, manager, solution, fleet), loads, fleet)
+        if tours is None:
+            break
+        begun = routing.ReadAssignmentFromRoutes([[load + 1 for load in tour] for tour in tours], _WITHOUT_IDLE)
+        better = None if begun is None else routing.SolveFromAssignmentWithParameters(begun, search)
+        if better is None or better.ObjectiveValue() >= solution.ObjectiveValue():
+            break
+        solution = better
+    if solution is None:
+        return []
+    # Vehicles of a depot are alike, so their numbers say only which leaves with the first site.
+    return sorted((tour for tour in _driven(routing, manager, solution, fleet) if tour), key=min)
+
+
+def _with_room_made(tours: list[list[int]], loads: _Loads, fleet: _Fleet) -> list[list[int]] | None:
+    """Return the tours with the heaviest load that was left out, two loads having changed vehicles to make its room.
+
+    The two whose change leaves the least room unused are taken, the first of these; None where none will do, or
+    nothing is left out.
+    """
+    vehicle = np.full(len(loads.stop), -1)
+    for number, tour in enumerate(tours):
+        vehicle[tour] = number
+    left = np.flatnonzero(vehicle < 0)
+    if not len(left):
+        return None
+    grams = np.ceil(loads.kg * _KG - 1e-6).astype(np.int64)
+    free = fleet.grams - np.array([grams[tour].sum() for tour in tours], dtype=np.int64)
+    for load in left[np.argsort(-grams[left], kind="stable")].tolist():
+        for number in np.argsort(-free, kind="stable").tolist():
+            found = _change(grams, vehicle, free, number, int(grams[load]))
+            if found is not None:
+                mine, other = found
+                changed = [[{mine: other, other: mine}.get(each, each) for each in tour] for tour in tours]
+                changed[number].append(load)
+                return changed
+    return None
+
+
+def _change(
+    grams: Units, vehicle: NDArray[np.int64], free: Units, number: int, wanted_grams: int
+) -> tuple[int, int] | None:
+    """Return a load of a vehicle and one of another that, changed, leave room for so many grams in the first."""
+    mine = np.flatnonzero(vehicle == number)
+    others = np.flatnonzero((vehicle >= 0) & (vehicle != number))
+    if not len(mine) or not len(others):
+        return None
+    freed = grams[mine][:, None] - grams[others][None, :]
+    room = free[number] + freed - wanted_grams
+    fits = (room >= 0) & (freed <= free[vehicle[others]][None, :])
+    if not fits.any():
+        return None
+    at = int(np.argmin(np.where(fits, room, np.iinfo(np.int64).max)))
+    return int(mine[at // len(others)]), int(others[at % len(others)])
 
 
 def _cost_roads(routing: Any, km: Floats) -> None:
@@ -282,18 +343,17 @@ def _allow_leaving_out(routing: Any, manager: Any, loads: _Loads) -> None:
         routing.AddDisjunction([manager.NodeToIndex(load + 1)], penalty)
 
 
-def _tours(routing: Any, manager: Any, solution: Any, vehicles: int) -> list[list[int]]:
+def _driven(routing: Any, manager: Any, solution: Any, fleet: _Fleet) -> list[list[int]]:
+    """Return each vehicle's loads in their order, of those without any too."""
     tours: list[list[int]] = []
-    for vehicle in range(vehicles):
+    for vehicle in range(fleet.vehicles):
         index = solution.Value(routing.NextVar(routing.Start(vehicle)))
         tour: list[int] = []
         while not routing.IsEnd(index):
             tour.append(manager.IndexToNode(index) - 1)
             index = solution.Value(routing.NextVar(index))
-        if tour:
-            tours.append(tour)
-    # Vehicles of a depot are alike, so their numbers say only which leaves with the first site.
-    return sorted(tours, key=min)
+        tours.append(tour)
+    return tours
 
 
 def _note_tours(

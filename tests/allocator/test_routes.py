@@ -11,7 +11,7 @@ from allocator.allocate import allocate
 from allocator.case import Case
 from allocator.distances import DETOUR, great_circle_km, roads_from
 from allocator.plan import Stops
-from allocator.routes import Routes, plan_routes
+from allocator.routes import Routes, _Fleet, _Loads, _with_room_made, plan_routes
 from data.samples import make_sample
 
 
@@ -156,3 +156,33 @@ def test_roads_between_sites_are_as_much_longer_than_the_crow_flies_as_the_lanes
     assert roads_from(doubled, depot, sites).km[1, 2] == pytest.approx(
         roads_from(silent, depot, sites).km[1, 2] * 2 / DETOUR
     )
+
+
+def test_where_the_vehicles_together_have_room_two_loads_change_places_to_make_it_in_one():
+    """Two vehicles of 100 kg carry 50 + 45 and 48 + 42, and 12 are waiting: 48 for 45 leaves 13 in the second."""
+    grams = np.array([50, 45, 48, 42, 12])
+    loads = _Loads(np.arange(5, dtype=np.int32), grams.astype(float), np.zeros(5))
+    fleet = _Fleet(vehicles=2, grams=100_000, seconds=2**40, stop_seconds=0)
+
+    changed = _with_room_made([[0, 1], [2, 3]], loads, fleet)
+
+    assert changed is not None
+    assert sorted(load for tour in changed for load in tour) == [0, 1, 2, 3, 4]
+    assert all(grams[tour].sum() <= 100 for tour in changed)
+
+
+def test_where_no_two_loads_make_the_room_nothing_changes():
+    loads = _Loads(np.arange(3, dtype=np.int32), np.array([90.0, 95.0, 20.0]), np.zeros(3))
+    fleet = _Fleet(vehicles=2, grams=100_000, seconds=2**40, stop_seconds=0)
+
+    assert _with_room_made([[0], [1]], loads, fleet) is None
+    assert _with_room_made([[0, 2], [1]], loads, fleet) is None
+
+
+def test_heavy_days_leave_no_stop_behind_that_the_vehicles_can_hold():
+    """A county of 600 places whose vehicles are all but full: every stop is driven."""
+    case = make_sample("county", sites=600, items=12)
+    stops = allocate(case).stops
+    routes = plan_routes(case, stops)
+
+    assert (len(routes.legs.site), len(routes.undriven.site)) == (len(stops), 0)
