@@ -80,6 +80,18 @@ class GrowingLp:
         self._row_scale = np.concatenate([self._row_scale, largest])
         return np.arange(first, first + rows)
 
+    def drop_slack(self, first: int) -> None:
+        """Drop rows from `first` on that do not bind at the last solution; the basis stays, later solves are smaller.
+
+        Rows dropped may come back; those before `first` keep their numbers.
+        """
+        status = self._solver.getBasis().row_status
+        basic = highspy.HighsBasisStatus.kBasic
+        slack = [row for row in range(first, len(status)) if status[row] == basic]
+        if slack:
+            must(self._solver.deleteRows(len(slack), np.array(slack, dtype=np.int32)), "the rows were not dropped")
+            self._row_scale = np.delete(self._row_scale, slack)
+
     def bound(self, columns: NDArray[np.intp], lower: Floats, upper: Floats) -> None:
         """Change the bounds of columns."""
         if len(columns):

@@ -17,8 +17,8 @@ __all__ = ["dived"]
 
 _ROUNDS_MAX = 400
 _TINY = 1e-7  # of the least order: nothing
-_GIVEN_UP = 0.05  # of the least order: below it a choice is given up at once
-_WORTH_MAKING = 0.4  # of the least order: below it an item's last order is not made
+_GIVEN_UP = 0.3  # of the least order: below it a choice is given up at once
+_WORTH_MAKING = 0.6  # of the least order: below it an item's last order is not made
 _SHORTAGE_FIRST = 10.0  # times the dearest unit and the rarest scenario: shortage before cost
 
 Indices = NDArray[np.intp]

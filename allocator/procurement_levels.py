@@ -64,6 +64,8 @@ class ProcurementLp:
     lp: GrowingLp = field(init=False)
     rows: dict[str, NDArray[np.intp]] = field(init=False)
     goals: NDArray[np.intp] = field(init=False)
+    lasting: int = field(init=False)
+    """How many rows are there from the beginning and stay."""
     shortage_rows: int = 0
 
     def __post_init__(self) -> None:
@@ -72,6 +74,7 @@ class ProcurementLp:
         self.lp = GrowingLp(lower=lower, upper=upper, scale=form.scale)
         self.rows = {name: self.lp.add(block) for name, block in form.blocks.items()}
         self.goals = np.concatenate([self._goal(cost, above) for cost, above in self._goal_costs()])
+        self.lasting = int(self.goals[-1]) + 1
         for soft in (form.columns.above, form.columns.over):
             self.lp.bound(soft, np.zeros(len(soft)), np.zeros(len(soft)))
 
@@ -141,10 +144,12 @@ class ProcurementLp:
         """Solve the three levels and hold the first two. `explain`: also what more money would do."""
         form = self.form
         critical = self._held(0, form.critical_shortage) if form.critical.any() else 0.0
+        self.lp.drop_slack(self.lasting)
         short = self.least(form.shortage, primal=True)
         reliefs = tuple(self._reliefs(short)) if explain else ()
         self._hold(1, short.cost)
         cheapest = self.least(form.cost, primal=not reliefs)
+        self.lp.drop_slack(self.lasting)
         buy = form.columns.buy
         full = short.values[buy] >= form.bounds[1][buy] - _MISSED * form.scale[buy]
         return Levels(
