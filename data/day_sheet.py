@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -176,7 +176,9 @@ def sheet_pdf(sheet: DaySheet, *, lang: str = "en") -> bytes:
     """Return the report as a PDF of one page: the more there is on it, the smaller the letters."""
     lang = "zh" if lang.startswith("zh") else "en"
     word = translator(lang)
-    headings, rows = day_rows(sheet, lang)
+    room = _ROWS_MOST - max(min(len(sheet.shortages), _BESIDE_MOST), min(len(sheet.open), _BESIDE_MOST))
+    headings, rows = day_rows(replace(sheet, items=_weightiest(sheet, room)), lang)
+    rows += _more(len(sheet.items) - len(rows), len(headings), lang)
     given: dict[str, Any] = {
         "lang": lang,
         "title": word(say("Day report of supplies")),
@@ -195,6 +197,30 @@ def sheet_pdf(sheet: DaySheet, *, lang: str = "en") -> bytes:
     return pdf_of(_TEMPLATE, given)
 
 
+_ROWS_MOST = 48
+"""Rows of items and, below them, of the smaller tables that are legible on one page."""
+_BESIDE_MOST = 25
+
+
+def _weightiest(sheet: DaySheet, most: int) -> list[DayItem]:
+    """Return so many items, in their order: first what does not add up or is short, then what moved, then the rest."""
+
+    def weight(each: DayItem) -> tuple[bool, bool, bool, int]:
+        moved = each.received + each.used + each.written_off + abs(each.counted) + each.given_back + each.sent
+        return bool(each.unexplained), bool(sheet.short_of(each.item.code)), bool(moved), moved
+
+    kept = sorted(sheet.items, key=weight, reverse=True)[:most]
+    return sorted(kept, key=lambda each: each.item.code)
+
+
+def _more(count: int, columns: int, lang: str) -> list[list[Any]]:
+    """Return the row that says how many are left out, and where they are; none where nothing is."""
+    if count <= 0:
+        return []
+    said = translator(lang)(say("… and {more} more: allocator report day --out FILE.xlsx", more=count))
+    return [[said, *[None] * (columns - 1)]]
+
+
 def facts_of(sheet: DaySheet, lang: str) -> Iterator[tuple[Sentence, str]]:
     """Return what stands above the tables: names and texts."""
     word = translator(lang)
@@ -210,7 +236,10 @@ def _parts(sheet: DaySheet, lang: str) -> Iterator[dict[str, Any]]:
     """Return the smaller tables, those that have anything in them."""
     word = translator(lang)
     if sheet.shortages:
-        yield {"title": word(say("Short by tier, in units")), "share": 2, **_printed(*short_rows(sheet, lang), texts=2)}
+        headings, rows = short_rows(sheet, lang)
+        worst = sorted(rows, key=lambda row: (-row[-1], row[0]))[:_BESIDE_MOST]
+        rows = sorted(worst, key=lambda row: str(row[0])) + _more(len(rows) - len(worst), len(headings), lang)
+        yield {"title": word(say("Short by tier, in units")), "share": 2, **_printed(headings, rows, texts=2)}
     if sheet.open:
         printed = _printed(*open_rows(sheet, lang), texts=4, wide=2)
         yield {"title": word(say("Not settled")), "share": 3, **printed}

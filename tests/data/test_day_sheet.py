@@ -106,6 +106,19 @@ def test_it_stays_one_page(items, open_):
     assert len(pages(dataclasses.replace(SHEET, items=rows, shortages=short, open=SHEET.open * open_))) == 1
 
 
+def test_a_very_long_day_stays_one_page_that_says_where_the_rest_is():
+    """Ninety items, all of them short, and the twenty-five matters that are shown: the ones that moved most stay."""
+    codes = [f"ITEM-{n:02}" for n in range(90)]
+    rows = [dataclasses.replace(DAY, item=Named(code, "name"), sent=n) for n, code in enumerate(codes)]
+    short = [dataclasses.replace(SHEET.shortages[0], item=Named(code, "name"), sites=n) for n, code in enumerate(codes)]
+    (page,) = pages(dataclasses.replace(SHEET, items=rows, shortages=short, open=SHEET.open * 25))
+
+    assert "… and 67 more: allocator report day --out FILE.xlsx" in page
+    assert "… and 65 more: allocator report day --out FILE.xlsx" in page
+    assert page.count("ITEM-89") == 2
+    assert "ITEM-00" not in page
+
+
 def test_a_sum_that_does_not_add_up_is_said():
     (page,) = pages(dataclasses.replace(SHEET, items=[dataclasses.replace(DAY, used=299)]))
 
