@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
-
-import click
+from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import say
-from commands.grammar import argument, command, option
-from commands.moments import DAY
-from commands.on_ledger import on_ledger
-from commands.paper import (
-    from_file_option,
-    head_from,
-    head_options,
-    life_option,
-    line_arguments,
-    lot_options,
-    packs_option,
-    partial_option,
-    post_and_show,
-    reasons_listing,
-    rows_from,
-)
+from commands.grammar import command
+from commands.paper import reasons_listing
+from commands.sending import send, sending_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import click
+
+    from models.documents import Draft
 
 
 @command(
@@ -38,33 +29,13 @@ from commands.paper import (
     ),
     listing=reasons_listing("emergency"),
 )
-@argument("site", metavar="FROM")
-@argument("to", metavar="TO")
-@line_arguments
-@lot_options()
-@packs_option
-@partial_option
-@life_option
-@option("--arrives", type=DAY, metavar="DATE", says=say("The day it is expected; default: the day it leaves."))
-@from_file_option("item, units, lot, expires, fund, earmark")
-@head_options("emergency", reason_due=True)
-@click.pass_context
-def run(
-    context: click.Context,
-    /,
-    *,
-    site: str,
-    to: str,
-    life: int,
-    partial: bool,
-    arrives: dt.date | None,
-    **typed: Any,
-) -> None:
+@sending_options("emergency", reason_due=True)
+def run(context: click.Context, /, **typed: Any) -> None:
     """Send."""
-    with on_ledger(context) as desk:
-        from models.documents_out import emergency_issue
+    send(context, _make, typed)
 
-        rows = rows_from(desk, typed, "out")
-        day = "" if arrives is None else arrives.isoformat()
-        terms: dict[str, Any] = {"arrives": day, "life_days_min": life, "partial": partial}
-        post_and_show(desk, emergency_issue(head_from(desk, typed), site=site, to=to, rows=rows, **terms))
+
+def _make() -> Callable[..., Draft]:
+    from models.documents_out import emergency_issue
+
+    return emergency_issue
