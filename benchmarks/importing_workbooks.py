@@ -43,7 +43,7 @@ def _write_workbook(path: Path, rows: int) -> None:
     for n in range(rows):
         behind, beside = _UNITS[n % len(_UNITS)]
         units = f"{n % 89 + 1}{behind}" if behind else n % 89 + 1
-        place, what = f"第{n % 300}卡口", f"物资{n % 20}"
+        place, what = f"第{n // 20 % 300}卡口", f"物资{n % 20}"
         page.append([n, f"R{n // 20}", "2026-02-10", "甲公司", place, what, units, beside, f"L{n % 50}", "2030-01-01"])
     book.save(path)
 
