@@ -20,7 +20,8 @@ _PAGE = """# Importing workbooks
 
 Written by `make bench-import` (`python -m benchmarks.importing_workbooks`); do not edit by hand. A workbook of {rows}
 rows of receipts, twenty to a number: a title, Chinese headers, names for all codes, quantities in boxes and tens of
-thousands, lots with dates; a ledger of 300 sites in SQLite. Each is a whole command, its start among it.
+thousands, lots with dates; a ledger of 300 sites in SQLite. Each is a whole command, its start among it. At their start
+{load:.1f} processes were waiting for {cores} cores: beyond one a core the seconds are those of a busy machine.
 
 {machine}
 
@@ -80,6 +81,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rows", type=int, default=ROWS)
     asked = parser.parse_args(arguments)
     rows: list[str] = []
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="allocator-import-") as name:
         folder = Path(name)
         os.environ["ALLOCATOR_DB"] = f"sqlite:///{folder / 'ledger.sqlite'}"
@@ -97,6 +99,8 @@ def main(arguments: list[str]) -> int:
             rows.append(f"| {what} | {seconds:.1f} | {processor:.1f} |")
     text = _PAGE.format(
         rows=f"{asked.rows:,}",
+        load=load,
+        cores=os.cpu_count(),
         machine="; ".join(f"{name}: {said}" for name, said in machine().items()),
         table="\n".join(rows),
     )

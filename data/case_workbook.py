@@ -34,26 +34,30 @@ class Workbook:
         """Return the names of the sheets that hold anything."""
         return [name for name, part in self.sheets.items() if part.cells]
 
-    def _cells(self, sheet: str, problems: ProblemList) -> list[list[Any]] | None:
+    def _parsed(self, sheet: str, problems: ProblemList) -> tuple[list[list[Any]], Any] | None:
+        """Return a sheet's rows and what is merged in it; None after a problem. Parsing is what takes its time."""
+
+        def parsed() -> tuple[list[list[Any]], Any]:
+            found = self.book.get_sheet_by_name(sheet)
+            return found.to_python(skip_empty_area=False), found.merged_cell_ranges
+
         try:
-            return without_panic(lambda: self.book.get_sheet_by_name(sheet).to_python(skip_empty_area=False))
+            return without_panic(parsed)
         except (calamine.CalamineError, ValueError) as fault:
             problems.add(kinds.WORKBOOK_BROKEN, Place(file=self.file, sheet=sheet), reason=str(fault))
             return None
 
+    def _cells(self, sheet: str, problems: ProblemList) -> list[list[Any]] | None:
+        parsed = self._parsed(sheet, problems)
+        return None if parsed is None else parsed[0]
+
     def cells(self, sheet: str, problems: ProblemList) -> SheetCells | None:
         """Return a sheet's cells, with what is merged; None after a problem."""
-        rows = self._cells(sheet, problems)
+        parsed = self._parsed(sheet, problems)
         lost = _report_lost_results(self.sheets[sheet], Place(file=self.file, sheet=sheet), problems)
-        if rows is None or lost:
+        if parsed is None or lost:
             return None
-        return SheetCells(self.file, sheet, rows, self._merged(sheet))
-
-    def _merged(self, sheet: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-        try:
-            return list(self.book.get_sheet_by_name(sheet).merged_cell_ranges or ())
-        except (calamine.CalamineError, ValueError):
-            return []
+        return SheetCells(self.file, sheet, parsed[0], list(parsed[1] or ()))
 
     def key_values(self, sheet: str, problems: ProblemList) -> list[tuple[str, str, int]] | None:
         """Return the first two cells of every row that has a key, as texts, and its number; None after a problem."""

@@ -112,6 +112,10 @@ def _kept_rows(
     passed: list[int] = []
     for at in range(first, len(cells.rows)):
         row = cells.rows[at]
+        if due and all(row[position] for position in due):
+            # Nearly every row; what it holds is looked at in its columns.
+            kept.append(at)
+            continue
         filled = [cell for cell in row if cell != ""]
         if not filled:
             continue
