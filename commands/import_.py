@@ -150,7 +150,7 @@ def run(
             take_all(desk, read, asked)
         for file in read:
             if dry_run and file.mended is not None and not desk.session.as_json:
-                show_preview(desk.session, file.mended)
+                show_preview(desk.session, file.mended, file.problems)
         for file in read:
             _tell(desk, file)
         if drop and not dry_run:

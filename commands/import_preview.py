@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +13,7 @@ from commands.plan_view import table
 if TYPE_CHECKING:
     from commands.session import Session
     from data.mending import Mended
+    from data.problems import Place, ProblemList
     from data.raw_table import RawTable
     from data.sheet_reading import SheetRead
     from data.unit_reading import Conversion
@@ -30,8 +31,8 @@ _HOWS = {
 }
 
 
-def show_preview(session: Session, mended: Mended) -> None:
-    """Print how each table of a file was read."""
+def show_preview(session: Session, mended: Mended, problems: ProblemList) -> None:
+    """Print how each table of a file was read; a cell that could not be has a question mark and what stands there."""
     from data.import_columns import IMPORT_TABLES
 
     word, upload = session.word, mended.upload
@@ -54,7 +55,7 @@ def show_preview(session: Session, mended: Mended) -> None:
             click.echo(word(said))
             for line in table([*_header_rows(session, read)], left=3):
                 click.echo(f"  {line}")
-        for line in table([*_first_rows(raw)], left=len(raw.columns)):
+        for line in table([*_first_rows(raw, problems)], left=len(raw.columns)):
             click.echo(f"  {line}")
 
 
@@ -71,10 +72,21 @@ def _header_rows(session: Session, read: SheetRead) -> Iterator[Sequence[str]]:
             yield _shortened(header), "-", word(say("not read"))
 
 
-def _first_rows(raw: RawTable) -> Iterator[Sequence[str]]:
+def _first_rows(raw: RawTable, problems: ProblemList) -> Iterator[Sequence[str]]:
+    unread = _unread(problems)
     yield list(raw.columns)
     for row in range(min(raw.rows, ROWS_SHOWN)):
-        yield [_shortened(column.text_at(row)) for column in raw.columns.values()]
+        yield [_shortened(_cell(raw, row, name, unread)) for name in raw.columns]
+
+
+def _unread(problems: ProblemList) -> dict[Place, str]:
+    """Return what stands in each cell that has a problem: where it was read, something else stands in for it."""
+    return {each.place: str(each.values.get("found", "")) for each in problems.problems}
+
+
+def _cell(raw: RawTable, row: int, name: str, unread: Mapping[Place, str]) -> str:
+    place = raw.place(row, name)
+    return f"? {unread[place]}" if place in unread else raw.columns[name].text_at(row)
 
 
 def _shortened(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from allocator.words import unit_named
 from data import import_kinds as more_kinds
 from data.aside_columns import ASIDE
 from data.columns import UNITS_MAX
@@ -138,7 +139,7 @@ def _notice_units(table: RawTable, made: Sequence[Conversion], problems: Problem
             item=each.item,
             unit=each.unit,
             one=one,
-            base=each.base,
+            base=unit_named(each.base),
             rows=each.rows,
             found=each.found,
             became=each.became,

@@ -27,6 +27,7 @@ from allocator.measures import (
     written_quantity,
     written_unit,
 )
+from allocator.words import unit_named
 from data import import_kinds as more_kinds
 from data.aside_columns import is_quantity
 from data.cell_values import report_rows
@@ -204,7 +205,7 @@ def _whole(told: Conversion, total: Fraction, item: ItemUnits, *, weighed: bool)
         return told
     near = round(total)
     if not weighed or near == 0 or abs(total - near) > total * _ROUNDED_SHARE_MAX:
-        raise _Unread(more_kinds.UNIT_NOT_WHOLE, amount=_decimal(total), unit=item.unit)
+        raise _Unread(more_kinds.UNIT_NOT_WHOLE, amount=_decimal(total), unit=unit_named(item.unit))
     told.rounded, told.became = True, str(near)
     return told
 
@@ -241,8 +242,8 @@ def _ratio(unit: str, item: ItemUnits, equations: Sequence[Equation]) -> Fractio
         return next(iter(found))
     if len(found) > 1:
         said = [_decimal(each) for each in sorted(found)]
-        raise _Unread(more_kinds.UNIT_CONTRADICTS, unit=unit, amounts=said, base=item.unit)
-    raise _Unread(more_kinds.UNIT_UNKNOWN, unit=unit, base=item.unit)
+        raise _Unread(more_kinds.UNIT_CONTRADICTS, unit=unit, amounts=said, base=unit_named(item.unit))
+    raise _Unread(more_kinds.UNIT_UNKNOWN, unit=unit, base=unit_named(item.unit))
 
 
 def _decimal(number: Fraction) -> str:

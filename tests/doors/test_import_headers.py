@@ -147,3 +147,14 @@ def test_a_title_that_contradicts_the_headers_decides_nothing(clerk):
     refused = clerk.take("monday.csv", "入库单,,,\n点位,物资,盘点数,来源\nP1,MASK,1,S1\n")
 
     assert "By its headers this may be any of: receipts, counts." in refused.stderr
+
+
+def test_the_preview_marks_what_it_could_not_read_and_shows_nothing_in_its_place(clerk):
+    name = workbook("counts.xlsx", [["点位", "物资", "数量"], ["P1", "MASK", "约40"], ["P9", "MASK", 3]])
+
+    shown = clerk("import", name, "--as", "counts", "--dry-run")
+
+    assert [line.split() for line in shown.stdout.splitlines()[-2:]] == [
+        ["P1", "MASK", "?", "约40"],
+        ["?", "P9", "MASK", "3"],
+    ]

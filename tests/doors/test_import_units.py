@@ -70,16 +70,16 @@ def test_what_was_written_comes_to_so_many_base_units(clerk, item, written, unit
     [
         ("MASK", "约40", "", "", '"约40" is not'),
         ("MASK", "500-1000", "", "", '"500-1000" is not'),
-        ("MASK", "40左右", "", "", "nobody has said how many 只 are in one 左右"),
+        ("MASK", "40左右", "", "", "nobody has said how many piece are in one 左右"),
         ("MASK", "-5", "箱", "", "-5 is less than 0"),
         ("MASK", "1,200", "箱", "", "If you mean 1200, write 1200"),
         ("MASK", "3万5", "", "", '"3万5" is not'),
         ("MASK", "3万", "万只", "", "speak of different units"),
         ("MASK", "3箱", "盒", "", '"3箱" and "盒" beside it speak of different units.'),
-        ("MASK", "3", "箱", "1箱=1000只", "one 箱 would be 1000, 2000 只"),
-        ("SUIT", "3件", "", "", "nobody has said how many 套 are in one 件"),
-        ("SUIT", "3", "箱", "", "Write 套, or say it in a table measures: item SUIT, unit 箱, amount, of 套."),
-        ("GLOVE", "7", "只", "", "comes to 3.5 双, which is not whole"),
+        ("MASK", "3", "箱", "1箱=1000只", "one 箱 would be 1000, 2000 piece"),
+        ("SUIT", "3件", "", "", "nobody has said how many set are in one 件"),
+        ("SUIT", "3", "箱", "", "Write set, or say it in a table measures: item SUIT, unit 箱, amount, of set."),
+        ("GLOVE", "7", "只", "", "comes to 3.5 pair, which is not whole"),
         ("ALC", "7只", "", "", "nobody has said how many ml are in one 只"),
     ],
 )
@@ -98,7 +98,7 @@ def test_what_was_read_as_what_is_told_and_shown(clerk):
     tried = clerk.take("monday.csv", text, "--dry-run", "--json")
     taken = clerk.take("monday.csv", text)
 
-    assert 'monday.csv: MASK: one 箱 is read as 2,000 只; rows: 2, first "3" as 6000.' in taken.stderr
+    assert 'monday.csv: MASK: one 箱 is read as 2,000 piece; rows: 2, first "3" as 6000.' in taken.stderr
     assert 'monday.csv: ALC: one 箱 is read as 10,000 ml; rows: 1, first "1" as 10000.' in taken.stderr
     (read,) = json.loads(tried.stdout)["files"][0]["read"]
     assert read["units"][0] == {
