@@ -174,7 +174,7 @@ _CELLS = [
     _cell(lambda r, c: f"{r.choice(_BEFORE)}{c}", "units"),
     _cell(_written, "units"),
     _cell(lambda r, _: r.choice(_NUMBERS), "units"),
-    _cell(lambda r, _: r.choice(_FORMULAS), "units", "lot", "number"),
+    _cell(lambda r, c: r.choice(_FORMULAS) + (str(c) if isinstance(c, str) else ""), "units", "lot", "number"),
     _cell(_wide, "units", "day", "lot", "expires"),
     _cell(lambda r, _: r.choice(_UNITS), "said_unit"),
     _cell(lambda r, _: r.choice(_DAYS), "day", "expires"),
@@ -435,6 +435,13 @@ def _units(item: str, cell: Any, said: str, header: str) -> int:
         raise _Spoilt
     if said and beside and said != beside:
         raise _Spoilt
+    if said == "50只/盒":
+        # The row says itself what its box holds; of what is counted in pairs that is half as many.
+        if (item, "只") not in {("MASK", "只"), *_PAIRS} or beside or match[5]:
+            raise _Spoilt
+        said, held = "盒", 50 * _PAIRS.get((item, "只"), 1)
+    else:
+        held = None
     if said.startswith("万"):
         said, factor = said[1:], 10_000
     power = 10_000 if match[4] else 1
@@ -442,7 +449,7 @@ def _units(item: str, cell: Any, said: str, header: str) -> int:
     if (match[5] and (said or beside) and not _same(item, match[5], said or beside)) or (power > 1 and factor > 1):
         raise _Spoilt
     known: Fraction | int | None = 1 if not unit or unit in _OWN[item] else BOXES.get((item, unit))
-    one = _PAIRS.get((item, unit), known)
+    one = held if held is not None else _PAIRS.get((item, unit), known)
     if one is None:
         raise _Spoilt
     digits = match[1] + (match[2] or "")
