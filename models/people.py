@@ -122,6 +122,8 @@ def add_person(connection: sa.Connection, new: Person, stamp: Stamp) -> None:
             administrator.
 
     """
+    # Whoever approves as the local administrator holds this until it is done: nobody is added in between.
+    lock_catalogue(connection)
     _refuse_unless_administrator(connection, stamp.actor)
     known = {each.id for each in people(connection)}
     wrong = _wrong_roles(connection, new.roles)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
 from models.canonical import normal
+from models.catalogue_rows import lock_catalogue
 from models.entry import Refusal
 from models.people import LOCAL
 from models.plan_tables import plan, plan_event, plan_override
@@ -131,8 +132,10 @@ def refuse_own(connection: sa.Connection, stored: StoredPlan, actor: str) -> Non
         Refusal: naming what they did.
 
     """
-    if actor == LOCAL and connection.execute(sa.select(person.c.id).limit(1)).first() is None:
-        return
+    if actor == LOCAL:
+        lock_catalogue(connection)
+        if connection.execute(sa.select(person.c.id).limit(1)).first() is None:
+            return
     if stored.drafted_by == actor:
         raise Refusal(
             say("{actor} drafted plan {plan} and cannot approve it. Have another person do it.", actor=actor,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 
 import pytest
 import sqlalchemy as sa
@@ -11,12 +12,13 @@ from office import FAR, Office, refusal
 
 from allocator.case import STATUSES
 from allocator.policy import Policy, Rung
-from models.database import reading
+from models.database import reading, writing
 from models.documents_confirm import confirm
 from models.documents_undo import recall, reverse
 from models.entry import Entry, Line, LotKey, Refusal
 from models.followed import fates_of
-from models.plan_events import events_of
+from models.people import Person, add_person, people
+from models.plan_events import events_of, refuse_own
 from models.plan_notes import notes_of, under_way
 from models.plan_reserving import Load
 from models.plan_steps import When, approve, close, dispatch, review, withdraw
@@ -400,3 +402,26 @@ def sent_notes(office: Office, plan: str):
     dispatch(office.ledger, plan, when(day=1.1))
     with reading(office.ledger.engine) as connection:
         return notes_of(connection, plan)
+
+
+def test_nobody_becomes_the_first_person_while_the_local_administrator_approves(office):
+    """On PostgreSQL two could pass each other: an approval without a second person, of which the audit would speak."""
+    plan = a_plan(office)
+    engine = office.ledger.engine
+    added = threading.Event()
+
+    def add() -> None:
+        with writing(engine) as connection:
+            add_person(connection, Person(id="ann", roles=(("administrator", ""),)), Stamp("local", at(2)))
+        added.set()
+
+    with writing(engine) as connection:
+        refuse_own(connection, find_plan(connection, plan), "local")
+        adding = threading.Thread(target=add)
+        adding.start()
+        waited = not added.wait(0.5)
+    adding.join()
+
+    assert waited
+    with reading(engine) as connection:
+        assert [each.id for each in people(connection)] == ["ann"]
