@@ -26,6 +26,8 @@ HISTORY_CELLS_MAX = 50_000_000
 """Sites and items times periods that a history may have."""
 
 _WEEK, _MONTH = 7, MONTH_DAYS
+_EARLIEST = np.datetime64("1990-01-01")  # a year before it is a slip of the pen
+_SPAN_YEARS = 20
 
 
 def no_history(day: dt.date) -> DemandHistory:
@@ -88,12 +90,16 @@ def history_of(
     )
     rows = rows.take(np.flatnonzero((rows.site >= 0) & (rows.item >= 0) & ~np.isnat(rows.day)))
     _report_repeats(table, rows, problems)
+    report_rows(table, "date", problems, more_kinds.HISTORY_OLD, rows.row[rows.day < _EARLIEST])
     if problems or items is None or sites is None or day is None:
         return None
     period_days = period_days_of(rows.day)
     rows = _until(table, rows, period_days, day, problems)
     if not len(rows.row):
         return no_history(day)
+    _report_span(table, rows, problems)
+    if problems:
+        return None
     return _history(table, rows, period_days, _objects(sites), _objects(items), problems)
 
 
@@ -119,6 +125,15 @@ def _report_repeats(table: RawTable, rows: _Rows, problems: ProblemList) -> None
         return {"key": " + ".join(spelt), "first": table.row_number(earlier[row])}
 
     report_rows(table, "date", problems, kinds.ROW_TWICE, np.asarray(list(earlier)), values)
+
+
+def _report_span(table: RawTable, rows: _Rows, problems: ProblemList) -> None:
+    """Report a history of more years than anybody looks back; its first row is likelier wrong than its last."""
+    begins, first, last = int(np.argmin(rows.day)), rows.day.min(), rows.day.max()
+    years = last.astype("datetime64[Y]") - np.timedelta64(_SPAN_YEARS, "Y")
+    if first < years.astype("datetime64[D]") + (last - last.astype("datetime64[Y]")):
+        place = table.place(int(rows.row[begins]), "date")
+        problems.add(more_kinds.HISTORY_SPANS, place, first=str(first), last=str(last), years=_SPAN_YEARS)
 
 
 def _ends(days: Dates, period_days: int) -> Dates:

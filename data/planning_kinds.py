@@ -18,6 +18,16 @@ HISTORY_TOO_LONG = Kind(
     say("From {first} to {last} it would be {cells} periods of sites and items; at most {limit} are read."),
     say("Check its dates for a wrong year, or leave out what is too old to matter."),
 )
+HISTORY_OLD = Kind(
+    "history-old",
+    say("{found} is before 1990, so its year can hardly be right."),
+    say("Mend the year, or leave the row out: what was used so long ago says nothing of today."),
+)
+HISTORY_SPANS = Kind(
+    "history-spans",
+    say("The history begins on {first} here and ends on {last}: that is more than {years} years."),
+    say("Mend the year if it is wrong, or leave out what is too old to matter."),
+)
 OFFER_ENDS_BEFORE = Kind(
     "offer-ends-before",
     say("It ends on {found}, before it begins on {begins}."),

@@ -46,6 +46,22 @@ class _Window:
     def begins(self) -> int:
         return start_of_day(self.first, self.zone)
 
+    def number_of(self, at: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+        """Return the number of the day of a time within the window, as the ledger's zone has days."""
+        starts = [start_of_day(self.first + dt.timedelta(days=n), self.zone) for n in range(self.days + 1)]
+        lengths = np.diff(starts)
+        changed = np.flatnonzero(lengths != DAY)
+        # A day on which clocks change is not 24 hours long: it is told apart from those before and after it.
+        heads = sorted({int(n) for each in changed for n in (each, each + 1) if 0 < n < self.days}, reverse=True)
+        number: sa.ColumnElement[int] = self._numbered(at, 0, starts[0], int(lengths[0]))
+        later = [(at >= starts[n], self._numbered(at, n, starts[n], int(lengths[n]))) for n in heads]
+        return sa.case(*later, else_=number) if later else number
+
+    @staticmethod
+    def _numbered(at: sa.ColumnElement[int], n: int, start: int, length: int) -> sa.ColumnElement[int]:
+        """Return the number of the day of a time from the start of day `n` to the next change of clocks."""
+        return n + (at - start) // DAY if length == DAY else sa.literal(n, sa.BigInteger)
+
     @property
     def cut(self) -> Cut:
         return Cut(at=end_of_day(self.first + dt.timedelta(days=self.days - 1), self.zone), document=self.document)
@@ -118,9 +134,7 @@ class _Places:
 
     def lines(self, connection: sa.Connection, kind: str, window: _Window) -> _Rows:
         """Return by day what came to places of a kind, less what left them."""
-        # Counted from where the window begins, so that the quotient is never negative. Where clocks
-        # change within it, an hour of a day counts for its neighbour.
-        said, read = _gathered(connection, (move.c.at - window.begins) // DAY, move.c.units)
+        said, read = _gathered(connection, window.number_of(move.c.at), move.c.units)
         parts = []
         for end, sign in ((move.c.to_location, 1), (move.c.from_location, -1)):
             query: sa.Select[Any] = (
@@ -150,7 +164,7 @@ class _Places:
 
     def missing(self, connection: sa.Connection, window: _Window) -> _Rows:
         """Return what counts and adjustments found missing, less what they found too many."""
-        day = (move.c.at - window.begins) // DAY
+        day = window.number_of(move.c.at)
         parts = [
             held_by(ALL, NOW, kinds=(COUNT_SHORT, COUNT_GAIN))
             .with_only_columns(other, balance.c.lot, day.label("day"), (sign * move.c.units).label("units"))
@@ -171,7 +185,7 @@ class _Places:
         undone = sa.select(documents.c.reverses).where(
             documents.c.reverses.is_not(None), documents.c.id <= window.document
         )
-        query = sa.select(counted.c.location, counted.c.item, (counted.c.at - window.begins) // DAY).where(
+        query = sa.select(counted.c.location, counted.c.item, window.number_of(counted.c.at)).where(
             counted.c.lot.is_(None),
             counted.c.at >= window.begins,
             *window.cut.within(counted),

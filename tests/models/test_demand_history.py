@@ -6,7 +6,7 @@ import datetime as dt
 
 import numpy as np
 import pytest
-from ledgers import Book, a_ledger
+from ledgers import DAY_0, Book, a_ledger, at
 from office import Office
 
 from allocator.demand import DemandHistory
@@ -193,3 +193,48 @@ def test_a_ledger_without_any_movement_has_no_history():
 
     assert len(found) == 0
     assert found.last_day == dt.date(2020, 2, 15)
+
+
+@pytest.mark.parametrize(
+    ("timezone", "first", "hours"),
+    [
+        ("Europe/Berlin", "2020-03-28", "24 23 24"),
+        ("Europe/Berlin", "2020-10-24", "24 25 24"),
+        ("Europe/Berlin", "2020-10-25", "25 24 24"),
+        ("Europe/Berlin", "2020-10-23", "24 24 25"),
+        ("America/Havana", "2020-11-01", "25 24 24"),
+        ("Asia/Shanghai", "2020-10-24", "24 24 24"),
+    ],
+)
+def test_where_clocks_change_each_hour_counts_for_its_own_day(timezone, first, hours):
+    """One unit is used in each hour, half past, of three days and of the hours before and after them."""
+    book = Book(a_ledger(timezone=timezone))
+    begins = dt.datetime.combine(dt.date.fromisoformat(first), dt.time(), tzinfo=book.ledger.zone).astimezone(dt.UTC)
+    in_days = (begins - DAY_0) / dt.timedelta(days=1)
+    book.change(1000, day=in_days - 9, place="P1")
+    for hour in range(-3, 76):
+        book.change(-1, day=in_days + (hour + 0.5) / 24, place="P1", recorded_at=at(400) + hour)
+
+    with settled(book.ledger.engine) as (connection, last):
+        policy = policy_in_force(POLICY, dt.date.fromisoformat(first) + dt.timedelta(days=3)).policy
+        found = demand_history(
+            connection, catalogued(connection, policy), document=last, zone=book.ledger.zone, window_days=3
+        )
+
+    assert " ".join(f"{units:g}" for units in found.units[0]) == hours
+
+
+def test_what_is_used_just_before_midnight_of_the_last_day_counts_for_it_in_winter_too():
+    """From 180 days back, in summer, to the last day: it ends an hour later than as many times 24 hours."""
+    book = Book(a_ledger(timezone="Europe/Berlin"))
+    late = dt.datetime(2020, 11, 30, 23, 30, tzinfo=book.ledger.zone).astimezone(dt.UTC)
+    in_days = (late - DAY_0) / dt.timedelta(days=1)
+    book.change(100, day=in_days - 9, place="P1")
+    book.change(-7, day=in_days, place="P1", recorded_at=at(400))
+    book.count({LotKey("I1"): 91, None: 0}, day=in_days + 0.01, place="P1", recorded_at=at(401))
+
+    with settled(book.ledger.engine) as (connection, last):
+        case = catalogued(connection, policy_in_force(POLICY, dt.date(2020, 12, 1)).policy)
+        found = demand_history(connection, case, document=last, zone=book.ledger.zone)
+
+    assert (found.last_day, found.units[0][-1]) == (dt.date(2020, 11, 30), 7)
