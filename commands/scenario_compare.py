@@ -64,7 +64,7 @@ def compare(
     runs = []
     for each in asked.values():
         with session.stage(say("Running {scenario}", scenario=each.named)):
-            runs.append(run_scenario(ground.planning, each, ground.coefficients))
+            runs.append(run_scenario(ground.planning, each, ground.coefficients, posture=ground.posture))
         tell_idle(session, each, runs[-1].changed)
     comparison = compared(runs)
     session.show_json(

@@ -41,8 +41,10 @@ def promoted(desk: Desk, taken: Taken, name: str, reason: str) -> Promoted:
         Refused: no reason; a scenario that cannot be read (2), or that supposes what must be done in truth first.
 
     """
+    from data.ledger_case import policy_in_force
     from models.database import reading
     from models.planning_known import planning_known
+    from models.policies import policy_of
     from scenarios.changed import changed
     from scenarios.writing import toml_of
 
@@ -54,9 +56,10 @@ def promoted(desk: Desk, taken: Taken, name: str, reason: str) -> Promoted:
     if refused:
         session.refuse(*refused)
     with reading(desk.ledger.engine) as connection:
+        posture = policy_in_force(policy_of(connection).toml, taken.case.policy.date).needs.posture
         planning = planning_known(connection, taken.case, document=taken.document, zone=desk.ledger.zone)
     told = taken.told
-    then = changed(planning, scenario, told.settled.coefficients)
+    then = changed(planning, scenario, told.settled.coefficients, posture=posture)
     tell_idle(session, scenario, then)
     case = then.planning.case
     if len(case.needs) != len(taken.case.needs):

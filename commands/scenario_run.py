@@ -63,7 +63,8 @@ def run(context: click.Context, /, *, name: str, case: Path | None, day: dt.date
     for each in (BASELINE, scenario):
         with session.stage(say("Running {scenario}", scenario=each.named)):
             written = out is not None and each is scenario
-            runs.append(run_scenario(ground.planning, each, ground.coefficients, explained=written))
+            made = run_scenario(ground.planning, each, ground.coefficients, posture=ground.posture, explained=written)
+            runs.append(made)
     tell_idle(session, scenario, runs[1].changed)
     comparison = compared(runs)
     losers, gainers = movers_of(comparison, 1)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from allocator.sentence import Sentence, say
+from commands.on_ledger import on_ledger
 from commands.planning_source import planning_case
 from commands.session import Session
 
@@ -29,6 +30,7 @@ class Ground:
 
     planning: PlanningCase
     coefficients: Coefficients
+    posture: str = "standard"
 
 
 def ground_of(context: click.Context, case: Path | None, day: dt.date | None) -> Ground:
@@ -40,7 +42,20 @@ def ground_of(context: click.Context, case: Path | None, day: dt.date | None) ->
     """
     from data.coefficients import read_coefficients
 
-    return Ground(planning_case(context, case, day), read_coefficients())
+    if case is not None:
+        return Ground(planning_case(context, case, day), read_coefficients())
+    from commands.snapshotting import take_snapshot
+    from data.ledger_case import policy_in_force
+    from models.database import reading
+    from models.planning_known import planning_known
+    from models.policies import policy_of
+
+    with on_ledger(context, seals=False, anybody=True) as desk:
+        taken = take_snapshot(desk, day)
+        with reading(desk.ledger.engine) as connection:
+            planning = planning_known(connection, taken.case, document=taken.document, zone=desk.ledger.zone)
+            rules = policy_in_force(policy_of(connection).toml, planning.day).needs
+    return Ground(planning, taken.told.settled.coefficients, rules.posture)
 
 
 def scenario_named(session: Session, name: str) -> Scenario:

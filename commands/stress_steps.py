@@ -74,7 +74,8 @@ def digested(source: Source) -> Ground:
     for table in (planning.drivers, coefficients):
         for field in dataclasses.fields(table):
             content.update(repr(getattr(table, field.name).tolist()).encode())
-    return Ground(planning=planning, coefficients=coefficients, digest=content.hexdigest())
+    content.update(source.posture.encode())
+    return Ground(planning=planning, coefficients=coefficients, posture=source.posture, digest=content.hexdigest())
 
 
 def check_place(session: Session, out: Path, wanted: Manifest) -> None:
@@ -134,7 +135,7 @@ def tell_what_fits_nothing(session: Session, given: Stress, ground: Ground) -> N
     beside = [each.change for each in given.uncertain] + [each.change for each in given.levers]
     changes = (*given.scenario.changes, *beside)
     whole = dataclasses.replace(given.scenario, changes=changes)
-    tell_idle(session, whole, changed(ground.planning, whole, ground.coefficients))
+    tell_idle(session, whole, changed(ground.planning, whole, ground.coefficients, posture=ground.posture))
 
 
 def run_all(session: Session, ground: Ground, trials: Sequence[Trial], engine: Engine, kept: Kept) -> list[Result]:

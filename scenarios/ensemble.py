@@ -51,6 +51,7 @@ class Ground:
 
     planning: PlanningCase
     coefficients: Coefficients
+    posture: str = "standard"
     digest: str
 
 
@@ -194,7 +195,7 @@ def _run_batch(digest: str, payload: bytes, runs: Sequence[tuple[str, Scenario]]
 
 
 def _result(ground: Ground, scenario: Scenario) -> Result:
-    outcomes = run_scenario(ground.planning, scenario, ground.coefficients).outcomes
+    outcomes = run_scenario(ground.planning, scenario, ground.coefficients, posture=ground.posture).outcomes
     numbers = {name: float(getattr(outcomes, name)) for name in MEASURES}
     return {
         **{name: None if math.isnan(number) else number for name, number in numbers.items()},

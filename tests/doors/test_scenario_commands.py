@@ -203,3 +203,30 @@ def test_what_a_scenario_supposes_of_stock_must_be_posted_first(ledger):
     assert "Import the new sites with their roads and needs, then plan." in sites.stderr
     assert "Say why the day is planned by a scenario: --reason TEXT." in silent.stderr
     assert "no plan yet" in ledger("plans").stdout
+
+
+def test_a_what_if_of_a_ledger_follows_activity_by_the_coefficients_of_its_policy(ledger, tmp_path):
+    """By the policy each of 1,000 vehicles takes a mask, so 20 on duty are few: twice the vehicles, twice the need."""
+    (tmp_path / "drivers.csv").write_text(
+        "site,driver,value,from\nCHK01,vehicles,1000,2020-02-01\nCHK01,staff,20,2020-02-01\n"
+    )
+    policy = (tmp_path / "county" / "policy.toml").read_text()
+    own = '\n[[coefficients]]\nitem = "MASK"\ndriver = "vehicles"\nvalue = 1\nreason = "tried"\n'
+    (tmp_path / "policy.toml").write_text(policy + own)
+    (tmp_path / "twice.toml").write_text(
+        'title = "Twice"\n[[change]]\ntable = "drivers"\ndo = "scale"\ncolumn = "value"\nby = 2\n'
+        'where = { driver = "vehicles" }\n'
+    )
+    for command in (("import", "drivers.csv"), ("policy", "set", "policy.toml")):
+        done = ledger(*command)
+        assert done.exit_code == 0, done.output
+    run = ledger("scenario", "run", "twice.toml", "--date", "2020-02-10", "--out", "out")
+
+    assert run.exit_code == 0, run.output
+    told = [
+        float(row.split(",")[2])
+        for folder in (tmp_path / "county", tmp_path / "out" / "case")
+        for row in (folder / "needs.csv").read_text().splitlines()
+        if row.startswith("CHK01,MASK,")
+    ]
+    assert 1.8 < told[1] / told[0] <= 2.0  # by the shipped coefficients vehicles cause a part of the masks only
