@@ -21,10 +21,12 @@ from commands.paper import (
     post_and_show,
     refuse_usage,
     rows_from,
+    typed_row,
 )
 from commands.scans import scan_option, scanned_rows
 
 if TYPE_CHECKING:
+    from models.documents_in import AllToCome
     from models.orders import KnownOrder
     from models.requests import Row
 
@@ -81,23 +83,25 @@ def run(
     """Receive."""
     with on_ledger(context) as desk:
         from models.documents_in import receive
-        from models.order_receipts import post_receipt_of
+        from models.order_receipts import outstanding_rows, post_receipt_of
         from models.versions import Stamp
 
         known = _order_of(desk, order) if order else None
         partner = partner or (known.partner if known else None)
         if partner is None:
             refuse_usage(desk.session, say("Say from whom it came: --partner CODE; or of which order: --order ORDER."))
+        rows: list[Row] | AllToCome
         if typed["scan"] is not None:
             rows = scanned_rows(desk, typed)
         elif known is not None and typed["item"] is None and typed["file"] is None:
-            rows = _still_to_come(known, site)
+            rows = _all_to_come(desk, known, site, typed)
         else:
             rows = rows_from(desk, typed, "in")
         papers = {"reference": reference, "certificate": certificate, "standard": standard}
         papers |= {"order": known.number} if known else {}
         head = head_from(desk, typed)
-        check_standard(desk, standard, [row.item for row in rows])
+        due = rows if isinstance(rows, list) else outstanding_rows(known, site) if known is not None else []
+        check_standard(desk, standard, [row.item for row in due])
         quarantine = quarantine or waits_for_certificate(desk, certificate)
         draft = receive(head, site=site, partner=partner, rows=rows, into_quarantine=quarantine, **papers)
         if known is None:
@@ -116,20 +120,16 @@ def _order_of(desk: Desk, number: str) -> KnownOrder:
         return find_order(connection, number, desk.ledger.zone)
 
 
-def _still_to_come(order: KnownOrder, site: str) -> list[Row]:
-    """Return lines of all that is still to come of an order at a site.
+def _all_to_come(desk: Desk, order: KnownOrder, site: str, typed: dict[str, Any]) -> AllToCome:
+    """Return the lines of all that is still to come of an order at a site, with what was typed of the one line.
 
     Raises:
-        Refusal: nothing is.
+        Refused: packs of nothing; with status 2.
 
     """
-    from models.entry import Refusal
-    from models.order_receipts import outstanding_rows
+    from models.order_receipts import all_to_come
 
-    rows = outstanding_rows(order, site)
-    if not rows:
-        raise Refusal(
-            say("Nothing of order {number} is still to come at {site}. Give an item and how many.", number=order.number,
-                site=site)
-        )  # fmt: skip
-    return rows
+    if typed["packs"]:
+        refuse_usage(desk.session, say("Without an item, all that is still to come is received: leave out --packs."))
+    like = typed_row({**typed, "item": "", "quantity": None})
+    return all_to_come(order.number, site, like, desk.ledger.zone)

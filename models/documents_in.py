@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from allocator.sentence import say
@@ -14,10 +14,22 @@ from models.requests import Head, Row, head_asked
 from models.stockroom import Stockroom
 from models.tables import NO_EXPIRY
 
-__all__ = ["opening", "receive", "said_of_lines", "the_lot"]
+__all__ = ["AllToCome", "opening", "receive", "said_of_lines", "the_lot"]
 
 SOURCES = {"SUPPLIER": "procurement", "DONOR": "donation", "UPPER_LEVEL": "allotment"}
 """How supplies come, by the kind of partner."""
+
+
+@dataclass(frozen=True)
+class AllToCome:
+    """Lines that are worked out when they are posted: all that is still to come of an order.
+
+    `like`: what was said of the one line (its lot, expiry, price), with item "" and no quantity; `rows_of` gives
+    the lines within the transaction.
+    """
+
+    like: Row
+    rows_of: Callable[[Stockroom], Sequence[Row]]
 
 
 def receive(
@@ -25,7 +37,7 @@ def receive(
     *,
     site: str,
     partner: str,
-    rows: Sequence[Row],
+    rows: Sequence[Row] | AllToCome,
     reference: str = "",
     certificate: str = "",
     standard: str = "",
@@ -36,20 +48,22 @@ def receive(
 
     What a row's details hold (`unit_price`) is kept with its line. `into_quarantine`: not to be used
     before it is released, as where no quality certificate came with it. `order`: the order that it counts
-    against (`models/order_receipts.py`).
+    against (`models/order_receipts.py`), of which `AllToCome` may be received.
     """
     facts = {"partner": partner, "reference": reference, "certificate": certificate}
     if order:
         facts["order"] = order
     facts |= {"standard": standard} if standard else {}
-    asked = head_asked("receive", head, rows, site=site, into_quarantine=into_quarantine, **facts)
+    said = [rows.like] if isinstance(rows, AllToCome) else rows
+    asked = head_asked("receive", head, said, site=site, into_quarantine=into_quarantine, **facts)
 
     def fill(room: Stockroom, entry: Entry) -> Entry:
-        room.know((row.item for row in rows), places=[site], partners=[partner])
+        own = rows.rows_of(room) if isinstance(rows, AllToCome) else rows
+        room.know((row.item for row in own), places=[site], partners=[partner])
         source = room.partner_place(partner)
-        lines = _lines(room, rows, source, f"QUARANTINE:{site}" if into_quarantine else site)
+        lines = _lines(room, own, source, f"QUARANTINE:{site}" if into_quarantine else site)
         details = {**entry.details, "source": SOURCES[kind_of(source)], **{k: v for k, v in facts.items() if v}}
-        return replace(entry, lines=lines, details=details | said_of_lines(rows, lines))
+        return replace(entry, lines=lines, details=details | said_of_lines(own, lines))
 
     return Draft(entry_of("receive", head, asked, site=site), fill, head.explains)
 

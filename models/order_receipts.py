@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
 from models.book import Book
 from models.days import day_of
 from models.documents import Draft, post_draft_in
+from models.documents_in import AllToCome
 from models.entry import Refusal
 from models.ledger import Ledger
 from models.names import Names
@@ -15,10 +19,11 @@ from models.ordering import lock_order, record_step
 from models.orders import KnownOrder, find_order, order_status_word
 from models.posting import Posted
 from models.requests import Row
+from models.stockroom import Stockroom
 from models.tables import purchase_order, purchase_receipt
 from models.versions import Stamp, record_versions
 
-__all__ = ["after_receipt", "outstanding_rows", "post_receipt_of"]
+__all__ = ["after_receipt", "all_to_come", "outstanding_rows", "post_receipt_of"]
 
 
 def outstanding_rows(order: KnownOrder, site: str) -> list[Row]:
@@ -28,6 +33,36 @@ def outstanding_rows(order: KnownOrder, site: str) -> list[Row]:
         for line in order.lines
         if line.site == site and order.outstanding_units(line)
     ]
+
+
+def all_to_come(number: str, site: str, like: Row, zone: ZoneInfo) -> AllToCome:
+    """Return the lines that receive all that is still to come of an order at a site, as it stands when they are posted.
+
+    `like`: a row with item "" that says what is known of the line (lot, expiry, fund, earmark, price), which can be
+    said where one line is to come. They refuse where nothing is to come, or several lines and something is said.
+    """
+
+    def rows_of(room: Stockroom) -> list[Row]:
+        rows = outstanding_rows(find_order(room.connection, number, zone), site)
+        if not rows:
+            raise Refusal(
+                say("Nothing of order {number} is still to come at {site}. Give an item and how many.", number=number,
+                    site=site)
+            )  # fmt: skip
+        if len(rows) > 1 and like != Row(item="", quantity=None):
+            raise Refusal(
+                say(
+                    "Several lines of order {number} are still to come at {site} ({items}), so nothing says which of "
+                    "them a lot, expiry date, price, fund or earmark is of. Receive them one by one: give an item and "
+                    "how many.",
+                    number=number,
+                    site=site,
+                    items=[row.item for row in rows],
+                )
+            )
+        return [replace(like, item=row.item, quantity=row.quantity) for row in rows]
+
+    return AllToCome(like, rows_of)
 
 
 def post_receipt_of(ledger: Ledger, draft: Draft, number: str, stamp: Stamp) -> Posted:
@@ -40,8 +75,10 @@ def post_receipt_of(ledger: Ledger, draft: Draft, number: str, stamp: Stamp) -> 
     """
 
     def work(book: Book, names: Names) -> Posted:
+        book.flush()  # what others have done of this order in the same transaction counts
         order = lock_order(book.connection, number, ledger.zone)
-        _refuse_unfit(order, str(draft.entry.asked["partner"]) if draft.entry.asked else "")
+        if book.find_key(draft.entry.key) is None:
+            _refuse_unfit(order, str(draft.entry.asked["partner"]) if draft.entry.asked else "")
         posted = post_draft_in(book, names, draft, recorded_at=stamp.recorded_at, zone=ledger.zone)
         book.flush()
         if not posted.again:

@@ -1,15 +1,15 @@
 """Orders placed with suppliers: how each stands, what of it has arrived, what is still to come and when.
 
 Each step of an order is a fact: planned, ordered, shipped, arrived or cancelled. What has arrived is told by the
-receipts that count against it and were not reversed, in the order of its lines.
+receipts that count against it and were not reversed: at a site its own lines first, in their order.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -104,7 +104,7 @@ class KnownOrder:
         """The ISO day on which the last of it arrived, "" where something is still to come or nobody said."""
         if self.status != "arrived":
             return ""
-        return self.receipts[-1][1].isoformat() if self.receipts else self.steps[-1].day
+        return max(day for _, day in self.receipts).isoformat() if self.receipts else self.steps[-1].day
 
     @property
     def is_open(self) -> bool:
@@ -146,7 +146,10 @@ def known_orders(
     day: dt.date | None = None,
     upto: int | None = None,
 ) -> list[KnownOrder]:
-    """Return orders by number, as they stood at the end of a day, with receipts up to a document; None: now."""
+    """Return orders by number, as they stood at the end of a day, with receipts up to a document; None: now.
+
+    An order has arrived by its receipts while they bring all of it, whichever of them was the last to come.
+    """
     query = sa.select(purchase_order.c.id, purchase_order.c.number, purchase_order.c.partner)
     if numbers is not None:
         query = query.where(purchase_order.c.number.in_(numbers))
@@ -161,7 +164,9 @@ def known_orders(
             continue  # not placed yet on that day
         came = receipts.get(id_, _NOTHING)
         arrived, over = _dealt(lines[id_], came.units)
-        later = next((step.arrives for step in reversed(steps[id_]) if step.arrives), "")
+        whole = all(units >= row.units for row, units in zip(lines[id_], arrived, strict=True))
+        own = _standing(steps[id_], whole=whole)
+        later = next((step.arrives for step in reversed(own) if step.arrives), "")
         found.append(
             KnownOrder(
                 number=number,
@@ -177,7 +182,7 @@ def known_orders(
                     )
                     for row, units in zip(lines[id_], arrived, strict=True)
                 ),
-                steps=tuple(steps[id_]),
+                steps=own,
                 receipts=tuple(came.documents),
                 over_units=over,
             )
@@ -185,23 +190,45 @@ def known_orders(
     return found
 
 
+class _Upon(NamedTuple):
+    """A step, whether it is upon a receipt, and whether that was reversed."""
+
+    step: Step
+    is_upon_receipt: bool
+    is_reversed: bool
+
+
+def _standing(steps: Sequence[_Upon], *, whole: bool) -> tuple[Step, ...]:
+    """Return the steps that stand. Those upon receipts stand while receipts bring the `whole` of the order.
+
+    Where the receipt that closed it was reversed and others bring the whole of it all the same, the last such step
+    stands for them.
+    """
+    upon = [each for each in steps if each.is_upon_receipt] if whole else []
+    kept = [each for each in upon if not each.is_reversed] or upon[-1:]
+    return tuple(each.step for each in steps if not each.is_upon_receipt or each in kept)
+
+
 def _steps(
     connection: sa.Connection, chosen: Sequence[int] | None, day: dt.date | None, upto: int | None
-) -> dict[int, list[Step]]:
-    """Return the steps of orders that still stand, in order; a step upon a receipt falls with it."""
+) -> dict[int, list[_Upon]]:
+    """Return the steps of orders, in order."""
     c = purchase_event.c
-    query = sa.select(c.purchase, c.status, c.day, c.arrives, c.note, c.actor, c.recorded_at).order_by(c.id)
-    query = query.where(sa.or_(c.document.is_(None), ~was_reversed(c.document, known=upto)))
+    columns = (c.purchase, c.status, c.day, c.arrives, c.note, c.actor, c.recorded_at)
+    upon = (c.document.is_not(None).label("upon"), was_reversed(c.document, known=upto).label("fell"))
+    query = sa.select(*columns, *upon).order_by(c.id)
     if chosen is not None:
         query = query.where(c.purchase.in_(chosen))
     if day is not None:
         query = query.where(c.day <= day.isoformat())
     if upto is not None:
         query = query.where(sa.or_(c.document.is_(None), c.document <= upto))
-    found: dict[int, list[Step]] = {}
+    found: dict[int, list[_Upon]] = {}
     for row in connection.execute(query).mappings():
         said = dict(row)
-        found.setdefault(said.pop("purchase"), []).append(Step(**said))
+        own = found.setdefault(said.pop("purchase"), [])
+        upon_receipt, fell = bool(said.pop("upon")), bool(said.pop("fell"))
+        own.append(_Upon(Step(**said), upon_receipt, fell))
     return found
 
 
@@ -228,9 +255,9 @@ def _lines(connection: sa.Connection, chosen: Sequence[int] | None) -> dict[int,
 
 @dataclass
 class _Came:
-    """What receipts brought of an order: units by item, and the documents with their days."""
+    """What receipts brought of an order: units by site and item, and the documents with their days."""
 
-    units: dict[str, int]
+    units: dict[tuple[str, str], int]
     documents: list[tuple[int, dt.date]]
 
 
@@ -242,14 +269,18 @@ def _receipts(
 ) -> dict[int, _Came]:
     c = purchase_receipt.c
     query = (
-        sa.select(c.purchase, c.document, document.c.occurred_at, item.c.code, sa.func.sum(move.c.units))
+        sa.select(
+            *(c.purchase, c.document, document.c.occurred_at),
+            *(location.c.code.label("site"), item.c.code.label("item"), sa.func.sum(move.c.units)),
+        )
         .join_from(purchase_receipt, document, document.c.id == c.document)
+        .join(location, location.c.id == document.c.site)
         .join(move, move.c.document == c.document)
         .join(lot, lot.c.id == move.c.lot)
         .join(item, item.c.id == lot.c.item)
         # A counter-line at a later count is no part of what came.
         .where(move.c.counters.is_(None), ~was_reversed(c.document, known=upto))
-        .group_by(c.purchase, c.document, document.c.occurred_at, item.c.code)
+        .group_by(c.purchase, c.document, document.c.occurred_at, location.c.code, item.c.code)
         .order_by(c.document)
     )
     if chosen is not None:
@@ -259,22 +290,34 @@ def _receipts(
     if upto is not None:
         query = query.where(c.document <= upto)
     found: dict[int, _Came] = {}
-    for purchase, number, at, code, units in connection.execute(query):
+    for purchase, number, at, site, code, units in connection.execute(query):
         came = found.setdefault(purchase, _Came({}, []))
-        came.units[code] = came.units.get(code, 0) + int(units)
+        came.units[site, code] = came.units.get((site, code), 0) + int(units)
         if not came.documents or came.documents[-1][0] != number:
             came.documents.append((number, day_of(at, zone)))
     return found
 
 
-def _dealt(lines: Iterable[Any], came: dict[str, int]) -> tuple[list[int], dict[str, int]]:
-    """Return what of each line has arrived, filled in their order, and what came of each item beyond them all."""
+def _dealt(lines: Sequence[Any], came: dict[tuple[str, str], int]) -> tuple[list[int], dict[str, int]]:
+    """Return what of each line has arrived, and what came of each item beyond them all.
+
+    What came at a site fills that site's own lines first, in their order; then those of other sites.
+    """
     left = dict(came)
-    arrived = []
-    for row in lines:
-        before = min(row.units, row.before_units)
-        taken = min(row.units - before, left.get(row.item, 0))
-        if taken:
-            left[row.item] -= taken
-        arrived.append(before + taken)
-    return arrived, {code: units for code, units in sorted(left.items()) if units}
+    arrived = [min(row.units, row.before_units) for row in lines]
+    for at, row in enumerate(lines):
+        arrived[at] += _taken(left, (row.site, row.item), row.units - arrived[at])
+    beyond: dict[str, int] = {}
+    for (_, code), units in left.items():
+        beyond[code] = beyond.get(code, 0) + units
+    for at, row in enumerate(lines):
+        arrived[at] += _taken(beyond, row.item, row.units - arrived[at])
+    return arrived, {code: units for code, units in sorted(beyond.items()) if units}
+
+
+def _taken(left: dict[Any, int], key: Any, most: int) -> int:
+    """Take up to so many units of what is left under a key."""
+    taken = min(most, left.get(key, 0))
+    if taken:
+        left[key] -= taken
+    return taken

@@ -73,6 +73,23 @@ def test_all_that_is_still_to_come_is_received_with_the_order_alone(clerk):
     assert nothing.output == "Nothing of order A is still to come at D1. Give an item and how many.\n"
 
 
+def test_with_the_order_alone_what_is_said_of_its_one_line_is_kept(clerk):
+    clerk("order", "place", "MASK", "500", "--supplier", "S1", "--arrives", "2099-01-01", "--number", "A")
+    packs = clerk("receive", "D1", "--order", "A", "--packs")
+    taken = clerk(
+        "receive", "D1", "--order", "A", "--lot", "A7", "--expires", "2101-01-01", "--price", "3", "--key", "k"
+    )
+    again = clerk(
+        "receive", "D1", "--order", "A", "--lot", "A7", "--expires", "2101-01-01", "--price", "3", "--key", "k"
+    )
+
+    assert packs.exit_code == 2
+    assert "Without an item, all that is still to come is received: leave out --packs." in packs.output
+    assert (taken.exit_code, again.exit_code) == (0, 0)
+    assert "was posted before with this key; nothing was posted now." in again.output
+    assert clerk.held() == {"A7": 500}
+
+
 def test_the_list_can_be_saved_and_says_what_is_late(clerk):
     clerk("order", "place", "MASK", "500", "--supplier", "S1", "--arrives", "2020-01-01", "--number", "LATE")
     clerk("order", "place", "MASK", "1", "--supplier", "S1", "--arrives", "2019-01-01", "--number", "P", "--planned")

@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
-from ledgers import a_ledger, at
-from office import Office, refusal_at_once
+from buyer import STAMP, TODAY, UTC, Buyer, ordered
+from office import refusal_at_once
 
 from data.ledger_case import policy_in_force
 from models.catalogue_purchase import save_budgets, save_offers, save_suppliers
 from models.database import reading, writing
-from models.documents_in import receive
-from models.documents_undo import reverse
-from models.order_imports import save_orders
-from models.order_receipts import after_receipt, outstanding_rows, post_receipt_of
-from models.ordering import NewLine, NewOrder, add_step, next_number, place_all, place_planned
-from models.orders import KnownOrder, find_order, known_orders
+from models.order_receipts import after_receipt, outstanding_rows
+from models.ordering import NewLine, next_number, place_planned
+from models.orders import known_orders
 from models.planning_known import planning_known
-from models.requests import Row
 from models.snapshot import settled, snapshot
-from models.tables import lane, location, purchase_event, purchase_line, purchase_order, purchase_receipt
-from models.versions import Stamp
+from models.tables import purchase_event, purchase_line, purchase_order, purchase_receipt
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
-UTC = ZoneInfo("UTC")
-TODAY = dt.date(2020, 2, 10)
-STAMP = Stamp("A", at(0))
 POLICY = """date = 2020-01-01
 [tiers]
 frontline = ["checkpoint", "clinic"]
@@ -40,57 +31,13 @@ cover_days = 2
 """
 
 
-class Buyer:
-    """Orders at one ledger in which D1 is the depot, and S1 offers I1 at 1.2 yuan within 5 days."""
-
-    def __init__(self) -> None:
-        self.ledger = a_ledger()
-        self.office = Office(self.ledger)
-        with writing(self.ledger.engine) as connection:
-            ids = dict(connection.execute(sa.select(location.c.code, location.c.id)).all())
-            connection.execute(lane.insert(), [{"depot": ids["D1"], "site": ids["P1"]}])
-            offer = {"partner": ["S1"], "item": ["I1"], "price_micro": [1_200_000], "lead_days": [5]}
-            save_offers(connection, offer, STAMP)
-
-    def place(self, *lines: NewLine, again: bool = False, **said: object) -> str:
-        new = NewOrder(**({"number": "", "partner": "S1", "day": TODAY.isoformat(), "lines": lines} | said))
-        with writing(self.ledger.engine) as connection:
-            return place_all(connection, [new], STAMP, zone=UTC, today=TODAY, again=again)[0]
-
-    def step(self, number: str, status: str, *, day: int = 0, **said: str) -> None:
-        with writing(self.ledger.engine) as connection:
-            add_step(connection, number, status, STAMP, zone=UTC, day=TODAY + dt.timedelta(days=day), **said)
-
-    def receive(self, number: str, item: str, units: int, *, day: float = 1, site: str = "D1", **head: object) -> int:
-        draft = receive(
-            self.office.head(day=day, **head),
-            site=site,
-            partner="S1",
-            rows=[Row(item=item, quantity=units)],
-            order=number,
-        )
-        return post_receipt_of(self.ledger, draft, number, Stamp("A", at(day))).id
-
-    def order(self, number: str) -> KnownOrder:
-        with reading(self.ledger.engine) as connection:
-            return find_order(connection, number, UTC)
-
-    def to_come(self, number: str) -> list[tuple[str, int, str]]:
-        order = self.order(number)
-        return [(line.item, order.outstanding_units(line), line.arrives) for line in order.lines]
-
-
 @pytest.fixture
 def buyer() -> Buyer:
     return Buyer()
 
 
-def masks(units: int, **said: object) -> NewLine:
-    return NewLine(item="I1", units=units, **said)
-
-
 def test_an_order_goes_to_the_main_depot_and_arrives_when_the_lead_days_have_passed(buyer):
-    number = buyer.place(masks(500))
+    number = buyer.place(ordered(500))
     order = buyer.order(number)
 
     assert (number, order.status, order.ordered_on) == ("PO-20200210-1", "ordered", "2020-02-10")
@@ -98,7 +45,7 @@ def test_an_order_goes_to_the_main_depot_and_arrives_when_the_lead_days_have_pas
 
 
 def test_what_is_received_against_it_is_taken_off_and_the_last_of_it_closes_it(buyer):
-    number = buyer.place(masks(500))
+    number = buyer.place(ordered(500))
     first = buyer.receive(number, "I1", 300)
     assert buyer.to_come(number) == [("I1", 200, "2020-02-15")]
 
@@ -112,7 +59,7 @@ def test_what_is_received_against_it_is_taken_off_and_the_last_of_it_closes_it(b
 
 
 def test_what_comes_beyond_it_is_in_stock_and_said(buyer):
-    number = buyer.place(masks(500))
+    number = buyer.place(ordered(500))
     buyer.receive(number, "I1", 520)
 
     assert buyer.order(number).over_units == {"I1": 20}
@@ -123,18 +70,18 @@ def test_what_comes_beyond_it_is_in_stock_and_said(buyer):
 
 
 def test_a_receipt_that_is_reversed_opens_it_again(buyer):
-    number = buyer.place(masks(500))
+    number = buyer.place(ordered(500))
     document = buyer.receive(number, "I1", 500)
     assert buyer.order(number).status == "arrived"
 
-    buyer.office.post(reverse(buyer.office.head(reason="never-happened"), number=document))
+    buyer.reverse(document)
 
     assert buyer.order(number).status == "ordered"
     assert buyer.to_come(number) == [("I1", 500, "2020-02-15")]
 
 
 def test_a_retry_of_a_receipt_counts_once(buyer):
-    number = buyer.place(masks(500))
+    number = buyer.place(ordered(500))
     once = buyer.receive(number, "I1", 300, key="lorry 7")
     again = buyer.receive(number, "I1", 300, key="lorry 7")
 
@@ -143,7 +90,7 @@ def test_a_retry_of_a_receipt_counts_once(buyer):
 
 
 def test_lines_are_filled_in_their_order_and_those_of_a_site_are_received_together(buyer):
-    number = buyer.place(masks(100), masks(50, site="P1"), NewLine(item="I2", units=7, arrives="2020-02-20"))
+    number = buyer.place(ordered(100), ordered(50, site="P1"), NewLine(item="I2", units=7, arrives="2020-02-20"))
     buyer.receive(number, "I1", 120)
 
     assert buyer.to_come(number) == [("I1", 0, "2020-02-15"), ("I1", 30, "2020-02-15"), ("I2", 7, "2020-02-20")]
@@ -151,7 +98,7 @@ def test_lines_are_filled_in_their_order_and_those_of_a_site_are_received_togeth
 
 
 def test_who_ships_says_when_it_is_expected_now_and_late_is_what_should_be_here(buyer):
-    number = buyer.place(masks(500))
+    number = buyer.place(ordered(500))
     buyer.step(number, "shipped", arrives="2020-02-18", day=4)
     buyer.step(number, "shipped", arrives="2020-02-20", day=5)
     order = buyer.order(number)
@@ -161,7 +108,7 @@ def test_who_ships_says_when_it_is_expected_now_and_late_is_what_should_be_here(
 
 
 def test_of_a_cancelled_order_nothing_is_awaited_and_nothing_received(buyer):
-    number = buyer.place(masks(500))
+    number = buyer.place(ordered(500))
     buyer.receive(number, "I1", 100)
     buyer.step(number, "cancelled", note="the works has closed")
 
@@ -176,7 +123,7 @@ def test_of_a_cancelled_order_nothing_is_awaited_and_nothing_received(buyer):
 
 
 def test_a_planned_order_brings_nothing_before_it_is_placed(buyer):
-    number = buyer.place(masks(500), status="planned")
+    number = buyer.place(ordered(500), status="planned")
     assert "is planned, so nothing of it is awaited" in refusal_at_once(lambda: buyer.receive(number, "I1", 1))
 
     with writing(buyer.ledger.engine) as connection:
@@ -187,13 +134,13 @@ def test_a_planned_order_brings_nothing_before_it_is_placed(buyer):
 
 
 def test_the_same_order_twice_on_one_day_is_asked_about(buyer):
-    first = buyer.place(masks(500))
+    first = buyer.place(ordered(500))
 
-    assert refusal_at_once(lambda: buyer.place(masks(500))) == (
+    assert refusal_at_once(lambda: buyer.place(ordered(500))) == (
         f"Order {first} of the same day says exactly this. Add --again if another one is meant."
     )
-    assert buyer.place(masks(500), again=True) == "PO-20200210-2"
-    assert buyer.place(masks(501)) == "PO-20200210-3"
+    assert buyer.place(ordered(500), again=True) == "PO-20200210-2"
+    assert buyer.place(ordered(501)) == "PO-20200210-3"
 
 
 def test_everything_that_is_not_known_is_said_at_once(buyer):
@@ -217,14 +164,14 @@ def test_another_suppliers_receipt_does_not_count(buyer):
     with writing(buyer.ledger.engine) as connection:
         save_suppliers(connection, {"code": ["S2"]}, STAMP)
         save_offers(connection, {"partner": ["S2"], "item": ["I1"], "price_micro": [1], "lead_days": [1]}, STAMP)
-    number = buyer.place(masks(10), partner="S2")
+    number = buyer.place(ordered(10), partner="S2")
 
     assert "is of supplier S2, and this comes from S1" in refusal_at_once(lambda: buyer.receive(number, "I1", 1))
     assert buyer.office.held() == {}
 
 
 def test_as_of_a_day_and_as_known_up_to_a_document_orders_stand_as_they_stood(buyer):
-    number = buyer.place(masks(500))
+    number = buyer.place(ordered(500))
     document = buyer.receive(number, "I1", 200, day=2)
     buyer.receive(number, "I1", 300, day=4)
 
@@ -253,9 +200,7 @@ def test_a_file_places_orders_and_takes_known_ones_further(buyer):
     }
 
     def saved(**changed: list[object]) -> tuple[int, int, int]:
-        with writing(buyer.ledger.engine) as connection:
-            found = save_orders(connection, columns | changed, STAMP)
-        return found.new, found.changed, found.same
+        return buyer.import_rows(**columns | changed)
 
     assert saved() == (2, 0, 0)
     assert buyer.to_come("F1") == [("I1", 300, "2020-02-13")]
@@ -278,9 +223,9 @@ def test_the_ledger_gives_what_forecasts_and_purchases_ask_for(buyer):
         }
         save_offers(connection, later, STAMP)
         save_budgets(connection, {"bucket": ["B1"], "amount_micro": [30_000_500_000], "items": ["I1, I2"]}, STAMP)
-    number = buyer.place(masks(500))
+    number = buyer.place(ordered(500))
     buyer.receive(number, "I1", 200, day=0)
-    buyer.place(masks(9), status="planned")
+    buyer.place(ordered(9), status="planned")
 
     with settled(buyer.ledger.engine) as (connection, last):
         case = snapshot(connection, policy_in_force(POLICY, TODAY).policy, document=last, zone=UTC)
@@ -308,7 +253,7 @@ def test_the_ledger_gives_what_forecasts_and_purchases_ask_for(buyer):
     ],
 )
 def test_the_database_forbids_changing_an_order(buyer, table, change):
-    number = buyer.place(masks(500))
+    number = buyer.place(ordered(500))
     buyer.receive(number, "I1", 10)
 
     for statement in (sa.update(table).values(**change), sa.delete(table), sa.delete(purchase_receipt)):
