@@ -13,7 +13,7 @@ from allocator.sentence import Named, Sentence, say
 from commands.drop import leave_results, waiting_files
 from commands.grammar import Listing, argument, command, option
 from commands.import_preview import preview_json, show_preview
-from commands.import_returned import check_errors_file, send_back
+from commands.import_returned import check_errors_file, send_back, sound_but_held
 from commands.import_taking import Asked, File, read_files, take_all, take_sound, try_all
 from commands.moments import DAY
 from commands.on_ledger import Desk, on_ledger
@@ -111,7 +111,9 @@ KINDS = {
 @option(
     "--partial",
     is_flag=True,
-    says=say("Take in the sound rows and hold back the others (exit 4), which --errors writes to a workbook."),
+    says=say(
+        "Take in the documents that are sound and hold back the others (exit 4), which --errors writes to a workbook."
+    ),
 )
 @option(
     "--drop",
@@ -230,7 +232,11 @@ def _show(desk: Desk, files: Sequence[File], returned: Sentence | None, *, dry_r
         if not sentences:
             continue
         name, rows = str(file.path), file.held.count if file.held else 0
-        if file.held:
+        sound = len(sound_but_held(file))
+        if sound:
+            last = say("{file}: rows held back: {rows} (sound, but in a document with a bad row: {sound}); "
+                       "all others were taken in.", file=name, rows=rows, sound=sound)  # fmt: skip
+        elif file.held:
             last = say("{file}: rows held back: {rows}; all others were taken in.", file=name, rows=rows)
         else:
             last = say("{file} was not taken in; nothing of it was written.", file=name)

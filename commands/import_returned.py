@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from commands.import_taking import File
     from commands.session import Session
     from data.marked_workbook import CellMark, SheetToMark
+    from data.problems import Place
     from data.sheet_cells import SheetCells
 
-__all__ = ["check_errors_file", "send_back"]
+__all__ = ["check_errors_file", "send_back", "sound_but_held"]
 
 
 def check_errors_file(session: Session, out: Path | None, files: Sequence[Path]) -> None:
@@ -79,7 +80,29 @@ def _marks(session: Session, file: File) -> list[CellMark]:
         letter = place.letter or letters.get((place.sheet, place.column), "")
         marks.append(CellMark(place.sheet, place.row, letter, " ".join(words)))
     marks += [CellMark(place.sheet, place.row, "", session.word(sentence)) for place, sentence in file.refused_at]
-    return marks
+    waits = session.word(
+        say(
+            "Nothing is wrong in this row: it is, or may be, of one document with a row to be mended, and waits for it."
+        )
+    )
+    return marks + [CellMark(place.sheet, place.row, "", waits, is_wrong=False) for place in sound_but_held(file)]
+
+
+def sound_but_held(file: File) -> list[Place]:
+    """Return the places of sound rows that are held back for their documents alone."""
+    from data.problems import Place
+
+    upload, held = file.upload, file.held
+    if upload is None or held is None:
+        return []
+    said = {(problem.place.sheet, problem.place.row) for problem in file.problems.problems}
+    said |= {(place.sheet, place.row) for place, _ in file.refused_at}
+    places = [
+        Place(file=read.table.file, sheet=read.table.sheet, row=row)
+        for kind, read in upload.reads.items()
+        for row in sorted(held.rows.get(kind, ()))
+    ]
+    return [place for place in places if (place.sheet, place.row) not in said]
 
 
 def _letters(file: File) -> dict[tuple[str, str], str]:

@@ -12,12 +12,13 @@ from allocator.sentence import Sentence, say
 from commands.on_ledger import Desk
 
 if TYPE_CHECKING:
-    from data.import_documents import Held
     from data.import_files import Upload
+    from data.import_reading import Hand
     from data.mending import Mended
     from data.problems import Place, ProblemList
     from data.sheet_header import Readers
     from data.sound_rows import HeldBack
+    from data.whole_documents import DocumentRows
     from models.imports import Incoming, Taken
     from models.versions import Stamp
 
@@ -164,7 +165,7 @@ def take_sound(desk: Desk, files: Sequence[File], asked: Asked, *, dry_run: bool
 
 
 def _take_sound(desk: Desk, file: File, asked: Asked, *, dry_run: bool) -> None:
-    """Hold back what is at fault until the rest is taken in, or nothing is left, or a fault is of no row."""
+    """Hold back the documents at fault until the rest is taken in, or nothing is left, or a fault is of no row."""
     from data.sound_rows import HeldBack
     from models.database import reading
     from models.entry import Refusal
@@ -176,8 +177,12 @@ def _take_sound(desk: Desk, file: File, asked: Asked, *, dry_run: bool) -> None:
         file.status = 2
         return
     wrong, refused_at = file.as_read.copy(), []
+    documents: Mapping[str, DocumentRows] = {}
     for _ in range(_ROUNDS_MAX):
         with reading(desk.ledger.engine) as connection:
+            if held:
+                documents = documents or _documents(desk, file, asked, connection)
+                held.add_documents(documents)
             found = _incoming(desk, file, asked, connection, held)
         before = held.count
         if found is None:
@@ -215,11 +220,11 @@ def _stamp(desk: Desk) -> Stamp:
 
 def _incoming(desk: Desk, file: File, asked: Asked, connection: Any, held: HeldBack | None = None) -> Incoming | None:
     """Return what a file says by what the ledger knows now, without the rows held back; None after a problem."""
-    from data.import_reading import Hand, held_rows, incoming
+    from data.import_reading import incoming
     from data.mending import mended
     from data.problems import ProblemList
     from data.remembering import heard_of
-    from data.sound_rows import only_rows
+    from data.sound_rows import without_rows
     from models.import_known import ledger_known
     from models.import_names import NamesKnown
 
@@ -228,18 +233,31 @@ def _incoming(desk: Desk, file: File, asked: Asked, connection: Any, held: HeldB
     if file.upload is None:
         file.status = 2
         return None
-    hand = Hand(actor=desk.actor, now=desk.now, zone=desk.ledger.zone, day=asked.day)
     names, known = NamesKnown(connection, asked.sender), ledger_known(connection)
-    upload = file.upload
-    of_documents: Mapping[str, Held] | None = None
-    if held is not None:
-        back = mended(only_rows(upload, held.rows, held=True), names, ProblemList(), asked.chosen).upload
-        of_documents = held_rows(back, held.rows, known, hand)
-        upload = only_rows(upload, held.rows, held=False)
+    upload = file.upload if held is None else without_rows(file.upload, held.rows)
     file.mended = mended(upload, names, file.problems, asked.chosen)
-    found = incoming(file.mended.upload, known, hand, file.problems, of_documents)
+    found = incoming(file.mended.upload, known, _hand(desk, asked), file.problems)
     if found is not None:
         heard = heard_of(upload, asked.sender, asked.readers.told.told, asked.chosen)
         found = replace(found, heard=heard)
     file.status = 0 if found else 2
     return found
+
+
+def _documents(desk: Desk, file: File, asked: Asked, connection: Any) -> Mapping[str, DocumentRows]:
+    """Return of which document each row of a file is, of sound rows and others alike."""
+    from data.import_reading import documents_in
+    from data.mending import mended
+    from data.problems import ProblemList
+    from models.import_known import ledger_known
+    from models.import_names import NamesKnown
+
+    upload: Any = file.upload
+    read = mended(upload, NamesKnown(connection, asked.sender), ProblemList(), asked.chosen).upload
+    return documents_in(read, ledger_known(connection), _hand(desk, asked))
+
+
+def _hand(desk: Desk, asked: Asked) -> Hand:
+    from data.import_reading import Hand
+
+    return Hand(actor=desk.actor, now=desk.now, zone=desk.ledger.zone, day=asked.day)

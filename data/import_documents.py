@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,12 +24,11 @@ from data.import_lines import Lines, group_rows
 from data.import_lots import Expiries, lots_of
 from data.import_makers import INCOMING, MAKERS, Sheet
 from data.problems import ProblemList
-from data.raw_table import RawTable
 from models.days import day_of, noon_of, start_of_day
 from models.papers import Paper
 from models.reporting import reported_of
 
-__all__ = ["LINES_MAX", "Held", "HeldRow", "Origin", "papers_of", "row_without", "source_of"]
+__all__ = ["LINES_MAX", "Origin", "papers_of", "source_of"]
 
 LINES_MAX = 2_000
 """Lines of one document; a longer one becomes several."""
@@ -52,47 +51,8 @@ class Origin:
     expiries: Expiries
 
 
-@dataclass(frozen=True, kw_only=True)
-class HeldRow:
-    """A row that was held back: to which document it belongs, as far as that could be read (None: it could not).
-
-    `columns`: what was wrong in it; `digest`: of all other cells, by which the row is known when it comes mended.
-    """
-
-    number: str | None
-    site: str | None
-    day: str | None
-    source: str | None
-    columns: tuple[str, ...]
-    digest: str
-
-
-def _may_be(said: str | None, own: str) -> bool:
-    return said is None or said == own
-
-
-@dataclass(frozen=True)
-class Held:
-    """The rows of one table that are held back while its sound rows are posted."""
-
-    rows: Sequence[HeldRow]
-
-    def of(self, number: str, site: str, day: str, source: str) -> list[list[Any]]:
-        """Return the rows that a document may still get, each by what was wrong and the digest of the rest."""
-        return [
-            [list(row.columns), row.digest]
-            for row in self.rows
-            if _may_be(row.number, number)
-            and _may_be(row.site, site)
-            and (number or (_may_be(row.day, day) and _may_be(row.source, source)))
-        ]
-
-
-def papers_of(lines: Lines, origin: Origin, problems: ProblemList, held: Held | None = None) -> list[Paper]:
-    """Return the documents of one table, in the order of their first rows.
-
-    `held`: only the sound rows of a file are posted, and so many are not; documents that miss some say so.
-    """
+def papers_of(lines: Lines, origin: Origin, problems: ProblemList) -> list[Paper]:
+    """Return the documents of one table, in the order of their first rows."""
     kind = lines.kind
     source = source_of(lines)
     day, source = (np.where(lines.number == "", column, "") for column in (lines.day, source))
@@ -106,53 +66,17 @@ def papers_of(lines: Lines, origin: Origin, problems: ProblemList, held: Held | 
     if problems:
         return []
     make = MAKERS[kind](lines, lots)
-    said = _said(lines)
-
-    def paper_of(sheet: Sheet, still_held: Sequence[list[Any]] | None) -> Paper | None:
+    papers: list[Paper] = []
+    for sheet in _sheets(lines, _said(lines), origin, groups):
         draft = make(sheet)
         if draft is None:
-            return None
+            continue
         own = tuple(sheet.rows)
-        more: dict[str, Any] = {"file": {"name": origin.file, "sha256": origin.digest}, **_reported(lines, own)}
-        if still_held is not None:
-            more["partial"] = {"held": list(still_held), "rows": _row_digests(said, own)}
+        more = {"file": {"name": origin.file, "sha256": origin.digest}, **_reported(lines, own)}
         entry = draft.entry
         entry = replace(entry, asked={"import": kind, "rows": sheet.digest}, details={**entry.details, **more})
-
-        def remade(left: Sequence[int], key: str, still_held: Sequence[list[Any]]) -> Paper | None:
-            rows = [own[at] for at in left]
-            return paper_of(replace(sheet, key=key, rows=rows, digest=_digest(said, rows)), still_held)
-
-        return Paper(
-            replace(draft, entry=entry),
-            sheet.place,
-            kind,
-            len(own),
-            kind in INCOMING,
-            family=_family_of(lines, own[0]),
-            rows=own,
-            row_digests=lambda: _row_digests(said, own),
-            row_without=lambda at, columns: row_without(lines.table, own[at], columns),
-            remade=remade,
-        )
-
-    papers: list[Paper] = []
-    for sheet in _sheets(lines, said, origin, groups):
-        row = sheet.rows[0]
-        own_source = "" if lines.number[row] else source_of(lines)[row]
-        still = held.of(lines.number[row], lines.site[row], lines.day[row], own_source) if held else []
-        if still and kind == "counts" and not lines.number[row]:
-            sheet = replace(sheet, key=_family_of(lines, row) + _part(sheet.part))  # noqa: PLW2901
-        # Each part says what its rows are; the first says for all of them what is still to come.
-        paper = paper_of(sheet, (still if sheet.part == 1 else []) if still else None)
-        if paper is not None:
-            papers.append(paper)
+        papers.append(Paper(replace(draft, entry=entry), sheet.place, kind, len(own), kind in INCOMING, rows=own))
     return papers
-
-
-def _row_digests(said: Sequence[str], rows: Sequence[int]) -> list[str]:
-    """Return what each row is known by, wherever in a file it stands."""
-    return [hashlib.sha256(said[row].encode()).hexdigest()[:16] for row in rows]
 
 
 def _digest(said: Sequence[str], rows: Sequence[int]) -> str:
@@ -263,23 +187,8 @@ def source_of(lines: Lines) -> Texts:
     return lines.more["arrives"] if lines.kind == "in_transit" else lines.more["partner"]
 
 
-def row_without(table: RawTable, row: int, columns: Collection[str]) -> str:
-    """Return what a row says in all columns but some, shortened to a digest."""
-    said = {name: column.text_at(row) for name, column in table.columns.items() if name not in columns}
-    texts = sorted(f"{name}\x1f{text}" for name, text in said.items() if text)
-    return hashlib.sha256("\x1e".join(texts).encode()).hexdigest()[:16]
-
-
-def _family_of(lines: Lines, row: int) -> str:
-    """Return under what the rows of a document are found of which some were held back."""
-    return _key(lines, row, _PARTIAL)
-
-
 def _part(part: int) -> str:
     return f"~{part}" if part > 1 else ""
-
-
-_PARTIAL = "partial"
 
 
 def _key(lines: Lines, row: int, digest: str) -> str:

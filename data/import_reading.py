@@ -15,20 +15,21 @@ from data.cell_codes import Codes
 from data.cell_text import date_in
 from data.import_activity import report_strange_places
 from data.import_catalogue import CATALOGUE_KINDS, catalogue_columns, codes_of
-from data.import_documents import Held, HeldRow, Origin, papers_of, row_without, source_of
+from data.import_documents import Origin, papers_of
 from data.import_files import PolicyRead, Upload
-from data.import_lines import DOCUMENT_KINDS, Asked, KnownCodes, Lines, read_lines
+from data.import_lines import DOCUMENT_KINDS, Asked, KnownCodes, read_lines
 from data.planning_checks import check_budget_items
 from data.planning_history import history_columns, history_of
 from data.policy_kept import certificate_due, differences, kept_policy, policy_to_keep
 from data.problems import ProblemList
 from data.raw_table import RawTable
+from data.whole_documents import DocumentRows, rows_by_document, rows_by_order
 from models.days import day_of
 from models.import_known import LedgerKnown
 from models.imports import Incoming
 from models.papers import Paper
 
-__all__ = ["Hand", "held_rows", "incoming"]
+__all__ = ["Hand", "documents_in", "incoming"]
 
 _ORDER = {kind: place for place, kind in enumerate(DOCUMENT_KINDS)}
 
@@ -47,17 +48,8 @@ class Hand:
     day: dt.date | None = None
 
 
-def incoming(
-    upload: Upload,
-    known: LedgerKnown,
-    hand: Hand,
-    problems: ProblemList,
-    held: Mapping[str, Held] | None = None,
-) -> Incoming | None:
-    """Return what an upload says, as the ledger takes it in; None after a problem.
-
-    `held`: by kind, how many rows of which documents were held back, where only the sound ones are taken in.
-    """
+def incoming(upload: Upload, known: LedgerKnown, hand: Hand, problems: ProblemList) -> Incoming | None:
+    """Return what an upload says, as the ledger takes it in; None after a problem."""
     tables = {kind: table for kind, table in upload.tables.items() if table is not None}
     codes = _codes(upload, known)
     catalogue: dict[str, dict[str, list[Any]]] = {}
@@ -77,7 +69,7 @@ def incoming(
     partners = {**known.partners, **_partners(catalogue)}
     codes = KnownCodes(items=codes.items, sites=codes.sites, partners=partners)
     policy = _policy(upload.policy, known, codes, problems)
-    papers = _papers(upload, known, codes, hand, problems, held or {})
+    papers = _papers(upload, known, codes, hand, problems)
     if problems or None in upload.tables.values():
         return None
     return Incoming(catalogue=catalogue, policy=policy, papers=papers)
@@ -98,14 +90,7 @@ def _suppliers(upload: Upload, known: LedgerKnown, catalogue: Mapping[str, Mappi
     return Codes("suppliers", pa.array([code for code, kind in partners.items() if kind == "supplier"], pa.string()))
 
 
-def _papers(
-    upload: Upload,
-    known: LedgerKnown,
-    codes: KnownCodes,
-    hand: Hand,
-    problems: ProblemList,
-    held: Mapping[str, Held],
-) -> list[Paper]:
+def _papers(upload: Upload, known: LedgerKnown, codes: KnownCodes, hand: Hand, problems: ProblemList) -> list[Paper]:
     """Return the documents of an upload, in the order in which they happened."""
     origin = Origin(
         file=upload.name,
@@ -120,44 +105,21 @@ def _papers(
         table = upload.tables.get(kind)
         if table is not None:
             lines = read_lines(kind, table, codes, _asked(kind, upload, hand, known), problems)
-            papers += papers_of(lines, origin, problems, held.get(kind))
+            papers += papers_of(lines, origin, problems)
     return sorted(papers, key=lambda paper: (paper.draft.entry.occurred_at, _ORDER[paper.kind]))
 
 
-def held_rows(
-    upload: Upload, at_fault: Mapping[str, Mapping[int, set[str]]], known: LedgerKnown, hand: Hand
-) -> dict[str, Held]:
-    """Return the rows of an upload, all of which are held back, by kind: to which documents they belong.
-
-    `at_fault`: the columns that are wrong, by kind and number of the row. A row without any was refused with
-    its whole document, or has lost its shape: nothing of it is to be completed.
-    """
+def documents_in(upload: Upload, known: LedgerKnown, hand: Hand) -> dict[str, DocumentRows]:
+    """Return of which document each row of an upload is, by kind, as far as it can be read."""
     scratch = ProblemList()
     codes = _codes(upload, known)
-    found: dict[str, Held] = {}
-    for kind in DOCUMENT_KINDS:
-        table = upload.tables.get(kind)
-        if table is None or not table.rows:
-            continue
-        lines = read_lines(kind, table, codes, _asked(kind, upload, hand, known), scratch)
-        wrong = [at_fault[kind].get(table.row_number(row)) for row in range(table.rows)]
-        found[kind] = Held([_held_row(lines, row, columns) for row, columns in enumerate(wrong) if columns])
+    found: dict[str, DocumentRows] = {}
+    for kind, table in upload.tables.items():
+        if table is not None and table.rows and kind in DOCUMENT_KINDS:
+            found[kind] = rows_by_document(read_lines(kind, table, codes, _asked(kind, upload, hand, known), scratch))
+        elif table is not None and table.rows and kind == "orders":
+            found[kind] = rows_by_order(table)
     return found
-
-
-def _held_row(lines: Lines, row: int, columns: set[str]) -> HeldRow:
-    def known(column: str, said: str) -> str | None:
-        return None if column in columns else said
-
-    source = "arrives" if lines.kind == "in_transit" else "partner"
-    return HeldRow(
-        number=known("number", lines.number[row]),
-        site=known("site", lines.site[row]),
-        day=known("day", lines.day[row]),
-        source=known(source, source_of(lines)[row]),
-        columns=tuple(sorted(columns)),
-        digest=row_without(lines.table, row, columns),
-    )
 
 
 def _asked(kind: str, upload: Upload, hand: Hand, known: LedgerKnown) -> Asked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -33,12 +33,16 @@ _UNREADABLE = (
 
 @dataclass(frozen=True)
 class CellMark:
-    """What is wrong in a row: `row` from 1, 0 for the sheet as a whole; `letter`: the cell's column, "" for none."""
+    """What is wrong in a row: `row` from 1, 0 for the sheet as a whole; `letter`: the cell's column, "" for none.
+
+    `is_wrong` is false where a row is only said to be there for another.
+    """
 
     sheet: str
     row: int
     letter: str
     text: str
+    is_wrong: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,9 +85,7 @@ def write_sheets(out: Path, sheets: Sequence[SheetToMark], marks: Sequence[CellM
                 _put(page, place, column, cell)
         now_at = {at + 1: place for place, at in enumerate(rows, start=1)}
         own = [
-            CellMark(mark.sheet, now_at[mark.row], mark.letter, mark.text)
-            for mark in by_sheet.get(sheet.cells.sheet, ())
-            if mark.row in now_at
+            replace(mark, row=now_at[mark.row]) for mark in by_sheet.get(sheet.cells.sheet, ()) if mark.row in now_at
         ]
         _mark(page, own, sheet.header_row, title)
         page.freeze_panes = f"A{sheet.header_row + 1}"
@@ -118,7 +120,8 @@ def _mark(page: Worksheet, marks: Sequence[CellMark], header_row: int, title: st
                 said = "\n".join(dict.fromkeys(_plain(mark.text) for mark in own if mark.letter == letter))
                 cell.comment = Comment(said, "allocator", width=360, height=120)
         _put(page, row, column, "\n".join(texts))
-        page.cell(row, column).fill = _BAD
+        if any(mark.is_wrong for mark in own):
+            page.cell(row, column).fill = _BAD
         page.cell(row, column).alignment = Alignment(wrap_text=True, vertical="top")
     _put(page, header_row, column, title)
     page.cell(header_row, column).font = Font(bold=True)

@@ -11,14 +11,16 @@ from allocator.sentence import Sentence
 from data.import_files import Upload
 from data.problems import MANY_MORE, Place, Problem, ProblemList
 from data.raw_table import RawTable
+from data.whole_documents import DocumentRows
 
-__all__ = ["HeldBack", "only_rows", "summarised"]
+__all__ = ["HeldBack", "summarised", "without_rows"]
 
 
 @dataclass
 class HeldBack:
     """Rows held back, by kind and number in the file, each with the columns that are at fault.
 
+    A row whose shape is lost has the column ""; one held back for its document alone, or refused with it, has none.
     `whole`: problems that speak of no row.
     """
 
@@ -36,18 +38,26 @@ class HeldBack:
     def add(self, problems: Iterable[Problem], upload: Upload) -> None:
         """Hold back the rows of which problems speak."""
         for problem in problems:
-            if not self.add_place(problem.place, upload):
+            place = problem.place
+            names = None if place.column else [""]
+            if not self.add_place(place, upload, names):
                 self.whole.append(problem)
 
-    def add_place(self, place: Place, upload: Upload) -> bool:
-        """Hold back the row of a place; False where it is the place of none."""
+    def add_documents(self, documents: Mapping[str, DocumentRows]) -> None:
+        """Hold back every row that is, or may be, of one document with a row held back."""
+        for kind, rows in documents.items():
+            own = self.rows.get(kind)
+            for number in rows.held_with(own) if own else ():
+                self.rows[kind].setdefault(number, set())
+
+    def add_place(self, place: Place, upload: Upload, columns: Collection[str] | None = None) -> bool:
+        """Hold back the row of a place; False where it is the place of none. `columns`: at fault, if not its own."""
         kinds = _kinds_at(place, upload) if place.row else []
         for kind in kinds[:1]:
             table = upload.tables[kind]
-            names = (
-                [] if table is None else [name for name, each in table.columns.items() if each.header == place.column]
-            )
-            self.rows.setdefault(kind, {}).setdefault(place.row, set()).update(names)
+            own = {} if table is None else table.columns
+            named = [name for name, each in own.items() if place.column in (each.header, name)]
+            self.rows.setdefault(kind, {}).setdefault(place.row, set()).update(named if columns is None else columns)
         return bool(kinds)
 
 
@@ -59,19 +69,18 @@ def _kinds_at(place: Place, upload: Upload) -> list[str]:
     ]
 
 
-def only_rows(upload: Upload, rows: Mapping[str, Mapping[int, set[str]]], *, held: bool) -> Upload:
-    """Return an upload with the rows that are held back only, or without them."""
+def without_rows(upload: Upload, rows: Mapping[str, Collection[int]]) -> Upload:
+    """Return an upload without the rows that are held back."""
     tables = {
-        kind: None if table is None else _part(table, rows.get(kind, {}), held=held)
-        for kind, table in upload.tables.items()
+        kind: None if table is None else _without(table, rows.get(kind, ())) for kind, table in upload.tables.items()
     }
     return replace(upload, tables=tables)
 
 
-def _part(table: RawTable, numbers: Collection[int], *, held: bool) -> RawTable:
-    if not numbers and not held:
+def _without(table: RawTable, numbers: Collection[int]) -> RawTable:
+    if not numbers:
         return table
-    kept = np.array([row for row in range(table.rows) if (table.row_number(row) in numbers) is held], dtype=np.int64)
+    kept = np.array([row for row in range(table.rows) if table.row_number(row) not in numbers], dtype=np.int64)
     columns = {name: column.take(kept) for name, column in table.columns.items()}
     number = table.row_number
     return replace(table, columns=columns, rows=len(kept), row_number=lambda row: number(int(kept[row])))

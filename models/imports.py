@@ -37,7 +37,6 @@ from models.catalogue_rows import Columns, Saved
 from models.catalogue_senders import save_headers, save_measures, save_names
 from models.documents import post_draft_in
 from models.entry import LotKey, Refusal
-from models.import_partial import lacking_rows
 from models.ledger import Ledger
 from models.locations import owner_of
 from models.names import Names
@@ -267,12 +266,8 @@ def _new_papers(
     connection: sa.Connection, papers: Sequence[Paper], taken: Taken, wrong: list[tuple[Paper, Sentence]]
 ) -> Iterable[Paper]:
     """Give the documents that are not there yet, each with a key of its own."""
-    keys = {paper.draft.entry.key for paper in papers} | {paper.family for paper in papers if paper.family}
-    there = documents_by_key(connection, sorted(keys))
-    lacking = lacking_rows(connection, papers, there)
+    there = documents_by_key(connection, sorted({paper.draft.entry.key for paper in papers}))
     for paper in papers:
-        if paper.family in lacking:
-            continue
         known = there.get(paper.draft.entry.key)
         if known is None:
             yield paper
@@ -284,13 +279,6 @@ def _new_papers(
             taken.again[paper.kind] = taken.again.get(paper.kind, 0) + 1
         else:
             wrong.append((paper, settled))
-    for found in lacking.values():
-        if found.refused is not None:
-            wrong.append((found.papers[0], found.refused))
-        elif not found.added:
-            kind = found.papers[0].kind
-            taken.again[kind] = taken.again.get(kind, 0) + len(found.papers)
-        yield from found.added
 
 
 def _beside(connection: sa.Connection, paper: Paper, first: There) -> Paper | Sentence | None:

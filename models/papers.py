@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,10 +22,8 @@ _AT_ONCE = 500  # so that no statement passes a database's limit of variables
 class Paper:
     """A document of a file. `place`: where it stands there; `kind`: of which table it comes; `lines`: its rows.
 
-    `as_said`: its lines are all said, so nothing has to be read to work them out. `family`: the key of a
-    document that lacks rows held back; `rows`: where its rows stand in the table; `row_digests`: what each is
-    known by; `row_without`: what one of them (its place in `rows`) is known by without some columns; `remade`:
-    the document of some of them, with a key, and what is still held.
+    `as_said`: its lines are all said, so nothing has to be read to work them out; `rows`: where its rows stand in
+    the table.
     """
 
     draft: Draft
@@ -34,11 +31,7 @@ class Paper:
     kind: str
     lines: int
     as_said: bool = False
-    family: str = ""
     rows: tuple[int, ...] = ()
-    row_digests: Callable[[], list[str]] = list
-    row_without: Callable[[int, Sequence[str]], str] | None = None
-    remade: Callable[[Sequence[int], str, Sequence[Any]], Paper | None] | None = None
 
 
 class PapersRefused(Refusal):

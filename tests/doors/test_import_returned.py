@@ -26,7 +26,9 @@ ROWS = [
     ["R2", "2026-02-10", "S1", "D1", "MASK", 30],
     ["R3", "2026-02-10", "S1", "D9", "MASK", 20],
 ]
+"""R1 has a row that cannot be read, R3 a site that nobody knows; R2 is sound."""
 MENDED = [ROWS[0], [*ROWS[1][:5], 4], ROWS[2], [*ROWS[3][:3], "P1", "MASK", 20]]
+WAITS = "Nothing is wrong in this row: it is, or may be, of one document with a row to be mended, and waits for it."
 
 
 def workbook(name: str, rows: list[list], title: tuple[str, ...] = ()) -> str:
@@ -81,21 +83,34 @@ def test_marks_are_in_the_language_of_the_reader(clerk):
     assert "不是数字" in sheet["F3"].comment.text
 
 
-def test_sound_rows_are_posted_and_the_rest_comes_back(clerk):
+def test_sound_documents_are_posted_and_the_others_come_back_whole(clerk):
     partly = clerk("import", workbook("feb.xlsx", ROWS), "--partial", "--errors", "rest.xlsx")
 
     assert partly.exit_code == 4
-    assert "feb.xlsx: rows held back: 2; all others were taken in." in partly.stderr
-    assert partly.stderr.splitlines()[-1].startswith("Rows held back: 2; they are in rest.xlsx.")
-    assert posted(clerk) == {"D1 MASK": 530}
+    assert "feb.xlsx: rows held back: 3 (sound, but in a document with a bad row: 1); all others" in partly.stderr
+    assert partly.stderr.splitlines()[-1].startswith("Rows held back: 3; they are in rest.xlsx.")
+    assert posted(clerk) == {"D1 MASK": 30}
     header, *rows = cells("rest.xlsx")
     assert header == (*HEADER, "what to mend")
-    assert [row[:6] for row in rows] == [tuple(ROWS[1]), tuple(ROWS[3])]
+    assert [row[:6] for row in rows] == [tuple(ROWS[0]), tuple(ROWS[1]), tuple(ROWS[3])]
+    assert rows[0][6] == WAITS
+    sheet = openpyxl.load_workbook("rest.xlsx").active
+    assert [cell.coordinate for row in sheet for cell in row if cell.comment] == ["F3", "D4"]
+    assert [sheet[at].fill.fgColor.rgb == "00FFC7CE" for at in ("A2", "F2", "G2", "F3", "G3")] == [False] * 3 + [
+        True
+    ] * 2
+
+
+def test_a_sound_row_is_told_why_it_waits_in_chinese_too(clerk):
+    partly = clerk("import", workbook("feb.xlsx", ROWS), "--partial", "--errors", "rest.xlsx", lang="zh")
+
+    assert "暂扣 3 行（其中 1 行本身没有错，但所在单据有错行）" in partly.stderr
+    assert "这一行没有错" in cells("rest.xlsx")[1][6]
 
 
 def mend_rest() -> str:
     book = openpyxl.load_workbook("rest.xlsx")
-    book.active["F2"], book.active["D3"] = 4, "P1"
+    book.active["F3"], book.active["D4"] = 4, "P1"
     book.save("rest.xlsx")
     return "rest.xlsx"
 
@@ -117,15 +132,15 @@ def test_what_was_posted_is_known_and_only_the_rest_is_posted_whichever_comes_an
     assert clerk("audit", "check").exit_code == 0
 
 
-def test_a_row_that_was_posted_and_then_changed_is_refused_and_posts_nothing(clerk):
+def test_a_document_that_was_posted_and_then_changed_is_refused_and_posts_nothing(clerk):
     clerk("import", workbook("feb.xlsx", ROWS), "--partial")
-    changed = [[*ROWS[0][:5], 600], *MENDED[1:]]
+    changed = [*MENDED[:2], [*ROWS[2][:5], 600], MENDED[3]]
 
     refused = clerk("import", workbook("mended.xlsx", changed))
 
     assert refused.exit_code == 1
-    assert "has rows of this one, and held back: 1. Here a row is neither of both." in refused.stderr
-    assert posted(clerk) == {"D1 MASK": 530}
+    assert "says something else. Give this one a number of its own; or, if the other is wrong" in refused.stderr
+    assert posted(clerk) == {"D1 MASK": 30}
 
 
 def test_what_the_ledger_refuses_is_held_back_with_its_reason(clerk):
@@ -141,7 +156,7 @@ def test_what_the_ledger_refuses_is_held_back_with_its_reason(clerk):
     assert "495" in row[5]
 
 
-def test_rows_of_counts_without_a_number_are_known_again_too(clerk):
+def test_counts_without_a_number_are_known_again_too(clerk):
     header = "day,site,item,units\n"
     bad = clerk.take(
         "counts.csv", header + "2026-02-10,P1,MASK,7\n2026-02-10,P1,TENT,x\n2026-02-10,P2,MASK,3\n", "--partial"
@@ -151,7 +166,7 @@ def test_rows_of_counts_without_a_number_are_known_again_too(clerk):
     again = clerk.take("counts.csv", whole)
 
     assert (bad.exit_code, mended.exit_code) == (4, 0), mended.stderr
-    assert "counts: 1 documents with 1 lines posted; 1 were there already." in mended.stdout
+    assert "counts: 1 documents with 2 lines posted; 1 were there already." in mended.stdout
     assert "nothing new" in again.stdout
     assert posted(clerk) == {"P1 MASK": 7, "P1 TENT": 2, "P2 MASK": 3}
 
@@ -167,7 +182,7 @@ def test_a_dry_run_of_the_sound_rows_writes_nothing(clerk):
     partly = clerk("import", workbook("feb.xlsx", ROWS), "--partial", "--dry-run")
 
     assert partly.exit_code == 4
-    assert "receipts: 2 documents with 2 lines posted" in partly.stdout
+    assert "receipts: 1 documents with 1 lines posted" in partly.stdout
     assert posted(clerk) == {}
 
 
