@@ -25,6 +25,7 @@ from commands.session import session_of
         "allocator plan county --out plan",
         "allocator plan county.xlsx --out plan --lang zh",
         "allocator plan county --out plan --engine reference --export county.lp",
+        "allocator plan nation --out plan --level-by-level",
     ),
 )
 @argument("case", type=click.Path(path_type=Path), metavar="CASE")

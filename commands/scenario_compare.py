@@ -13,7 +13,7 @@ from commands.moments import DAY
 from commands.plan_view import table
 from commands.scenario_group import run as group
 from commands.scenario_run import show_movers
-from commands.scenario_source import ground_of, scenario_named, tell_idle
+from commands.scenario_source import ground_of, scenarios_named, tell_idle
 from commands.scenario_view import comparison_tables, outcome_rows, run_facts
 from commands.session import session_of
 from commands.table_files import check_table_file, save_tables, table_file_option
@@ -59,7 +59,7 @@ def compare(
             ),
             status=2,
         )
-    asked = {each.name: each for each in (BASELINE, *(scenario_named(session, name) for name in names))}
+    asked = {each.name: each for each in (BASELINE, *scenarios_named(session, names))}
     ground = ground_of(context, case, day)
     runs = []
     for each in asked.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ import click
 from allocator.sentence import Sentence, say
 from commands.on_ledger import on_ledger
 from commands.planning_source import planning_case
-from commands.session import Session
+from commands.session import Refused, Session
 
 if TYPE_CHECKING:
     from allocator.activity import Coefficients
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from scenarios.changed import Changed
     from scenarios.scenario import Change, Scenario
 
-__all__ = ["Ground", "change_in_words", "ground_of", "scenario_named", "tell_idle"]
+__all__ = ["Ground", "change_in_words", "ground_of", "scenario_named", "scenarios_named", "tell_idle"]
+
+
+_NOT_OF_A_PLAN = ("offers", "orders", "budgets", "forecast")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,25 @@ def ground_of(context: click.Context, case: Path | None, day: dt.date | None) ->
     return Ground(planning, taken.told.settled.coefficients, rules.posture)
 
 
+def scenarios_named(session: Session, names: Iterable[str]) -> list[Scenario]:
+    """Return scenarios of the library or of files; everything wrong with all of them is said at once.
+
+    Raises:
+        Refused: as `scenario_named`.
+
+    """
+    found: list[Scenario] = []
+    wrong: list[Sentence] = []
+    for name in names:
+        try:
+            found.append(scenario_named(session, name))
+        except Refused as refused:
+            wrong += refused.sentences
+    if wrong:
+        session.refuse(*wrong, status=2)
+    return found
+
+
 def scenario_named(session: Session, name: str) -> Scenario:
     """Return a scenario of the library, or that of a file.
 
@@ -66,6 +88,7 @@ def scenario_named(session: Session, name: str) -> Scenario:
 
     """
     from data.nearest import nearest
+    from data.os_reasons import reason_of
     from scenarios.known import library
     from scenarios.reading import ScenarioUnreadable, read_scenario
 
@@ -73,23 +96,27 @@ def scenario_named(session: Session, name: str) -> Scenario:
     if name in known:
         return known[name]
     if not name.endswith(".toml"):
-        near = nearest(name, list(known), alike=0.0) or "baseline"
+        near = nearest(name, list(known))
+        meant = say("Is {near} meant?", near=near) if near else say("allocator scenario list names them all.")
         session.refuse(
-            say(
-                "There is no scenario {name}; {near} is nearest. A file of your own ends with .toml.",
-                name=name,
-                near=near,
-            ),
+            say("There is no scenario {name}. {meant} A file of your own ends with .toml.", name=name, meant=meant),
             status=2,
         )
     try:
         return read_scenario(Path(name))
     except ScenarioUnreadable as unreadable:
         session.refuse(*unreadable.sentences, status=2)
+    except OSError as error:
+        session.refuse(say("{out} cannot be read: {why}.", out=name, why=reason_of(error)), status=2)
 
 
 def tell_idle(session: Session, scenario: Scenario, changed: Changed) -> None:
     """Tell which changes chose nothing: a pattern that fits no code is more often a slip than meant."""
+    if scenario.changes and all(change.table in _NOT_OF_A_PLAN for change in scenario.changes):
+        session.tell(
+            say("Scenario {name} changes what can be bought or what is forecast, and no plan of a day reads these: "
+                "what can be sent stays as it is.", name=scenario.name)
+        )  # fmt: skip
     for change in changed.idle:
         session.tell(
             say("Scenario {name}: nothing here fits, so it changes nothing: {change}",

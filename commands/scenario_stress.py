@@ -105,12 +105,12 @@ def stress(
     wanted = dataclasses.replace(asked, ground=ground.digest, results="")
     check_place(session, out, wanted)
     drawn = drawn_trials(session, given, asked)
-    tell_what_fits_nothing(session, given, ground)
+    idle = tell_what_fits_nothing(session, given, ground)
     engine = Engine(on=on, processes=processes or cores(), scheduler=scheduler)
     results = run_all(session, ground, drawn, engine, Kept(out / "runs"))
     made = dataclasses.replace(wanted, results=digest_of(results))
-    keep(session, out, made, stress_tables(given, drawn, results), ground.planning.day)
-    show_stress(session, given, drawn, results, out)
+    keep(session, out, made, stress_tables(given, drawn, results, idle), ground.planning.day)
+    show_stress(session, given, drawn, results, out, idle)
     if asked.results not in ("", made.results):
         session.refuse(
             say(

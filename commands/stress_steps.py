@@ -38,12 +38,24 @@ def asked_for(session: Session, file: str, *, draws: int, seed: int, sampler: st
         Refused: the file is none of them, everything wrong listed (status 2).
 
     """
+    from data.os_reasons import reason_of
     from scenarios.known import stress_files
     from scenarios.manifest import Manifest, ManifestUnreadable, read_manifest, versions_here
     from scenarios.reading import ScenarioUnreadable, read_toml
     from scenarios.stress_reading import stress_of
 
     path = stress_files().get(file, Path(file))
+    if path.suffix not in (".json", ".toml"):
+        known = list(stress_files())
+        session.refuse(
+            say(
+                "There is no stress {name}. With the program come: {known}. One of your own is a .toml file, an "
+                "earlier one its manifest.json.",
+                name=file,
+                known=known,
+            ),
+            status=2,
+        )
     try:
         if path.suffix == ".json":
             manifest = read_manifest(path)
@@ -62,6 +74,8 @@ def asked_for(session: Session, file: str, *, draws: int, seed: int, sampler: st
         session.refuse(*unreadable.sentences, status=2)
     except ManifestUnreadable as unreadable:
         session.refuse(unreadable.sentence, status=2)
+    except OSError as error:
+        session.refuse(say("{out} cannot be read: {why}.", out=file, why=reason_of(error)), status=2)
 
 
 def digested(source: Source) -> Ground:
@@ -128,14 +142,16 @@ def drawn_trials(session: Session, given: Stress, asked: Manifest) -> list[Trial
     return list(trials(given, draws=asked.draws, seed=asked.seed, sampler=asked.sampler))
 
 
-def tell_what_fits_nothing(session: Session, given: Stress, ground: Ground) -> None:
-    """Tell which changes choose nothing in this case, so that nobody takes noise for an effect."""
+def tell_what_fits_nothing(session: Session, given: Stress, ground: Ground) -> set[str]:
+    """Tell which changes choose nothing in this case, so that nobody takes noise for an effect; return their names."""
     from scenarios.changed import changed
 
     beside = [each.change for each in given.uncertain] + [each.change for each in given.levers]
     changes = (*given.scenario.changes, *beside)
     whole = dataclasses.replace(given.scenario, changes=changes)
-    tell_idle(session, whole, changed(ground.planning, whole, ground.coefficients, posture=ground.posture))
+    then = changed(ground.planning, whole, ground.coefficients, posture=ground.posture)
+    tell_idle(session, whole, then)
+    return {each.name for each in given.uncertain if each.change in then.idle}
 
 
 def run_all(session: Session, ground: Ground, trials: Sequence[Trial], engine: Engine, kept: Kept) -> list[Result]:

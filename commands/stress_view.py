@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,14 +32,19 @@ def _decided(stress: Stress, number: int) -> Sentence | str:
 
 
 def show_stress(
-    session: Session, stress: Stress, trials: Sequence[Trial], results: Sequence[Result], out: Path
+    session: Session,
+    stress: Stress,
+    trials: Sequence[Trial],
+    results: Sequence[Result],
+    out: Path,
+    idle: Collection[str],
 ) -> None:
     """Print how the promise fares under each decision, and what moves it most."""
     from scenarios.judging import regrets, spreads, tornado
 
     spread = [each for each in spreads(stress, trials, results) if each.measure == _SHOWN]
     regret = {each.decision: each for each in regrets(stress, results) if each.measure == _SHOWN}
-    swings = tornado(stress, trials, results, _SHOWN)
+    swings = tornado(stress, trials, results, _SHOWN, idle=idle)
     session.show_json(
         "allocator.stress/1",
         {
@@ -86,7 +91,9 @@ def _worded(session: Session, text: Sentence | str) -> str:
     return text if isinstance(text, str) else session.word(text)
 
 
-def stress_tables(stress: Stress, trials: Sequence[Trial], results: Sequence[Result]) -> list[TableOut]:
+def stress_tables(
+    stress: Stress, trials: Sequence[Trial], results: Sequence[Result], idle: Collection[str]
+) -> list[TableOut]:
     """Return spread, tornado, regret and every run as tables."""
     from data.tables_out import rows_out
     from scenarios.judging import JUDGED, regrets, spreads, tornado
@@ -108,7 +115,7 @@ def stress_tables(stress: Stress, trials: Sequence[Trial], results: Sequence[Res
             for each in spreads(stress, trials, results)
         ],
     )
-    swings = [swing for name in JUDGED for swing in tornado(stress, trials, results, name)]
+    swings = [swing for name in JUDGED for swing in tornado(stress, trials, results, name, idle=idle)]
     moved = rows_out(
         "tornado",
         say("Tornado"),

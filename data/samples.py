@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from allocator.case import Case
+from allocator.case import Case, Lanes
 from allocator.sentence import Sentence, say
 from data.sample_awkward import AWKWARD, Sketch
 from data.sample_county import county, cut_roads
@@ -60,6 +60,32 @@ def _snow(sketch: Sketch) -> Case:
     return replace(sketch.case, lanes=cut_roads(sketch.case.lanes, sketch.rng, share=0.01))
 
 
+def _levels(sketch: Sketch) -> Case:
+    """Let the first depot supply a few, these the others, and the others the places, each one place and its nearest."""
+    case, lanes = sketch.case, sketch.case.lanes
+    depots = np.unique(lanes.depot)
+    middle = max(1, round(len(depots) ** 0.5))
+    top, upper, lower = depots[0], depots[1 : 1 + middle], depots[1 + middle :]
+    if not len(lower):
+        return case
+    own = np.flatnonzero(np.isin(lanes.depot, lower))
+    nearest = own[np.lexsort((lanes.km[own], lanes.site[own]))]
+    first = np.unique(lanes.site[nearest], return_index=True)[1]
+    kept = lanes.take(np.sort(nearest[first]))
+    above = [*((top, depot) for depot in upper), *((upper[n % len(upper)], depot) for n, depot in enumerate(lower))]
+    depot, site = np.array(above, dtype=np.int32).T
+    more = Lanes(
+        depot=depot,
+        site=site,
+        open=np.ones(len(depot), dtype=bool),
+        km=np.full(len(depot), 60.0),
+        hours=np.full(len(depot), 1.5),
+        max_kg=np.full(len(depot), np.nan),
+    )
+    both = {f.name: np.concatenate([getattr(kept, f.name), getattr(more, f.name)]) for f in fields(Lanes)}
+    return replace(case, lanes=Lanes(**both))
+
+
 _FAMILIES: Mapping[str, _Family] = {
     "county": _Family(
         _COUNTY,
@@ -95,6 +121,11 @@ _FAMILIES: Mapping[str, _Family] = {
     "caps": _Family(_SMALL, say("Many places may receive no more than a given number of units.")),
     "truck-limits": _Family(_SMALL, say("Lorries carry about half of what the depots hold, by weight and by volume.")),
     "stop-limits": _Family(_SMALL, say("Depots make fewer stops than there are places, and no light ones.")),
+    "levels": _Family(
+        replace(_SMALL, sites=120, depots=10, lanes=10, kg_limited=0.0),
+        say("Depots above depots, as of a nation, its provinces and counties: plan it --level-by-level."),
+        _levels,
+    ),
 }
 
 SAMPLES: Mapping[str, Sentence] = {name: family.about for name, family in _FAMILIES.items()}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.case import Floats
+from allocator.case import Bools, Floats
 from scenarios.ensemble import Result
 from scenarios.stress import Stress, Trial
 
@@ -82,25 +82,48 @@ def spreads(stress: Stress, trials: Sequence[Trial], results: Sequence[Result]) 
     return found
 
 
-def tornado(stress: Stress, trials: Sequence[Trial], results: Sequence[Result], measure: str) -> list[Swing]:
-    """Return what each uncertain quantity does to one outcome, the one that moves it most first."""
+def tornado(
+    stress: Stress, trials: Sequence[Trial], results: Sequence[Result], measure: str, *, idle: Collection[str] = ()
+) -> list[Swing]:
+    """Return what each uncertain quantity does to one outcome, the one that moves it most first.
+
+    `idle`: names of quantities that choose nothing in this case, of which a swing would be noise.
+    """
     now = [row for row, each in enumerate(trials) if each.decision == 0]
     outcome = column_of(results, measure)[now]
     found = []
     for each in stress.uncertain:
+        if each.name in idle:
+            continue
         drawn = np.array([trials[row].values[each.name] for row in now])
-        order = np.argsort(drawn, kind="stable")
-        fifth = max(1, int(len(order) * _FIFTH))
+        low, high = _ends(drawn)
         found.append(
             Swing(
                 quantity=each.name,
                 measure=measure,
-                low=float(outcome[order[:fifth]].mean()),
-                high=float(outcome[order[-fifth:]].mean()),
+                low=float(outcome[low].mean()),
+                high=float(outcome[high].mean()),
                 correlation=_rank_correlation(drawn, outcome),
             )
         )
     return sorted(found, key=lambda swing: (-swing.swing, swing.quantity))
+
+
+def _ends(drawn: Floats) -> tuple[Bools, Bools]:
+    """Return the draws in the fifth with the least of a quantity and in that with the most; alike go together.
+
+    What only happens or does not has more than a fifth alike at one end: then the ends are these and all others.
+
+    >>> [end.sum().item() for end in _ends(np.array([0.0] * 15 + [1.0]))]
+    [15, 1]
+    """
+    ordered = np.sort(drawn)
+    fifth = max(1, int(len(ordered) * _FIFTH))
+    least, most = ordered[fifth - 1], ordered[-fifth]
+    low = drawn <= least if least < ordered[-1] else drawn < ordered[-1]
+    high = drawn >= most if most > ordered[0] else drawn > ordered[0]
+    whole = np.ones(len(drawn), dtype=bool)
+    return (low if low.any() else whole), (high if high.any() else whole)
 
 
 def regrets(stress: Stress, results: Sequence[Result]) -> list[Regret]:

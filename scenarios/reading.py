@@ -82,6 +82,7 @@ def read_scenario(path: Path) -> Scenario:
 
     Raises:
         ScenarioUnreadable: everything that is wrong with it.
+        OSError: it is not there, or may not be read.
 
     """
     return scenario_of(read_toml(path), name=path.stem, file=path.name)
@@ -91,16 +92,15 @@ def read_toml(path: Path) -> str:
     """Return the text of a file of sound size.
 
     Raises:
-        ScenarioUnreadable: it is too large, not there, or not UTF-8.
+        ScenarioUnreadable: it is too large, or not UTF-8.
+        OSError: it is not there, or may not be read.
 
     """
+    if path.stat().st_size > BYTES_MAX:
+        large = say("It has more than {most:,} bytes. Leave out what is no change.", most=BYTES_MAX)
+        raise _unreadable(path.name, large)
     try:
-        if path.stat().st_size > BYTES_MAX:
-            large = say("It has more than {most:,} bytes. Leave out what is no change.", most=BYTES_MAX)
-            raise _unreadable(path.name, large)
         return path.read_text(encoding="utf-8-sig")
-    except OSError as fault:
-        raise _unreadable(str(path), say("It cannot be read: {reason}.", reason=fault.strerror or str(fault))) from None
     except UnicodeDecodeError:
         raise _unreadable(path.name, say("It is not UTF-8. Save it again as UTF-8.")) from None
 

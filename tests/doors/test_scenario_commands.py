@@ -74,10 +74,15 @@ def test_scenarios_side_by_side_are_saved_with_who_gains_and_who_loses(allocator
 def test_a_name_or_a_file_that_is_none_is_refused_with_what_is_nearest(allocator, tmp_path):
     unknown = allocator("scenario", "run", "holliday", "--case", "county")
     (tmp_path / "bad.toml").write_text('title = "x"\n[[change]]\ntable = "lane"\ndo = "shut"\n')
-    bad = allocator("scenario", "compare", "bad.toml", "--case", "county")
+    bad = allocator("scenario", "compare", "bad.toml", "qqq", "--case", "county")
+    gone = allocator("scenario", "run", "gone.toml", "--case", "county")
+    stress = allocator("scenario", "stress", "nope", "--case", "county", "--out", "x")
 
-    assert (unknown.exit_code, bad.exit_code) == (2, 2)
-    assert "There is no scenario holliday; holiday-return is nearest." in unknown.stderr
+    assert (unknown.exit_code, bad.exit_code, gone.exit_code, stress.exit_code) == (2, 2, 2, 2)
+    assert "There is no scenario holliday. Is holiday-return meant?" in unknown.stderr
+    assert "There is no scenario qqq. allocator scenario list names them all." in bad.stderr
+    assert "gone.toml cannot be read: it is not there." in gone.stderr
+    assert "There is no stress nope. With the program come: county." in stress.stderr
     assert 'bad.toml, line 3: table "lane" is not known; lanes is nearest.' in bad.stderr
     assert 'bad.toml, line 4: do "shut" is not known' in bad.stderr
 
@@ -230,3 +235,18 @@ def test_a_what_if_of_a_ledger_follows_activity_by_the_coefficients_of_its_polic
         if row.startswith("CHK01,MASK,")
     ]
     assert 1.8 < told[1] / told[0] <= 2.0  # by the shipped coefficients vehicles cause a part of the masks only
+
+
+def test_a_scenario_of_prices_says_that_no_plan_of_a_day_reads_them(allocator):
+    done = allocator("scenario", "run", "budget-halved", "--case", "county")
+
+    assert "no plan of a day reads these: what can be sent stays as it is." in done.stderr
+
+
+def test_the_sample_of_levels_is_planned_level_by_level(allocator):
+    assert allocator("sample", "levels", "--out", "nation").exit_code == 0
+    done = allocator("plan", "nation", "--level-by-level", "--out", "plan")
+
+    assert done.exit_code == 0, done.output
+    assert [line.split()[:2] for line in done.stdout.splitlines()[1:4]] == [["1", "1"], ["2", "3"], ["3", "6"]]
+    assert allocator("verify", "nation", "plan").exit_code == 0

@@ -148,6 +148,20 @@ def test_what_moves_the_outcome_and_what_is_regretted_is_told(tmp_path):
 UNIFORM = "draw = { uniform = [0.5, 3.0] }"
 
 
+def test_a_road_that_was_shut_in_few_draws_is_told_apart_from_all_others(tmp_path):
+    """The road is shut in half of the draws or in one: its ends are the draws with and without it, never a mix."""
+    stress = stress_of(STRESS, name="small")
+    results = results_of(Engine(), tmp_path)
+    swing = {each.quantity: each for each in tornado(stress, drawn(), results, "unmet_share")}
+    now = [row for row, each in enumerate(drawn()) if each.decision == 0]
+    by_hand = [
+        np.mean([results[row]["unmet_share"] for row in now if drawn()[row].values["road"] == shut]) for shut in (0, 1)
+    ]
+
+    assert [swing["road"].low, swing["road"].high] == pytest.approx(by_hand)
+    assert [each.quantity for each in tornado(stress, drawn(), results, "kg_km", idle={"road"})] == ["use"]
+
+
 @pytest.mark.parametrize(
     ("was", "becomes", "said"),
     [
