@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["order_place"]
 
 _MICRO = 1_000_000
+_PRICE_MAX, _PLACES = 1_000_000_000, 6
 
 
 @command(
@@ -65,6 +66,7 @@ _MICRO = 1_000_000
 def order_place(context: click.Context, /, **typed: Any) -> None:
     """Read, place, show."""
     with on_ledger(context) as desk:
+        from models.canonical import normal
         from models.database import writing
         from models.days import day_of
         from models.ordering import place_all, place_planned, refuse_ahead
@@ -80,7 +82,7 @@ def order_place(context: click.Context, /, **typed: Any) -> None:
         with writing(desk.ledger.engine) as connection:
             if planned:
                 place_planned(connection, typed["number"], stamp, zone=zone, day=day, note=typed["note"])
-                numbers = [typed["number"]]
+                numbers = [normal(typed["number"])]
             else:
                 numbers = place_all(connection, orders, stamp, zone=zone, today=day, again=typed["again"])
         _show(desk, numbers, today)
@@ -115,6 +117,13 @@ def _line(desk: Desk, typed: dict[str, Any]) -> NewLine:
             price = Decimal(-1)
         if not price.is_finite() or price < 0:
             refuse_usage(desk.session, say('"{found}" is no price. Write it in yuan, as 1.2.', found=typed["price"]))
+        if price > _PRICE_MAX or price != round(price, _PLACES):
+            sentence = say(
+                "A price is at most {most:,} yuan, with at most {places} decimal places.",
+                most=_PRICE_MAX,
+                places=_PLACES,
+            )
+            refuse_usage(desk.session, sentence)
     return NewLine(
         item=typed["item"],
         units=typed["quantity"],

@@ -79,6 +79,7 @@ def post_receipt_of(ledger: Ledger, draft: Draft, number: str, stamp: Stamp) -> 
         order = lock_order(book.connection, number, ledger.zone)
         if book.find_key(draft.entry.key) is None:
             _refuse_unfit(order, str(draft.entry.asked["partner"]) if draft.entry.asked else "")
+            _refuse_before(order, day_of(draft.entry.occurred_at, ledger.zone).isoformat())
         posted = post_draft_in(book, names, draft, recorded_at=stamp.recorded_at, zone=ledger.zone)
         book.flush()
         if not posted.again:
@@ -104,6 +105,19 @@ def _refuse_unfit(order: KnownOrder, partner: str) -> None:
                 number=order.number,
                 partner=order.partner,
                 other=partner,
+            )
+        )
+
+
+def _refuse_before(order: KnownOrder, day: str) -> None:
+    if day < order.ordered_on:
+        raise Refusal(
+            say(
+                "This came on {day}, before order {number} was placed, on {ordered_on}. Check the date, or receive it "
+                "without the order.",
+                day=day,
+                number=order.number,
+                ordered_on=order.ordered_on,
             )
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from models.catalogue import item_ids, site_ids
 from models.catalogue_purchase import refuse_no_suppliers
 from models.catalogue_rows import lock_catalogue
 from models.entry import Refusal
+from models.order_asked import NewLine, NewOrder, refuse_beyond_bounds
 from models.orders import ENDED, KnownOrder, find_order, known_orders, order_status_word
 from models.tables import item as items_of_ledger
 from models.tables import lane, location, offer, purchase_event, purchase_line, purchase_order
@@ -42,33 +43,6 @@ _MAY_FOLLOW = {
     "cancelled": ("planned", "ordered", "shipped"),
 }
 """Each step, and how an order must stand for it; who ships again says another day of arrival."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewLine:
-    """One line as it was asked for. `site` "": the main depot; `arrives` "": when the offer's lead days have passed.
-
-    `before_units`: what of it had arrived before the ledger knew of the order.
-    """
-
-    item: str
-    units: int
-    site: str = ""
-    arrives: str = ""
-    price_micro: int | None = None
-    before_units: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewOrder:
-    """An order to be placed. `day`: the ISO day on which it was planned or ordered, "" where nobody said."""
-
-    number: str
-    partner: str
-    lines: tuple[NewLine, ...]
-    day: str
-    status: str = "ordered"
-    note: str = ""
 
 
 def next_number(connection: sa.Connection, day: dt.date) -> str:
@@ -152,9 +126,10 @@ def place_order(connection: sa.Connection, new: NewOrder, stamp: Stamp) -> None:
     """Record an order with its lines, as `filled_in` gives them, and how it begins.
 
     Raises:
-        Refusal: a number that is taken.
+        Refusal: a number that is taken, units, prices and days that cannot be.
 
     """
+    refuse_beyond_bounds(new)
     items, sites = item_ids(connection), site_ids(connection)
     if connection.execute(sa.select(purchase_order.c.id).where(purchase_order.c.number == new.number)).first():
         raise Refusal(say("There is an order {number} already. Choose another number.", number=new.number))
@@ -241,6 +216,7 @@ def add_step(
     """
     order = lock_order(connection, number, zone)
     _refuse_unless(order, status)
+    _refuse_before(order, day.isoformat(), arrives)
     record_step(connection, order.number, status, stamp, day=day.isoformat(), arrives=arrives, note=note)
 
 
@@ -251,6 +227,21 @@ def _refuse_unless(order: KnownOrder, status: str) -> None:
     if order.status in ENDED:
         raise Refusal(say("Order {number} is {status}: nothing of it is still to come.", **values))
     raise Refusal(say("Order {number} is {status} already.", **values))
+
+
+def _refuse_before(order: KnownOrder, day: str, arrives: str) -> None:
+    """Refuse a step, and an expected day, before the order was there."""
+    begun = order.steps[0].day
+    wrong = [each for each in (day, arrives) if begun and each and each < begun]
+    if wrong:
+        raise Refusal(
+            say(
+                "{day} is before the day of order {number}, {ordered_on}. Check the date.",
+                day=wrong[0],
+                number=order.number,
+                ordered_on=begun,
+            )
+        )
 
 
 def record_step(
@@ -318,7 +309,7 @@ def place_all(
         try:
             whole = replace(
                 new,
-                number=new.number or next_number(connection, today),
+                number=normal(new.number.strip()) or next_number(connection, today),
                 lines=_added_up(filled_in(connection, new, today=today)),
             )
             if not again:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
+from models.canonical import normal
 from models.days import day_of, end_of_day
 from models.entry import Refusal
 from models.reversal import was_reversed
@@ -132,7 +133,7 @@ def find_order(connection: sa.Connection, number: str, zone: ZoneInfo) -> KnownO
         Refusal: there is none of this number.
 
     """
-    found = known_orders(connection, zone, numbers=[number])
+    found = known_orders(connection, zone, numbers=[normal(number)])
     if not found:
         raise Refusal(say("There is no order {number}. `allocator order list --all` shows them.", number=number))
     return found[0]

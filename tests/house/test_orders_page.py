@@ -12,6 +12,9 @@ from desk import Clerk
 PAGE = Path(__file__).parents[2] / "docs" / "orders.md"
 
 
+PLACE = ("order", "place", "MASK", "5", "--supplier", "S1", "--arrives", "2099-01-01")
+
+
 @pytest.fixture
 def clerk(tmp_path, monkeypatch) -> Clerk:
     monkeypatch.setenv("ALLOCATOR_DB", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
@@ -91,8 +94,11 @@ def test_with_the_order_alone_what_is_said_of_its_one_line_is_kept(clerk):
 
 
 def test_the_list_can_be_saved_and_says_what_is_late(clerk):
-    clerk("order", "place", "MASK", "500", "--supplier", "S1", "--arrives", "2020-01-01", "--number", "LATE")
-    clerk("order", "place", "MASK", "1", "--supplier", "S1", "--arrives", "2019-01-01", "--number", "P", "--planned")
+    day = ("--date", "2020-01-01")
+    clerk("order", "place", "MASK", "500", "--supplier", "S1", "--arrives", "2020-01-01", *day, "--number", "LATE")
+    clerk(
+        "order", "place", "MASK", "1", "--supplier", "S1", "--arrives", "2020-01-01", *day, "--number", "P", "--planned"
+    )
     listed = clerk("order", "list", "--out", "orders.csv")
 
     first, second = listed.stdout.splitlines()[1:]
@@ -111,11 +117,34 @@ def test_the_list_can_be_saved_and_says_what_is_late(clerk):
     )
 
 
+def test_a_number_is_one_however_its_accents_are_composed(clerk):
+    clerk(*PLACE, "--number", "e\u0301")
+
+    assert "There is an order \u00e9 already." in clerk(*PLACE, "--again", "--number", "\u00e9").output
+    assert "There is an order \u00e9 already." in clerk(*PLACE, "--again", "--number", "e\u0301").output
+    assert clerk("order", "show", "e\u0301").output.startswith("Order \u00e9 with supplier S1: ordered.")
+    assert clerk("order", "cancel", "e\u0301").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
         (("order", "place", "MASK", "5"), 2, "Say what, how many and from whom: ITEM QUANTITY --supplier CODE"),
         (("order", "place", "MASK", "5", "--supplier", "S1", "--price", "cheap"), 2, '"cheap" is no price.'),
+        ((*PLACE, "--price", "1e30"), 2, "A price is at most 1,000,000,000 yuan, with at most 6 decimal places."),
+        ((*PLACE, "--price", "1e400000"), 2, "A price is at most 1,000,000,000 yuan"),
+        ((*PLACE, "--price", "1.2345678"), 2, "A price is at most 1,000,000,000 yuan, with at most 6 decimal places."),
+        (
+            ("order", "place", "MASK", "99999999999999999999", *PLACE[4:]),
+            1,
+            "99999999999999999999 units of MASK cannot be ordered. Write a whole number from 1 to 1,000,000,000,000.",
+        ),
+        ((*PLACE, "--number", "a\tb"), 1, "An order's number has at most 100 letters, and none that cannot be seen."),
+        (
+            (*PLACE[:-1], "2000-01-01", "--date", "2000-01-02"),
+            1,
+            "MASK is expected on 2000-01-01, before the day of the order, 2000-01-02. Mend one of them.",
+        ),
         (("order", "place", "MASK", "--from", "x.csv"), 2, "With --from the file says it all: leave out item."),
         (("order", "place", "--from", "no.csv"), 2, "no.csv"),
         (("order", "place", "MASK", "5", "--supplier", "S9"), 1, "There is no supplier S9."),

@@ -244,6 +244,36 @@ def test_the_ledger_gives_what_forecasts_and_purchases_ask_for(buyer):
     assert found.case.stock.units.sum() == 200  # what is on order is no stock
 
 
+def test_nothing_happens_to_an_order_before_its_day(buyer):
+    number = buyer.place(ordered(500))
+
+    assert refusal_at_once(lambda: buyer.step(number, "cancelled", day=-1)) == (
+        f"2020-02-09 is before the day of order {number}, 2020-02-10. Check the date."
+    )
+    assert refusal_at_once(lambda: buyer.step(number, "shipped", arrives="2020-02-01")) == (
+        f"2020-02-01 is before the day of order {number}, 2020-02-10. Check the date."
+    )
+    assert refusal_at_once(lambda: buyer.receive(number, "I1", 5, day=-1)) == (
+        f"This came on 2020-02-09, before order {number} was placed, on 2020-02-10. Check the date, or receive it "
+        "without the order."
+    )
+    assert refusal_at_once(lambda: buyer.place(ordered(9, arrives="2020-02-09"))) == (
+        "I1 is expected on 2020-02-09, before the day of the order, 2020-02-10. Mend one of them."
+    )
+    assert buyer.office.held() == {}
+
+
+def test_units_and_prices_have_bounds(buyer):
+    most = 10**12
+    assert refusal_at_once(lambda: buyer.place(ordered(most), ordered(1, price_micro=10**15 + 1))) == (
+        "The price of I1 is more than 1,000,000,000 yuan. Write the price of one unit."
+    )
+    assert refusal_at_once(lambda: buyer.place(ordered(most), ordered(1))) == (
+        "1000000000001 units of I1 cannot be ordered. Write a whole number from 1 to 1,000,000,000,000."
+    )
+    assert buyer.to_come(buyer.place(ordered(most, price_micro=10**15))) == [("I1", most, "2020-02-15")]
+
+
 @pytest.mark.parametrize(
     ("table", "change"),
     [
