@@ -42,8 +42,11 @@ class DocumentRows:
     def held_with(self, at_fault: Mapping[int, Collection[str]]) -> list[int]:
         """Return the numbers of all rows that are, or may be, of one document with rows at fault.
 
-        `at_fault`: the columns at fault by the number of the row; "" among them: nothing of the row is certain.
+        `at_fault`: the columns at fault by the number of the row; "" among them: nothing of the row is certain, and
+        it need not be in the table at all. Such a row may be of any document.
         """
+        if any("" in columns for columns in at_fault.values()):
+            return list(self.row_numbers)
         by_unread: dict[frozenset[str], list[int]] = {}
         for row, number in enumerate(self.row_numbers):
             if number in at_fault:
@@ -54,8 +57,6 @@ class DocumentRows:
         return [self.row_numbers[row] for row in np.flatnonzero(held).tolist()]
 
     def _unread(self, row: int, columns: Collection[str]) -> frozenset[str]:
-        if "" in columns:
-            return frozenset(self.said)
         unread = {name for name in self.said if name in columns}
         if "site" in self.said and (not self.said["site"][row] or any(name in columns for name in _SITE)):
             unread.add("site")

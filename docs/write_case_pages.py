@@ -113,10 +113,11 @@ whose name says nothing is known by its headers and the title above them, where 
   and says what is wrong, in a comment and in a column behind the others. `--partial` takes in the documents
   that are sound, holds back the others (exit 4), and puts those into that workbook. A document is held back whole:
   rows with one number at one site, without a number those of one site, day and source; an order; a site's opening
-  stock. Where a row's site, number or day cannot be read, every row that may be of its document waits with it, and the
-  workbook says so beside it. Rows of master data are taken in one by one. Whether the whole file comes again mended or
-  only what was held back, documents that were posted are known; one that says something else is refused. A count of
-  today, or without a day, counts from when it is taken in: count again if stock has moved since.
+  stock. Where a row's site, number or day cannot be read, every row that may be of its document waits with it (of all
+  its table, where the row has too few or too many cells), and the workbook says so beside it. Rows of master data are
+  taken in one by one. Whether the whole file comes again mended or only what was held back, documents that were posted
+  are known; one that says something else is refused. A count of today, or without a day, counts from when it is taken
+  in: count again if stock has moved since.
 - **Names.** Where the code of a site, an item or a partner is due a name may stand, and an area beside it. One that is
   exactly one's own is read as its code, and told; where several have it, or some are only like it, the row is refused
   with the candidates, and `--choose "name=CODE"` decides (`"name|area=CODE"` in one area). Choices are kept, with

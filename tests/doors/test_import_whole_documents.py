@@ -148,3 +148,28 @@ def test_the_stock_of_a_site_is_opened_whole_or_not_at_all(clerk):
     lost = table(header, "D1,MASK,10,A,2026-02-10,1", "D9,TENT,1,,2026-02-10,")
     assert taken(clerk, "opening.csv", lost, "--partial") == 4
     assert posted(clerk) == {"P1 MASK": 5}, "where a site cannot be read, it may be any"
+
+
+def test_a_row_with_too_few_cells_may_be_of_any_document(clerk):
+    rows = ["R1,2026-02-10,D1,MASK,10,S1", "R1,2026-02-10", "R2,2026-02-10,P1,MASK,5,S1"]
+
+    partly = clerk.take("receipts.csv", table(RECEIPTS, *rows), "--partial")
+    assert "rows held back: 3 (sound, but in a document with a bad row: 2)" in partly.stderr
+    assert posted(clerk) == {}
+
+
+def test_a_bad_partner_holds_back_what_may_have_come_from_it(clerk):
+    rows = ["D1,MASK,10,S1,2026-02-10", "D1,TENT,4,S9,2026-02-10", "P1,MASK,5,S1,2026-02-10"]
+
+    assert taken(clerk, "receipts.csv", table(HEADER, *rows), "--partial") == 4
+    assert posted(clerk) == {"P1 MASK": 5}
+
+
+def test_what_the_ledger_refuses_of_a_long_document_holds_back_all_of_its_parts(clerk, monkeypatch):
+    monkeypatch.setattr("data.import_documents.LINES_MAX", 2)
+    assert taken(clerk, "receipts.csv", table(RECEIPTS, "R1,2026-02-10,P1,MASK,10,S1")) == 0
+    rows = [f"I1,2026-02-11,P1,MASK,{units}" for units in (1, 2, 3, 900)]
+
+    issues = table("number,day,site,item,units", *rows, "I2,2026-02-11,P1,MASK,4")
+    assert taken(clerk, "issues.csv", issues, "--partial") == 4
+    assert posted(clerk) == {"P1 MASK": 6}
