@@ -34,7 +34,6 @@ __all__ = [
 ORDER_STATUSES = ("planned", "ordered", "shipped", "arrived", "cancelled")
 _ON_THE_WAY = ("ordered", "shipped")
 _WEEK = 7
-_OVERDUE_WEEK = 1
 _PROBABILITY_OFF_MAX = 1e-9
 
 
@@ -93,6 +92,10 @@ class Order:
     def on_the_way(self) -> bool:
         """Placed and not here yet: what is only planned brings nothing."""
         return self.status in _ON_THE_WAY
+
+    def overdue(self, today: dt.date) -> bool:
+        """It should have arrived before today."""
+        return self.arrives is not None and self.arrives < today
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,12 +226,11 @@ class ProcurementCase:
 
     @cached_property
     def arriving_units(self) -> Units:
-        """(I, W): what orders on the way bring, in the first week it serves; overdue ones next week."""
+        """(I, W): what orders on the way bring, in the first week it serves; overdue ones bring nothing."""
         units = np.zeros((len(self.items), self.weeks), dtype=np.int64)
         for order in self.orders:
-            if order.on_the_way and order.arrives is not None:
-                days = (order.arrives - self.day).days
-                week = -(-days // _WEEK) if days >= 0 else _OVERDUE_WEEK
+            if order.on_the_way and order.arrives is not None and not order.overdue(self.day):
+                week = -(-(order.arrives - self.day).days // _WEEK)
                 if week < self.weeks:
                     units[self.item_index[order.item], week] += order.units
         return units

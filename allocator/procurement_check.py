@@ -190,9 +190,12 @@ def _lots(case: ProcurementCase, lines: tuple[OrderLine, ...], good: Procurement
             last = case.weeks if held.expires is None else ((held.expires - case.day).days + 1) // 7 - 1
             lots[0, last] += held.units
     comes = [
-        (order.units, (order.arrives - case.day).days if order.arrives >= case.day else 7)
+        (order.units, (order.arrives - case.day).days)
         for order in case.orders
-        if order.item == good.item and order.arrives is not None and order.status in ("ordered", "shipped")
+        if order.item == good.item
+        and order.status in ("ordered", "shipped")
+        and order.arrives is not None
+        and order.arrives >= case.day
     ]
     comes += [
         (line.units, 7 * line.week + case.offers[line.offer].lead_days) for line in lines if line.item == good.item

@@ -19,8 +19,9 @@ from allocator.demand import in_longer_periods
 from allocator.forecast import forecast
 from allocator.forecast_case import horizon_days_of, with_needs
 from allocator.inventory_lmis import openlmis_adjusted_consumption
+from allocator.order_doubt import doubted_orders
 from allocator.planning import PlanningCase
-from allocator.procurement_case import Held, ProcurementCase, ProcurementCaseWrong, ProcurementItem, Terms
+from allocator.procurement_case import Held, Order, ProcurementCase, ProcurementCaseWrong, ProcurementItem, Terms
 from allocator.sentence import Named, Sentence, say
 
 __all__ = ["Prepared", "Wished", "monthly_units_of", "procurement_case_of"]
@@ -28,6 +29,7 @@ __all__ = ["Prepared", "Wished", "monthly_units_of", "procurement_case_of"]
 _WEEK = 7
 _MONTH = 30
 _MONTHS_BACK = 3
+_ORDERS_SAID = 8
 _USABLE = STATUSES.index("usable")
 
 
@@ -73,12 +75,15 @@ def procurement_case_of(planning: PlanningCase, wished: Wished) -> Prepared:
         raise ProcurementCaseWrong((say("Nothing is used or needed, so nothing is to be bought."),))
     kept = {codes[n] for n in chosen}
     daily = demand[: wished.paths].mean(axis=(0, 2)) / _WEEK
+    doubted = doubted_orders(planning.orders, planning.day)
     made = ProcurementCase(
         day=planning.day,
         items=tuple(_item(case, n, wished, float(daily[n])) for n in chosen),
         suppliers=planning.suppliers,
         offers=tuple(offer for offer in planning.offers if offer.item in kept),
-        orders=tuple(order for order in planning.orders if order.item in kept),
+        orders=tuple(
+            order for order, doubt in zip(planning.orders, doubted, strict=True) if order.item in kept and not doubt
+        ),
         budgets=tuple(
             replace(budget, items=tuple(item for item in budget.items if item in kept))
             for budget in planning.budgets
@@ -202,11 +207,54 @@ def _told(made: ProcurementCase, planning: PlanningCase, unknown: list[str]) -> 
     if unknown:
         some = [names.get(code, Named(code)) for code in unknown]
         yield say("Of some sites it is not known what they use of {items}; they are reckoned with nothing.", items=some)
-    overdue = [order.order for order in made.orders if order.on_the_way and order.arrives and order.arrives < made.day]
-    if overdue:
-        yield say("Overdue orders are reckoned to arrive within a week: {orders}.", orders=overdue)
-    dateless = [order.order for order in made.orders if order.on_the_way and order.arrives is None]
-    if dateless:
-        yield say("Orders without a day of arrival are left out: {orders}.", orders=dateless)
+    yield from _told_of_orders(planning, set(names))
+    yield from _told_of_durables(planning)
     if not planning.budgets:
         yield say("There is no budget, so money is no limit.")
+
+
+def _told_of_orders(planning: PlanningCase, kept: set[str]) -> Iterator[Sentence]:
+    """Say what is on the way and not counted upon, each order once."""
+    doubted = dict(zip(planning.orders, doubted_orders(planning.orders, planning.day), strict=True))
+    coming = [order for order in planning.orders if order.on_the_way and order.item in kept]
+    overdue = [order for order in coming if order.overdue(planning.day)]
+    if overdue:
+        yield say(
+            "Overdue orders are not counted upon until a new day of arrival is entered: {orders}.",
+            orders=_numbers(overdue),
+        )
+    late = {order.order for order in overdue}
+    follow = [order for order in coming if doubted[order] and order.order not in late]
+    if follow:
+        yield say(
+            "Nor is what the same suppliers still have to bring of the same items: {orders}.", orders=_numbers(follow)
+        )
+    dateless = [order for order in coming if order.arrives is None]
+    if dateless:
+        yield say("Orders without a day of arrival are left out: {orders}.", orders=_numbers(dateless))
+
+
+def _numbers(orders: list[Order]) -> list[str | Sentence]:
+    numbers = list(dict.fromkeys(order.order for order in orders))
+    more = len(numbers) - _ORDERS_SAID
+    said: list[str | Sentence] = [*numbers[:_ORDERS_SAID]]
+    return [*said, say("{more} more", more=more)] if more > 0 else said
+
+
+def _told_of_durables(planning: PlanningCase) -> Iterator[Sentence]:
+    """Name the durable items that somebody needs, offers or has on order: they are no part of this plan."""
+    case = planning.case
+    codes = case.items.code.tolist()
+    wanted = {codes[n] for n in np.unique(case.needs.item).tolist()}
+    wanted |= {offer.item for offer in planning.offers} | {order.item for order in planning.orders}
+    durables = [
+        Named(code, str(case.items.name[n]), str(case.items.name_zh[n]))
+        for n, code in enumerate(codes)
+        if case.items.durable[n] and code in wanted
+    ]
+    if durables:
+        yield say(
+            "Durable items are not planned here, for nobody uses them up: {items}. `allocator shortfall` says how many "
+            "of them are missing and what to buy.",
+            items=durables,
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from allocator.case import Bools, Case, Dates, Floats, Indices, Table, Units
 from allocator.need import depots_of, earmark_covers, usable_rows
+from allocator.order_doubt import doubted_orders
 from allocator.procurement_case import Order
 from allocator.shortfall_rundown import Supply
 
@@ -147,7 +147,7 @@ def central_of(case: Case) -> Central:
 def orders_by_item(case: Case, orders: Sequence[Order]) -> OnOrder:
     """Return the orders that bring something; what is overdue is told, and not counted upon."""
     today = case.policy.date
-    failed = {(each.supplier, each.item) for each in orders if each.on_the_way and _late(each, today)}
+    doubted = doubted_orders(orders, today)
     kept = [n for n, order in enumerate(orders) if order.on_the_way and order.item in case.item_index and order.units]
     days = [orders[n].arrives for n in kept]
     return OnOrder(
@@ -156,13 +156,9 @@ def orders_by_item(case: Case, orders: Sequence[Order]) -> OnOrder:
         site=np.array([case.site_index.get(orders[n].site, -1) for n in kept], dtype=np.int32),
         units=np.array([orders[n].units for n in kept], dtype=np.int64),
         arrives=np.array([day or "NaT" for day in days], dtype="datetime64[D]"),
-        overdue=np.array([_late(orders[n], today) for n in kept], dtype=np.bool_),
-        doubted=np.array([(orders[n].supplier, orders[n].item) in failed for n in kept], dtype=np.bool_),
+        overdue=np.array([orders[n].overdue(today) for n in kept], dtype=np.bool_),
+        doubted=np.array([doubted[n] for n in kept], dtype=np.bool_),
     )
-
-
-def _late(order: Order, today: dt.date) -> bool:
-    return order.arrives is not None and order.arrives < today
 
 
 def nearest_depots(case: Case) -> tuple[Indices, Floats]:

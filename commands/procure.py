@@ -31,6 +31,9 @@ __all__ = ["run"]
 _SHOWN = 25
 _UNMET_SHOWN = 12
 _WEEKS_MAX = 104
+_MONTHS_MAX = 120
+_SHELF_DIGITS = 4
+_DIGITS_MAX = 12
 _RULES = ("lp", "openlmis", "msupply", "qat")
 
 
@@ -79,7 +82,14 @@ def _rules() -> dict[str, Sentence]:
     says=say("Look at the worst scenarios only: 0.9 for the worst tenth."),
 )
 @option("--months", default="2-4", show_default=True, metavar="LEAST-MOST", says=say("Months of stock of a rule."))
-@option("--seed", type=int, default=0, show_default=True, metavar="S", says=say("Another seed, other demand paths."))
+@option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    metavar="S",
+    says=say("Another seed, other demand paths."),
+)
 @option("--date", "day", type=DAY, metavar="DATE", says=say("The day of the ledger to plan from; default: today."))
 @paper_file_option
 @click.pass_context
@@ -110,6 +120,7 @@ def run(
     keeps = _shelf(session, shelf)
     planning = planning_case(context, case, day)
     _refuse_unknown(session, planning, [*critical, *keeps])
+    _refuse_durable(session, planning, {*critical, *keeps})
     from allocator.procurement_demand import Wished
 
     wished = Wished(weeks=weeks, critical=critical, shelf_weeks=keeps, terms=terms, seed=seed)
@@ -174,7 +185,8 @@ def _months(session: Session, text: str) -> tuple[float, float]:
         found = float(least), float(most)
     except ValueError:
         found = (1.0, 0.0)
-    if not 0 <= found[0] <= found[1]:
+    # The most is above nought and finite: months of nothing order nothing, however short it is.
+    if not 0 <= found[0] <= found[1] <= _MONTHS_MAX or not found[1]:
         session.refuse(say("--months {text}: write the least and the most months as 2-4.", text=text), status=2)
     return found
 
@@ -183,7 +195,7 @@ def _shelf(session: Session, given: Sequence[str]) -> dict[str, int]:
     found, wrong = {}, []
     for each in given:
         item, _, weeks = each.partition("=")
-        if item and weeks.isdecimal() and int(weeks) > 0:
+        if item and weeks.isdecimal() and len(weeks) <= _SHELF_DIGITS and int(weeks) > 0:
             found[item] = int(weeks)
         else:
             wrong.append(say("--shelf {text}: write an item and its weeks as GEL=12.", text=each))
@@ -200,10 +212,12 @@ def _terms(
     numbers, wrong = {}, []
     given = {"--share": share, "--space": space, "--freight": freight, "--holding": holding}
     for name, text in given.items():
-        try:
-            numbers[name] = None if text is None else Decimal(text)
-        except InvalidOperation:
+        number = None if text is None else _decimal(text)
+        if text is not None and number is None:
             wrong.append(say("{option} {text} is no number.", option=name, text=text))
+        elif number is not None and number and abs(number.adjusted()) > _DIGITS_MAX:
+            wrong.append(say("{option} {text} is too large or too small to reckon with.", option=name, text=text))
+        numbers[name] = number
     if wrong:
         session.refuse(*wrong, status=2)
     return Terms(
@@ -215,6 +229,15 @@ def _terms(
     )
 
 
+def _decimal(text: str) -> Decimal | None:
+    """Return a finite number, None where the text is none: "nan" and "inf" are none either."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
 def _refuse_unknown(session: Session, planning: PlanningCase, items: Sequence[str]) -> None:
     from data.nearest import nearest
 
@@ -224,6 +247,21 @@ def _refuse_unknown(session: Session, planning: PlanningCase, items: Sequence[st
         near = nearest(item, codes)
         meant = say("Is {near} meant?", near=near) if near else Sentence("")
         wrong.append(say("There is no item {asked}. {meant}", asked=item, meant=meant))
+    if wrong:
+        session.refuse(*wrong, status=2)
+
+
+def _refuse_durable(session: Session, planning: PlanningCase, items: set[str]) -> None:
+    goods = planning.case.items
+    wrong = [
+        say(
+            "{item} is durable, and durable items are not planned here. `allocator shortfall` says what to buy of "
+            "them.",
+            item=str(code),
+        )
+        for code in goods.code[goods.durable].tolist()
+        if code in items
+    ]
     if wrong:
         session.refuse(*wrong, status=2)
 
@@ -256,18 +294,19 @@ def _show(session: Session, plan: ProcurementPlan, outcome: Outcome) -> None:
     session.show(word(say("Orders by this rule: {rule}.", rule=RULE_WORDS[plan.rule])))
     for each in (*result_sentences(plan, outcome), *ratio_sentences(plan)):
         session.show(word(each))
-    for title, rows, left in (
-        (say("Orders to place"), _order_rows(session, plan), 3),
-        (say("What stays unmet"), _unmet_rows(session, plan), 2),
-        (say("Use of the budgets"), _budget_rows(session, plan), 1),
+    more = len(plan.lines) - _SHOWN
+    for title, rows, left, beyond in (
+        (say("Orders to place"), _order_rows(session, plan), 3, more),
+        (say("What stays unmet"), _unmet_rows(session, plan), 2, 0),
+        (say("Use of the budgets"), _budget_rows(session, plan), 1, 0),
     ):
         if len(lines := [*rows]) > 1:
             session.show()
             session.show(word(title))
             for line in table(lines, left=left):
                 session.show(line)
-    if len(plan.lines) > _SHOWN:
-        session.show(word(say("… and {more} more; --out FILE saves all.", more=len(plan.lines) - _SHOWN)))
+            if beyond > 0:
+                session.show(word(say("… and {more} more orders; --out FILE saves all.", more=beyond)))
     if plan.said:
         session.show()
         session.show(word(say("What stands in the way")))
@@ -279,7 +318,8 @@ def _order_rows(session: Session, plan: ProcurementPlan) -> Iterator[list[str]]:
     from allocator.procurement_words import named_item, named_supplier
 
     case, lang = plan.case, session.lang
-    titles = (say("order by"), say("supplier"), say("item"), say("units"), say("packs"), say("arrives"), say("cost"))
+    titles = (say("order by"), say("supplier"), say("item"), say("units"), say("packs"), say("arrives"),
+              say("cost, yuan"))  # fmt: skip
     yield [session.word(title) for title in titles]
     for line in plan.lines[:_SHOWN]:
         supplier = named_supplier(case, line.supplier).worded(lang)
@@ -301,7 +341,9 @@ def _unmet_rows(session: Session, plan: ProcurementPlan) -> Iterator[list[str]]:
 
 
 def _budget_rows(session: Session, plan: ProcurementPlan) -> Iterator[list[str]]:
-    yield [session.word(title) for title in (say("budget"), say("amount"), say("ordered"), say("left"))]
+    yield [
+        session.word(title) for title in (say("budget"), say("amount, yuan"), say("ordered, yuan"), say("left, yuan"))
+    ]
     for each in plan.budgets:
         money = (each.amount_fen, each.spent_fen, each.amount_fen - each.spent_fen)
         yield [each.bucket, *(f"{fen / 100:,.2f}" for fen in money)]

@@ -131,6 +131,15 @@ def test_workbook_and_paper_say_where_they_come_from(case, tmp_path):
         (("--shelf", "GEL"), "--shelf GEL: write an item and its weeks as GEL=12."),
         (("--space", "big"), "--space big is no number."),
         (("--share", "2"), "largest share is 2"),
+        (("--share", "nan"), "--share nan is no number."),
+        (("--holding", "-inf"), "--holding -inf is no number."),
+        (("--space", "1e999999"), "--space 1e999999 is too large or too small to reckon with."),
+        (("--seed", "-1"), "-1 is not in the range 0<=x<=4294967295"),
+        (("--seed", "99999999999999999999999"), "is not in the range 0<=x<=4294967295"),
+        (("--rule", "qat", "--months", "0-0"), "--months 0-0: write the least and the most months as 2-4."),
+        (("--months", "2-inf"), "--months 2-inf: write the least and the most months as 2-4."),
+        (("--shelf", "MASK=99999999999999999999"), "write an item and its weeks as GEL=12."),
+        (("--critical", "THERMO"), "THERMO is durable, and durable items are not planned here."),
         (("--date", "2020-02-11"), "The day of a case is the date in its policy"),
     ],
 )
@@ -151,3 +160,43 @@ def test_without_offers_there_is_nothing_to_order():
 
 def test_the_same_case_gives_the_same_bytes(case):
     assert procure(case, "--json").stdout == procure(case, "--json").stdout
+
+
+def ordered_with(case: Path, orders: str) -> Result:
+    (case / "orders.csv").write_text("order,supplier,item,units,arrives,status\n" + orders, encoding="utf-8")
+    return procure(case, "--weeks", "8", "--json")
+
+
+def test_what_is_overdue_or_follows_it_is_not_counted_upon_and_each_order_is_named_once(case):
+    """As `shortfall` has it: B failed to bring masks, so its next masks are doubted too; A's suits are not."""
+    without = json.loads(ordered_with(case, "").stdout)
+    done = ordered_with(
+        case,
+        "PO1,B,MASK,40000,2013-04-28,shipped\nPO1,B,SUIT,500,2020-02-09,shipped\nPO2,B,MASK,9000,2020-02-20,ordered\n",
+    )
+    told = json.loads(done.stdout)
+
+    assert "Overdue orders are not counted upon until a new day of arrival is entered: PO1.\n" in done.stderr
+    assert "Nor is what the same suppliers still have to bring of the same items: PO2.\n" in done.stderr
+    assert (told["orders"], told["unmet"]) == (without["orders"], without["unmet"])
+    assert ordered_with(case, "PO2,B,MASK,9000,2020-02-20,ordered\n").stdout != done.stdout
+
+
+def test_durable_items_are_named_as_no_part_of_the_plan(case):
+    with (case / "offers.csv").open("a", encoding="utf-8") as file:
+        file.write("A,THERMO,180,5,,,,\n")
+    done = procure(case, "--weeks", "4")
+
+    assert "Durable items are not planned here, for nobody uses them up: " in done.stderr
+    assert "infrared thermometer. `allocator shortfall` says" in done.stderr
+
+
+def test_what_is_left_of_the_orders_is_said_under_the_orders_and_money_is_in_yuan(tmp_path):
+    CliRunner().invoke(root, ["sample", "county", "--sites", "40", "--out", str(tmp_path / "county")])
+    lines = procure(tmp_path / "county", "--weeks", "12").stdout.splitlines()
+    more = next(n for n, line in enumerate(lines) if line.startswith("… and "))
+
+    assert lines[more].endswith(" more orders; --out FILE saves all.")
+    assert lines.index("Orders to place") < more < lines.index("What stays unmet")
+    assert lines[lines.index("Orders to place") + 1].endswith("cost, yuan")
+    assert "amount, yuan  ordered, yuan" in lines[lines.index("Use of the budgets") + 1]
