@@ -6,7 +6,7 @@ import datetime as dt
 
 import click
 
-from allocator.sentence import say
+from allocator.sentence import Sentence, say
 from commands.grammar import argument, command, option
 from commands.on_ledger import on_ledger
 from commands.paper import when_options
@@ -29,7 +29,8 @@ def run(
 ) -> None:
     """Close, or list what is open."""
     with on_ledger(context) as desk:
-        from commands.open_view import confirm_days_of
+        from commands.open_view import beyond_word, confirm_days_of
+        from models.beyond import open_surplus
         from models.database import reading
         from models.plan_steps import close
 
@@ -37,7 +38,20 @@ def run(
             confirm_days = confirm_days_of(connection)
         with refusing_by_name(desk):
             units = close(desk.ledger, plan, when_of(desk, date, at), note=note, confirm_days=confirm_days)
-        said = [say("Plan {plan} is closed: all that was sent is accounted for.", plan=plan)]
+        with reading(desk.ledger.engine) as connection:
+            beyond = [each for each in open_surplus(connection, desk.ledger.zone) if each.plan == plan]
+        said = [_closed(plan, sum(each.units for each in beyond)), *map(beyond_word, beyond)]
         if units:
             said.append(say("{units:,} units that were reserved and not sent are free again.", units=units))
-        show_step(desk, plan, "closed", *said, units=units)
+        show_step(desk, plan, "closed", *said, units=units, beyond_units=sum(each.units for each in beyond))
+
+
+def _closed(plan: str, beyond_units: int) -> Sentence:
+    if beyond_units:
+        return say(
+            "Plan {plan} is closed: all that was sent by its notes is accounted for, but {units:,} units that came "
+            "beyond them are not explained.",
+            plan=plan,
+            units=beyond_units,
+        )
+    return say("Plan {plan} is closed: all that was sent is accounted for.", plan=plan)

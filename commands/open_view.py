@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from models.open_matters import OpenMatters
     from models.open_notes import OpenNote
 
-__all__ = ["confirm_days_of", "find_open", "open_json", "show_open"]
+__all__ = ["beyond_word", "confirm_days_of", "find_open", "open_json", "show_open"]
 
 _SHOWN = 10
 
@@ -63,7 +63,7 @@ def _parts(desk: Desk, matters: OpenMatters) -> Iterator[list[Sentence]]:
     yield [_emergency(desk, each) for each in matters.emergencies]
     yield [_late(note, days) for note, days in matters.late]
     yield [_differing(note) for note in matters.differing]
-    yield [_beyond(each) for each in matters.surplus]
+    yield [beyond_word(each) for each in matters.surplus]
     yield [
         say("Document {number} was posted although an earlier day fell short, and is not explained yet.", number=number)
         for number in matters.exceptions
@@ -116,7 +116,8 @@ def _differing(note: OpenNote) -> Sentence:
     )
 
 
-def _beyond(surplus: Surplus) -> Sentence:
+def beyond_word(surplus: Surplus) -> Sentence:
+    """Say what came beyond a shipment and is not explained, and what explains it."""
     from models.beyond import how_to_settle
     from models.words import lot_word
 

@@ -25,8 +25,9 @@ __all__ = ["report_donation"]
 @command(
     say(
         "Report to a donor what was received, with lots, and where it is by now: used, held, under way, and which "
-        "sites have the most of it. DOC is the number of the document, or the one on the receipt or gift letter. "
-        "The PDF carries the document's hash as a code, by which the document in the ledger can be told to be the same."
+        "sites have the most of it. DOC is the number of the document, or the one on the receipt or gift letter, or a "
+        "donor's code. The PDF carries the document's hash as a code, by which the document in the ledger can be told "
+        "to be the same."
     ),
     examples=(
         "allocator report donation 17",

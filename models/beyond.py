@@ -24,8 +24,8 @@ from models.fitness import recalled_lots
 from models.locations import owner_of
 from models.requests import NO_LOT
 from models.reversal import was_reversed
-from models.shipments import SENDS
-from models.stockroom import OnShelf, Stockroom
+from models.shipments import SENDS, Sent
+from models.stockroom import OnShelf, Stockroom, lots_named
 from models.tables import balance, document, item, location, lot, move
 
 __all__ = ["Surplus", "how_to_settle", "lot_beyond", "open_surplus"]
@@ -118,11 +118,12 @@ def _sent(connection: sa.Connection, number: str) -> dict[str, str]:
     return {"plan": row.allocation or "", "site": body["site"] or "", "to": body["details"].get("to", "")}
 
 
-def lot_beyond(room: Stockroom, shipment: str, sent: int, said: Arrival, left: Sequence[OnShelf]) -> LotKey:
-    """Return the lot that came beyond the note. `sent`: the document that sent it; `left`: what is still under way.
+def lot_beyond(room: Stockroom, shipment: str, sent: Sent, said: Arrival, left: Sequence[OnShelf]) -> LotKey:
+    """Return the lot that came beyond the note. `sent`: what sent it; `left`: what is still under way.
 
     Raises:
-        Refusal: of the lot itself something is under way still, or several lots may be meant, or it was recalled.
+        Refusal: of the lot itself something is under way still, or several lots may be meant, or it was recalled; or
+            no lot is said of something that the sender has in numbered lots.
 
     """
     if left:
@@ -135,7 +136,7 @@ def lot_beyond(room: Stockroom, shipment: str, sent: int, said: Arrival, left: S
                 shipment=shipment,
             )
         )
-    carried = _carried(room.connection, shipment, sent)
+    carried = _carried(room.connection, shipment, sent.document)
     if said.instead_of and said.instead_of not in {key.item for key in carried}:
         raise Refusal(
             say(
@@ -156,9 +157,31 @@ def lot_beyond(room: Stockroom, shipment: str, sent: int, said: Arrival, left: S
                 lots=[key.lot_no or NO_LOT for key in meant],
             )
         )
+    if not meant:
+        _refuse_unnumbered(room, sent, shipment, said)
     key = meant[0] if meant else the_lot(room, said.row())
     _refuse_recalled(room, key, said)
     return key
+
+
+def _refuse_unnumbered(room: Stockroom, sent: Sent, shipment: str, said: Arrival) -> None:
+    """Refuse to take for unnumbered what the sender has in lots: it could not be taken from its shelf later."""
+    if said.lot_no is not None or not sent.site:
+        return
+    shelf = room.shelf(sent.site, said.item, spare=False)
+    if not any(each.key.lot_no for each in shelf):
+        return
+    raise Refusal(
+        say(
+            "{item} came beyond the note of shipment {shipment}, and {site} holds these lots of it: {lots}. Say with "
+            "--lot which one came, as its box says; --lot {none} where the box has no number.",
+            item=said.item,
+            shipment=shipment,
+            site=sent.site,
+            lots=lots_named(shelf),
+            none=NO_LOT,
+        )
+    )
 
 
 def _carried(connection: sa.Connection, shipment: str, sent: int) -> list[LotKey]:

@@ -37,7 +37,7 @@ class DayItem:
     """One item's day, in units.
 
     `opening`: held when the day began, opening balances of the day included. `counted`: found less missing, what came
-    beyond a shipment's note included.
+    beyond a shipment's note included until it is known to be a partner's gift, and thus received.
     `given_back`: to partners, or to others outside the ledger. Of `closing`, `at_depots` and `at_sites` are usable,
     `unusable` is in quarantine, recalled or expired, and `under_way` was sent and not accounted for. `sent`: put
     under way on the day, within the ledger.
@@ -131,22 +131,35 @@ def _flows(connection: sa.Connection, before: Cut, after: Cut) -> Iterator[tuple
         .group_by(lot.c.item, *kinds)
     )
     for item_id, type_, from_kind, to_kind, moved in connection.execute(query):
-        sort = _sort(type_, from_kind, to_kind)
-        if sort is not None:
-            yield item_id, sort[0], sort[1] * moved
+        for term, sign in _terms(type_, from_kind, to_kind):
+            yield item_id, term, sign * moved
 
 
-def _sort(type_: str, from_kind: str, to_kind: str) -> tuple[str, int] | None:
-    """Return which term a line counts in, and its sign there; None for what moves between stores unseen.
+def _terms(type_: str, from_kind: str, to_kind: str) -> list[tuple[str, int]]:
+    """Return which terms a line counts in, and its sign there; none for what moves between stores unseen.
 
-    >>> _sort("receive", "SUPPLIER", "SITE"), _sort("return", "SITE", "SUPPLIER")
-    (('received', 1), ('given_back', 1))
-    >>> _sort("reverse", "SITE", "SUPPLIER"), _sort("reverse", "SUPPLIER", "SITE")
-    (('received', -1), ('given_back', -1))
+    What a partner gave on the way was counted when it came beyond a note: once that is known it is received.
+
+    >>> _terms("receive", "SUPPLIER", "SITE"), _terms("return", "SITE", "SUPPLIER")
+    ([('received', 1)], [('given_back', 1)])
+    >>> _terms("reverse", "SITE", "SUPPLIER"), _terms("reverse", "SUPPLIER", "SITE")
+    ([('received', -1)], [('given_back', -1)])
+    >>> _terms("settle", "DONOR", "SURPLUS"), _terms("reverse", "SURPLUS", "DONOR")
+    ([('received', 1), ('counted', -1)], [('received', -1), ('counted', 1)])
     """
-    comes, leaves = from_kind not in STORES, to_kind not in STORES
-    if comes == leaves:
-        return _under_way(type_, from_kind, to_kind)
+    if from_kind in _SOURCES and to_kind == "SURPLUS":
+        return [("received", 1), ("counted", -1)]
+    if from_kind == "SURPLUS" and to_kind in _SOURCES:
+        return [("received", -1), ("counted", 1)]
+    if (from_kind in STORES) == (to_kind in STORES):
+        sent = _under_way(type_, from_kind, to_kind)
+        return [] if sent is None else [sent]
+    return [_crossing(type_, from_kind, to_kind)]
+
+
+def _crossing(type_: str, from_kind: str, to_kind: str) -> tuple[str, int]:
+    """Return which term a line counts in that brings stock into stores or out of them."""
+    comes = from_kind not in STORES
     beyond, into = (from_kind, 1) if comes else (to_kind, -1)
     if beyond in _SOURCES:
         undone = type_ == "reverse"

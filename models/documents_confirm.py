@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from models.documents_out import shipment_number
 from models.entry import Entry, Line, LotKey, Refusal
 from models.requests import NO_LOT, Head, said_in
 from models.reversal import was_reversed
-from models.shipments import SENDS
+from models.shipments import SENDS, Sent
 from models.stockroom import OnShelf, Stockroom, lots_named
 from models.tables import document
 
@@ -25,15 +25,6 @@ __all__ = ["Arrival", "Sent", "confirm", "what_sent"]
 
 _BACK = "back"
 """Where refused units go while the return shipment has no name yet."""
-
-
-@dataclass(frozen=True)
-class Sent:
-    """The document that sent a shipment, from where to where."""
-
-    document: int
-    site: str
-    to: str
 
 
 def confirm(head: Head, *, shipment: str, arrivals: Sequence[Arrival] = (), all_sound: bool = False) -> Draft:
@@ -183,7 +174,7 @@ def _beyond(room: Stockroom, shipment: str, sent: Sent, said: Arrival) -> Iterab
     factor = room.item(said.item).pack_units if said.in_packs else 1
     left = [each for each in room.shelf(f"IN_TRANSIT:{shipment}", said.item, spare=False)
             if said.row().names(each.key)]  # fmt: skip
-    key = lot_beyond(room, shipment, sent.document, said, left)
+    key = lot_beyond(room, shipment, sent, said, left)
     for target, units in zip((sent.to, f"QUARANTINE:{sent.to}", _BACK), said.beyond, strict=True):
         if units:
             yield Line(f"SURPLUS:{shipment}", target, key, units * factor)

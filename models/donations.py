@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -86,27 +87,25 @@ class Donation:
 
 
 def donation_number(connection: sa.Connection, said: str) -> int:
-    """Return the number of a donation's document: `said` itself, or that of the paper which it stands on.
+    """Return the number of a donation's document: `said` itself, or that of the paper or donor it came from.
 
     A paper's number is that of a receipt that was taken in from a table, or the reference of a document.
 
     Raises:
-        Refusal: no donation came with such a paper, or several did; with the documents there are.
+        Refusal: no donation came with such a paper or from such a donor, or several did; with the documents there are.
 
     """
     if said.isdecimal():
         return int(said)
-    undoing = document.alias()
-    undone = sa.select(undoing.c.id).where(undoing.c.reverses == document.c.id)
-    query = sa.select(document.c.id, document.c.idem_key, document.c.body)
-    received = connection.execute(query.where(document.c.type == "receive", ~undone.exists()).order_by(document.c.id))
-    given = [(row.id, row.idem_key, json.loads(row.body)["details"]) for row in received]
-    given = [each for each in given if each[2].get("source") == "donation"]
-    named = [
-        number
-        for number, key, details in given
-        if key.startswith(f"import/receipts/{said}/") or details.get("reference") == said
-    ]
+    given = _donations(connection)
+    named = [each.number for each in given if said in each.papers or each.key.startswith(f"import/receipts/{said}/")]
+    by_donor = [each.number for each in given if each.donor == said]
+    if not named and len(by_donor) > 1:
+        raise Refusal(
+            say("{donor} gave several times: documents {numbers}. Name one of them.", donor=said,
+                numbers=[str(each) for each in by_donor])
+        )  # fmt: skip
+    named = named or by_donor
     if len(named) == 1:
         return named[0]
     if named:
@@ -114,13 +113,53 @@ def donation_number(connection: sa.Connection, said: str) -> int:
             say("Several donations came with the number {said}: documents {numbers}. Name one of them.", said=said,
                 numbers=[str(each) for each in named])
         )  # fmt: skip
-    latest = [say("{number} from {donor}", number=each[0], donor=each[2]["partner"]) for each in given[-_LISTED_MOST:]]
+    latest = [say("{number} from {donor}", number=each.number, donor=each.donor) for each in given[-_LISTED_MOST:]]
     if not latest:
         raise Refusal(say("No donation is in the ledger. Receive it first: allocator receive"))
     raise Refusal(
         say("No donation came with the number {said}. Name a document; the latest are: {documents}.", said=said,
             documents=latest[::-1])
     )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Given:
+    """A document by which a donor gave something."""
+
+    number: int
+    key: str
+    papers: tuple[str, ...]
+    donor: str
+
+
+def _donations(connection: sa.Connection) -> list[_Given]:
+    """Return the donations that stand, by number."""
+    query = sa.select(document.c.id, document.c.type, document.c.idem_key, document.c.body)
+    rows = connection.execute(
+        query.where(document.c.type.in_(("receive", "settle")), ~was_reversed()).order_by(document.c.id)
+    )
+    found = []
+    for number, type_, key, body in rows.all():
+        details = json.loads(body)["details"]
+        donor = _donor_code(connection, number, type_, details)
+        if donor:
+            found.append(_Given(number=number, key=key, papers=(details.get("reference", ""),), donor=donor))
+    return found
+
+
+def _donor_code(connection: sa.Connection, number: int, type_: str, details: Mapping[str, Any]) -> str:
+    """Return who gave what a document is of; "" where it is no donation. Some give to what is under way."""
+    if type_ == "receive":
+        return str(details["partner"]) if details.get("source") == "donation" else ""
+    if type_ != "settle":
+        return ""
+    query = (
+        sa.select(location.c.code)
+        .join_from(move, location, location.c.id == move.c.from_location)
+        .where(move.c.document == number, location.c.kind == "DONOR", move.c.counters.is_(None))
+    )
+    code = connection.execute(query.limit(1)).scalar()
+    return "" if code is None else owner_of(code)
 
 
 def donation(connection: sa.Connection, number: int) -> Donation:
@@ -135,7 +174,8 @@ def donation(connection: sa.Connection, number: int) -> Donation:
         raise Refusal(say("There is no document {number}. Check its number.", number=number))
     body = json.loads(row.body)
     details = body["details"]
-    if row.type != "receive" or details.get("source") != "donation":
+    donor = _donor_code(connection, number, row.type, details)
+    if not donor:
         raise Refusal(
             say(
                 "Document {number} ({type}) is no donation: only what was received from a donor is.",
@@ -159,7 +199,7 @@ def donation(connection: sa.Connection, number: int) -> Donation:
     own = [traced for traced, each in zip(traces, lots, strict=True) if not each.mixed]
     return Donation(
         document=number,
-        donor=_donor(connection, details["partner"]),
+        donor=_donor(connection, donor),
         site=places[body["site"]][0],
         occurred_at=row.occurred_at,
         reference=details.get("reference", ""),

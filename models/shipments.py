@@ -14,12 +14,21 @@ from models.days import day_of
 from models.locations import owner_of
 from models.tables import balance, document, location
 
-__all__ = ["SENDS", "Shipment", "open_shipments", "shipments"]
+__all__ = ["SENDS", "Sent", "Shipment", "open_shipments", "shipments"]
 
 SENDS = ("transfer", "emergency", "dispatch", "opening", "sendback")
 """Types of document that put stock under way; opening stock may have been under way already, refused stock was."""
 
 _AT_ONCE = 500  # so that no statement passes a database's limit of variables
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The document that sent a shipment, from where to where; "" where nobody said."""
+
+    document: int
+    site: str
+    to: str
 
 
 @dataclass(frozen=True)

@@ -365,3 +365,22 @@ def test_the_database_itself_refuses_an_approval_by_who_drafted(staffed):
         writing(staffed.ledger.engine) as connection,
     ):
         connection.execute(sa.insert(plan_event), row)
+
+
+def test_a_plan_that_closes_says_what_came_beyond_its_notes(staffed):
+    staffed.done(f"review {PLAN}", "lin")
+    staffed.done(f"approve {PLAN} --date {DAY}", "hao")
+    notes = json.loads(staffed.done(f"dispatch {PLAN} --date {DAY} --json", "wu"))["notes"]
+    for note in notes:
+        staffed.done(f"confirm {note['note']} --all", "hao")
+    line = next(each for each in staffed.lines() if each["site"] == notes[0]["site"])
+    beyond = f"confirm {notes[0]['note']} {line['item']} --over 9 --reason miscounted-loading"
+    lots = staffed(beyond, "hao")
+    if lots.exit_code:  # it went in several lots
+        lot = re.search(r"carried several lots of .*?: (\S+)[,.]", lots.stderr)[1]
+        staffed.done(f"{beyond} --lot {lot}", "hao")
+    said = staffed.done(f"close {PLAN}", "hao")
+
+    assert "but 9 units that came beyond them are not explained." in said
+    assert f"allocator settle {notes[0]['note']} {line['item']} 9" in said
+    assert staffed.statuses() == {PLAN: "closed"}

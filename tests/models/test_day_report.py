@@ -18,6 +18,7 @@ from models.documents_confirm import Arrival, confirm
 from models.documents_count import count
 from models.documents_in import opening
 from models.documents_out import emergency_issue, issue, transfer
+from models.documents_settle import settle
 from models.documents_undo import recall, reverse
 from models.entry import Refusal
 from models.tables import document
@@ -140,3 +141,24 @@ def test_a_report_can_be_made_again_as_it_was():
     assert report(office.ledger, 1, known=1) == before
     assert report(office.ledger, 1)["I1"].used == 30
     assert report(office.ledger, -3) == {}
+
+
+def test_what_a_partner_gave_on_the_way_is_received_once_that_is_known():
+    """Seven too many came on day 2; on day 3 three turn out to be a gift of N1 and two the supplier's."""
+    office = Office()
+    office.receive(("L", FAR, 50), day=1)
+    sent = office.post(transfer(office.head(day=1), site="D1", to="P1", rows=[masks(10)])).shipment
+    more = [Arrival(item="I1", sound=10, over=7)]
+    office.post(confirm(office.head(day=2, reason="wrong-loaded"), shipment=sent, arrivals=more))
+    head = office.head(day=3, reason="given-on-the-way")
+    gift = office.post(settle(head, shipment=sent, row=masks(3), partner="N1")).number
+    head = office.head(day=3, reason="given-on-the-way")
+    office.post(settle(head, shipment=sent, row=masks(2), partner="S1"))
+
+    found, given = report(office.ledger, 2)["I1"], report(office.ledger, 3)["I1"]
+    assert (found.received, found.counted, found.closing, found.unexplained) == (0, 7, 57, 0)
+    assert (given.received, given.counted, given.closing, given.unexplained) == (5, -5, 57, 0)
+
+    office.post(reverse(office.head(day=3, reason="wrong-quantity"), number=gift))
+    given = report(office.ledger, 3)["I1"]
+    assert (given.received, given.counted, given.closing, given.unexplained) == (2, -2, 57, 0)

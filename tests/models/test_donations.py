@@ -10,11 +10,12 @@ from office import FAR, Office, masks, refusal_at_once
 
 from models.database import reading
 from models.documents_aside import return_to, writeoff
-from models.documents_confirm import confirm
+from models.documents_confirm import Arrival, confirm
 from models.documents_in import receive
 from models.documents_out import issue, transfer
+from models.documents_settle import settle
 from models.documents_undo import reverse
-from models.donations import Donation, donation
+from models.donations import Donation, donation, donation_number
 from models.tables import document
 
 
@@ -81,3 +82,49 @@ def test_what_was_not_given_is_refused(office):
     assert "(receipt) is no donation" in refusal_at_once(lambda: told(office, 8))
     assert "(transfer) is no donation" in refusal_at_once(lambda: told(office, 2))
     assert "There is no document 99." in refusal_at_once(lambda: told(office, 99))
+
+
+def test_what_a_donor_gave_on_the_way_is_told_by_the_donors_code_once_it_is_explained():
+    """Seven masks of lot L too many came to P1; three of them donor N1 gave on the way."""
+    office = Office()
+    office.receive(("L", FAR, 50))
+    sent = office.post(transfer(office.head(day=1), site="D1", to="P1", rows=[masks(10)])).shipment
+    more = [Arrival(item="I1", sound=10, over=7)]
+    office.post(confirm(office.head(day=2, reason="wrong-loaded"), shipment=sent, arrivals=more))
+    with reading(office.ledger.engine) as connection:
+        assert "No donation is in the ledger" in refusal_at_once(lambda: donation_number(connection, "N1"))
+    head = office.head(day=3, reason="given-on-the-way")
+    explained = office.post(settle(head, shipment=sent, row=masks(3), partner="N1"))
+
+    with reading(office.ledger.engine) as connection:
+        assert donation_number(connection, "N1") == explained.number
+    given = told(office, explained.number)
+    assert (given.donor.code, given.site.code) == ("N1", "P1")
+    assert [(each.units, each.came_units) for each in given.lots] == [(3, 57)]
+
+    office.post(reverse(office.head(day=4, reason="wrong-quantity"), number=explained.number))
+    with reading(office.ledger.engine) as connection:
+        assert "No donation is in the ledger" in refusal_at_once(lambda: donation_number(connection, "N1"))
+
+
+def test_what_a_supplier_gave_on_the_way_is_no_donation():
+    office = Office()
+    office.receive(("L", FAR, 50))
+    sent = office.post(transfer(office.head(day=1), site="D1", to="P1", rows=[masks(10)])).shipment
+    more = [Arrival(item="I1", sound=10, over=7)]
+    office.post(confirm(office.head(day=2, reason="wrong-loaded"), shipment=sent, arrivals=more))
+    head = office.head(day=3, reason="given-on-the-way")
+    number = office.post(settle(head, shipment=sent, partner="S1")).number
+
+    assert "is no donation" in refusal_at_once(lambda: told(office, number))
+
+
+def test_a_donor_who_gave_twice_is_asked_for_the_document(office):
+    more = receive(office.head(day=5), site="D1", partner="N1", rows=[masks(8, "H", expires=FAR)])
+    number = office.post(more).number
+
+    with reading(office.ledger.engine) as connection:
+        assert refusal_at_once(lambda: donation_number(connection, "N1")) == (
+            f"N1 gave several times: documents 1, {number}. Name one of them."
+        )
+        assert donation_number(connection, "gift letter 7") == 1

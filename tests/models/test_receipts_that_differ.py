@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from ledgers import at
@@ -322,3 +323,24 @@ def test_where_two_lots_are_open_each_is_named_with_its_lot(office):
         f"allocator confirm {sent} I1 --lost 1 --lot L --reason lost-on-the-way",
         f"allocator confirm {sent} I1 --lost 2 --lot M --reason lost-on-the-way",
     ]
+
+
+def test_something_else_without_its_lot_is_refused_with_the_lots_that_the_sender_holds(office):
+    """It would be taken for unnumbered, and could never be taken from the shelf it was loaded from."""
+    gloves = Arrival(item="I2", sound=5, instead_of="I1")
+    draft = confirm(office.head(day=2, reason="wrong-loaded"), shipment=office.sent, arrivals=[gloves])
+    assert " ".join(refusal(office, draft)) == (
+        f"I2 came beyond the note of shipment {office.sent}, and D1 holds these lots of it: G ({FAR}): 40. "
+        "Say with --lot which one came, as its box says; --lot - where the box has no number."
+    )
+
+    arrived(office, replace(gloves, lot_no="G"))
+    settled(office, "loaded-too-many")
+    assert (surplus(office), office.held()["D1", "G"], office.held()["P1", "G"]) == ([], 35, 5)
+
+
+def test_something_else_that_has_no_lot_number_may_be_said_to_have_none(office):
+    arrived(office, Arrival(item="I2", sound=5, lot_no="", instead_of="I1"))
+    arrived(office, Arrival(item="I3", sound=2, instead_of="I1"), day=2.1)
+
+    assert surplus(office) == [("I2", "", 5), ("I3", "", 2)]
