@@ -1,8 +1,9 @@
 """What invented samples have for forecasts and purchases: sixty days of use, suppliers, offers, orders, budgets.
 
-Everything is made up, in the proportions that reports describe: use rises while the epidemic does, some posts report
-late or not at all, what is scarce runs out; joint procurement is cheap and slow, makers nearby are quick and dear, and
-what they can deliver grows from week to week.
+Everything is made up, in the proportions that reports describe: use is level around the needs with the rhythm of the
+week, but that of suits rises while the epidemic does; some posts report late or not at all, what is scarce runs out;
+joint procurement is cheap and slow, makers nearby are quick and dear, and what they can deliver grows from week to
+week.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ HISTORY_DAYS = 60
 _RISE_DAYS = 14  # from what it was before the epidemic to what it is now
 _RISEN_DAYS = 16  # since then
 _BEFORE = 0.6
+_RISING = ("SUIT",)
 _QUIET = 0.08  # of days on which a site does not report
 _WEEKEND = 0.85
+_WORKDAY = (7 - 2 * _WEEKEND) / 5  # so that a week is seven times the need of a day
 _SHAPE = 6.0  # of the gamma by which one day differs from the next
 _OUT = 0.03  # of days on which what is scarce runs out
 _SCARCE = ("MASK", "SUIT", "N95")
@@ -111,11 +114,12 @@ def _history(case: Case, rng: np.random.Generator) -> DemandHistory:
     first = case.policy.date - dt.timedelta(days=HISTORY_DAYS)
     grown = np.clip(1 - (HISTORY_DAYS - _RISEN_DAYS - days) / _RISE_DAYS, 0.0, 1.0)
     weekday = (days + first.weekday()) % 7
-    level = (_BEFORE + (1 - _BEFORE) * grown) * np.where(weekday >= 5, _WEEKEND, 1.0)  # noqa: PLR2004 - Saturday on
-    mean = needs.daily_units[:, None] * level
+    weekly = np.where(weekday >= 5, _WEEKEND, _WORKDAY)  # noqa: PLR2004 - Saturday on
+    rising = np.isin(case.items.code[needs.item], _RISING)[:, None]
+    mean = needs.daily_units[:, None] * weekly * np.where(rising, _BEFORE + (1 - _BEFORE) * grown, 1.0)
     units = rng.poisson(mean * rng.gamma(_SHAPE, 1 / _SHAPE, size=(pairs, HISTORY_DAYS))).astype(np.float64)
     scarce = np.isin(case.items.code[needs.item], _SCARCE)
-    out = scarce[:, None] & (rng.random((pairs, HISTORY_DAYS)) < _OUT) & (grown > 0)
+    out = scarce[:, None] & (rng.random((pairs, HISTORY_DAYS)) < _OUT)
     units[out] = 0
     quiet = rng.random((len(case.sites), HISTORY_DAYS)) < _QUIET
     units[quiet[needs.site]] = np.nan

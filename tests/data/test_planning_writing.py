@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from allocator.demand import DemandHistory
+from allocator.forecast import forecast
 from allocator.planning import PlanningCase
 from data.case_writing import write_case
 from data.planning_files import read_planning
@@ -81,3 +82,43 @@ def test_the_sample_is_the_same_for_the_same_seed_and_says_what_a_county_would(p
     assert 0.02 < 1 - history.reported.mean() < 0.2
     assert {order.status for order in planning.orders} == {"shipped", "ordered", "planned"}
     assert {offer.item for offer in planning.offers} == set(case.items.code)
+
+
+def test_a_samples_use_is_level_around_its_needs_and_that_of_suits_rises():
+    case = make_sample("county", sites=200)
+    history = planning_sample(case).history
+    sites = {code: n for n, code in enumerate(case.sites.code)}
+    needs = {
+        (site, case.item_index[item]): daily
+        for site, item, daily in zip(
+            case.needs.site.tolist(),
+            case.items.code[case.needs.item],
+            case.needs.daily_units.tolist(),
+            strict=True,
+        )
+    }
+    daily = np.array(
+        [needs[sites[site], case.item_index[item]] for site, item in zip(history.sites, history.items, strict=True)]
+    )
+    rises = np.array(history.items) == "SUIT"
+
+    def share(rows: np.ndarray, days: slice) -> float:
+        """Return use as a share of need, of days that were reported and on which there was stock."""
+        told = np.where(history.stockout > 0, np.nan, history.units)[rows, days]
+        return float(np.nansum(told) / (daily[rows][:, None] * ~np.isnan(told)).sum())
+
+    assert share(~rises, slice(0, 28)) == pytest.approx(1, abs=0.05)
+    assert share(~rises, slice(-28, None)) == pytest.approx(1, abs=0.05)
+    assert share(rises, slice(0, 28)) == pytest.approx(0.6, abs=0.05)
+    assert share(rises, slice(-14, None)) == pytest.approx(1, abs=0.08)
+
+
+def test_a_forecast_of_the_sample_keeps_what_it_says():
+    """Of the sums that came, about as many are within P80 and P95 as their names say."""
+    planning = planning_sample(make_sample("county"))
+    record = forecast(planning.history, horizon_periods=13).backtest
+    came = ~np.isnan(record.actual)
+    within = [(record.actual <= record.quantiles[..., level])[came].mean() for level in range(5)]
+
+    assert within[2] == pytest.approx(0.8, abs=0.05)
+    assert within[4] == pytest.approx(0.95, abs=0.03)
