@@ -72,6 +72,7 @@ def shortfall(
         on_order=work.on_order,
         offers=tuple(planning.offers),
         orders=tuple(planning.orders),
+        budgets=tuple(planning.budgets),
         cut_off=cut_off_of(planning.history),
     )
 

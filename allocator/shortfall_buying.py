@@ -12,9 +12,9 @@ import numpy as np
 from allocator.case import Bools, Case, Floats, Indices, Units
 from allocator.procurement_case import Offer
 
-__all__ = ["Buying", "best_offers", "fen_of", "unit_price_fen"]
+__all__ = ["Buying", "best_offers", "deliverable_units", "fen_of", "unit_price_fen"]
 
-_FEN = 100
+_FEN, _WEEK = 100, 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +94,28 @@ def best_offers(
             those = mine[best == place]
             cost[those] = fen_of(buy_units[those], offers[n].price)
     return Buying(offer=chosen, lead_days=lead, in_time=in_time, cost_fen=cost)
+
+
+def deliverable_units(offers: Sequence[Offer], named: Offer, *, today: dt.date, horizon_days: int) -> int | None:
+    """Return the most units that the supplier of an offer can bring of its item until the horizon.
+
+    One order a week, from today, of what the offer open then allows a week, as far as it is here by the horizon; None
+    where nobody said how much one of these weeks allows.
+
+    >>> one = Offer(supplier="A", item="mask", price=Decimal(1), lead_days=3, units_per_week=100)
+    >>> deliverable_units([one], one, today=dt.date(2020, 2, 10), horizon_days=30)
+    400
+    """
+    found = 0
+    for week in range(horizon_days // _WEEK + 1):
+        day = today + dt.timedelta(days=_WEEK * week)
+        for offer in offers:
+            here = (offer.supplier, offer.item) == (named.supplier, named.item) and _open(offer, day)
+            if here and _WEEK * week + offer.lead_days <= horizon_days:
+                if offer.units_per_week is None:
+                    return None
+                found += offer.units_per_week
+    return found
 
 
 def _open(offer: Offer, day: dt.date) -> bool:

@@ -80,12 +80,15 @@ def _dates(today: np.datetime64, day: Indices, days: int) -> Dates:
 
 
 def _order_by(work: Working) -> Dates:
-    """Return early stock-out − lead time − road − safety, after all that can be sent; a durable that lacks: today."""
+    """Return early stock-out − lead time − road − safety, after all that can be sent; a durable that lacks: today.
+
+    Where there is nothing to buy, there is no day.
+    """
     early = quantile_day(work.after.first_out, EARLY)
     day = early - work.buying.lead_days - work.road_days - work.rules.safety_days
     known = (early < work.outlook.days) & ~np.isnan(work.level)
     found = np.where(known, work.today + day.astype("timedelta64[D]"), _NEVER)
-    return np.where(work.durable & (work.netted.buy_units > 0), work.today, found)
+    return np.where(work.netted.buy_units > 0, np.where(work.durable, work.today, found), _NEVER)
 
 
 def _facts(work: Working, p_horizon: Floats) -> Facts:
@@ -99,6 +102,8 @@ def _facts(work: Working, p_horizon: Floats) -> Facts:
         expired=work.middle[1],
         out_day=quantile_day(work.draws.first_out, 0.5),
         early_day_after=quantile_day(work.after.first_out, EARLY),
+        ordered=work.netted.ordered_units.astype(np.float64),
+        ordered_day=_ordered_day(work),
         sendable=(work.netted.central_units + work.netted.lateral_units).astype(np.float64),
         arrival_day=np.where(np.isnat(work.stock.next_arrival), np.inf,
                              (work.stock.next_arrival - work.today).astype(np.float64)),
@@ -111,6 +116,14 @@ def _facts(work: Working, p_horizon: Floats) -> Facts:
         horizon_days=work.rules.horizon_days,
         days=work.outlook.days,
     )  # fmt: skip
+
+
+def _ordered_day(work: Working) -> Floats:
+    """Return the day on which the first of what is netted of orders is at each row, inf where nothing is."""
+    moves, found = work.netted.ordered, np.full(len(work.site), np.inf)
+    day = (work.on_order.arrives[moves.giver] - work.today).astype(np.float64) + work.road_days[moves.taker]
+    np.minimum.at(found, moves.taker, day)
+    return found
 
 
 def _former(known: RowHistory) -> Floats:

@@ -194,8 +194,21 @@ def _columns(
                                 groups.whole(np.maximum(0, rows.expired_fen))),
         "buy_units": buy,
         "cost_fen": np.where((buy > 0) & np.isnan(price), -1, np.rint(np.nan_to_num(price) * buy)).astype(np.int64),
-        "order_by": groups.earliest(rows.order_by),
+        "order_by": _order_by(groups, rows, buy, np.where(early < days, today + early.astype("timedelta64[D]"), _NEVER),
+                              rules.safety_days),
     }  # fmt: skip
+
+
+def _order_by(groups: Grouped, rows: ShortfallRows, buy: Units, early: Dates, safety_days: int) -> Dates:
+    """Return the rows' earliest; of a sum that is bought though no row is, the early stock-out less the longest lead.
+
+    Where nothing is bought, there is no day.
+    """
+    lead = np.zeros(groups.size, dtype=np.int64)
+    np.maximum.at(lead, groups.of, rows.lead_days)
+    own = early - (lead + safety_days).astype("timedelta64[D]")
+    first = groups.earliest(rows.order_by)
+    return np.where(buy > 0, np.where(np.isnat(first), own, first), _NEVER)
 
 
 def _dates(today: np.datetime64, day: Indices, days: int) -> Dates:

@@ -9,12 +9,16 @@ from numpy.typing import NDArray
 
 from allocator.case import Dates, Indices, Table, Units
 from allocator.need import depots_of, usable_rows
+from allocator.shortfall_buying import deliverable_units
+from allocator.shortfall_pictures import money_needed
 from allocator.shortfall_tables import FLAGS, ShortfallReport
 
 __all__ = ["PROBLEMS", "Problems", "problems_of"]
 
 PROBLEMS = (
     "order_due",
+    "budget_short",
+    "over_capacity",
     "delivery_overdue",
     "order_overdue",
     "order_undated",
@@ -34,7 +38,8 @@ class Problems(Table):
     """What is wrong. −1 and NaT: does not apply.
 
     `kind`: position in `PROBLEMS`; `site`, `item`: where and of what; `other`: the short neighbour of an over-stocked
-    site; `order`: position in the orders; `count`: how many items it concerns; `units`; `day`: since or by when.
+    site; `order`: position in the orders; `offer`: in the offers; `bucket`: in `money_needed` of the report; `most`:
+    the units that can be had; `count`: how many items it concerns; `units`; `day`: since or by when.
     """
 
     kind: NDArray[np.int8]
@@ -42,6 +47,9 @@ class Problems(Table):
     item: Indices
     other: Indices
     order: Indices
+    offer: Indices
+    bucket: Indices
+    most: Units
     count: Units
     units: Units
     day: Dates
@@ -49,11 +57,9 @@ class Problems(Table):
 
 def problems_of(report: ShortfallReport) -> Problems:
     """Return the problem list, by kind, and within a kind as urgent as the report's rows."""
-    found = [each(report) for each in (_due, _deliveries, _orders, _uneven, _expiring, _at_depots, _by_site)]
-    columns = {
-        name: np.concatenate([getattr(each, name) for each in found])
-        for name in ("kind", "site", "item", "other", "order", "count", "units", "day")
-    }
+    finders = (_due, _budgets, _capacities, _deliveries, _orders, _uneven, _expiring, _at_depots, _by_site)
+    found = [each(report) for each in finders]
+    columns = {name: np.concatenate([getattr(each, name) for each in found]) for name in vars(found[0])}
     everything = Problems(**columns)
     return everything.take(np.argsort(everything.kind, kind="stable"))
 
@@ -62,9 +68,10 @@ def _problems(kind: str, size: int, **columns: object) -> Problems:
     blank = np.full(size, -1, dtype=np.int32)
     given = {
         "kind": np.full(size, PROBLEMS.index(kind), dtype=np.int8),
-        **dict.fromkeys(("site", "item", "other", "order"), blank),
+        **dict.fromkeys(("site", "item", "other", "order", "offer", "bucket"), blank),
         "count": np.ones(size, dtype=np.int64),
         "units": np.full(size, -1, dtype=np.int64),
+        "most": np.full(size, -1, dtype=np.int64),
         "day": np.full(size, _NEVER),
         **columns,
     }
@@ -80,6 +87,31 @@ def _due(report: ShortfallReport) -> Problems:
     return _problems(
         "order_due", len(rows), item=groups.item[rows], units=groups.buy_units[rows], day=groups.order_by[rows]
     )
+
+
+def _budgets(report: ShortfallReport) -> Problems:
+    """Buckets of money that do not hold what must be bought, the most lacking first."""
+    money = money_needed(report, report.budgets) if report.budgets else []
+    lacking = np.array([each.needed_fen - each.amount_fen for each in money], dtype=np.int64)
+    short = np.flatnonzero(lacking > 0)
+    short = short[np.argsort(-lacking[short], kind="stable")].astype(np.int32)
+    return _problems("budget_short", len(short), bucket=short)
+
+
+def _capacities(report: ShortfallReport) -> Problems:
+    """Offers by which rows would buy more than the supplier can deliver within the horizon, the largest gap first."""
+    rows, offers = report.rows, report.offers
+    bought = np.flatnonzero((rows.buy_units > 0) & (rows.offer >= 0))
+    units = np.zeros(len(offers), dtype=np.int64)
+    np.add.at(units, rows.offer[bought], rows.buy_units[bought])
+    most = np.full(len(offers), -1, dtype=np.int64)
+    for n in np.flatnonzero(units):
+        able = deliverable_units(offers, offers[n], today=report.today, horizon_days=report.rules.horizon_days)
+        most[n] = -1 if able is None else able
+    beyond = np.flatnonzero((most >= 0) & (units > most))
+    beyond = beyond[np.argsort(most[beyond] - units[beyond], kind="stable")].astype(np.int32)
+    item = np.array([report.case.item_index[offers[n].item] for n in beyond], dtype=np.int32)
+    return _problems("over_capacity", len(beyond), item=item, offer=beyond, units=units[beyond], most=most[beyond])
 
 
 def _deliveries(report: ShortfallReport) -> Problems:

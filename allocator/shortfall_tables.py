@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Bools, Case, Dates, Floats, Indices, Table, Texts, Units
-from allocator.procurement_case import Offer, Order
+from allocator.procurement_case import Budget, Offer, Order
 from allocator.shortfall_netting import Netted
 from allocator.shortfall_rules import ShortfallRules
 from allocator.shortfall_supply import OnOrder
@@ -35,9 +35,10 @@ class ShortfallRows(Table):
     `p_before_delivery`: P(stock-out before the next delivery, or the horizon); `p_horizon`: by the horizon; `p_after`:
     by the horizon though all transfers are sent today. `unmet_units`, `unmet_units_high`: P50 and P90 at the horizon.
     `expired_units`, `expired_fen`: thrown away before use, at P50. `lacking_units`: P90 unmet, what must come.
-    `central_units`, `lateral_units`, `ordered_units`, `buy_units`: from where. `order_by`: the last day to order;
-    `offer`: position in the offers; `cost_fen`. `why` (S, 3): drivers, by position in `shortfall_why.DRIVERS`, −1 none,
-    `why_days`, `why_units`: how much. `flags`: bits of `FLAGS`. `weekly` (S, W): status at the end of each week.
+    `central_units`, `lateral_units`, `ordered_units`, `buy_units`: from where. `order_by`: the last day to order, NaT
+    where `buy_units` is 0; `offer`: position in the offers; `cost_fen`. `why` (S, 3): drivers, by position in
+    `shortfall_why.DRIVERS`, −1 none, `why_days`, `why_units`: how much. `flags`: bits of `FLAGS`. `weekly` (S, W):
+    status at the end of each week.
     """
 
     site: Indices
@@ -92,7 +93,7 @@ class Groups(Table):
     by item and depot only); `coming_units`: under way and on order. `cover_days`: all of these ÷ daily use.
     `stock_out`, `stock_out_early`, `p_horizon`: were all of it shared freely. `unmet_units`, `unmet_units_high`: P50
     and P90 of the rows' sum, as things stand. `buy_units`: P90 of what no transfer covers, in packs; `order_by`: the
-    rows' earliest.
+    rows' earliest, NaT where nothing is bought.
     """
 
     label: Texts
@@ -152,6 +153,7 @@ class ShortfallReport:
     on_order: OnOrder
     offers: tuple[Offer, ...]
     orders: tuple[Order, ...]
+    budgets: tuple[Budget, ...]
     cut_off: dt.date | None
 
     @property

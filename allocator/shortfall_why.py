@@ -17,6 +17,7 @@ DRIVERS = (
     "too_few",
     "rose",
     "nothing_coming",
+    "late_order",
     "late_delivery",
     "overdue",
     "little_stock",
@@ -44,6 +45,8 @@ class Facts:
     expired: Floats
     out_day: Indices
     early_day_after: Indices
+    ordered: Floats
+    ordered_day: Floats
     sendable: Floats
     arrival_day: Floats
     lead_days: Indices
@@ -78,8 +81,12 @@ def _measured(facts: Facts) -> tuple[Floats, Floats]:
     out = facts.out_day < facts.days
     late = np.where(out & np.isfinite(facts.arrival_day), facts.arrival_day - facts.out_day, 0.0)
     nothing = np.where(
-        out & ~(facts.holding > 0) & ~np.isfinite(facts.arrival_day), np.maximum(0.0, far - facts.out_day), 0.0
+        out & ~(facts.holding > 0) & ~np.isfinite(facts.arrival_day) & ~(facts.ordered > 0),
+        np.maximum(0.0, far - facts.out_day),
+        0.0,
     )
+    awaited = out & ~np.isfinite(facts.arrival_day) & (facts.ordered > 0)
+    late_order = np.where(awaited, np.maximum(0.0, facts.ordered_day - facts.out_day), 0.0)
     rise = np.where(facts.shifted & (level > facts.former), usable / facts.former - usable / level, 0.0)
     unknown = np.where(stock.usable_units < 0, far, 0.0)
     too_long = np.where(facts.buys, facts.lead_days - facts.early_day_after, 0.0)
@@ -90,6 +97,7 @@ def _measured(facts: Facts) -> tuple[Floats, Floats]:
         # What rose is said even where nothing is left to measure it by.
         "rose": (np.where(facts.shifted & (level > facts.former), np.maximum(rise, 1.0), 0.0), level / facts.former),
         "nothing_coming": (nothing, facts.sendable),
+        "late_order": (late_order, facts.ordered),
         "late_delivery": (late, stock.moving_units.astype(np.float64)),
         "overdue": (stock.overdue_units / level, stock.overdue_units.astype(np.float64)),
         "little_stock": (

@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from allocator.case import Dates
 from allocator.sentence import Named, Sentence, say
 from allocator.shortfall_outlook import SOURCES
+from allocator.shortfall_pictures import MoneyNeeded, money_needed
 from allocator.shortfall_problems import PROBLEMS, Problems
 from allocator.shortfall_tables import FLAGS, STATUSES, ShortfallReport
 from allocator.shortfall_why import DRIVERS
+from allocator.words import amount_of, days_counted
 
 __all__ = ["GROUPING_WORDS", "STATUS_LETTERS", "STATUS_WORDS", "ReportWords", "flag_words", "source_words"]
 
@@ -47,6 +50,8 @@ _FLAG_WORDS = {
 }
 _KIND_WORDS = {
     "order_due": say("order due"),
+    "budget_short": say("budget too small"),
+    "over_capacity": say("more than the supplier can deliver"),
     "delivery_overdue": say("delivery overdue"),
     "order_overdue": say("order past its date"),
     "order_undated": say("order without a date"),
@@ -97,15 +102,31 @@ class ReportWords:
     def why(self, row: int) -> list[Sentence]:
         """Return the drivers of a row, the largest first."""
         rows = self.report.rows
+        unit = str(self.report.case.items.unit[rows.item[row]])
         return [
-            _WHY[DRIVERS[which]](float(rows.why_days[row, n]), float(rows.why_units[row, n]), self._arrival(row))
+            _WHY[DRIVERS[which]](
+                float(rows.why_days[row, n]), float(rows.why_units[row, n]), unit, self._arrival(row, DRIVERS[which])
+            )
             for n, which in enumerate(rows.why[row])
             if which >= 0
         ]
 
-    def _arrival(self, row: int) -> str:
-        day = self.report.rows.next_arrival[row]
+    def _arrival(self, row: int, driver: str) -> str:
+        """Return the day of the next delivery, or of the first order of which something is for a row."""
+        day = self._first_order[row] if driver == "late_order" else self.report.rows.next_arrival[row]
         return "" if np.isnat(day) else str(day)
+
+    @cached_property
+    def _first_order(self) -> Dates:
+        moves, found = self.report.netted.ordered, np.full(len(self.report.rows), np.datetime64("NaT", "D"))
+        days = self.report.on_order.arrives[moves.giver]
+        last_first = np.argsort(days, kind="stable")[::-1]
+        found[moves.taker[last_first]] = days[last_first]
+        return found
+
+    @cached_property
+    def _money(self) -> list[MoneyNeeded]:
+        return money_needed(self.report, self.report.budgets)
 
     def supplier(self, row: int) -> str:
         """Return the code of the supplier a row would buy from, "" where there is none or nothing is bought."""
@@ -119,16 +140,22 @@ class ReportWords:
     def problem(self, problems: Problems, n: int) -> tuple[Sentence, Sentence]:
         """Return what is wrong, and what to do."""
         order = self.report.orders[problems.order[n]] if problems.order[n] >= 0 else None
+        offer = self.report.offers[problems.offer[n]] if problems.offer[n] >= 0 else None
+        unit = str(self.report.case.items.unit[problems.item[n]]) if problems.item[n] >= 0 else ""
         values: dict[str, Any] = {
+            "money": self._money[problems.bucket[n]] if problems.bucket[n] >= 0 else None,
             "site": self.site(problems.site[n]) if problems.site[n] >= 0 else "",
             "item": self.item(problems.item[n]) if problems.item[n] >= 0 else "",
             "other": self.site(problems.other[n]) if problems.other[n] >= 0 else "",
             "order": order.order if order else "",
-            "supplier": order.supplier if order else "",
-            "units": int(problems.units[n]),
+            "supplier": order.supplier if order else offer.supplier if offer else "",
+            "amount": amount_of(int(problems.units[n]), unit),
+            "most": amount_of(int(problems.most[n]), unit),
+            "until": str(self.report.today + dt.timedelta(days=self.report.rules.horizon_days)),
             "count": int(problems.count[n]),
             "day": str(problems.day[n]),
-            "days": self._days_late(problems.day[n]),
+            "days": days_counted(self._days_late(problems.day[n])),
+            "late": self._days_late(problems.day[n]) > 0,
             "cost_fen": self._cost_fen(int(problems.item[n])),
         }
         what, action = _PROBLEM[PROBLEMS[problems.kind[n]]](values)
@@ -147,58 +174,94 @@ class ReportWords:
         return (self.report.today - since).days
 
 
-Why = Callable[[float, float, str], Sentence]
+Why = Callable[[float, float, str, str], Sentence]
+"""Of days, units, what a unit is called, and the day on which something arrives."""
+
+
+def _nothing_coming(days: float, units: float, unit: str, _: str) -> Sentence:
+    if units > 0:
+        return say("nothing is under way, though {amount} could be sent", amount=amount_of(round(units), unit))
+    return say("nothing is under way for the {days} after it runs out", days=days_counted(round(days)))
+
 
 _WHY: dict[str, Why] = {
-    "not_counted": lambda _, __, ___: say("nobody counted what is there"),
-    "too_few": lambda _, units, __: say("{units:,} units are missing of what must be held", units=round(units)),
-    "rose": lambda _, units, __: say("demand rose to {times} times what it was", times=f"{units:.1f}"),
-    "nothing_coming": lambda days, units, _: (
-        say("nothing is under way, though {units:,} units could be sent", units=round(units))
-        if units > 0
-        else say("nothing is under way for the {days} days after it runs out", days=f"{days:.0f}")
+    "not_counted": lambda *_: say("nobody counted what is there"),
+    "too_few": lambda _, units, unit, __: say(
+        "missing of what must be held: {amount}", amount=amount_of(round(units), unit)
     ),
-    "late_delivery": lambda days, units, day: say(
-        "the next delivery ({units:,} units, {day}) comes {days} days after it runs out",
-        units=round(units),
+    "rose": lambda _, units, __, ___: say("demand rose to {times} times what it was", times=f"{units:.1f}"),
+    "nothing_coming": _nothing_coming,
+    "late_order": lambda days, units, unit, day: say(
+        "the order under way ({amount} of it, {day}) comes {days} after it runs out",
+        amount=amount_of(round(units), unit),
         day=day,
-        days=f"{days:.0f}",
+        days=days_counted(round(days)),
     ),
-    "overdue": lambda days, units, _: say(
-        "{units:,} units under way are overdue ({days} days of use)", units=round(units), days=f"{days:.1f}"
+    "late_delivery": lambda days, units, unit, day: say(
+        "the next delivery ({amount}, {day}) comes {days} after it runs out",
+        amount=amount_of(round(units), unit),
+        day=day,
+        days=days_counted(round(days)),
     ),
-    "little_stock": lambda days, _, __: say("stock is {days} days below the plan", days=f"{days:.1f}"),
-    "expires": lambda days, units, _: say(
-        "{units:,} units expire before they are used ({days} days of use)", units=round(units), days=f"{days:.1f}"
+    "overdue": lambda days, units, unit, _: say(
+        "overdue under way: {amount} ({days} days of use)", amount=amount_of(round(units), unit), days=f"{days:.1f}"
     ),
-    "set_aside": lambda days, units, _: say(
-        "{units:,} units are in quarantine, damaged or expired ({days} days of use)",
-        units=round(units),
+    "little_stock": lambda days, *_: say("stock is {days} days below the plan", days=f"{days:.1f}"),
+    "expires": lambda days, units, unit, _: say(
+        "expiring before it is used: {amount} ({days} days of use)",
+        amount=amount_of(round(units), unit),
         days=f"{days:.1f}",
     ),
-    "reserved": lambda days, units, _: say(
-        "{units:,} units are reserved for others ({days} days of use)", units=round(units), days=f"{days:.1f}"
+    "set_aside": lambda days, units, unit, _: say(
+        "in quarantine, damaged or expired: {amount} ({days} days of use)",
+        amount=amount_of(round(units), unit),
+        days=f"{days:.1f}",
     ),
-    "long_lead": lambda days, _, __: say("what is ordered today comes {days} days too late", days=f"{days:.0f}"),
-    "no_offer": lambda _, __, ___: say("nobody sells it today"),
-    "uncertain": lambda days, _, __: say(
+    "reserved": lambda days, units, unit, _: say(
+        "reserved for others: {amount} ({days} days of use)", amount=amount_of(round(units), unit), days=f"{days:.1f}"
+    ),
+    "long_lead": lambda days, *_: say("what is ordered today comes {days} too late", days=days_counted(round(days))),
+    "no_offer": lambda *_: say("nobody sells it today"),
+    "uncertain": lambda days, *_: say(
         "demand is uncertain: in a bad tenth it lasts {days} days less", days=f"{days:.1f}"
     ),
 }
+
+_FEN = 100
 
 Told = Callable[[dict[str, Any]], tuple[Sentence, Sentence]]
 
 
 def _order_due(told: dict[str, Any]) -> tuple[Sentence, Sentence]:
-    if told["days"] > 0:
-        what = say("{units:,} units of {item} should have been ordered by {day}, {days} days ago.", **told)
+    if told["late"]:
+        what = say("{amount} of {item} should have been ordered by {day}, {days} ago.", **told)
     else:
-        what = say("{units:,} units of {item} must be ordered today.", **told)
+        what = say("{amount} of {item} must be ordered today.", **told)
     if told["cost_fen"] < 0:
         return what, say(
             "Nobody's offer is open: find a supplier, or ask the level above; spread what there is until then."
         )
     return what, say("Order today from whoever delivers soonest, and spread what there is by the ladder until then.")
+
+
+def _budget_short(told: dict[str, Any]) -> tuple[Sentence, Sentence]:
+    money: MoneyNeeded = told["money"]
+    needed, lacking = money.needed_fen / _FEN, (money.needed_fen - money.amount_fen) / _FEN
+    if not money.bucket:
+        return (
+            say("No budget is there for {needed:,.0f} yuan of what must be bought.", needed=needed),
+            say("Have money granted for it, or add these items to a budget."),
+        )
+    return (
+        say(
+            "The budget {bucket} holds {amount:,.0f} yuan and {needed:,.0f} yuan are needed: {lacking:,.0f} yuan lack.",
+            bucket=money.bucket,
+            amount=money.amount_fen / _FEN,
+            needed=needed,
+            lacking=lacking,
+        ),
+        say("Ask for more, or let `allocator procure` say what to buy first with the money there is."),
+    )
 
 
 def _several(told: dict[str, Any], one: Sentence, more: Sentence) -> Sentence:
@@ -207,24 +270,29 @@ def _several(told: dict[str, Any], one: Sentence, more: Sentence) -> Sentence:
 
 _PROBLEM: dict[str, Told] = {
     "order_due": _order_due,
+    "budget_short": _budget_short,
+    "over_capacity": lambda told: (
+        say("{amount} of {item} are to be bought from {supplier}, who can deliver {most} by {until}.", **told),
+        say("Let `allocator procure` spread it over suppliers and weeks; what nobody can make will be short."),
+    ),
     "delivery_overdue": lambda told: (
-        say("{units:,} units of {item} for {site} should have arrived on {day}, {days} days ago.", **told),
+        say("{amount} of {item} for {site} should have arrived on {day}, {days} ago.", **told),
         say("Ask the driver and the site; confirm what arrived, or report the difference. It is not counted upon."),
     ),
     "order_overdue": lambda told: (
-        say("Order {order} with {supplier}: {units:,} units of {item} were due on {day}, {days} days ago.", **told),
+        say("Order {order} with {supplier}: {amount} of {item} due on {day}, {days} ago.", **told),
         say("Ask {supplier} for a new date and enter it; until then it is not counted upon.", **told),
     ),
     "order_undated": lambda told: (
-        say("Order {order} with {supplier}: {units:,} units of {item}, and nobody said when they arrive.", **told),
+        say("Order {order} with {supplier}: {amount} of {item}, and nobody said when they arrive.", **told),
         say("Ask {supplier} for a date and enter it; until then it is not counted upon.", **told),
     ),
     "uneven": lambda told: (
         say("{site} holds more {item} than it will use for long, while {other} nearby runs short.", **told),
-        say("Send {units:,} units from {site} to {other}.", **told),
+        say("Send {amount} from {site} to {other}.", **told),
     ),
     "expiring": lambda told: (
-        say("{units:,} units of {item} at {site} expire from {day} on before they are used.", **told),
+        say("{amount} of {item} at {site} expire from {day} on before they are used.", **told),
         say("Issue these lots first, and send what is too much to where it is used sooner."),
     ),
     "missing_count": lambda told: (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from allocator.sentence import Named
+from allocator.sentence import Named, Sentence, say
 
-__all__ = ["UNIT_WORDS", "tier_named", "unit_named"]
+__all__ = ["UNIT_WORDS", "amount_of", "days_counted", "items_counted", "needs_counted", "tier_named", "unit_named"]
 
 _TIERS = {"frontline": "一线", "community": "社区", "recovery": "复工复学"}
 # Two Chinese words may mean one English unit; the first is the one shown.
@@ -23,6 +23,7 @@ UNIT_WORDS = {
     "jin": ("斤",),
     "litre": ("升",),
 }
+_SAME_FOR_MANY = ("kg", "jin")
 _UNITS_ENGLISH = {zh: unit for unit, words in UNIT_WORDS.items() for zh in words}
 
 
@@ -45,3 +46,43 @@ def unit_named(unit: str) -> Named:
         return Named(unit, unit, UNIT_WORDS[unit][0])
     english = _UNITS_ENGLISH.get(unit, "")
     return Named(unit, english, unit if english else "")
+
+
+def amount_of(units: int, unit: str) -> Sentence:
+    """Return so many of a base unit, as one says it.
+
+    >>> [str(amount_of(units, unit)) for units, unit in ((1, "piece"), (1200, "box"), (2, "瓶"), (3, "vial"))]
+    ['1 piece', '1,200 boxes', '2 bottles', '3 vial']
+    """
+    named = unit_named(unit)
+    english = named.worded("en")
+    if units != 1 and english in UNIT_WORDS and english not in _SAME_FOR_MANY:
+        english += "es" if english.endswith("x") else "s"
+    return say("{count:,} {unit}", count=units, unit=Named(unit, english, named.worded("zh")))
+
+
+def days_counted(days: int) -> Sentence:
+    """Return so many days, as one says it.
+
+    >>> str(days_counted(1)), str(days_counted(2))
+    ('1 day', '2 days')
+    """
+    return say("1 day") if days == 1 else say("{days:,} days", days=days)
+
+
+def items_counted(items: int) -> Sentence:
+    """Return so many items, as one says it.
+
+    >>> str(items_counted(1)), str(items_counted(2))
+    ('1 item', '2 items')
+    """
+    return say("1 item") if items == 1 else say("{items:,} items", items=items)
+
+
+def needs_counted(needs: int) -> Sentence:
+    """Return so many needs, as one says it.
+
+    >>> str(needs_counted(1)), str(needs_counted(1200))
+    ('1 need', '1,200 needs')
+    """
+    return say("1 need") if needs == 1 else say("{needs:,} needs", needs=needs)

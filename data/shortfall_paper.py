@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ import numpy as np
 
 from allocator.sentence import Sentence, say
 from allocator.shortfall_pictures import item_history, items_by_need, items_by_week
+from allocator.shortfall_problems import PROBLEMS
 from allocator.shortfall_tables import STATUSES
-from allocator.words import unit_named
+from allocator.words import days_counted, items_counted, needs_counted, unit_named
 from data.pictures_budget import BudgetBar, budget_bars
 from data.pictures_calendar import CalendarRow, order_calendar
 from data.pictures_fan import Fan, fan_chart
@@ -48,9 +49,9 @@ def headline(given: ShortfallOut) -> list[Sentence]:
     states = np.bincount(rows.status, minlength=len(STATUSES))
     found = [
         say(
-            "Of {rows:,} needs of sites, {out:,} are stocked out and {under:,} under plan; {alarm:,} are likely to run "
-            "out before what is ordered now could come.",
-            rows=len(rows),
+            "Of {needs} of sites, stocked out: {out:,}; under plan: {under:,}; likely to run out before what is "
+            "ordered now could come: {alarm:,}.",
+            needs=needs_counted(len(rows)),
             out=int(states[0]),
             under=int(states[1]),
             alarm=int(rows.alarm.sum()),
@@ -62,22 +63,43 @@ def headline(given: ShortfallOut) -> list[Sentence]:
         unpriced = int(((groups.buy_units > 0) & (groups.cost_fen < 0)).sum())
         if cost:
             bought = say(
-                "{items} items must be bought to last for {days} days, for {yuan:,.0f} yuan.",
-                items=buys,
-                days=report.rules.horizon_days,
+                "{items} must be bought to last for {days}, for {yuan:,.0f} yuan.",
+                items=items_counted(buys),
+                days=days_counted(report.rules.horizon_days),
                 yuan=cost / _FEN,
             )
         else:
             bought = say(
-                "{items} items must be bought to last for {days} days.", items=buys, days=report.rules.horizon_days
+                "{items} must be bought to last for {days}.",
+                items=items_counted(buys),
+                days=days_counted(report.rules.horizon_days),
             )
         found.append(bought)
+        found.extend(_means(given))
         if unpriced:
             found.append(say("For {items} of them nobody's offer is open today.", items=unpriced))
     sent = int(((rows.central_units + rows.lateral_units) > 0).sum())
     if sent:
-        found.append(say("{sites:,} needs can be helped from depots or neighbours first.", sites=sent))
+        found.append(say("{needs} can be helped from depots or neighbours first.", needs=needs_counted(sent)))
     return found
+
+
+def _means(given: ShortfallOut) -> Iterator[Sentence]:
+    """Say whether money and suppliers are enough for what must be bought."""
+    lacking = sum(max(0, each.needed_fen - each.amount_fen) for each in given.money)
+    if given.planning.budgets and lacking:
+        yield say(
+            "The budgets do not cover it: there are {amount:,.0f} yuan, and where they are needed {lacking:,.0f} lack.",
+            amount=sum(each.amount_fen for each in given.money) / _FEN,
+            lacking=lacking / _FEN,
+        )
+    beyond = given.problems.item[given.problems.kind == PROBLEMS.index("over_capacity")]
+    if len(beyond):
+        yield say(
+            "More than the supplier named can deliver in time is to be bought of {items}: `allocator procure` spreads "
+            "it over suppliers and weeks.",
+            items=[given.report.case.items.code[n] for n in dict.fromkeys(beyond.tolist())],
+        )
 
 
 def pictures_of(given: ShortfallOut, *, lang: str) -> dict[str, Any]:

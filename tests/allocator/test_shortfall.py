@@ -258,3 +258,18 @@ def test_a_report_of_nothing_is_a_report():
 
     assert len(report.rows) == 0
     assert all(len(groups) == 0 for groups in report.groups.values())
+
+
+def test_there_is_no_day_to_order_by_where_there_is_nothing_to_buy():
+    report = report_of(
+        needs="site daily reported\nGate 10 2020-02-09\nHall 10 2020-02-09",
+        stock="site units\nGate 30\nHall 30\nDepot 5000",
+        lanes="depot site\nDepot Gate",
+        offers="supplier price lead\nSA 1 5",
+    )
+
+    assert row_of(report, "Gate", "mask", "buy_units", "order_by") == [0, None]
+    assert row_of(report, "Hall", "mask", "order_by") is not None
+    for groups in report.groups.values():
+        assert np.isnat(groups.order_by[groups.buy_units == 0]).all()
+    assert group_of(report, "item", "", "mask", "buy_units", "order_by") == [0, None]  # the depot holds enough for both

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from shortfall_tables import history_of, report_of
+from decimal import Decimal
 
+from shortfall_tables import history_of, report_of, row_of
+
+from allocator.procurement_case import Budget
 from allocator.shortfall_problems import problems_of
 from allocator.shortfall_tables import ShortfallReport
 from allocator.shortfall_words import ReportWords
@@ -39,19 +42,19 @@ def test_what_is_overdue_is_said_with_its_days_and_whom_to_ask():
     assert told(report) == {
         "delivery overdue": [
             (
-                "40 units of mask for Gate should have arrived on 2020-02-07, 3 days ago. Ask the driver and the site; "
-                "confirm what arrived, or report the difference. It is not counted upon."
+                "40 pieces of mask for Gate should have arrived on 2020-02-07, 3 days ago. Ask the driver and the "
+                "site; confirm what arrived, or report the difference. It is not counted upon."
             )
         ],
         "order past its date": [
             (
-                "Order O1 with SA: 300 units of mask were due on 2020-02-05, 5 days ago. Ask SA for a new date and "
+                "Order O1 with SA: 300 pieces of mask due on 2020-02-05, 5 days ago. Ask SA for a new date and "
                 "enter it; until then it is not counted upon."
             )
         ],
         "order without a date": [
             (
-                "Order O2 with SB: 200 units of mask, and nobody said when they arrive. Ask SB for a date and enter "
+                "Order O2 with SB: 200 pieces of mask, and nobody said when they arrive. Ask SB for a date and enter "
                 "it; until then it is not counted upon."
             )
         ],
@@ -68,7 +71,7 @@ def test_an_over_stocked_site_is_named_beside_its_short_neighbour():
     assert told(report)["over-stocked beside a short neighbour"] == [
         (
             "Rich holds more mask than it will use for long, while Gate nearby runs short. "
-            "Send 220 units from Rich to Gate."
+            "Send 220 pieces from Rich to Gate."
         )
     ]
 
@@ -96,8 +99,8 @@ def test_what_expires_at_sites_and_depots():
     )
 
     assert [text.partition(" before")[0] for text in told(report)["expires before it is used"]] == [
-        "70 units of mask at Gate expire from 2020-02-12 on",
-        "50 units of mask at Depot expire from 2020-02-20 on",
+        "70 pieces of mask at Gate expire from 2020-02-12 on",
+        "50 pieces of mask at Depot expire from 2020-02-20 on",
     ]
 
 
@@ -151,5 +154,68 @@ def test_why_a_row_runs_short_in_words():
     words = ReportWords(report)
     why = {str(words.site(site)): [str(each) for each in words.why(n)] for n, site in enumerate(report.rows.site)}
 
-    assert why["Gate"][0] == "nothing is under way, though 100 units could be sent"
-    assert "the next delivery (90 units, 2020-02-16) comes 4 days after it runs out" in why["Far"]
+    assert why["Gate"][0] == "nothing is under way, though 100 pieces could be sent"
+    assert "the next delivery (90 pieces, 2020-02-16) comes 4 days after it runs out" in why["Far"]
+
+
+def test_what_an_order_under_way_covers_is_not_said_to_lack_anything_under_way():
+    report = report_of(
+        needs="site daily reported\nGate 10 2020-02-09",
+        stock="site units\nGate 30",
+        orders="order units arrives\nO1 900 2020-02-20",
+        lanes="depot site\nDepot Gate",
+        offers="supplier price lead\nSA 1 5",
+    )
+    why = [str(each) for each in ReportWords(report).why(0)]
+
+    assert row_of(report, "Gate", "mask", "ordered_units") > 0
+    assert not [each for each in why if "nothing is under way" in each]
+    assert why[0].endswith("pieces of it, 2020-02-20) comes 8 days after it runs out")
+
+
+def test_one_is_said_as_one():
+    report = report_of(
+        needs="site daily reported\nGate 10 2020-02-09",
+        stock="site units\nGate 500",
+        transit="site units arrives\nGate 1 2020-02-09",
+    )
+
+    assert told(report)["delivery overdue"][0].startswith(
+        "1 piece of mask for Gate should have arrived on 2020-02-09, 1 day ago."
+    )
+
+
+def test_money_that_does_not_reach_is_a_problem_of_its_bucket():
+    tables = {
+        "needs": "site daily reported\nGate 10 2020-02-09",
+        "stock": "site units\nGate 60",
+        "offers": "supplier price lead\nSA 2 5",
+    }
+    bought = row_of(report_of(**tables), "Gate", "mask", "buy_units")
+
+    def of_budget(yuan: int) -> dict[str, list[str]]:
+        return told(report_of(budgets=(Budget(bucket="masks", amount=Decimal(yuan)),), **tables))
+
+    assert "budget too small" not in of_budget(2 * bought)
+    assert of_budget(100)["budget too small"][0].startswith(
+        f"The budget masks holds 100 yuan and {2 * bought} yuan are needed: {2 * bought - 100} yuan lack."
+    )
+    assert "budget too small" not in told(report_of(**tables))
+
+
+def test_more_than_the_supplier_makes_until_the_horizon_is_a_problem():
+    tables = {"needs": "site daily reported\nGate 10 2020-02-09", "stock": "site units\nGate 60"}
+
+    # Orders of four weeks are here within 30 days: 4 × 20.
+    little = report_of(offers="supplier price lead most\nSA 1 5 20", **tables)
+    plenty = report_of(offers="supplier price lead most\nSA 1 5 500", **tables)
+    bought = row_of(little, "Gate", "mask", "buy_units")
+
+    assert told(little)["more than the supplier can deliver"] == [
+        (
+            f"{bought} pieces of mask are to be bought from SA, who can deliver 80 pieces by 2020-03-11. Let "
+            "`allocator procure` spread it over suppliers and weeks; what nobody can make will be short."
+        )
+    ]
+    assert "more than the supplier can deliver" not in told(plenty)
+    assert row_of(plenty, "Gate", "mask", "buy_units") == bought

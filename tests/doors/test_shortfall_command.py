@@ -54,9 +54,7 @@ def test_it_says_what_runs_out_what_to_buy_and_what_to_do(case):
     assert lines[1].startswith("Of ")
     assert any(line.split()[:3] == ["site", "item", "status"] for line in lines)
     assert any(line.split()[:2] == ["tier", "item"] for line in lines)
-    assert any(
-        line.startswith("- Order O1 with SB: 5,000 units of surgical mask were due on 2020-02-05") for line in lines
-    )
+    assert any(line.startswith("- Order O1 with SB: 5,000 pieces of surgical mask due on 2020-02-05") for line in lines)
     assert any(line.startswith("  → Ask SB for a new date") for line in lines)
 
 

@@ -13,7 +13,7 @@ from allocator.case import Case
 from allocator.demand import DemandHistory
 from allocator.drivers import Drivers
 from allocator.planning import PlanningCase
-from allocator.procurement_case import Offer, Order
+from allocator.procurement_case import Budget, Offer, Order
 from allocator.shortfall import shortfall
 from allocator.shortfall_rules import ShortfallRules
 from allocator.shortfall_tables import FLAGS, STATUSES, ShortfallReport
@@ -42,7 +42,13 @@ def _day(text: str | None) -> dt.date | None:
 
 
 def planning_of(
-    *, offers: str = "", orders: str = "", history: DemandHistory | None = None, case: Case | None = None, **tables: Any
+    *,
+    offers: str = "",
+    orders: str = "",
+    budgets: tuple[Budget, ...] = (),
+    history: DemandHistory | None = None,
+    case: Case | None = None,
+    **tables: Any,
 ) -> PlanningCase:
     """Return the planning case that text tables draw (`case_tables`), with offers and orders."""
     none = np.zeros(0, dtype="datetime64[D]")
@@ -52,12 +58,14 @@ def planning_of(
         drivers=Drivers(
             site=np.zeros(0, np.int32), driver=np.zeros(0, dtype=object), value=np.zeros(0), since=none, until=none
         ),
+        budgets=budgets,
         offers=tuple(
             Offer(
                 supplier=row["supplier"],
                 item=row.get("item", "mask"),
                 price=Decimal(row["price"]),
                 lead_days=int(row["lead"]),
+                units_per_week=int(row["most"]) if "most" in row else None,
                 min_units=int(row["least"]) if "least" in row else None,
                 from_day=_day(row.get("from")),
                 to_day=_day(row.get("to")),
