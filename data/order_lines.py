@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from allocator.case import micro
 from allocator.sentence import say
 from data.case_csv import read_csv_table
+from data.case_workbook import open_workbook
 from data.cell_codes import texts
 from data.cell_values import dates, decimals, whole
 from data.columns import Column, TableSpec
-from data.problems import CaseUnreadable, ProblemList
+from data.problem_kinds import FILE_EMPTY, TABLE_EMPTY
+from data.problems import CaseUnreadable, Place, ProblemList
+from data.procurement_tables import ORDER_TITLES
+from data.raw_table import RawTable
+from data.texts import translator
 from models.ordering import NewLine
 
 __all__ = ["ORDER_LINES", "ToOrder", "read_orders"]
@@ -52,6 +58,32 @@ class ToOrder:
     line: NewLine
 
 
+class _Saved(TableSpec):
+    """The same columns, also under the headings that `procure` saves them with, in both languages."""
+
+    @cached_property
+    def by_header(self) -> dict[str, Column]:
+        """The columns by every header they go under."""
+        words = [translator(lang) for lang in ("en", "zh")]
+        saved = {word(title): self.by_name[name] for name, title, _ in ORDER_TITLES if name in self.by_name
+                 for word in words}  # fmt: skip
+        return saved | super().by_header
+
+
+def _table(path: Path, problems: ProblemList) -> RawTable | None:
+    """Read a CSV file, or the first sheet of a workbook that holds anything."""
+    spec = _Saved(name=ORDER_LINES.name, zh=ORDER_LINES.zh, columns=ORDER_LINES.columns)
+    if path.suffix.casefold() not in {".xlsx", ".xlsm", ".xls"}:
+        return read_csv_table(path, spec, problems)
+    book = open_workbook(path, problems)
+    sheets = [] if book is None else book.sheets_with_cells()
+    if book is None or not sheets:
+        if book is not None:
+            problems.add(FILE_EMPTY, Place(file=path.name))
+        return None
+    return book.table(sheets[0], spec, problems)
+
+
 def read_orders(path: Path) -> list[ToOrder]:
     """Return the rows of a file.
 
@@ -60,8 +92,10 @@ def read_orders(path: Path) -> list[ToOrder]:
 
     """
     problems = ProblemList()
-    table = read_csv_table(path, ORDER_LINES, problems)
-    if table is None:
+    table = _table(path, problems)
+    if table is not None and not table.rows:
+        problems.add(TABLE_EMPTY, table.place(), table=ORDER_LINES.name)
+    if table is None or not table.rows:
         raise CaseUnreadable(problems.problems, problems.notices)
     words = {name: texts(table, name, problems).tolist() for name in ("supplier", "item", "site", "order")}
     units = whole(table, "units", problems).tolist()

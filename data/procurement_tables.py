@@ -15,7 +15,15 @@ from allocator.sentence import Named, Sentence, say
 from allocator.words import unit_named
 from data.tables_out import TableOut, rows_out
 
-__all__ = ["RULE_WORDS", "procurement_plain", "procurement_tables", "ratio_sentences", "result_sentences", "unmet_rows"]
+__all__ = [
+    "ORDER_TITLES",
+    "RULE_WORDS",
+    "procurement_plain",
+    "procurement_tables",
+    "ratio_sentences",
+    "result_sentences",
+    "unmet_rows",
+]
 
 RULE_WORDS: dict[str, Sentence] = {
     "lp": say("least shortage, then least cost"),
@@ -27,6 +35,22 @@ _SHORT_MIN = 0.5
 _NEAR_ONE = 1.0005
 
 
+ORDER_TITLES = (
+    ("supplier", say("supplier"), "text"),
+    ("supplier_name", say("name of the supplier"), "text"),
+    ("item", say("item"), "text"),
+    ("item_name", say("name of the item"), "text"),
+    ("units", say("units"), "whole"),
+    ("unit", say("unit"), "text"),
+    ("packs", say("packs"), "whole"),
+    ("order_by", say("order by"), "date"),
+    ("arrives", say("arrives"), "date"),
+    ("price", say("price, yuan a unit"), "decimal"),
+    ("cost", say("cost with freight, yuan"), "decimal"),
+)
+"""Columns of the orders: name, heading, what they hold."""
+
+
 def procurement_tables(plan: ProcurementPlan) -> tuple[TableOut, ...]:
     """Return the orders first: a file of them is what `order place --from` reads."""
     return (_orders(plan), _unmet(plan), _budgets(plan), _binding(plan))
@@ -34,19 +58,6 @@ def procurement_tables(plan: ProcurementPlan) -> tuple[TableOut, ...]:
 
 def _orders(plan: ProcurementPlan) -> TableOut:
     case = plan.case
-    titles = [
-        ("supplier", say("supplier"), "text"),
-        ("supplier_name", say("name of the supplier"), "text"),
-        ("item", say("item"), "text"),
-        ("item_name", say("name of the item"), "text"),
-        ("units", say("units"), "whole"),
-        ("unit", say("unit"), "text"),
-        ("packs", say("packs"), "whole"),
-        ("order_by", say("order by"), "date"),
-        ("arrives", say("arrives"), "date"),
-        ("price", say("price, yuan a unit"), "decimal"),
-        ("cost", say("cost with freight, yuan"), "decimal"),
-    ]
     rows: list[list[Any]] = []
     for line in plan.lines:
         number = case.item_index[line.item]
@@ -55,7 +66,7 @@ def _orders(plan: ProcurementPlan) -> TableOut:
             [line.supplier, supplier, line.item, item, line.units, unit_named(case.items[number].unit), line.packs,
              line.order_by, line.arrives, float(line.price), line.cost_fen / 100]
         )  # fmt: skip
-    return rows_out("orders", say("Orders to place"), titles, rows)
+    return rows_out("orders", say("Orders to place"), ORDER_TITLES, rows)
 
 
 def unmet_rows(plan: ProcurementPlan) -> Iterator[tuple[Named, Named, float, float, float, dt.date | None, float]]:

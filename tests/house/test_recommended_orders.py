@@ -49,3 +49,20 @@ def test_the_ledger_without_offers_says_what_is_missing(clerk, tmp_path, monkeyp
 
     assert done.exit_code == 3
     assert "without offers there is nothing to order" in done.output
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("file", ["purchases.csv", "purchases.xlsx"])
+def test_what_is_saved_in_either_language_and_form_can_be_ordered_from(clerk, lang, file):
+    assert clerk("--lang", lang, "procure", "--weeks", "4", "--out", file).exit_code == 0
+    placed = clerk("order", "place", "--from", file, "--by", "2099-01-01")
+
+    assert placed.exit_code == 0, placed.output
+
+
+def test_a_file_without_lines_is_refused(clerk, tmp_path):
+    (tmp_path / "none.csv").write_text("supplier,item,units\n", encoding="utf-8")
+    done = clerk("order", "place", "--from", str(tmp_path / "none.csv"))
+
+    assert done.exit_code == 2
+    assert "has a header but no rows" in done.output
