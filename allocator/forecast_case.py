@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import fields, replace
 
 import numpy as np
@@ -14,7 +15,15 @@ from allocator.forecast import Forecast, forecast
 from allocator.norms import Norms
 from allocator.planning import PlanningCase
 
-__all__ = ["REVIEW_DAYS", "forecast_of", "horizon_days_of", "with_needs"]
+__all__ = [
+    "REVIEW_DAYS",
+    "SILENT_DAYS_MAX",
+    "as_of_today",
+    "forecast_of",
+    "horizon_days_of",
+    "known_up_to",
+    "with_needs",
+]
 
 REVIEW_DAYS = 7
 """Days until it is looked again at what to order, where nobody says otherwise."""
@@ -22,6 +31,8 @@ REVIEW_DAYS = 7
 _HORIZON_DAYS = 28
 _PERIODS_MIN = 3
 _RECENT_DAYS = 56
+SILENT_DAYS_MAX = 56
+"""A history that ended longer ago says nothing of today."""
 
 
 def horizon_days_of(planning: PlanningCase) -> int:
@@ -35,6 +46,34 @@ def horizon_days_of(planning: PlanningCase) -> int:
     days = max(lead.values()) + REVIEW_DAYS if lead else _HORIZON_DAYS
     period = planning.history.period_days
     return days if period == 1 else max(days, _PERIODS_MIN * period)
+
+
+def known_up_to(history: DemandHistory) -> dt.date | None:
+    """Return the last day of the last period that anybody reported, None where nobody ever did."""
+    told = np.flatnonzero(history.reported.any(axis=0))
+    return history.first_day + dt.timedelta(days=(int(told[-1]) + 1) * history.period_days - 1) if len(told) else None
+
+
+def as_of_today(planning: PlanningCase) -> DemandHistory:
+    """Return the history up to the day that is planned on: the periods since its end are gaps.
+
+    Where nobody has reported anything for eight weeks, nothing is known: a history without periods.
+    """
+    history, last = planning.history, known_up_to(planning.history)
+    if last is None or (planning.day - last).days - 1 > SILENT_DAYS_MAX:
+        none = np.zeros((len(history), 0))
+        held = None if history.held is None else none
+        return replace(history, units=none, stockout=none, held=held, first_day=planning.day)
+    gaps = max(0, (planning.day - history.last_day).days - 1) // history.period_days
+    if not gaps:
+        return history
+    unknown = np.full((len(history), gaps), np.nan)
+    return replace(
+        history,
+        units=np.hstack([history.units, unknown]),
+        stockout=np.hstack([history.stockout, np.zeros(unknown.shape)]),
+        held=None if history.held is None else np.hstack([history.held, unknown]),
+    )
 
 
 def forecast_of(
@@ -53,7 +92,7 @@ def forecast_of(
     case = planning.case
     if coefficients is not None and len(planning.drivers):
         case = _with_activity(case, Norms(case, planning.drivers, coefficients, "standard").needs)
-    history, activity = with_needs(case, planning.history)
+    history, activity = with_needs(case, as_of_today(planning))
     periods = -(-horizon_days // history.period_days)
     return forecast(history, horizon_periods=periods, activity_daily_units=activity, machine_learning=machine_learning)
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from allocator.sentence import say
+from allocator.sentence import Sentence, say
+from allocator.words import days_counted, needs_counted
 from commands.grammar import argument, command, option
 from commands.moments import DAY
 from commands.paper_files import check_paper_file, paper_file_option, save_or_print
 from commands.plan_view import labelled, table
-from commands.planning_source import planning_case
+from commands.planning_source import planning_case, refuse_unknown
 from commands.session import Session, session_of
 from commands.table_files import Fact
 
@@ -80,6 +81,7 @@ def run(
     session = session_of(context)
     check_paper_file(session, out)
     planning = planning_case(context, case, day)
+    refuse_unknown(session, planning, site, item)
     from allocator.forecast_case import horizon_days_of
 
     days = horizon_days or horizon_days_of(planning)
@@ -93,7 +95,7 @@ def run(
     if out is not None:
         _save(session, shown, planning, out, _filters(case, site, item))
     session.show_json("allocator.forecast/1", _plain(shown))
-    _show(session, shown, planning, backtest=backtest)
+    _show(session, shown, planning, backtest=backtest, machine_learning=machine_learning)
 
 
 def _forecast(session: Session, planning: PlanningCase, days: int, *, machine_learning: bool) -> Forecast:
@@ -136,11 +138,13 @@ def _filters(case: Path | None, site: str | None, item: str | None) -> list[Fact
 
 
 def _save(session: Session, found: Forecast, planning: PlanningCase, out: Path, filters: list[Fact]) -> None:
+    from allocator.forecast_case import known_up_to
     from data.forecast_tables import forecast_tables, score_sentences
 
+    last = known_up_to(planning.history)
     facts: list[Fact] = [
         *filters,
-        (say("known up to"), found.cut_off.isoformat()),
+        (say("known up to"), last.isoformat() if last else say("no history: needs alone")),
         (say("days ahead"), found.horizon_days),
         *((say("backtest"), each) for each in score_sentences(found.backtest.score())),
         (say("how"), _HOW),
@@ -155,22 +159,23 @@ _HOW = say(
 )
 
 
-def _show(session: Session, found: Forecast, planning: PlanningCase, *, backtest: bool) -> None:
+def _show(session: Session, found: Forecast, planning: PlanningCase, *, backtest: bool, machine_learning: bool) -> None:
     from data.forecast_tables import score_sentences
 
     word, score = session.word, found.backtest.score()
-    last = found.cut_off + dt.timedelta(days=found.horizon_days)
-    session.show(
-        word(
-            say(
-                "Forecast of {pairs:,} needs of {days} days up to {last}, from what was known up to {cut_off}.",
-                pairs=len(found),
-                days=found.horizon_days,
-                last=last.isoformat(),
-                cut_off=found.cut_off.isoformat(),
+    for each in _known(found, planning):
+        session.show(word(each))
+    if machine_learning:
+        made = int((found.method == "ml").sum())
+        session.show(
+            word(
+                say(
+                    "By machine learning: {made:,} of {all:,}; the column method says which.", made=made, all=len(found)
+                )
+                if made
+                else say("Machine learning was better nowhere: every row is as it would be without --ml.")
             )
         )
-    )
     for each in score_sentences(score):
         session.show(word(each))
     session.show()
@@ -182,6 +187,37 @@ def _show(session: Session, found: Forecast, planning: PlanningCase, *, backtest
         _show_backtest(session, found)
 
 
+def _known(found: Forecast, planning: PlanningCase) -> Iterator[Sentence]:
+    """Say up to when the forecast goes, and from what it was made."""
+    from allocator.forecast_case import SILENT_DAYS_MAX, known_up_to
+
+    last = (found.cut_off + dt.timedelta(days=found.horizon_days)).isoformat()
+    known, needs, days = known_up_to(planning.history), needs_counted(len(found)), days_counted(found.horizon_days)
+    silent = (planning.day - known).days - 1 if known else 0
+    if known is None:
+        yield say("Forecast of {needs} over {days} up to {last}, by needs alone: nobody reported use.", needs=needs,
+                  days=days, last=last)  # fmt: skip
+        return
+    if silent > SILENT_DAYS_MAX:
+        yield say("Forecast of {needs} over {days} up to {last}, by needs alone.", needs=needs, days=days, last=last)
+        yield say(
+            "The last use was reported for {known}; nothing is known of the {silent} since, so what was before is not "
+            "used.",
+            known=known.isoformat(),
+            silent=days_counted(silent),
+        )
+        return
+    yield say(
+        "Forecast of {needs} over {days} up to {last}, from what was known up to {known}.",
+        needs=needs,
+        days=days,
+        last=last,
+        known=known.isoformat(),
+    )
+    if silent > found.period_days:
+        yield say("Nothing is known of the {silent} since.", silent=days_counted(silent))
+
+
 def _rows(session: Session, found: Forecast, planning: PlanningCase) -> Iterator[list[str]]:
     """Return the largest of each item first."""
     import numpy as np
@@ -191,7 +227,7 @@ def _rows(session: Session, found: Forecast, planning: PlanningCase) -> Iterator
 
     word = session.word
     titles = (say("site"), say("item"), say("demand so far"), say("method"), say("units a day"))
-    yield [*(word(each) for each in titles), "P50", "P80", "P90", "P95", word(say("error"))]
+    yield [*(word(each) for each in titles), "P50", "P80", "P90", "P95", word(say("off by"))]
     wape, _ = found.backtest.wape_by_series()
     names = planning.case.items
     order = np.lexsort((np.arange(len(found)), -np.nan_to_num(found.quantiles[:, 1], nan=-1)))[:_SHOWN]
@@ -208,9 +244,16 @@ def _show_backtest(session: Session, found: Forecast) -> None:
     from data.forecast_tables import METHOD_WORDS, item_scores, percent
 
     word = session.word
-    titles = (say("item"), say("sums compared"), say("error"), say("3-month average"), say("bias"))
+    titles = (say("item"), say("sums compared"), say("off by"), say("3-month average"), say("bias"))
     within = [word(say("within P{level}", level=level)) for level in ("80", "90", "95")]
-    rows = [[*(word(each) for each in titles), *within, word(say("quantile loss")), word(say("normal stock's"))]]
+    rows = [
+        [
+            *(word(each) for each in titles),
+            *within,
+            word(say("stock level off by")),
+            word(say("by a usual safety stock")),
+        ]
+    ]
     rows += [[code or word(say("all")), *_score_cells(score)] for code, score in item_scores(found)]
     session.show()
     session.show(word(say("Backtest: what was forecast at earlier times, beside what came")))
@@ -219,7 +262,7 @@ def _show_backtest(session: Session, found: Forecast) -> None:
     alone = found.backtest.wape_by_method()
     weights = found.weights.mean(axis=1)
     session.show()
-    heads = [word(each) for each in (say("method"), say("error alone"), say("mean weight in the median"))]
+    heads = [word(each) for each in (say("method"), say("off by, alone"), say("mean weight in the median"))]
     cells = [
         [word(METHOD_WORDS[name]), percent(alone[name]), percent(float(weight))]
         for name, weight in zip(METHOD_WORDS, weights, strict=True)

@@ -11,12 +11,12 @@ import click
 from allocator.sentence import say
 from commands.on_ledger import on_ledger
 from commands.reading import refuse_unreadable, tell_notices
-from commands.session import session_of
+from commands.session import Session, session_of
 
 if TYPE_CHECKING:
     from allocator.planning import PlanningCase
 
-__all__ = ["planning_case"]
+__all__ = ["planning_case", "refuse_unknown"]
 
 
 def planning_case(context: click.Context, case: Path | None, day: dt.date | None = None) -> PlanningCase:
@@ -58,3 +58,14 @@ def _of_ledger(context: click.Context, day: dt.date | None) -> PlanningCase:
         taken = take_snapshot(desk, day)
         with reading(desk.ledger.engine) as connection:
             return planning_known(connection, taken.case, document=taken.document, zone=desk.ledger.zone)
+
+
+def refuse_unknown(session: Session, planning: PlanningCase, site: str | None, item: str | None) -> None:
+    """Refuse a site or item that is not there, naming the nearest."""
+    from data.nearest import nearest
+
+    for code, known in ((site, planning.case.site_index), (item, planning.case.item_index)):
+        if code is not None and code not in known:
+            near = nearest(code, list(known))
+            meant = say("Is {near} meant?", near=near) if near else ""
+            session.refuse(say("There is no {code} here. {meant}", code=code, meant=meant), status=2)

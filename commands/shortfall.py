@@ -13,7 +13,7 @@ from commands.folders import whole_file
 from commands.grammar import argument, command, option
 from commands.moments import DAY
 from commands.paper_files import check_paper_file, paper_file_option
-from commands.planning_source import planning_case
+from commands.planning_source import planning_case, refuse_unknown
 from commands.session import Session, session_of
 from commands.table_files import Fact, save_tables
 
@@ -95,7 +95,7 @@ def run(
     from commands.shortfall_view import show_shortfall
     from data.shortfall_out import ShortfallOut
 
-    _known(session, planning, site, item)
+    refuse_unknown(session, planning, site, item)
     rules = ShortfallRules(horizon_days=horizon_days, safety_days=safety_days)
     report = _reported(session, planning, rules)
     if not len(report.rows):
@@ -106,17 +106,6 @@ def run(
     if out is not None:
         _save(session, given, out, case)
     show_shortfall(session, given, grouping=grouping, site=site, item=item)
-
-
-def _known(session: Session, planning: PlanningCase, site: str | None, item: str | None) -> None:
-    """Refuse a site or item that is not there, naming the nearest."""
-    from data.nearest import nearest
-
-    for code, known in ((site, planning.case.site_index), (item, planning.case.item_index)):
-        if code is not None and code not in known:
-            near = nearest(code, list(known))
-            meant = say("Is {near} meant?", near=near) if near else ""
-            session.refuse(say("There is no {code} here. {meant}", code=code, meant=meant), status=2)
 
 
 def _reported(session: Session, planning: PlanningCase, rules: ShortfallRules) -> ShortfallReport:

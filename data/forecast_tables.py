@@ -26,6 +26,8 @@ __all__ = [
     "score_sentences",
 ]
 
+_OFF_MIN = 0.05
+
 PATTERN_WORDS = dict(
     zip(
         PATTERNS,
@@ -92,7 +94,7 @@ def _series(found: Forecast, case: Case) -> TableOut:
             for level, column in zip(LEVELS, found.quantiles.T, strict=True)
         ),
     )
-    shares = (("wape", say("error (WAPE)"), wape), ("bias", say("bias"), bias))
+    shares = (("wape", say("off by (WAPE)"), wape), ("bias", say("bias"), bias))
     kinds = (("text", texts), ("whole", whole), ("date", days), ("decimal", decimals), ("share", shares))
     columns = (
         ColumnOut(name=name, title=title, values=values, holds=holds)
@@ -115,15 +117,15 @@ def _backtest(found: Forecast, case: Case) -> TableOut:
         ("item", say("item"), "text"),
         ("item_name", say("name of the item"), "text"),
         ("sums", say("sums compared"), "whole"),
-        ("wape", say("error (WAPE)"), "share"),
+        ("wape", say("off by (WAPE)"), "share"),
         ("wape_of_average", say("error of the 3-month average"), "share"),
         ("bias", say("bias"), "share"),
         *(
             (f"within_p{level * 100:.0f}", say("within P{level}", level=f"{level * 100:.0f}"), "share")
             for level in LEVELS
         ),
-        ("pinball", say("quantile loss"), "decimal"),
-        ("pinball_of_normal", say("loss of average + normal safety stock"), "decimal"),
+        ("pinball", say("stock level off by (quantile loss)"), "decimal"),
+        ("pinball_of_normal", say("the same of the average and a usual safety stock"), "decimal"),
     )
     rows = [
         (
@@ -176,6 +178,12 @@ def score_sentences(score: Score) -> Iterator[Sentence]:
         p90=percent(score.coverage[3]),
         p95=percent(score.coverage[4]),
     )
+    off = [n for n in (2, 3, 4) if abs(score.coverage[n] - LEVELS[n]) > _OFF_MIN]
+    if off:
+        held = [
+            say("P{level} held {share}", level=f"{LEVELS[n] * 100:.0f}", share=percent(score.coverage[n])) for n in off
+        ]
+        yield say("{held} of the time here: read it so.", held=held)
 
 
 def percent(share: float) -> str:

@@ -50,11 +50,12 @@ def test_it_tells_how_much_how_sure_and_how_such_forecasts_did(case):
     lines = forecast(case, "--item", "MASK", "--horizon", "14").stdout.splitlines()
 
     assert lines[0].startswith(
-        "Forecast of 11 needs of 14 days up to 2020-02-23, from what was known up to 2020-02-09."
+        "Forecast of 11 needs over 14 days up to 2020-02-23, from what was known up to 2020-02-09."
     )
     assert lines[1].startswith("Tried on ")
     assert "Within P80 were" in lines[2]
-    assert lines[4].split()[:2] == ["site", "item"]
+    assert any(line.endswith("of the time here: read it so.") for line in lines)
+    assert any(line.split()[:2] == ["site", "item"] for line in lines)
     assert any(line.startswith("SCH1  MASK surgical mask") and "history and need" in line for line in lines)
     assert any(line.startswith("HC1   MASK surgical mask") and "no demand yet" in line for line in lines)
 
@@ -135,7 +136,7 @@ def test_refusals_say_what_to_do(case, tmp_path):
     (case / "history.csv").unlink()
     nothing = forecast(case)
 
-    assert (unknown.exit_code, "Nothing was used or is needed of NOWHERE" in unknown.stderr) == (1, True)
+    assert (unknown.exit_code, "There is no NOWHERE here." in unknown.stderr) == (2, True)
     assert (ending.exit_code, "is none of these" in ending.stderr) == (2, True)
     assert (nothing.exit_code, "neither a history of use nor a need" in nothing.stderr) == (3, True)
 
@@ -155,6 +156,7 @@ def test_learning_from_a_short_history_says_the_default(case):
 
     assert shown.exit_code == 0
     assert "machine learning" not in shown.stdout
+    assert "Machine learning was better nowhere" in shown.stdout
 
 
 def test_the_ledger_tells_its_own_history(tmp_path, monkeypatch):
@@ -172,3 +174,27 @@ def test_the_ledger_tells_its_own_history(tmp_path, monkeypatch):
     assert (told["cut_off"], row["item"], row["method"]) == ("2020-02-24", "MASK", "median")
     assert row["reports"] == 12  # of the two days since, nobody reported anything
     assert row["daily_units"] == pytest.approx(20, rel=0.1)
+
+
+def test_a_history_that_ended_long_ago_says_nothing_and_the_days_ahead_come_after_the_day(case):
+    policy = case / "policy.toml"
+    policy.write_text(policy.read_text(encoding="utf-8").replace("2020-02-10", "2030-01-01"), encoding="utf-8")
+
+    shown = forecast(case, "--item", "MASK", "--horizon", "14")
+
+    lines = shown.stdout.splitlines()
+    assert lines[0].endswith("over 14 days up to 2030-01-14, by needs alone.")
+    assert lines[1].startswith("The last use was reported for 2020-02-09; nothing is known of the 3,613 days since")
+    assert "history and need" not in shown.stdout
+
+
+def test_a_case_without_history_does_not_claim_to_know_anything(case):
+    (case / "history.csv").unlink()
+
+    assert forecast(case).stdout.splitlines()[0].endswith("by needs alone: nobody reported use.")
+
+
+def test_a_code_that_is_nearly_right_is_refused_with_the_nearest(case):
+    refused = forecast(case, "--item", "MSAK")
+
+    assert (refused.exit_code, "Is MASK meant?" in refused.stderr) == (2, True)
