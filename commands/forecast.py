@@ -173,7 +173,7 @@ def _show(session: Session, found: Forecast, planning: PlanningCase, *, backtest
                     "By machine learning: {made:,} of {all:,}; the column method says which.", made=made, all=len(found)
                 )
                 if made
-                else say("Machine learning was better nowhere: every row is as it would be without --ml.")
+                else say("Machine learning made no row here: each is as it would be without --ml.")
             )
         )
     for each in score_sentences(score):

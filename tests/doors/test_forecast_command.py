@@ -156,7 +156,7 @@ def test_learning_from_a_short_history_says_the_default(case):
 
     assert shown.exit_code == 0
     assert "machine learning" not in shown.stdout
-    assert "Machine learning was better nowhere" in shown.stdout
+    assert "Machine learning made no row here" in shown.stdout
 
 
 def test_the_ledger_tells_its_own_history(tmp_path, monkeypatch):
