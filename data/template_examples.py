@@ -48,7 +48,9 @@ def _cell(kind: str, column: Column, listed: Listed | None, today: dt.date) -> A
     own = _BY_KIND.get(kind, {})
     if column.name in own:
         return own[column.name]
-    if column.name in _LEFT_OUT and not column.required:
+    # `by` as a text is how somebody reported, not an item that takes another's place.
+    told = column.name == "by" and column.holds == "text"
+    if told or (column.name in _LEFT_OUT and not column.required):
         return None
     if listed is not None:
         shown = list(listed.means)

@@ -239,6 +239,16 @@ BAD: list[tuple[str, Callable[[Clerk], tuple[str, ...]], str]] = [
         "Number R1 stands here with N1, and in row 2 with S1. Give each document a number of its own",
     ),
     (
+        "way-unknown",
+        csv("issues.csv", "number,site,item,units,reported_by,by\nU1,D1,MASK,1,P1,pigeon\n"),
+        'issues.csv, row 2, column by: "pigeon" is no way of reporting. Write one of: telephone, message, radio,',
+    ),
+    (
+        "reporter-twice",
+        csv("issues.csv", "number,site,item,units,reported_by\nU1,D1,MASK,1,P1\nU1,D1,MASK,2,P2\n"),
+        "One document is reported here by P2, and in row 2 by P1. Give what somebody else reported a number of its own",
+    ),
+    (
         "lot-several",
         csv(
             "receipts.csv", RECEIPT + "1,,S1,D1,MASK,1,A,2030-01-01\n2,,S1,D1,MASK,1,A,2031-01-01\n3,,S1,D1,MASK,1,A,\n"

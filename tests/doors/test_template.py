@@ -74,7 +74,7 @@ def test_headers_are_in_both_languages_and_lists_name_the_ledgers_own_codes(cler
 
     assert [cell.value for cell in book.worksheets[0][1]] == [
         *("example\n示例", "number\n单号", "day\n日期", "site\n点位编码", "item\n物资编码", "units\n数量"),
-        *("lot\n批号", "expires\n有效期"),
+        *("lot\n批号", "expires\n有效期", "reported_by\n报告人", "by\n报告方式"),
     ]
     assert listed(book, "site") == ["D1 Depot 县仓库", "P1 Gate 卡口一", "P2"]
     assert listed(book, "item") == ["007 gloves 手套", "MASK mask 口罩", "TENT tent"]
