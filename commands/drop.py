@@ -81,7 +81,7 @@ def leave_results(desk: Desk, files: Sequence[File]) -> None:
             "taken": taken is not None,
             "nothing_new": taken is not None and taken.is_nothing_new,
             "wrong": [word(each) for each in wrong],
-            "rows": {kind: vars(saved) for kind, saved in taken.saved.items()} if taken else {},
+            "rows": {kind: saved.counts for kind, saved in taken.saved.items()} if taken else {},
             "documents": dict(taken.posted) if taken else {},
         }
         with whole_file(desk.session, _result_of(file.path)) as begun:

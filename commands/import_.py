@@ -187,6 +187,8 @@ def _tell(desk: Desk, file: File) -> None:
     """Tell what a reader of a file should know, and what came of it, in words."""
     session = desk.session
     tell_notices(session, file.problems.notices)
+    for sentence in file.taken.said if file.taken is not None else ():
+        session.tell(say("{file}: {what}", file=str(file.path), what=sentence))
     if session.as_json or file.taken is None:
         return
     name = str(file.path)
@@ -199,8 +201,7 @@ def _tell(desk: Desk, file: File) -> None:
 def _sentences(taken: Taken) -> Iterator[Sentence]:
     for kind, saved in taken.saved.items():
         if saved.new or saved.changed:
-            counts = {"new": saved.new, "changed": saved.changed, "same": saved.same}
-            yield say("{kind}: {new} new, {changed} changed, {same} as they were.", kind=_named(kind), **counts)
+            yield say("{kind}: {new} new, {changed} changed, {same} as they were.", kind=_named(kind), **saved.counts)
     if taken.policy is not None:
         yield say("policy {number} is in force.", number=taken.policy)
     for kind in [*taken.posted, *(kind for kind in taken.again if kind not in taken.posted)]:
@@ -259,7 +260,7 @@ def _json(file: File, *, dry_run: bool) -> dict[str, Any]:
         "sha256": upload.digest,
         "nothing_new": taken.is_nothing_new,
         **({"read": preview_json(file.mended)} if dry_run and file.mended else {}),
-        "rows": {kind: vars(saved) for kind, saved in taken.saved.items()},
+        "rows": {kind: saved.counts for kind, saved in taken.saved.items()},
         "policy": taken.policy,
         "documents": {
             kind: {

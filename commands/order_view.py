@@ -129,6 +129,12 @@ def show_order(session: Session, order: KnownOrder) -> None:
         session.show(word(said).rstrip())
     for number, came in order.receipts:
         session.show(word(say("{day}: document {number} brought part of it.", day=came.isoformat(), number=number)))
+    for line in order.lines if order.status == "arrived" else ():
+        if line.arrived_units < line.units:
+            left = line.units - line.arrived_units
+            session.show(
+                word(say("{units:,} units of {item} never came and are awaited no more.", units=left, item=line.item))
+            )
     for item, units in order.over_units.items():
         session.show(word(say("Beyond the order came {units:,} units of {item}.", units=units, item=item)))
 

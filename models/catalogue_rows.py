@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from allocator.sentence import say
+from allocator.sentence import Sentence, say
 from models.entry import Refusal
 from models.versions import Stamp, record_versions
 
@@ -31,14 +31,22 @@ _LOCK = "SELECT pg_advisory_xact_lock(1279345736)"
 
 @dataclass(frozen=True)
 class Saved:
-    """How many rows were new, changed, and already so."""
+    """How many rows were new, changed, and already so. `said`: what whoever gave them should know."""
 
     new: int = 0
     changed: int = 0
     same: int = 0
+    said: tuple[Sentence, ...] = ()
 
     def __add__(self, other: Saved) -> Saved:
-        return Saved(self.new + other.new, self.changed + other.changed, self.same + other.same)
+        return Saved(
+            self.new + other.new, self.changed + other.changed, self.same + other.same, (*self.said, *other.said)
+        )
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The numbers by their names."""
+        return {"new": self.new, "changed": self.changed, "same": self.same}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,7 @@ from models.locations import owner_of
 from models.names import Names
 from models.names_many import know_lots, know_places
 from models.order_imports import save_orders
+from models.order_references import count_referenced
 from models.papers import Paper, PapersRefused, There, documents_by_key
 from models.policies import set_policy
 from models.posting import make_ready, post_ready, prepare
@@ -115,6 +116,12 @@ class Taken:
     posted: dict[str, int] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     again: dict[str, int] = field(default_factory=dict)
+    of_orders: list[Sentence] = field(default_factory=list)
+
+    @property
+    def said(self) -> list[Sentence]:
+        """What whoever gave the file should know."""
+        return [*(sentence for saved in self.saved.values() for sentence in saved.said), *self.of_orders]
 
     @property
     def is_nothing_new(self) -> bool:
@@ -211,6 +218,8 @@ def _post(ledger: Ledger, book: Book, names: Names, papers: Sequence[Paper], tak
         more = len(wrong) - REFUSALS_SHOWN
         rest = [say("{count} more refusals like these.", count=more)] if more > 0 else []
         raise PapersRefused(wrong, *(sentence for _, sentence in wrong[:REFUSALS_SHOWN]), *rest)
+    receipts = [paper.draft.entry for paper in new if paper.draft.entry.type == "receive"]
+    taken.of_orders += count_referenced(book.connection, receipts, stamp, zone=ledger.zone)
     for paper in new:
         taken.posted[paper.kind] = taken.posted.get(paper.kind, 0) + 1
         taken.lines[paper.kind] = taken.lines.get(paper.kind, 0) + paper.lines

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -23,7 +25,7 @@ from models.stockroom import Stockroom
 from models.tables import purchase_order, purchase_receipt
 from models.versions import Stamp, record_versions
 
-__all__ = ["after_receipt", "all_to_come", "outstanding_rows", "post_receipt_of"]
+__all__ = ["after_receipt", "all_to_come", "count_receipts", "outstanding_rows", "post_receipt_of"]
 
 
 def outstanding_rows(order: KnownOrder, site: str) -> list[Row]:
@@ -83,7 +85,8 @@ def post_receipt_of(ledger: Ledger, draft: Draft, number: str, stamp: Stamp) -> 
         posted = post_draft_in(book, names, draft, recorded_at=stamp.recorded_at, zone=ledger.zone)
         book.flush()
         if not posted.again:
-            _count(book.connection, order, posted.id, stamp, ledger=ledger, at=draft.entry.occurred_at)
+            came = {posted.id: day_of(draft.entry.occurred_at, ledger.zone)}
+            count_receipts(book.connection, order.number, came, stamp, zone=ledger.zone)
         return posted
 
     return ledger.write(work)
@@ -122,19 +125,24 @@ def _refuse_before(order: KnownOrder, day: str) -> None:
         )
 
 
-def _count(
-    connection: sa.Connection, order: KnownOrder, document: int, stamp: Stamp, *, ledger: Ledger, at: int
-) -> None:
-    """Note that a receipt is one of an order's; where nothing is left to come, the order has arrived."""
-    query = sa.select(purchase_order.c.id).where(purchase_order.c.number == order.number)
-    row = {"document": document, "purchase": connection.execute(query).scalar_one()}
-    connection.execute(sa.insert(purchase_receipt), row)
-    about = {"document": document, "number": order.number}
-    record_versions(connection, "purchase_receipt", [(str(document), about)], stamp)
-    now = find_order(connection, order.number, ledger.zone)
+def count_receipts(
+    connection: sa.Connection, number: str, came: Mapping[int, dt.date], stamp: Stamp, *, zone: ZoneInfo
+) -> KnownOrder:
+    """Note that documents are receipts of an order; where nothing is left to come, it has arrived.
+
+    `came`: the day of each document. Returns the order as it stands then.
+    """
+    query = sa.select(purchase_order.c.id).where(purchase_order.c.number == number)
+    id_ = connection.execute(query).scalar_one()
+    connection.execute(sa.insert(purchase_receipt), [{"document": each, "purchase": id_} for each in came])
+    about = [(str(each), {"document": each, "number": number}) for each in came]
+    record_versions(connection, "purchase_receipt", about, stamp)
+    now = find_order(connection, number, zone)
     if now.is_open and not any(now.outstanding_units(line) for line in now.lines):
-        day = day_of(at, ledger.zone).isoformat()
-        record_step(connection, order.number, "arrived", stamp, day=day, document=document)
+        last = max(came, key=lambda each: (came[each], each))
+        record_step(connection, number, "arrived", stamp, day=came[last].isoformat(), document=last)
+        return find_order(connection, number, zone)
+    return now
 
 
 def after_receipt(order: KnownOrder) -> list[Sentence]:

@@ -34,6 +34,7 @@ __all__ = [
     "place_planned",
     "record_step",
     "refuse_ahead",
+    "refuse_before",
 ]
 
 _MAY_FOLLOW = {
@@ -216,7 +217,7 @@ def add_step(
     """
     order = lock_order(connection, number, zone)
     _refuse_unless(order, status)
-    _refuse_before(order, day.isoformat(), arrives)
+    refuse_before(order, day.isoformat(), arrives)
     record_step(connection, order.number, status, stamp, day=day.isoformat(), arrives=arrives, note=note)
 
 
@@ -229,8 +230,13 @@ def _refuse_unless(order: KnownOrder, status: str) -> None:
     raise Refusal(say("Order {number} is {status} already.", **values))
 
 
-def _refuse_before(order: KnownOrder, day: str, arrives: str) -> None:
-    """Refuse a step, and an expected day, before the order was there."""
+def refuse_before(order: KnownOrder, day: str, arrives: str) -> None:
+    """Refuse a step, and an expected day, before the order was there.
+
+    Raises:
+        Refusal: one of them is.
+
+    """
     begun = order.steps[0].day
     wrong = [each for each in (day, arrives) if begun and each and each < begun]
     if wrong:

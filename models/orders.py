@@ -42,6 +42,8 @@ STATUSES = {
 }
 """How an order may stand, in words."""
 
+_AT_ONCE = 500  # so that no statement passes a database's limit of variables
+
 ENDED = ("arrived", "cancelled")
 """How an order stands of which nothing comes any more."""
 
@@ -69,7 +71,10 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownLine:
-    """One line of an order: what was ordered, and what of it has arrived. `arrives`: the ISO day it is expected."""
+    """One line of an order: what was ordered, and what of it has arrived. `arrives`: the ISO day it is expected.
+
+    `before_units`: what of it had arrived before the ledger knew of the order.
+    """
 
     item: str
     site: str
@@ -77,6 +82,7 @@ class KnownLine:
     arrived_units: int
     arrives: str
     price_micro: int | None
+    before_units: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,10 +158,14 @@ def known_orders(
     An order has arrived by its receipts while they bring all of it, whichever of them was the last to come.
     """
     query = sa.select(purchase_order.c.id, purchase_order.c.number, purchase_order.c.partner)
-    if numbers is not None:
-        query = query.where(purchase_order.c.number.in_(numbers))
+    wanted = None if numbers is None else frozenset(numbers)
+    # Of more than a statement can name, all are read.
+    is_few = wanted is not None and len(wanted) <= _AT_ONCE
+    if wanted is not None and is_few:
+        query = query.where(purchase_order.c.number.in_(wanted))
     orders = connection.execute(query.order_by(purchase_order.c.number)).all()
-    chosen = [row.id for row in orders] if numbers is not None else None
+    orders = [row for row in orders if wanted is None or row.number in wanted]
+    chosen = [row.id for row in orders] if is_few else None
     steps = _steps(connection, chosen, day, upto)
     lines = _lines(connection, chosen)
     receipts = _receipts(connection, chosen, zone, day, upto)
@@ -180,6 +190,7 @@ def known_orders(
                         arrived_units=units,
                         arrives=later or row.arrives,
                         price_micro=row.price_micro,
+                        before_units=row.before_units,
                     )
                     for row, units in zip(lines[id_], arrived, strict=True)
                 ),
