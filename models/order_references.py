@@ -57,14 +57,12 @@ def count_referenced(
             counted[order.number] = len(came)
     if counted:
         named = [*sorted(counted)[:_NAMED_MAX], *(["…"] if len(counted) > _NAMED_MAX else [])]
-        said.insert(
-            0,
-            say(
-                "Receipts that count against the order whose number is their reference: {documents} ({orders}).",
-                documents=sum(counted.values()),
-                orders=named,
-            ),
+        summary = say(
+            "Receipts that count against the order whose number is their reference: {documents} ({orders}).",
+            documents=sum(counted.values()),
+            orders=named,
         )
+        said.insert(0, summary)
     return said
 
 
