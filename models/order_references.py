@@ -39,7 +39,7 @@ def count_referenced(
         return []
     posted = documents_by_key(connection, [entry.key for own in by_number.values() for entry in own])
     said: list[Sentence] = []
-    counted: dict[str, int] = {}
+    documents_of: dict[str, int] = {}
     for order in known_orders(connection, zone, numbers=sorted(by_number)):
         came: dict[int, dt.date] = {}
         locked = lock_order(connection, order.number, zone)
@@ -54,12 +54,12 @@ def count_referenced(
                 said.append(why)
         if came:
             count_receipts(connection, order.number, came, stamp, zone=zone)
-            counted[order.number] = len(came)
-    if counted:
-        named = [*sorted(counted)[:_NAMED_MAX], *(["…"] if len(counted) > _NAMED_MAX else [])]
+            documents_of[order.number] = len(came)
+    if documents_of:
+        named = [*sorted(documents_of)[:_NAMED_MAX], *(["…"] if len(documents_of) > _NAMED_MAX else [])]
         summary = say(
             "Receipts that count against the order whose number is their reference: {documents} ({orders}).",
-            documents=sum(counted.values()),
+            documents=sum(documents_of.values()),
             orders=named,
         )
         said.insert(0, summary)
