@@ -36,6 +36,7 @@ __all__ = ["SealersKilled", "sealers_killed_on_postgres", "sealers_killed_on_sql
 BATCH_LEAVES = 8
 """So few, that most kills meet a sealer between two batches of one head."""
 
+_DAWDLE_SECONDS = 0.03
 _LIVES_SECONDS = 0.25
 _SERVER_EVERY = 10
 _KEY = Signer("killed")
@@ -131,6 +132,8 @@ def _take_away_first(ledger: Ledger) -> None:
         with ledger.engine.connect().execution_options(writes=True) as connection, connection.begin():
             for row in rows:
                 connection.exec_driver_sql(statement.format(*row))
+        # Dawdling, so that most kills come between the two and not one in many.
+        time.sleep(_DAWDLE_SECONDS)
 
 
 # --- What is there afterwards --------------------------------------------------------------------
