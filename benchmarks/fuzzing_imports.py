@@ -23,7 +23,8 @@ from unittest import mock
 
 from click.testing import CliRunner, Result
 
-from benchmarks.mutated_files import CATALOGUE, Row, oracle, spoilt_file
+from benchmarks.mutated_files import CATALOGUE, spoilt_file
+from benchmarks.plain_reading import Row, oracle
 from cli import root
 
 __all__ = ["Found", "fuzz", "spoilt_reader"]
