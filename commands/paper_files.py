@@ -13,7 +13,7 @@ from allocator.sentence import Sentence, say
 from commands.folders import whole_file
 from commands.grammar import option
 from commands.session import Session
-from commands.table_files import Fact, save_tables
+from commands.table_files import TABLE_ENDINGS, Fact, check_table_file, save_tables
 
 if TYPE_CHECKING:
     from data.tables_out import TableOut
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["check_paper_file", "paper_file_option", "save_or_print"]
 
 _PAPER = ".pdf"
-_ENDINGS = (".xlsx", ".csv", ".parquet", _PAPER)
 
 
 def paper_file_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -31,17 +30,8 @@ def paper_file_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def check_paper_file(session: Session, out: Path | None) -> None:
-    """Refuse a file whose ending says no form; called before any work is done.
-
-    Raises:
-        Refused: the ending is none of those a table is written as, with status 2.
-
-    """
-    if out is not None and out.suffix.lower() not in _ENDINGS:
-        session.refuse(
-            say("{file} is none of these: {endings}. Name the file so.", file=str(out), endings=list(_ENDINGS)),
-            status=2,
-        )
+    """Refuse a file whose ending says no form, as `check_table_file` does."""
+    check_table_file(session, out, (*TABLE_ENDINGS, _PAPER))
 
 
 def save_or_print(

@@ -19,11 +19,20 @@ from commands.session import Session
 if TYPE_CHECKING:
     from data.tables_out import TableOut
 
-__all__ = ["Fact", "check_table_file", "ledger_facts", "local_time", "save_tables", "table_file_option"]
+__all__ = [
+    "TABLE_ENDINGS",
+    "Fact",
+    "check_table_file",
+    "ledger_facts",
+    "local_time",
+    "save_tables",
+    "table_file_option",
+]
 
 Fact = tuple[Sentence, Sentence | str | int]
 
-_ENDINGS = (".xlsx", ".csv", ".parquet")
+TABLE_ENDINGS = (".xlsx", ".csv", ".parquet")
+"""What a saved table may be, by the ending of its name."""
 
 
 def table_file_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -32,16 +41,16 @@ def table_file_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return option("--out", type=click.Path(path_type=Path), metavar="FILE", says=says)(function)
 
 
-def check_table_file(session: Session, out: Path | None) -> None:
+def check_table_file(session: Session, out: Path | None, endings: tuple[str, ...] = TABLE_ENDINGS) -> None:
     """Refuse a file whose ending says no form; called before any work is done.
 
     Raises:
-        Refused: the ending is none of those a table is written as, with status 2.
+        Refused: the ending is none of `endings`, with status 2.
 
     """
-    if out is not None and out.suffix.lower() not in _ENDINGS:
+    if out is not None and out.suffix.lower() not in endings:
         session.refuse(
-            say("{file} is none of these: {endings}. Name the file so.", file=str(out), endings=list(_ENDINGS)),
+            say("{file} is none of these: {endings}. Name the file so.", file=str(out), endings=list(endings)),
             status=2,
         )
 
