@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Sentence, say
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from models.beyond import Surplus
     from models.countersigning import Emergency
+    from models.entry import LotKey
     from models.open_matters import OpenMatters
     from models.open_notes import OpenNote
 
@@ -99,19 +100,22 @@ def _late(note: OpenNote, days: int) -> Sentence:
     )
 
 
-def _differing(note: OpenNote) -> Sentence:
-    from models.open_notes import how_to_confirm
+def _units_of_lots(lots: Iterable[tuple[LotKey, int]]) -> list[Sentence]:
     from models.words import lot_word
 
-    lots = [
-        say("{units:,} of {item} ({lot})", units=units, item=key.item, lot=lot_word(key.lot_no))
-        for key, units in note.lots
+    return [
+        say("{units:,} of {item} ({lot})", units=units, item=key.item, lot=lot_word(key.lot_no)) for key, units in lots
     ]
+
+
+def _differing(note: OpenNote) -> Sentence:
+    from models.open_notes import how_to_confirm
+
     return say(
         "Note {note} to {site} was confirmed with a difference that nobody has explained: {lots}. {how}",
         note=note.number,
         site=note.to,
-        lots=lots,
+        lots=_units_of_lots(note.lots),
         how=how_to_confirm(note),
     )
 
@@ -119,17 +123,12 @@ def _differing(note: OpenNote) -> Sentence:
 def beyond_word(surplus: Surplus) -> Sentence:
     """Say what came beyond a shipment and is not explained, and what explains it."""
     from models.beyond import how_to_settle
-    from models.words import lot_word
 
-    lots = [
-        say("{units:,} of {item} ({lot})", units=units, item=key.item, lot=lot_word(key.lot_no))
-        for key, units in surplus.lots
-    ]
     return say(
         "More came to {site} than note {note} says, and nobody has explained it: {lots}. {how}",
         note=surplus.number,
         site=surplus.to,
-        lots=lots,
+        lots=_units_of_lots(surplus.lots),
         how=how_to_settle(surplus),
     )
 

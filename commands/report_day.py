@@ -16,7 +16,7 @@ from commands.moments import DAY
 from commands.on_ledger import Desk, on_ledger
 from commands.plan_view import table
 from commands.report_group import run
-from commands.table_files import save_tables
+from commands.table_files import check_table_file, save_tables
 
 if TYPE_CHECKING:
     from data.day_sheet import DaySheet, OpenRow
@@ -59,11 +59,7 @@ def report_day(context: click.Context, /, *, day: dt.date | None, out: Path | No
 
         session = desk.session
         kind = "" if out is None else out.suffix.lower()
-        if out is not None and kind not in (".pdf", ".xlsx", ".csv"):
-            endings = [".pdf", ".xlsx", ".csv"]
-            session.refuse(
-                say("{file} is none of these: {endings}. Name the file so.", file=str(out), endings=endings), status=2
-            )
+        check_table_file(session, out, (".pdf", ".xlsx", ".csv"))
         today = day_of(desk.now, desk.ledger.zone)
         if day is not None and day > today:
             session.refuse(say("{day} is yet to come. Report it when it is over.", day=day.isoformat()))
