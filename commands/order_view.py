@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Sentence, say
@@ -79,64 +80,62 @@ def standing(order: KnownOrder, line: KnownLine, day: dt.date) -> Sentence:
 
 
 def show_order(session: Session, order: KnownOrder) -> None:
-    """Print one order: its lines, its steps, its receipts."""
+    """Print one order: its lines, its steps, its receipts, and what never came or came beyond it."""
     from models.orders import order_status_word
 
     word = session.word
-    session.show(
-        word(
-            say(
-                "Order {number} with supplier {supplier}: {status}.",
-                number=order.number,
-                supplier=order.partner,
-                status=order_status_word(order.status),
-            )
-        )
+    status = order_status_word(order.status)
+    head = say(
+        "Order {number} with supplier {supplier}: {status}.",
+        number=order.number,
+        supplier=order.partner,
+        status=status,
     )
-    titles = (
-        say("item"),
-        say("to site"),
-        say("units ordered"),
-        say("units arrived"),
-        say("units to come"),
-        say("expected"),
-        say("price"),
-    )
-    rows = [
-        (
-            line.item,
-            line.site,
-            f"{line.units:,}",
-            f"{line.arrived_units:,}",
-            f"{order.outstanding_units(line):,}",
-            line.arrives,
-            price_of(line.price_micro),
-        )
-        for line in order.lines
-    ]
-    for text in table([tuple(word(title) for title in titles), *rows], left=2):
+    session.show(word(head))
+    for text in table([tuple(map(word, _LINE_TITLES)), *_line_rows(order)], left=2):
         session.show(text)
+    for sentence in _story(order):
+        session.show(word(sentence).rstrip())
+
+
+_LINE_TITLES = (
+    say("item"),
+    say("to site"),
+    say("units ordered"),
+    say("units arrived"),
+    say("units to come"),
+    say("expected"),
+    say("price"),
+)
+
+
+def _line_rows(order: KnownOrder) -> Iterator[tuple[str, ...]]:
+    for line in order.lines:
+        counts = (line.units, line.arrived_units, order.outstanding_units(line))
+        yield (line.item, line.site, *(f"{units:,}" for units in counts), line.arrives, price_of(line.price_micro))
+
+
+def _story(order: KnownOrder) -> Iterator[Sentence]:
+    """Yield what became of an order, step by step, and how it differs from what was ordered."""
+    from models.orders import order_status_word
+
     for step in order.steps:
-        expected = say(", expected on {day}", day=step.arrives) if step.arrives else Sentence("")
-        said = say(
+        yield say(
             "{day}: {status}{expected}, recorded by {actor}. {note}",
             day=step.day or say("no day said"),
             status=order_status_word(step.status),
-            expected=expected,
+            expected=say(", expected on {day}", day=step.arrives) if step.arrives else Sentence(""),
             actor=step.actor,
             note=step.note,
         )
-        session.show(word(said).rstrip())
     for number, came in order.receipts:
-        session.show(word(say("{day}: document {number} brought part of it.", day=came.isoformat(), number=number)))
+        yield say("{day}: document {number} brought part of it.", day=came.isoformat(), number=number)
     for line in order.lines if order.status == "arrived" else ():
         if line.arrived_units < line.units:
             left = line.units - line.arrived_units
-            session.show(
-                word(say("{units:,} units of {item} never came and are awaited no more.", units=left, item=line.item))
-            )
+            yield say("{units:,} units of {item} never came and are awaited no more.", units=left, item=line.item)
     for item, units in order.over_units.items():
-        session.show(word(say("Beyond the order came {units:,} units of {item}.", units=units, item=item)))
+        yield say("Beyond the order came {units:,} units of {item}.", units=units, item=item)
 
 
 def tell_order(desk: Desk, number: str) -> None:
