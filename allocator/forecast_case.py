@@ -22,6 +22,7 @@ __all__ = [
     "forecast_of",
     "horizon_days_of",
     "known_up_to",
+    "learned_multipliers",
     "with_needs",
 ]
 
@@ -143,19 +144,24 @@ def with_needs(case: Case, history: DemandHistory) -> tuple[DemandHistory, Float
         held=held,
     )
     activity = np.full(len(keys), np.nan)
-    activity[np.searchsorted(keys, needed)] = used_up.daily_units * _learned(case, used_up, named, keys)
+    activity[np.searchsorted(keys, needed)] = used_up.daily_units * learned_multipliers(
+        case, used_up, named, keys // items, keys % items
+    )
     return named, activity
 
 
-def _learned(case: Case, needs: Needs, history: DemandHistory, keys: Indices) -> Floats:
-    """Return what recorded use makes of each need: a multiplier."""
+def learned_multipliers(case: Case, needs: Needs, history: DemandHistory, site: Indices, item: Indices) -> Floats:
+    """Return what the last eight weeks of recorded use make of each need: what it is multiplied by (`calibration`).
+
+    `site`, `item`: positions in the case of each series of the history; series without a need say nothing.
+    """
     recent = max(1, _RECENT_DAYS // history.period_days)
     units, out = history.units[:, -recent:], history.stockout[:, -recent:]
     reported = ~np.isnan(units)
     rows = np.flatnonzero(reported.any(axis=1)) if history.periods else np.zeros(0, dtype=np.int64)
     use = Use(
-        site=(keys[rows] // len(case.items)).astype(np.int32),
-        item=(keys[rows] % len(case.items)).astype(np.int32),
+        site=site[rows].astype(np.int32),
+        item=item[rows].astype(np.int32),
         units=np.where(reported, units, 0.0).sum(axis=1)[rows],
         days=reported.sum(axis=1)[rows] * float(history.period_days),
         days_out=np.where(reported, out, 0.0).sum(axis=1)[rows] * history.period_days,

@@ -17,7 +17,7 @@ import numpy as np
 from allocator.case import STATUSES, Case, Floats
 from allocator.demand import in_longer_periods
 from allocator.forecast import forecast
-from allocator.forecast_case import horizon_days_of, with_needs
+from allocator.forecast_case import as_of_today, horizon_days_of, with_needs
 from allocator.inventory_lmis import openlmis_adjusted_consumption
 from allocator.order_doubt import doubted_orders
 from allocator.planning import PlanningCase
@@ -135,8 +135,8 @@ def _held(case: Case, kept: set[str]) -> tuple[Held, ...]:
 
 def _weekly_paths(planning: PlanningCase, wished: Wished) -> tuple[Floats, list[str]]:
     """Return demand paths, those outside last (K, items of the case, W), and items some site's use of is not known."""
-    history = planning.history
-    if history.period_days == 1:
+    history = as_of_today(planning)
+    if history.period_days == 1 and history.periods:
         history = in_longer_periods(history, _WEEK)
     named, activity = with_needs(planning.case, history)
     days = history.period_days

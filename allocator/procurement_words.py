@@ -33,12 +33,39 @@ def named_supplier(case: ProcurementCase, code: str) -> Named:
 
 
 def sentences_of(form: Formulation, levels: Levels) -> tuple[Sentence, ...]:
-    """Return what money, suppliers, shares and space stand in the way, the dearest first."""
-    said = [*_of_money(form.case, levels), *_of_capacity(form, levels), *_of_shares(form, levels)]
+    """Return what stands in the way: offers that are not open or too slow, then money, suppliers, shares and space."""
+    said = [*_of_offers(form), *_of_money(form.case, levels), *_of_capacity(form, levels), *_of_shares(form, levels)]
     said += _of_space(form.case, levels)
     if not said and levels.shortage > _UNITS_MIN:
-        said = [say("No budget and no supplier stands in the way: what stays unmet cannot arrive in time.")]
+        said = [
+            say(
+                "No budget and no supplier stands in the way: what stays unmet falls before an order placed today can "
+                "arrive. Lead times count as whole weeks."
+            )
+        ]
     return tuple(said)
+
+
+def _of_offers(form: Formulation) -> Iterator[Sentence]:
+    """Say of which items nothing can be ordered that would still serve within the weeks, and why."""
+    case, weeks = form.case, form.case.weeks
+    needed = case.expected_units.sum(axis=1) > case.arriving_units.sum(axis=1)
+    open_offers = [each for each in case.offers if len(case.weeks_of(each.from_day, each.to_day))]
+    offered = {case.item_index[each.item] for each in open_offers}
+    served = set(form.choices.item.tolist())
+    ever = {case.item_index[each.item] for each in case.offers}  # what nobody ever offers was said before
+    lacking = [n for n in sorted(ever - served) if needed[n]]
+    closed = [named_item(case, n) for n in lacking if n not in offered]
+    slow = [named_item(case, n) for n in lacking if n in offered]
+    if closed:
+        yield say("No offer is open within the weeks planned ({weeks}) for: {items}.", weeks=weeks, items=closed)
+    if slow:
+        yield say(
+            "Nothing ordered now would come within the weeks planned ({weeks}), lead times counted as whole weeks, "
+            "for: {items}.",
+            weeks=weeks,
+            items=slow,
+        )
 
 
 def _of_money(case: ProcurementCase, levels: Levels) -> Iterator[Sentence]:

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.activity import Coefficients
-from allocator.calibration import Use, calibrated
 from allocator.case import Bools, Floats, Indices
 from allocator.demand import DemandHistory
 from allocator.drivers import changes_after
 from allocator.forecast import Forecast, forecast
+from allocator.forecast_case import as_of_today, learned_multipliers
 from allocator.norms import Norms, found_among
 from allocator.planning import PlanningCase
 from allocator.shortfall import days_ahead, shortfall
@@ -24,7 +24,6 @@ from allocator.shortfall_tables import GROUPINGS, ShortfallReport
 
 __all__ = ["forecast_of", "forecast_shortfall"]
 
-_RECENT_DAYS = 56
 _TIMES_MAX = 10.0
 """Activity that is announced to rise more than tenfold is taken for a slip of the pen."""
 
@@ -41,6 +40,9 @@ def forecast_shortfall(
     `coefficients`: what activity causes; with them, changes of activity (a holiday, a new checkpoint) change demand
     on the days on which they hold: what is announced is looked ahead to, and what has begun is no surprise.
     """
+    if not as_of_today(planning).periods:
+        # Use that nobody has reported of for weeks says nothing of today, here as in `forecast`: needs speak.
+        planning = replace(planning, history=as_of_today(planning))
     days, profile = days_ahead(planning, rules), None
     if coefficients is not None and len(planning.drivers):
         times = _Times(planning, Norms(planning.case, planning.drivers, coefficients, "standard"))
@@ -71,25 +73,13 @@ def _needs_as_used(planning: PlanningCase) -> Floats:
     """Return what the needs say of each series of the history (S,), as calibrated by its last weeks; nan for none."""
     history, case = planning.history, planning.case
     needs, size = case.needs, max(1, len(case.items))
-    site = np.array([case.site_index.get(code, -1) for code in history.sites], dtype=np.int64)
-    item = np.array([case.item_index.get(code, -1) for code in history.items], dtype=np.int64)
-    place, there = found_among(needs.site.astype(np.int64) * size + needs.item, site * size + item)
+    site = np.array([case.site_index.get(code, -1) for code in history.sites], dtype=np.int32)
+    item = np.array([case.item_index.get(code, -1) for code in history.items], dtype=np.int32)
+    place, there = found_among(needs.site.astype(np.int64) * size + needs.item, site.astype(np.int64) * size + item)
     there &= (site >= 0) & (item >= 0)
-    recent = max(1, _RECENT_DAYS // history.period_days)
-    units, out = history.units[there, -recent:], history.stockout[there, -recent:]
-    reported = ~np.isnan(units)
-    use = Use(
-        site=site[there].astype(np.int32),
-        item=item[there].astype(np.int32),
-        units=np.where(reported, units, 0.0).sum(axis=1),
-        days=reported.sum(axis=1) * float(history.period_days),
-        days_out=np.where(reported, out, 0.0).sum(axis=1) * history.period_days,
-    )
-    learned = calibrated(
-        site=needs.site, item=needs.item, daily_units=needs.daily_units, kind_of_site=case.sites.kind, use=use
-    )
+    learned = learned_multipliers(case, needs, history.take(np.flatnonzero(there)), site[there], item[there])
     found = np.full(len(history), np.nan)
-    found[there] = (needs.daily_units * learned.multiplier)[place[there]]
+    found[there] = (needs.daily_units * learned)[place[there]]
     return found
 
 

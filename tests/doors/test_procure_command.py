@@ -202,3 +202,29 @@ def test_what_is_left_of_the_orders_is_said_under_the_orders_and_money_is_in_yua
     assert lines.index("Orders to place") < more < lines.index("What stays unmet")
     assert lines[lines.index("Orders to place") + 1].endswith("cost, yuan")
     assert "amount, yuan  ordered, yuan" in lines[lines.index("Use of the budgets") + 1]
+
+
+def test_it_says_where_no_offer_is_open_and_where_none_comes_in_time(case):
+    """Masks were offered in January only; the suits take ten days, two whole weeks of the one that is planned."""
+    (case / "offers.csv").write_text(
+        "supplier,item,price,lead_days,units_per_week,min_units,from,to\nA,MASK,2.5,3,,,,2020-01-31\nA,SUIT,45,10,,,,\n",
+        encoding="utf-8",
+    )
+    lines = procure(case, "--weeks", "1").stdout.splitlines()
+
+    assert "- No offer is open within the weeks planned (1) for: surgical mask." in lines
+    assert (
+        "- Nothing ordered now would come within the weeks planned (1), lead times counted as whole weeks, for: "
+        "protective suit." in lines
+    )
+
+
+def test_use_of_years_ago_plans_no_orders_by_it(case):
+    """Ten years later, by the same tables, masks are ordered for the needs and not for what was once used."""
+    policy = case / "policy.toml"
+    policy.write_text(policy.read_text(encoding="utf-8").replace("2020-02-10", "2030-02-10"), encoding="utf-8")
+    later = json.loads(procure(case, "--weeks", "8", "--json").stdout)
+    (case / "history.csv").unlink()
+    never = json.loads(procure(case, "--weeks", "8", "--json").stdout)
+
+    assert later["unmet"] == never["unmet"]

@@ -45,6 +45,14 @@ def shortfall(*words: object, lang: str = "en") -> Result:
     return CliRunner().invoke(root, ["--lang", lang, "shortfall", *map(str, words)], prog_name="allocator")
 
 
+def test_use_of_years_ago_says_nothing_of_today(case):
+    """Nobody has reported for ten years: the needs speak, as `forecast` has it."""
+    policy = case / "policy.toml"
+    policy.write_text(policy.read_text(encoding="utf-8").replace("2020-02-10", "2030-02-10"), encoding="utf-8")
+
+    assert shortfall(case).stdout.startswith("Shortfall on 2030-02-10, 30 days ahead, by needs alone")
+
+
 def test_it_says_what_runs_out_what_to_buy_and_what_to_do(case):
     told = shortfall(case, "--by", "tier")
     lines = told.stdout.splitlines()
