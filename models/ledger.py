@@ -24,7 +24,7 @@ from models.entry import Entry, Refusal
 from models.ledger_file import file_is_there, make_file, place_of
 from models.names import Names
 from models.posting import Book, Posted
-from models.schema import make_schema, refuse_unless_current, version_of
+from models.schema import make_schema, refuse_unfinished, refuse_unless_current, version_of
 from models.tables import instance
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ def open_ledger(url: str) -> Ledger:
     try:
         with engine.connect() as connection:
             refuse_unless_current(version_of(connection), place_of(url))
+            refuse_unfinished(connection, place_of(url))
             timezone = connection.execute(sa.select(instance.c.timezone)).scalar_one()
     except Refusal:
         engine.dispose()

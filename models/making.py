@@ -13,7 +13,7 @@ from models.entry import Refusal
 from models.ledger_file import make_file, place_of
 from models.people import LOCAL
 from models.policies import DEFAULT_POLICY, set_policy
-from models.schema import HEAD, REVISIONS, make_schema, migrate, refuse_unless_current, version_of
+from models.schema import HEAD, REVISIONS, make_schema, migrate, refuse_unfinished, refuse_unless_current, version_of
 from models.tables import instance
 from models.versions import Stamp
 
@@ -76,6 +76,8 @@ def make_or_migrate(url: str, *, made_at: int, name: str = "", timezone: str = "
                 refuse_unless_current(before, place_of(url))
             elif before != HEAD:
                 migrate(connection)
+            else:
+                refuse_unfinished(connection, place_of(url))
             row = connection.execute(sa.select(instance.c.name, instance.c.timezone)).one()
             wrong = _other(row.name, name, say("name")) + _other(row.timezone, timezone, say("time zone"))
             if wrong:

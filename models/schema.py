@@ -17,7 +17,16 @@ from models.entry import Refusal
 from models.guards import add_guards, guards_of
 from models.tables import metadata
 
-__all__ = ["HEAD", "REVISIONS", "baseline", "make_schema", "migrate", "refuse_unless_current", "version_of"]
+__all__ = [
+    "HEAD",
+    "REVISIONS",
+    "baseline",
+    "make_schema",
+    "migrate",
+    "refuse_unfinished",
+    "refuse_unless_current",
+    "version_of",
+]
 
 REVISIONS = ("0001",)
 """Every version of the schema this program knows, oldest first."""
@@ -26,6 +35,7 @@ HEAD = REVISIONS[-1]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _SEPARATOR = "\n-- next\n"
+_TABLES_NAMED = 3
 _VERSION = sa.table("alembic_version", sa.column("version_num", sa.Text))
 _VERSION_TABLE = """
 CREATE TABLE alembic_version (
@@ -46,10 +56,37 @@ def make_schema(connection: sa.Connection) -> None:
 
 def version_of(connection: sa.Connection) -> str | None:
     """Return the version of the schema of a ledger; None where there is no ledger."""
-    inspector = sa.inspect(connection)
-    if not inspector.has_table("instance") or not inspector.has_table("alembic_version"):
+    there = _tables_of(connection)
+    if not {"instance", "alembic_version"} <= there:
         return None
     return connection.execute(sa.select(_VERSION.c.version_num)).scalar()
+
+
+def _tables_of(connection: sa.Connection) -> set[str]:
+    return set(sa.inspect(connection).get_table_names())
+
+
+def refuse_unfinished(connection: sa.Connection, place: str) -> None:
+    """Refuse a ledger that says it is of this version and lacks tables of it.
+
+    Until the first release the baseline follows the tables, so a ledger made by an earlier state of the program
+    has the number of today. Nothing was released, so nothing carries it forward.
+
+    Raises:
+        Refusal: naming some of what is missing, and how its content is kept.
+
+    """
+    missing = sorted(set(metadata.tables) - _tables_of(connection))
+    if missing:
+        raise Refusal(
+            say(
+                "The ledger at {place} was made by an unfinished state of this program and lacks tables of today "
+                "({tables}). Write it out with the program that made it (allocator snapshot --out CASE), and import "
+                "that into a new ledger.",
+                place=place,
+                tables=[*missing[:_TABLES_NAMED], "…"] if len(missing) > _TABLES_NAMED else missing,
+            )
+        )
 
 
 def refuse_unless_current(version: str | None, place: str) -> None:

@@ -65,6 +65,20 @@ def with_version(url: str, version: str) -> None:
     engine.dispose()
 
 
+@pytest.mark.parametrize("address", [None, a_postgres_database], ids=["sqlite", "postgresql"])
+def test_a_ledger_that_lacks_a_table_of_today_is_refused_by_whoever_opens_it(address, tmp_path):
+    url = address() if address else f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    create(url, name="county").engine.dispose()
+    engine = open_database(url)
+    with writing(engine) as connection:
+        connection.execute(sa.text("DROP TABLE budget"))
+    engine.dispose()
+
+    for opens in (lambda: open_ledger(url), lambda: make_or_migrate(url, made_at=0)):
+        with pytest.raises(Refusal, match=r"unfinished state of this program and lacks tables of today \(.*budget.*\)"):
+            opens()
+
+
 def test_a_ledger_of_a_newer_program_is_refused_and_left_alone(tmp_path):
     url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     create(url, name="county").engine.dispose()
