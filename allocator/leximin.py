@@ -21,7 +21,7 @@ from allocator.limits import LimitRows, Part, limit_rows, parts_of
 from allocator.lp import LevelLp, LpFailed, Optimum
 from allocator.rising import Level, NeedCurves, Rising
 
-__all__ = ["Climb", "Freeze", "Levels", "level_all"]
+__all__ = ["Climb", "Freeze", "Levels", "covers_where", "level_all"]
 
 _T = TypeVar("_T")
 
@@ -86,6 +86,22 @@ def level_all(network: Network) -> Levels:
         freezes=tuple(freezes),
         way_flow=way_flow,
     )
+
+
+def covers_where(network: Network, ways: Bools) -> tuple[Floats, NDArray[np.int32]]:
+    """Return the cover of each class, and the class of each pair (-1: no source is open to it).
+
+    Only parts of the network that hold any of these ways are climbed; the classes of all others are nan.
+    """
+    classes, class_of_pair = classes_of(network)
+    curves = curves_of(network.problem.pairs, class_of_pair, len(classes.cell))
+    cover = np.full(len(classes.cell), np.nan)
+    for part in parts_of(network, classes, limit_rows(network)):
+        if bool(ways[part.ways].any()):
+            climb = Climb(part=part, classes=classes, curves=curves)
+            climb.run()
+            cover[part.classes] = climb.cover
+    return cover, class_of_pair
 
 
 @dataclass(kw_only=True)

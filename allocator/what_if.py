@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from allocator.case import Case, Floats, Lanes, Stock
-from allocator.catchment import network_of
-from allocator.fair import shares_of
-from allocator.leximin import level_all
+from allocator.case import Bools, Case, Floats, Lanes, Stock
+from allocator.catchment import Network, network_of
+from allocator.leximin import covers_where
 from allocator.need import Problem, needs_of, without_roads
 from allocator.shares import FairShares
 
@@ -87,6 +86,7 @@ class WhatIf:
         self.closed = [(index[depot], index[site]) for depot, site, _ in shares.closed]
         self.tries_left = min(_TRIES_MOST, _PAIRS_MOST // max(1, len(problem.pairs)))
         self.covers: dict[Change, Floats | None] = {}
+        self.fair_units = shares.fair_units
 
     def covers_after(self, change: Change) -> Floats | None:
         """Return the cover each pair's fair share would lift it to; None where there is no time left to try."""
@@ -100,5 +100,19 @@ class WhatIf:
         pairs = problem.pairs
         if len(pairs) != len(self.problem.pairs):
             return None
-        shares = shares_of(level_all(network_of(problem)))
-        return np.asarray((pairs.held + shares.fair_units) / pairs.daily_units, dtype=np.float64)
+        network = network_of(problem)
+        cover, class_of_pair = covers_where(network, _ways_of(network, change))
+        known = class_of_pair >= 0
+        lifted = np.where(known, cover[class_of_pair], 0.0) if len(cover) else np.zeros(len(pairs))
+        share = np.maximum(pairs.daily_units * lifted - pairs.held, 0.0)
+        share = np.where((pairs.cap >= 0) & known, np.minimum(share, pairs.cap), share)
+        # What shares no limit with the change stands where it stood.
+        share = np.where(np.isnan(lifted), self.fair_units, share)
+        return np.asarray((pairs.held + share) / pairs.daily_units, dtype=np.float64)
+
+
+def _ways_of(network: Network, change: Change) -> Bools:
+    """Return the ways that a change touches: those of its depot, of stock only the ways of its item."""
+    ways = network.ways
+    touched = network.problem.sources.depot[ways.source] == change.depot
+    return np.asarray(touched & (ways.by == change.item) if change.what == "units" else touched)
