@@ -5,9 +5,10 @@ from __future__ import annotations
 import keyword
 import sys
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
 import click
@@ -198,16 +199,24 @@ class SpokenGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands with the first sentence of what each says."""
         word = session_of(ctx).word
-        rows = [(name, word(each.says)) for name, each in self.commands.items() if isinstance(each, SpokenCommand)]
+        spoken = (SpokenCommand, SpokenGroup)
+        rows = [(name, word(each.says)) for name, each in self.commands.items() if isinstance(each, spoken)]
         with formatter.section(word(say("Commands"))):
             formatter.write_dl(rows)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show the first example of each command."""
         with formatter.section(session_of(ctx).word(say("Example"))):
-            for each in self.commands.values():
-                if isinstance(each, SpokenCommand):
-                    formatter.write(f"{'':{formatter.current_indent}}{each.examples[0]}\n")
+            for example in self.first_examples():
+                formatter.write(f"{'':{formatter.current_indent}}{example}\n")
+
+    def first_examples(self) -> Iterator[str]:
+        """Give the first example of each command, of a group within this one that of its first."""
+        for each in self.commands.values():
+            if isinstance(each, SpokenCommand):
+                yield each.examples[0]
+            elif isinstance(each, SpokenGroup):
+                yield from islice(each.first_examples(), 1)
 
 
 def _version_option() -> click.Parameter:
@@ -240,9 +249,12 @@ def command(
     return declare
 
 
-def group(name: str, says: Sentence) -> SpokenGroup:
-    """Make a group of commands; the module that holds it calls it `run`."""
-    return SpokenGroup(name, says=says)
+def group(name: str, says: Sentence, *, within: SpokenGroup | None = None) -> SpokenGroup:
+    """Make a group of commands; the module that holds it calls it `run`. `within`: the group it belongs to, if any."""
+    made = SpokenGroup(name, says=says)
+    if within is not None:
+        within.add_command(made)
+    return made
 
 
 class _Text(click.types.StringParamType):

@@ -55,9 +55,15 @@ def help_of(*words: str) -> str:
 def names() -> Iterator[str]:
     """Return every command, those within a group after it."""
     for name in root.entries:
-        yield name
         made = root.get_command(click.Context(root), name)
-        yield from (f"{name} {each}" for each in (made.commands if isinstance(made, click.Group) else ()))
+        if made is not None:
+            yield from _within(name, made)
+
+
+def _within(name: str, made: click.Command) -> Iterator[str]:
+    yield name
+    for each, inner in made.commands.items() if isinstance(made, click.Group) else ():
+        yield from _within(f"{name} {each}", inner)
 
 
 def page() -> str:
