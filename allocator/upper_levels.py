@@ -5,9 +5,10 @@ A position λ on the ladder is a rung and how far one is into it. To stand at λ
     packs(λ) = ⌈max(0, daily × cover(λ) − held) ÷ pack⌉   (never above what it may be sent)
 
 and a depot, for all below it, the sum over its sites and depots less the packs it holds itself. Each depot lifts what
-is below it to the highest λ that its packs allow; packs left over then go, in the order of codes, to those who stand at
-λ. Where every site is reached through one depot of each level and trucks do not bind, this is the whole-pack leximin
-of all sites at once: a pack always goes to who stands lowest among those that it can still reach.
+is below it to the highest λ that its packs allow; packs left over then go to those who stand at λ, first to whom one
+pack lifts highest, as every plan deals them, then in the order of codes. Where every site is reached through one depot
+of each level and trucks do not bind, this is the whole-pack leximin of all sites at once: a pack always goes to who
+stands lowest among those that it can still reach.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from allocator.need import Pairs, Problem
 __all__ = ["SentDown", "covers_at", "own_packs", "packs_wanted", "sent_down"]
 
 _HALVINGS = 60
-_HAIR = 1e-9
+_ROUNDING = 1e-12  # relative: what sums and products of doubles may be off
+_NEAR = 1e-9  # who stands nearer than this stands equal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +57,9 @@ def packs_wanted(case: Case, pairs: Pairs, position: Floats) -> Units:
     """Return the packs each pair needs to stand at a position."""
     cover = covers_at(case, pairs.tier, case.items.durable[pairs.item], position)
     pack = case.items.pack_units[pairs.item]
-    lacks = np.maximum(0.0, pairs.daily_units * cover - pairs.held)
-    wanted = np.ceil(lacks / pack - _HAIR).astype(np.int64)
+    asked = pairs.daily_units * cover
+    lacks = np.maximum(0.0, asked - pairs.held - _ROUNDING * (asked + pairs.held))
+    wanted = np.ceil(lacks / pack).astype(np.int64)
     return np.where(pairs.cap >= 0, np.minimum(wanted, pairs.cap // pack), wanted)
 
 
@@ -88,6 +91,23 @@ def sent_down(problem: Problem, tree: DepotTree) -> tuple[SentDown, Units]:
 
 
 @dataclass(frozen=True, eq=False)
+class _Tied:
+    """Those who stand at a position and whom one pack lifts at least so high; both (depots, items).
+
+    `above`: the next position, at which they would want a pack more. `lifted`: above the ladder's end it is nobody.
+    """
+
+    above: Floats
+    lifted: Floats
+
+    def gets_one(self, case: Case, pairs: Pairs, packs: Units, where: tuple[Indices, Indices]) -> NDArray[np.bool_]:
+        end = float(len(case.policy.ladder))
+        lifted = self.lifted[where]
+        wants_more = packs_wanted(case, pairs, self.above[where]) > packs
+        return wants_more & (lifted <= end) & (packs_wanted(case, pairs, np.minimum(lifted, end)) <= packs + 1)
+
+
+@dataclass(frozen=True, eq=False)
 class _Below:
     """What the depots of one level see below them."""
 
@@ -96,17 +116,21 @@ class _Below:
     holding: Units
     level: int
 
-    def wants(self, position: Floats) -> tuple[Units, Units]:
+    def wants(self, position: Floats, tied: _Tied | None = None) -> tuple[Units, Units]:
         """Return by (depot, item) the packs asked of the depot above, and those of the sites a depot serves itself.
 
-        `position`: (depots, items), read at each pair's ancestor of this level.
+        `position`: (depots, items), read at each pair's ancestor of this level. `tied`: who of those that stand at
+        the position gets a pack more.
         """
         case, pairs, tree = self.problem.case, self.problem.pairs, self.tree
         server = tree.serves[pairs.site]
         ancestor = np.append(tree.ancestor(self.level), -1)[server]
         mine = np.flatnonzero(ancestor >= 0)
         shape = self.holding.shape
-        packs = packs_wanted(case, pairs.take(mine), position[ancestor[mine], pairs.item[mine]])
+        where = (ancestor[mine], pairs.item[mine])
+        packs = packs_wanted(case, pairs.take(mine), position[where])
+        if tied is not None:
+            packs += tied.gets_one(case, pairs.take(mine), packs, where)
         served = np.zeros(shape, dtype=np.int64)
         np.add.at(served, (server[mine], pairs.item[mine]), packs)
         total = served.copy()
@@ -128,17 +152,30 @@ def _level(problem: Problem, tree: DepotTree, holding: Units, level: int) -> Uni
         middle = (low + high) / 2
         fits = below.wants(middle)[0] <= holding
         low, high = np.where(fits, middle, low), np.where(fits, high, middle)
-    low[top] = np.where(met, rungs, low[top])
+    low[top] = np.where(met, rungs + _NEAR, low[top])
     high[top] = np.where(met, rungs, high[top])
-    asked, served = below.wants(low)
-    more = below.wants(high)
-    return _with_the_rest(tree, holding, level, (asked, served), more)
+    low, high = np.maximum(0.0, low - _NEAR), np.minimum(rungs, high + _NEAR)
+    return _with_the_rest(tree, holding, level, *_lifted_highest(below, low, high))
+
+
+def _lifted_highest(below: _Below, position: Floats, above: Floats) -> tuple[tuple[Units, Units], tuple[Units, Units]]:
+    """Return what is wanted when all of the tied whom a pack lifts highest get one as far as packs go, and the next.
+
+    `position`, `above`: the highest that packs allow and the next, (depots, items).
+    """
+    most = float(len(below.problem.case.policy.ladder)) + 1
+    low, high = position.copy(), np.full(position.shape, most)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        fits = below.wants(position, _Tied(above, middle))[0] <= below.holding
+        low, high = np.where(fits, low, middle), np.where(fits, middle, high)
+    return below.wants(position, _Tied(above, high)), below.wants(position, _Tied(above, low))
 
 
 def _with_the_rest(
     tree: DepotTree, holding: Units, level: int, lower: tuple[Units, Units], upper: tuple[Units, Units]
 ) -> Units:
-    """Give the packs that are left over to those who stand at the position, in the order of codes.
+    """Give the packs that are left over to those who stand equal and whom a pack lifts equally, in the order of codes.
 
     The sites a depot serves itself come before the depots below it, as the case of its own plan will have it.
     """

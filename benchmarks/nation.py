@@ -20,7 +20,8 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -72,8 +73,15 @@ def _page(provinces: int) -> Iterator[str]:
         yield from _measured(Path(place), nation(*codes, seed=1))
     yield "\n## Against the joint optimum\n"
     yield "A small nation of 12 counties. Joint: every depot above a site sends to it directly, in one plan.\n"
-    yield "| depots | unmet, joint | unmet, level by level | days 95 % exceed, joint | level by level | same units |"
-    yield "|---|---|---|---|---|---|"
+    yield (
+        "*Stand alike*: the needs whose shortage, item by item and sorted, is the same in both; *same units*: those "
+        "where also the site is the same. Among equals whom a pack lifts equally either may get it.\n"
+    )
+    yield (
+        "| depots | unmet, joint | unmet, level by level | days 95 % exceed, joint | level by level | stand alike "
+        "| same units |"
+    )
+    yield "|---|---|---|---|---|---|---|"
     for name, shared, upper in (
         ("none shared", 0.0, True),
         ("a fifth of the sites reach a second county", 0.2, True),
@@ -261,34 +269,45 @@ def _against_joint(shared: float, *, upper: bool) -> list[str]:
     joint_plan = allocate(joint_case, explained=False)
     joint = outcomes_of(joint_case, joint_plan)
     unmet, cover, units = _by_levels(tree_case)
+    standings = joint.standings
+    alike = _alike(
+        zip(joint_case.items.code[standings.item], standings.unmet_share.tolist(), strict=True),
+        ((item, share) for (_, item), share in unmet.items()),
+    )
     pairs = joint_plan.pairs
     named = zip(joint_case.sites.code[pairs.site], joint_case.items.code[pairs.item], pairs.units, strict=True)
     same = sum(units[site, item] == number for site, item, number in named)
     low = float(np.sort(cover)[max(0, int(np.ceil(0.05 * len(cover))) - 1)])
-    means = [f"{joint.unmet_share:.3%}", f"{unmet.mean():.3%}", f"{joint.low_cover:.3f}", f"{low:.3f}"]
-    return [*means, f"{same:,} of {len(pairs):,}"]
+    mean = np.mean(list(unmet.values()))
+    means = [f"{joint.unmet_share:.3%}", f"{mean:.3%}", f"{joint.low_cover:.3f}", f"{low:.3f}"]
+    return [*means, f"{alike:,} of {len(unmet):,}", f"{same:,} of {len(pairs):,}"]
 
 
-def _by_levels(case: Case) -> tuple[Floats, Floats, dict[tuple[str, str], float]]:
-    """Return the promise unmet of every need, the cover of every consumable, and units by site and item."""
+def _alike(one: Iterable[tuple[str, float]], other: Iterable[tuple[str, float]]) -> int:
+    """Return how many of the shares of each item are the same in both, to nine places, whosever they are."""
+    both = (Counter((item, round(share, 9)) for item, share in shares) for shares in (one, other))
+    return (next(both) & next(both)).total()
+
+
+def _by_levels(case: Case) -> tuple[dict[tuple[str, str], float], Floats, dict[tuple[str, str], float]]:
+    """Return by site and item the promise unmet of every need, the cover of every consumable, and by them units."""
     tree = depot_tree_of(case)
     problem = needs_of(case)
     sent, _ = sent_down(problem, tree)
     _, shelves = lots_down(problem, tree, sent)
-    unmet, cover, units = [], [], dict[tuple[str, str], float]()
+    unmet, cover, units = dict[tuple[str, str], float](), [], dict[tuple[str, str], float]()
     for _, part in level_cases(case, tree, shelves):
         try:
             plan = allocate(part, explained=False)
         except NothingToSend:
             plan = None
         standings = outcomes_of(part, plan).standings
-        unmet.append(standings.unmet_share)
         cover.append(standings.cover[~standings.durable])
         got = np.zeros(len(standings.site)) if plan is None else plan.pairs.units
-        units |= dict(
-            zip(zip(part.sites.code[standings.site], part.items.code[standings.item], strict=True), got, strict=True)
-        )
-    return np.concatenate(unmet), np.concatenate(cover), units
+        codes = list(zip(part.sites.code[standings.site], part.items.code[standings.item], strict=True))
+        unmet |= dict(zip(codes, standings.unmet_share.tolist(), strict=True))
+        units |= dict(zip(codes, got, strict=True))
+    return unmet, np.concatenate(cover), units
 
 
 def _sharing(case: Case, share: float) -> Case:

@@ -144,6 +144,16 @@ def test_what_is_no_tree_is_refused(lanes, said):
     assert said in str(refused.value)
 
 
+def test_among_equals_the_nation_s_last_pack_goes_where_it_lifts_highest():
+    """Nobody holds anything: a pack of 10 is a day for C1 and a tenth of one for A1, whose code comes first."""
+    case = nation(
+        "site item daily\nA1 mask 100\nC1 mask 10",
+        "site item units\nDepotN mask 10",
+        items="item pack\nmask 10",
+    )
+    assert down(case) == {"DepotN DepotP2": 1, "DepotP2 DepotC": 1}
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_level_by_level_is_the_joint_whole_pack_optimum_where_no_depot_is_shared(seed):
     case = drawn(seed)
@@ -195,15 +205,18 @@ def drawn(seed: int) -> Case:
 
 
 def greedy(case: Case) -> dict[tuple[str, str], int]:
-    """Give one pack after another to who stands lowest and can still be reached, from the lowest depot that has one."""
+    """Give pack after pack from the lowest depot to who stands lowest, among equals to whom it lifts highest."""
     tree = depot_tree_of(case)
     problem = needs_of(case)
     pairs, pack = problem.pairs, int(case.items.pack_units[0])
     holding = own_packs(problem, tree)[:, 0]
     units = np.zeros(len(pairs), dtype=np.int64)
     while True:
-        standing = [(position_of(case, pairs, row, units[row]), row) for row in range(len(pairs))]
-        for where, row in sorted(standing):
+        standing = [
+            (position_of(case, pairs, row, units[row]), -position_of(case, pairs, row, units[row] + pack), row)
+            for row in range(len(pairs))
+        ]
+        for where, _, row in sorted(standing):
             depot = int(tree.serves[pairs.site[row]])
             while depot >= 0 and holding[depot] == 0:
                 depot = int(tree.parent[depot])
