@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from allocator.sentence import say
+from commands.comparison_tables import comparison_tables
 from commands.grammar import argument, command, option
 from commands.moments import DAY
 from commands.plan_view import table
 from commands.scenario_group import run as group
 from commands.scenario_run import show_movers
 from commands.scenario_source import ground_of, scenarios_named, tell_idle
-from commands.scenario_view import comparison_tables, outcome_rows, run_facts
+from commands.scenario_view import outcome_rows, run_facts, tell_prices
 from commands.session import session_of
 from commands.table_files import check_table_file, save_tables, table_file_option
 
@@ -73,6 +74,7 @@ def compare(
     )
     for line in table(list(outcome_rows(session, runs))):
         session.show(line)
+    tell_prices(session, runs)
     show_movers(session, runs, comparison)
     if out is not None:
         tables = comparison_tables(runs, comparison)

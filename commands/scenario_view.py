@@ -6,20 +6,19 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from allocator.sentence import Named, Sentence, say
+from allocator.sentence import Sentence, say
 from allocator.words import tier_named
 from commands.session import Session
 
 if TYPE_CHECKING:
-    from data.tables_out import TableOut
     from scenarios.comparing import Comparison
     from scenarios.running import Run
 
-__all__ = ["MEASURE_TITLES", "comparison_tables", "movers_of", "outcome_rows", "run_facts"]
+__all__ = ["MEASURES_SHOWN", "MEASURE_TITLES", "movers_of", "outcome_rows", "run_facts", "tell_prices"]
 
 Word = Callable[[Sentence], str]
 
-_MEASURES: tuple[tuple[str, Sentence, str], ...] = (
+MEASURES_SHOWN: tuple[tuple[str, Sentence, str], ...] = (
     ("worst_cover", say("least days of a consumable"), "days"),
     ("low_cover", say("days that 95 % of needs exceed"), "days"),
     ("sites_out", say("sites without a consumable"), "count"),
@@ -30,8 +29,12 @@ _MEASURES: tuple[tuple[str, Sentence, str], ...] = (
     ("kg", say("kg sent"), "count"),
     ("kg_km", say("kg × km"), "count"),
     ("idle_units", say("units left at depots"), "count"),
+    ("loads", say("vehicle loads"), "count"),
+    ("sent_yuan", say("worth of what is sent, yuan"), "count"),
+    ("buy_yuan", say("buying what is lacking, yuan"), "count"),
+    ("unsold_items", say("items lacking that nobody sells"), "count"),
 )
-MEASURE_TITLES: dict[str, Sentence] = {name: title for name, title, _ in _MEASURES}
+MEASURE_TITLES: dict[str, Sentence] = {name: title for name, title, _ in MEASURES_SHOWN}
 """What each outcome is called."""
 
 _DECIMALS = {"days": "{:.2f}", "share": "{:.1%}", "count": "{:,.0f}"}
@@ -42,7 +45,7 @@ def outcome_rows(session: Session, runs: Sequence[Run]) -> Iterator[tuple[str, .
     """Yield one row for each measure, one column for each run, the names of the scenarios first."""
     word = session.word
     yield ("", *(run.scenario.named.worded(session.lang) for run in runs))
-    for name, title, form in _MEASURES:
+    for name, title, form in MEASURES_SHOWN:
         yield (word(title), *(_shown(getattr(run.outcomes, name), form) for run in runs))
     for tier in dict.fromkeys(tier for run in runs for tier in run.outcomes.by_tier):
         title = say("promise unmet, {tier}", tier=tier_named(tier))
@@ -51,13 +54,37 @@ def outcome_rows(session: Session, runs: Sequence[Run]) -> Iterator[tuple[str, .
 
 def run_facts(run: Run) -> dict[str, Any]:
     """Return what comes of a run as plain JSON values."""
-    numbers = {name: getattr(run.outcomes, name) for name, *_ in _MEASURES}
+    numbers = {name: getattr(run.outcomes, name) for name, *_ in MEASURES_SHOWN}
     return {
         "scenario": run.scenario.name,
         **{name: None if isinstance(value, float) and math.isnan(value) else value for name, value in numbers.items()},
         "unmet_share_by_tier": dict(run.outcomes.by_tier),
         "nothing": None if run.nothing is None else str(run.nothing),
     }
+
+
+def tell_prices(session: Session, runs: Sequence[Run]) -> None:
+    """Tell of which items nobody says a price, for they are in no sum."""
+    import numpy as np
+
+    costs = [run.outcomes.costs for run in runs]
+    if not any(each.any_price for each in costs):
+        session.tell(
+            say("No offer of the day says a price (table offers), so nothing here says what it costs in yuan.")
+        )
+        return
+    for run, each in zip(runs, costs, strict=True):
+        codes = run.case.items.code
+        if run is runs[0]:
+            sent = codes[np.isnan(each.sent_yuan) & (each.sent_units > 0)].tolist()
+            if sent:
+                session.tell(say("Nobody sells these today, so no sum holds what they are worth: {items}", items=sent))
+        unsold = codes[np.isnan(each.buy_yuan) & (each.buy_units > 0)].tolist()
+        if unsold:
+            session.tell(
+                say("{scenario}: these are lacking and nobody sells them, so no sum holds what they cost: {items}",
+                    scenario=run.scenario.named, items=unsold)
+            )  # fmt: skip
 
 
 def movers_of(comparison: Comparison, number: int, *, most: int = _MOVERS) -> tuple[list[tuple[str, str, float]], ...]:
@@ -73,82 +100,6 @@ def movers_of(comparison: Comparison, number: int, *, most: int = _MOVERS) -> tu
         return [(str(comparison.site[row]), str(comparison.item[row]), float(gain[row])) for row in rows]
 
     return told(worst), told(best)
-
-
-def comparison_tables(runs: Sequence[Run], comparison: Comparison) -> list[TableOut]:
-    """Return the comparison as tables: what comes of each run; by tier, kind, area, item and site; every need."""
-    from data.tables_out import ColumnOut, TableOut, rows_out
-    from scenarios.comparing import grouped
-
-    names = [run.scenario.name for run in runs]
-    of = {"days": "decimal", "share": "share", "count": "decimal"}
-    summary = rows_out(
-        "scenarios",
-        say("Scenarios"),
-        [
-            ("scenario", say("scenario"), "text"),
-            ("what", say("what happens"), "text"),
-            *((name, title, of[form]) for name, title, form in _MEASURES),
-        ],
-        [
-            (run.scenario.name, run.scenario.told, *(getattr(run.outcomes, name) for name, *_ in _MEASURES))
-            for run in runs
-        ],
-    )
-    tables = [summary]
-    for key, title in (
-        ("tier", say("tier")),
-        ("kind", say("kind")),
-        ("area", say("area")),
-        ("item", say("item")),
-        ("site", say("site")),
-    ):
-        group = grouped(comparison, key)
-        columns = [ColumnOut(name=key, title=title, values=group.key)]
-        for number, name in enumerate(names):
-            columns += _of_run(group, number, name, first=number == 0)
-        tables.append(TableOut(name=f"by-{key}", title=say("By {key}", key=title), columns=tuple(columns)))
-    return [*tables, _needs(comparison, names)]
-
-
-def _of_run(group: Any, number: int, name: str, *, first: bool) -> Iterator[Any]:
-    from data.tables_out import ColumnOut
-
-    yield ColumnOut(
-        name=f"unmet-{name}",
-        title=say("unmet, {scenario}", scenario=name),
-        holds="share",
-        values=group.unmet_share[:, number],
-    )
-    if not first:
-        yield ColumnOut(
-            name=f"gain-{name}",
-            title=say("needs that gain, {scenario}", scenario=name),
-            holds="whole",
-            values=group.gains[:, number].astype(int),
-        )
-        yield ColumnOut(
-            name=f"lose-{name}",
-            title=say("needs that lose, {scenario}", scenario=name),
-            holds="whole",
-            values=group.loses[:, number].astype(int),
-        )
-
-
-def _needs(comparison: Comparison, names: Sequence[str]) -> TableOut:
-    from data.tables_out import ColumnOut, TableOut
-
-    columns = [
-        ColumnOut(name="site", title=say("site"), values=comparison.site),
-        ColumnOut(name="item", title=say("item"), values=comparison.item),
-        ColumnOut(name="tier", title=say("tier"), values=[Named(tier) for tier in comparison.tier]),
-    ]
-    for number, name in enumerate(names):
-        title = say("cover, {scenario}", scenario=name)
-        columns.append(
-            ColumnOut(name=f"cover-{name}", title=title, holds="decimal", values=comparison.cover[:, number])
-        )
-    return TableOut(name="needs", title=say("Every need"), columns=tuple(columns))
 
 
 def _shown(value: float, form: str) -> str:

@@ -42,13 +42,19 @@ class Comparison:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Grouped:
-    """Pairs by a key. `unmet_share`: (groups, runs), the mean; `gains`, `loses`: how many pairs do, (groups, runs)."""
+    """Pairs by a key; all but `key` are (groups, runs).
+
+    `unmet_share`: the mean. `gains`, `loses`: how many pairs do; `gained`, `lost`: how much of its promise a pair of
+    the group gains (0 and above) and loses (0 and below) on average; together they are the change of the mean.
+    """
 
     key: Texts
     pairs: Floats
     unmet_share: Floats
     gains: Floats
     loses: Floats
+    gained: Floats
+    lost: Floats
 
 
 def compared(runs: Sequence[Run]) -> Comparison:
@@ -84,12 +90,19 @@ def grouped(comparison: Comparison, key: str) -> Grouped:
     there = ~np.isnan(comparison.unmet_share)
     count = _sums(there.astype(np.float64), which, len(names))
     total = _sums(np.nan_to_num(comparison.unmet_share), which, len(names))
+    moved = np.nan_to_num(gain)
+
+    def mean(columns: Floats) -> Floats:
+        return np.divide(_sums(columns, which, len(names)), count, out=np.zeros(count.shape), where=count > 0)
+
     return Grouped(
         key=names.astype(object),
         pairs=count,
         unmet_share=np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0),
         gains=_sums((gain > 0).astype(np.float64), which, len(names)),
         loses=_sums((gain < 0).astype(np.float64), which, len(names)),
+        gained=mean(np.maximum(moved, 0.0)),
+        lost=mean(np.minimum(moved, 0.0)),
     )
 
 

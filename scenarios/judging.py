@@ -13,7 +13,16 @@ from scenarios.stress import Stress, Trial
 
 __all__ = ["JUDGED", "Regret", "Spread", "Swing", "column_of", "regrets", "spreads", "tornado"]
 
-JUDGED = ("worst_cover", "low_cover", "sites_out", "unmet_share", "first_unmet_share", "kg_km", "idle_units")
+JUDGED = (
+    "worst_cover",
+    "low_cover",
+    "sites_out",
+    "unmet_share",
+    "first_unmet_share",
+    "kg_km",
+    "idle_units",
+    "buy_yuan",
+)
 """The outcomes that are judged. Of cover more is better, of everything else less."""
 
 _MORE_IS_BETTER = ("worst_cover", "low_cover")
@@ -87,10 +96,14 @@ def tornado(
 ) -> list[Swing]:
     """Return what each uncertain quantity does to one outcome, the one that moves it most first.
 
-    `idle`: names of quantities that choose nothing in this case, of which a swing would be noise.
+    `idle`: names of quantities that choose nothing in this case, of which a swing would be noise. Draws in which the
+    outcome is no number do not count; nothing is returned where it never is one.
     """
-    now = [row for row, each in enumerate(trials) if each.decision == 0]
-    outcome = column_of(results, measure)[now]
+    outcomes = column_of(results, measure)
+    now = [row for row, each in enumerate(trials) if each.decision == 0 and not np.isnan(outcomes[row])]
+    outcome = outcomes[now]
+    if not len(outcome):
+        return []
     found = []
     for each in stress.uncertain:
         if each.name in idle:
@@ -127,11 +140,17 @@ def _ends(drawn: Floats) -> tuple[Bools, Bools]:
 
 
 def regrets(stress: Stress, results: Sequence[Result]) -> list[Regret]:
-    """Return how much each decision is regretted, by outcome; a decision nobody ever regrets has 0."""
+    """Return how much each decision is regretted, by outcome; a decision nobody ever regrets has 0.
+
+    Draws in which an outcome is no number under any decision do not count; an outcome that never is one is left out.
+    """
     count = len(stress.decisions)
     found = []
     for measure in JUDGED:
         table = column_of(results, measure).reshape(-1, count)
+        table = table[~np.isnan(table).all(axis=1)]
+        if not len(table):
+            continue  # nobody can say what it costs
         loss = -table if measure in _MORE_IS_BETTER else table
         regret = loss - np.nanmin(loss, axis=1, keepdims=True)
         for number in range(count):

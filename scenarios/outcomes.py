@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.case import Bools, Case, Floats, Indices
+from allocator.case import Bools, Case, Floats, Indices, Units
 from allocator.need import needs_of, promised_cover, usable_rows
 from allocator.plan import Plan
+from scenarios.costing import Costs, Prices, costs_of, no_prices
 
 __all__ = ["MEASURES", "Outcomes", "Standings", "outcomes_of"]
 
@@ -32,19 +33,27 @@ MEASURES = (
     "kg",
     "kg_km",
     "idle_units",
+    "loads",
+    "sent_yuan",
+    "buy_yuan",
+    "unsold_items",
 )
 """The numbers of `Outcomes`, in the order in which they are shown."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Standings:
-    """How each pair of a site and an item that has a need stands after a plan; sorted by site, item."""
+    """How each pair of a site and an item that has a need stands after a plan; sorted by site, item.
+
+    `lacking_units`: to the top of its promise, in whole units.
+    """
 
     site: Indices
     item: Indices
     tier: NDArray[np.int8]
     cover: Floats
     unmet_share: Floats
+    lacking_units: Units
     durable: Bools
 
 
@@ -57,6 +66,7 @@ class Outcomes:
     the share of its promise that a pair lacks, on average; `by_tier`: of each tier; `first_unmet_share`: of the
     tier the ladder lifts first. `kg_km`: kilograms × kilometres, roads whose length nobody said left out.
     `idle_units`: usable units of any item that stay where nobody needs them, the rest of the depots included.
+    `loads`, `sent_yuan`, `buy_yuan`, `unsold_items`: what it costs, nan where nobody said (`costs`: by item).
     """
 
     worst_cover: float
@@ -70,12 +80,18 @@ class Outcomes:
     kg: float
     kg_km: float
     idle_units: int
+    loads: float
+    sent_yuan: float
+    buy_yuan: float
+    unsold_items: float
     standings: Standings
+    costs: Costs
 
 
-def outcomes_of(case: Case, plan: Plan | None) -> Outcomes:
-    """Return what comes of a plan of a case; of no plan, where nothing can be sent."""
+def outcomes_of(case: Case, plan: Plan | None, prices: Prices | None = None) -> Outcomes:
+    """Return what comes of a plan of a case; of no plan, where nothing can be sent. Without prices nothing has one."""
     standings = _standings(case, plan)
+    costs = costs_of(case, plan, standings.item, standings.lacking_units, prices or no_prices(case))
     consumable = ~standings.durable
     cover = np.sort(standings.cover[consumable])
     rank = max(0, int(np.ceil(_LOW_SHARE * len(cover))) - 1)
@@ -98,7 +114,12 @@ def outcomes_of(case: Case, plan: Plan | None) -> Outcomes:
         kg=0.0 if plan is None else float(np.nansum(plan.lines.kg)),
         kg_km=0.0 if plan is None else _kg_km(case, plan),
         idle_units=_idle_units(case, plan),
+        loads=costs.loads,
+        sent_yuan=costs.sent,
+        buy_yuan=costs.to_buy,
+        unsold_items=costs.unsold,
         standings=standings,
+        costs=costs,
     )
 
 
@@ -115,6 +136,7 @@ def _standings(case: Case, plan: Plan | None) -> Standings:
         tier=pairs.tier,
         cover=cover,
         unmet_share=np.where(unmet > _NOISE, unmet, 0.0),
+        lacking_units=np.ceil(lacks * pairs.daily_units - _NOISE).astype(np.int64),
         durable=case.items.durable[pairs.item],
     )
 

@@ -11,6 +11,7 @@ from allocator.plan import NothingToSend, Plan
 from allocator.planning import PlanningCase
 from allocator.sentence import Sentence
 from scenarios.changed import Changed, changed
+from scenarios.costing import prices_of
 from scenarios.outcomes import Outcomes, outcomes_of
 from scenarios.scenario import Scenario
 
@@ -50,6 +51,7 @@ def run_scenario(
     """
     then = changed(planning, scenario, coefficients, posture=posture)
     case = then.planning.case
+    prices = prices_of(case, planning.offers, then.planning.offers)
     try:
         plan = allocate(case, explained=explained)
     except NothingToSend as nothing:
@@ -57,7 +59,7 @@ def run_scenario(
             scenario=scenario,
             changed=then,
             plan=None,
-            outcomes=outcomes_of(case, None),
+            outcomes=outcomes_of(case, None, prices),
             nothing=nothing.sentence,
         )
-    return Run(scenario=scenario, changed=then, plan=plan, outcomes=outcomes_of(case, plan))
+    return Run(scenario=scenario, changed=then, plan=plan, outcomes=outcomes_of(case, plan, prices))

@@ -56,7 +56,9 @@ def test_a_scenario_of_ones_own_becomes_a_plan_that_verify_accepts(allocator, tm
     assert {share < 0 for _, _, share in told["lose_most"]} == {True}
 
 
-def test_scenarios_side_by_side_are_saved_with_who_gains_and_who_loses(allocator):
+def test_scenarios_side_by_side_are_saved_with_who_gains_and_who_loses(allocator, tmp_path):
+    (tmp_path / "county" / "suppliers.csv").write_text("supplier,name\nMILL,Mill\n")
+    (tmp_path / "county" / "offers.csv").write_text("supplier,item,price,lead_days\nMILL,MASK,1.20,7\n")
     done = allocator(
         "scenario", "compare", "half-the-stock", "donation-flood", "--case", "county", "--out", "side.xlsx"
     )
@@ -68,7 +70,19 @@ def test_scenarios_side_by_side_are_saved_with_who_gains_and_who_loses(allocator
         "half-the-stock",
         "donation-flood",
     ]
-    assert len(book.sheetnames) == 8  # the runs, five groups, every need, About
+    assert book.sheetnames[6:8] == ["Cost", "Every need"]
+    head, *rows, total = book["Cost"].iter_rows(values_only=True)
+    worth = head.index("worth of what is sent, yuan, Half of the stock")
+    mask = next(row for row in rows if row[0] == "MASK")
+    assert mask[worth] > 0
+    assert str(total[worth]).startswith("=SUM(")
+
+
+def test_without_offers_it_says_that_nobody_knows_what_it_costs(allocator):
+    done = allocator("scenario", "compare", "half-the-stock", "--case", "county", "--json")
+
+    assert "No offer of the day says a price (table offers), so nothing here says what it costs in yuan." in done.stderr
+    assert {run["sent_yuan"] for run in json.loads(done.stdout)["runs"]} == {None}
 
 
 def test_a_name_or_a_file_that_is_none_is_refused_with_what_is_nearest(allocator, tmp_path):

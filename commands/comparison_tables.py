@@ -1,0 +1,143 @@
+"""Runs of scenarios side by side as tables to save: what comes of each, what it costs, who gains and who loses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from allocator.sentence import Named, Sentence, say
+from allocator.words import tier_named
+from commands.scenario_view import MEASURES_SHOWN
+
+if TYPE_CHECKING:
+    from data.tables_out import ColumnOut, TableOut
+    from scenarios.comparing import Comparison, Grouped
+    from scenarios.running import Run
+
+__all__ = ["GROUPINGS", "comparison_tables", "item_names"]
+
+GROUPINGS: tuple[tuple[str, Sentence, Sentence], ...] = (
+    ("tier", say("tier"), say("By tier")),
+    ("kind", say("kind"), say("By kind")),
+    ("area", say("area"), say("By area")),
+    ("item", say("item"), say("By item")),
+    ("site", say("site"), say("By site")),
+)
+"""By what needs are put together, what the column and the sheet are called."""
+
+_HOLDS = {"days": "decimal", "share": "share", "count": "decimal"}
+
+
+def item_names(runs: Sequence[Run]) -> dict[str, Named]:
+    """Return every item's name by its code; scenarios do not change items."""
+    items = runs[0].case.items
+    named = zip(items.code, items.name, items.name_zh, strict=True)
+    return {code: Named(code, name, name_zh, with_code=True) for code, name, name_zh in named}
+
+
+def comparison_tables(runs: Sequence[Run], comparison: Comparison) -> list[TableOut]:
+    """Return the comparison as tables: what comes of each run; by tier, kind, area, item, site; cost; every need."""
+    from data.tables_out import TableOut
+    from scenarios.comparing import grouped
+
+    tables = [_scenarios(runs)]
+    for key, title, sheet in GROUPINGS:
+        group = grouped(comparison, key)
+        columns = list(_of_groups(group, key, title, runs))
+        tables.append(TableOut(name=f"by-{key}", title=sheet, columns=tuple(columns)))
+    return [*tables, _costs(runs), _needs(comparison, runs)]
+
+
+def _scenarios(runs: Sequence[Run]) -> TableOut:
+    """Return one row for each run: its name, every outcome, and the share of promises met by tier."""
+    from data.tables_out import rows_out
+
+    tiers = list(dict.fromkeys(tier for run in runs for tier in run.outcomes.by_tier))
+    columns = [
+        ("scenario", say("scenario"), "text"),
+        ("title", say("title"), "text"),
+        ("what", say("what happens"), "text"),
+        *((name, title, _HOLDS[form]) for name, title, form in MEASURES_SHOWN),
+        *((f"met-{tier}", say("promise met, {tier}", tier=tier_named(tier)), "share") for tier in tiers),
+    ]
+    rows = [
+        (
+            run.scenario.name,
+            run.scenario.named,
+            run.scenario.told,
+            *(getattr(run.outcomes, name) for name, *_ in MEASURES_SHOWN),
+            *(1 - run.outcomes.by_tier[tier] if tier in run.outcomes.by_tier else None for tier in tiers),
+        )
+        for run in runs
+    ]
+    return rows_out("scenarios", say("Scenarios"), columns, rows)
+
+
+def _of_groups(group: Grouped, key: str, title: Sentence, runs: Sequence[Run]) -> Iterator[ColumnOut]:
+    """Yield the group's key (and its name, where it has one), then what each run does to it."""
+    from data.tables_out import ColumnOut
+
+    yield ColumnOut(name=key, title=title, values=group.key)
+    if key in ("tier", "item"):
+        names = item_names(runs)
+        named = [tier_named(code) if key == "tier" else names[code] for code in group.key]
+        yield ColumnOut(name="name", title=say("name"), values=named)
+    for number, run in enumerate(runs):
+        name, told = run.scenario.name, run.scenario.named
+        yield ColumnOut(
+            name=f"unmet-{name}",
+            title=say("unmet, {scenario}", scenario=told),
+            holds="share",
+            values=group.unmet_share[:, number],
+        )
+        if number == 0:
+            continue
+        for own, said, holds, values in (
+            ("gained", say("gained of the promise, {scenario}", scenario=told), "share", group.gained),
+            ("lost", say("lost of the promise, {scenario}", scenario=told), "share", group.lost),
+            ("gain", say("needs that gain, {scenario}", scenario=told), "whole", group.gains),
+            ("lose", say("needs that lose, {scenario}", scenario=told), "whole", group.loses),
+        ):
+            yield ColumnOut(name=f"{own}-{name}", title=said, holds=holds, values=values[:, number])
+
+
+def _costs(runs: Sequence[Run]) -> TableOut:
+    """Return by item what is sent and what it is worth, what would have to be bought and what that costs."""
+    from data.tables_out import ColumnOut, TableOut
+
+    names = list(item_names(runs).values())
+    columns = [
+        ColumnOut(name="item", title=say("item"), values=[each.code for each in names]),
+        ColumnOut(name="name", title=say("name"), values=names),
+    ]
+    added_up: list[str] = []
+    for run in runs:
+        costs, name, told = run.outcomes.costs, run.scenario.name, run.scenario.named
+        parts: tuple[tuple[str, Sentence, str, Any], ...] = (
+            ("sent", say("sent, {scenario}", scenario=told), "whole", costs.sent_units),
+            ("worth", say("worth of what is sent, yuan, {scenario}", scenario=told), "decimal", costs.sent_yuan),
+            ("buy", say("to buy, {scenario}", scenario=told), "whole", costs.buy_units),
+            ("cost", say("buying it, yuan, {scenario}", scenario=told), "decimal", costs.buy_yuan),
+        )
+        columns += [ColumnOut(name=f"{own}-{name}", title=said, holds=holds, values=values)
+                    for own, said, holds, values in parts]  # fmt: skip
+        added_up += [f"worth-{name}", f"cost-{name}"]
+    return TableOut(name="cost", title=say("Cost"), columns=tuple(columns), added_up=tuple(added_up))
+
+
+def _needs(comparison: Comparison, runs: Sequence[Run]) -> TableOut:
+    from data.tables_out import ColumnOut, TableOut
+
+    columns = [
+        ColumnOut(name="site", title=say("site"), values=comparison.site),
+        ColumnOut(name="item", title=say("item"), values=comparison.item),
+        ColumnOut(name="tier", title=say("tier"), values=[tier_named(tier) for tier in comparison.tier]),
+    ]
+    for number, run in enumerate(runs):
+        title = say("cover, {scenario}", scenario=run.scenario.named)
+        columns.append(
+            ColumnOut(
+                name=f"cover-{run.scenario.name}", title=title, holds="decimal", values=comparison.cover[:, number]
+            )
+        )
+    return TableOut(name="needs", title=say("Every need"), columns=tuple(columns))
