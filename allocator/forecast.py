@@ -78,6 +78,10 @@ class Forecast:
             **{name: getattr(self, name)[chosen] for name in columns},
         )
 
+    def times(self, ratio: Floats) -> Forecast:
+        """Return the forecast, were demand so many times as high (S,); how such forecasts did stays as it was."""
+        return replace(self, daily_units=self.daily_units * ratio, quantiles=self.quantiles * ratio[:, None])
+
     @property
     def horizon_days(self) -> int:
         """The days that are forecast."""

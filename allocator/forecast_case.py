@@ -87,15 +87,20 @@ def forecast_of(
     """Return the forecast of every site and consumable item that has a history or a need.
 
     The horizon is rounded up to whole periods. Durable items are a fleet: nobody uses them up. `coefficients`: what
-    activity causes, for sites that have activity and no need. `LearnerMissing` where machine learning is asked
-    for and not installed.
+    activity causes, for sites that have activity and no need. What a scenario supposes of demand (`planning.ahead`)
+    multiplies it, on the mean of its days. `LearnerMissing` where machine learning is asked for and not installed.
     """
     case = planning.case
     if coefficients is not None and len(planning.drivers):
         case = _with_activity(case, Norms(case, planning.drivers, coefficients, "standard").needs)
     history, activity = with_needs(case, as_of_today(planning))
     periods = -(-horizon_days // history.period_days)
-    return forecast(history, horizon_periods=periods, activity_daily_units=activity, machine_learning=machine_learning)
+    found = forecast(history, horizon_periods=periods, activity_daily_units=activity, machine_learning=machine_learning)
+    if planning.ahead is None:
+        return found
+    site, item = _positions(case.sites.code, found.sites), _positions(case.items.code, found.items)
+    after = (found.cut_off - planning.day).days + 1
+    return found.times(planning.ahead.of(site, item, days=found.horizon_days, after=after).mean(axis=1))
 
 
 def _with_activity(case: Case, activity: ActivityNeeds) -> Case:

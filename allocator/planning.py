@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from allocator.case import MICRO, Case
 from allocator.demand import DemandHistory
+from allocator.demand_ahead import DemandAhead
 from allocator.drivers import Drivers
 from allocator.procurement_case import Budget, Offer, Order, Supplier
 
@@ -24,6 +25,7 @@ class PlanningCase:
     the case's sites. `offers`, one of a supplier and item at a time; `orders`: what is still to come of them, of
     those that are under way or only planned. Suppliers, items and sites of these are named by their codes.
     `counted_off`: units by which counts of the last days found something else than the books, by site and item code.
+    `ahead`: what a scenario makes of demand on the coming days; needs and history say what would be without it.
     """
 
     case: Case
@@ -34,6 +36,7 @@ class PlanningCase:
     orders: tuple[Order, ...] = ()
     budgets: tuple[Budget, ...] = ()
     counted_off: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    ahead: DemandAhead | None = None
 
     @property
     def day(self) -> dt.date:

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from allocator.case import STATUSES, Case, Floats
 from allocator.demand import in_longer_periods
-from allocator.forecast import forecast
+from allocator.forecast import Forecast, forecast
 from allocator.forecast_case import as_of_today, horizon_days_of, with_needs
 from allocator.inventory_lmis import openlmis_adjusted_consumption
 from allocator.order_doubt import doubted_orders
@@ -155,8 +156,21 @@ def _weekly_paths(planning: PlanningCase, wished: Wished) -> tuple[Floats, list[
         drawn = found.paths(count=count, periods=periods, seed=wished.seed, rows=rows)
         if bool(np.isnan(drawn).any()):
             unknown.append(code)
-        demand[:, n] = np.nansum(drawn, axis=1) @ overlap
+        if planning.ahead is None:
+            demand[:, n] = np.nansum(drawn, axis=1) @ overlap
+        else:
+            demand[:, n] = ((np.nan_to_num(drawn) @ overlap) * _times(planning, found, rows, wished.weeks)).sum(axis=1)
     return demand, unknown
+
+
+def _times(planning: PlanningCase, found: Forecast, rows: NDArray[np.intp], weeks: int) -> Floats:
+    """Return what a scenario makes of the demand of some series in each week (rows, weeks)."""
+    assert planning.ahead is not None  # noqa: S101 - asked only where something is supposed
+    case = planning.case
+    site = np.array([case.site_index[found.sites[n]] for n in rows], dtype=np.int32)
+    item = np.array([case.item_index[found.items[n]] for n in rows], dtype=np.int32)
+    daily = planning.ahead.of(site, item, days=weeks * _WEEK)
+    return np.asarray(daily.reshape(len(rows), weeks, _WEEK).mean(axis=2))
 
 
 def _overlap(periods: int, period_days: int, weeks: int) -> Floats:

@@ -38,7 +38,8 @@ def forecast_shortfall(
     """Forecast the history of a planning case and report what runs short.
 
     `coefficients`: what activity causes; with them, changes of activity (a holiday, a new checkpoint) change demand
-    on the days on which they hold: what is announced is looked ahead to, and what has begun is no surprise.
+    on the days on which they hold: what is announced is looked ahead to, and what has begun is no surprise. So does
+    what a scenario supposes of demand (`planning.ahead`).
     """
     if not as_of_today(planning).periods:
         # Use that nobody has reported of for weeks says nothing of today, here as in `forecast`: needs speak.
@@ -48,6 +49,9 @@ def forecast_shortfall(
         times = _Times(planning, Norms(planning.case, planning.drivers, coefficients, "standard"))
         profile = times.ahead(days)
         planning = replace(planning, history=times.as_today())
+    if planning.ahead is not None:
+        supposed = planning.ahead.of(*rows_of(planning.case, planning.history), days=days)
+        profile = supposed if profile is None else profile * supposed
     return shortfall(
         planning,
         forecast=forecast_of(planning, rules),

@@ -11,12 +11,12 @@ import click
 
 from allocator.sentence import Sentence, say
 from allocator.words import days_counted, needs_counted
-from commands.grammar import argument, command, option
-from commands.moments import DAY
-from commands.paper_files import check_paper_file, paper_file_option, save_or_print
+from commands.grammar import command, option
+from commands.paper_files import check_paper_file, save_or_print
 from commands.plan_view import labelled, table
-from commands.planning_source import planning_case, refuse_unknown
+from commands.planning_source import refuse_unknown
 from commands.session import Session, session_of
+from commands.supposing import planning_options, supposing
 from commands.table_files import Fact
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ _DAYS_MAX = 366
         "allocator forecast county --horizon 30 --out forecast.xlsx",
         "allocator forecast --item MASK --backtest",
         "allocator forecast county --ml",
+        "allocator forecast county --scenario school-reopening",
     ),
 )
-@argument("case", type=click.Path(path_type=Path), required=False, metavar="[CASE]")
 @option(
     "--horizon",
     "horizon_days",
@@ -61,8 +61,7 @@ _DAYS_MAX = 366
     is_flag=True,
     says=say("Learn from all sites and items too, where that was better before. Needs the extra [ml]."),
 )
-@option("--date", "day", type=DAY, metavar="DATE", says=say("The day of the ledger to forecast from; default: today."))
-@paper_file_option
+@planning_options(say("The day of the ledger to forecast from; default: today."))
 @click.pass_context
 def run(
     context: click.Context,
@@ -74,16 +73,21 @@ def run(
     item: str | None,
     backtest: bool,
     machine_learning: bool,
+    scenario: str | None,
     day: dt.date | None,
     out: Path | None,
 ) -> None:
     """Read, forecast, show, save."""
     session = session_of(context)
     check_paper_file(session, out)
-    planning = planning_case(context, case, day)
-    refuse_unknown(session, planning, site, item)
     from allocator.forecast_case import horizon_days_of
 
+    def ahead(planning: PlanningCase) -> int:
+        return (horizon_days or horizon_days_of(planning)) + planning.history.period_days
+
+    known = supposing(context, case=case, day=day, scenario=scenario, days_of=ahead)
+    planning = known.planning
+    refuse_unknown(session, planning, site, item)
     days = horizon_days or horizon_days_of(planning)
     found = _forecast(session, planning, days, machine_learning=machine_learning)
     if not len(found):
@@ -93,8 +97,9 @@ def run(
         )
     shown = _asked(session, found, site, item)
     if out is not None:
-        _save(session, shown, planning, out, _filters(case, site, item))
-    session.show_json("allocator.forecast/1", _plain(shown))
+        _save(session, shown, planning, out, [*_filters(case, site, item), *known.facts()])
+    session.show_json("allocator.forecast/1", {"scenario": known.plain(session), **_plain(shown)})
+    known.show(session)
     _show(session, shown, planning, backtest=backtest, machine_learning=machine_learning)
 
 

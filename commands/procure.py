@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from allocator.sentence import Sentence, say
-from commands.grammar import Listing, argument, command, option
-from commands.moments import DAY
-from commands.paper_files import check_paper_file, paper_file_option, save_or_print
+from commands.grammar import Listing, command, option
+from commands.paper_files import check_paper_file, save_or_print
 from commands.plan_view import table
-from commands.planning_source import planning_case
 from commands.session import Session, session_of
+from commands.supposing import planning_options, supposing
 from commands.table_files import Fact
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ __all__ = ["run"]
 _SHOWN = 25
 _UNMET_SHOWN = 12
 _WEEKS_MAX = 104
+_WEEK_DAYS = 7
 _MONTHS_MAX = 120
 _SHELF_DIGITS = 4
 _DIGITS_MAX = 12
@@ -54,10 +54,10 @@ def _rules() -> dict[str, Sentence]:
         "allocator procure county",
         "allocator procure county --weeks 12 --critical MASK --out orders.xlsx",
         "allocator procure --rule qat --months 2-4",
+        "allocator procure county --scenario budget-halved",
     ),
     listing=Listing(say("Rules"), _rules),
 )
-@argument("case", type=click.Path(path_type=Path), required=False, metavar="[CASE]")
 @option("--rule", type=click.Choice(_RULES), default="lp", show_default=True, says=say("What decides on orders."))
 @option(
     "--weeks",
@@ -90,8 +90,7 @@ def _rules() -> dict[str, Sentence]:
     metavar="S",
     says=say("Another seed, other demand paths."),
 )
-@option("--date", "day", type=DAY, metavar="DATE", says=say("The day of the ledger to plan from; default: today."))
-@paper_file_option
+@planning_options(say("The day of the ledger to plan from; default: today."))
 @click.pass_context
 def run(
     context: click.Context,
@@ -109,6 +108,7 @@ def run(
     worst: float | None,
     months: str,
     seed: int,
+    scenario: str | None,
     day: dt.date | None,
     out: Path | None,
 ) -> None:
@@ -118,7 +118,8 @@ def run(
     least_most = _months(session, months)
     terms = _terms(session, share=share, space=space, freight=freight, holding=holding, worst=worst)
     keeps = _shelf(session, shelf)
-    planning = planning_case(context, case, day)
+    known = supposing(context, case=case, day=day, scenario=scenario, days_of=lambda _: weeks * _WEEK_DAYS)
+    planning = known.planning
     _refuse_unknown(session, planning, [*critical, *keeps])
     _refuse_durable(session, planning, {*critical, *keeps})
     from allocator.procurement_demand import Wished
@@ -129,10 +130,11 @@ def run(
         session.tell(each)
     plan, outcome = _planned(session, planning, prepared, rule, least_most)
     if out is not None:
-        _save(session, plan, outcome, out, case)
+        _save(session, plan, outcome, out, case, known.facts())
     from data.procurement_tables import procurement_plain
 
-    session.show_json("allocator.procure/1", procurement_plain(plan, outcome))
+    session.show_json("allocator.procure/1", {"scenario": known.plain(session), **procurement_plain(plan, outcome)})
+    known.show(session)
     _show(session, plan, outcome)
 
 
@@ -266,7 +268,9 @@ def _refuse_durable(session: Session, planning: PlanningCase, items: set[str]) -
         session.refuse(*wrong, status=2)
 
 
-def _save(session: Session, plan: ProcurementPlan, outcome: Outcome, out: Path, case: Path | None) -> None:
+def _save(
+    session: Session, plan: ProcurementPlan, outcome: Outcome, out: Path, case: Path | None, supposed: list[Fact]
+) -> None:
     from data.procurement_tables import RULE_WORDS, procurement_tables, ratio_sentences, result_sentences
 
     facts: list[Fact] = [
@@ -275,6 +279,7 @@ def _save(session: Session, plan: ProcurementPlan, outcome: Outcome, out: Path, 
         *((say("result"), each) for each in result_sentences(plan, outcome)),
         *((say("beside the bound"), each) for each in ratio_sentences(plan)),
         (say("scenarios"), len(plan.case.probability)),
+        *supposed,
         (say("how"), _HOW),
     ]
     tables = procurement_tables(plan)

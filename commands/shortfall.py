@@ -10,11 +10,11 @@ import click
 
 from allocator.sentence import say
 from commands.folders import whole_file
-from commands.grammar import argument, command, option
-from commands.moments import DAY
-from commands.paper_files import check_paper_file, paper_file_option
-from commands.planning_source import planning_case, refuse_unknown
+from commands.grammar import command, option
+from commands.paper_files import check_paper_file
+from commands.planning_source import refuse_unknown
 from commands.session import Session, session_of
+from commands.supposing import planning_options, supposing
 from commands.table_files import Fact, save_tables
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ _GROUPINGS = ("depot", "area", "item", "tier")
         "allocator shortfall county",
         "allocator shortfall county --horizon 30 --by depot --out shortfall.xlsx",
         "allocator shortfall --out shortfall.pdf --lang zh",
+        "allocator shortfall county --scenario supplier-fails",
     ),
 )
-@argument("case", type=click.Path(path_type=Path), required=False, metavar="[CASE]")
 @option(
     "--horizon",
     "horizon_days",
@@ -71,8 +71,7 @@ _GROUPINGS = ("depot", "area", "item", "tier")
     metavar="DAYS",
     says=say("Days kept between an arrival and the early stock-out."),
 )
-@option("--date", "day", type=DAY, metavar="DATE", says=say("The day of the ledger to report on; default: today."))
-@paper_file_option
+@planning_options(say("The day of the ledger to report on; default: today."))
 @click.pass_context
 def run(
     context: click.Context,
@@ -84,19 +83,26 @@ def run(
     site: str | None,
     item: str | None,
     safety_days: int,
+    scenario: str | None,
     day: dt.date | None,
     out: Path | None,
 ) -> None:
     """Read, work out, show, save."""
     session = session_of(context)
     check_paper_file(session, out)
-    planning = planning_case(context, case, day)
+    from allocator.shortfall import days_ahead
     from allocator.shortfall_rules import ShortfallRules
     from commands.shortfall_view import show_shortfall
     from data.shortfall_out import ShortfallOut
 
-    refuse_unknown(session, planning, site, item)
     rules = ShortfallRules(horizon_days=horizon_days, safety_days=safety_days)
+
+    def ahead(planning: PlanningCase) -> int:
+        return days_ahead(planning, rules)
+
+    known = supposing(context, case=case, day=day, scenario=scenario, days_of=ahead)
+    planning = known.planning
+    refuse_unknown(session, planning, site, item)
     report = _reported(session, planning, rules)
     if not len(report.rows):
         session.refuse(
@@ -104,8 +110,9 @@ def run(
         )
     given = ShortfallOut(report, planning)
     if out is not None:
-        _save(session, given, out, case)
-    show_shortfall(session, given, grouping=grouping, site=site, item=item)
+        _save(session, given, out, case, known.facts())
+    known.show(session)
+    show_shortfall(session, given, grouping=grouping, site=site, item=item, scenario=known.plain(session))
 
 
 def _reported(session: Session, planning: PlanningCase, rules: ShortfallRules) -> ShortfallReport:
@@ -116,7 +123,7 @@ def _reported(session: Session, planning: PlanningCase, rules: ShortfallRules) -
         return forecast_shortfall(planning, rules, coefficients=read_coefficients())
 
 
-def _save(session: Session, given: ShortfallOut, out: Path, case: Path | None) -> None:
+def _save(session: Session, given: ShortfallOut, out: Path, case: Path | None, supposed: list[Fact]) -> None:
     report, title = given.report, say("Shortfall report")
     cut_off = report.cut_off.isoformat() if report.cut_off else say("no history: needs alone")
     facts: list[Fact] = [
@@ -126,6 +133,7 @@ def _save(session: Session, given: ShortfallOut, out: Path, case: Path | None) -
         (say("horizon, days"), report.rules.horizon_days),
         (say("safety, days"), report.rules.safety_days),
         (say("futures drawn"), report.rules.paths),
+        *supposed,
         (say("how"), _HOW),
     ]
     ending = out.suffix.lower()

@@ -28,8 +28,16 @@ _GROUP_COLUMNS = (
 )  # fmt: skip
 
 
-def show_shortfall(session: Session, given: ShortfallOut, *, grouping: str, site: str | None, item: str | None) -> None:
-    """Print the report, or what it says of one site or item."""
+def show_shortfall(
+    session: Session,
+    given: ShortfallOut,
+    *,
+    grouping: str,
+    site: str | None,
+    item: str | None,
+    scenario: dict[str, Any] | None = None,
+) -> None:
+    """Print the report, or what it says of one site or item. `scenario`: what is supposed, as JSON."""
     from data.shortfall_paper import headline
 
     word, report = session.word, given.report
@@ -43,7 +51,8 @@ def show_shortfall(session: Session, given: ShortfallOut, *, grouping: str, site
     everything = site is None and item is None
     problems = _problems(given, site, item)
     if session.as_json:
-        session.show_json("allocator.shortfall/1", _as_json(given, grouping, kept, problems))
+        told_of = _as_json(given, grouping, kept, problems)
+        session.show_json("allocator.shortfall/1", {"scenario": scenario, **told_of})
         return
     day, days = report.today.isoformat(), report.rules.horizon_days
     if report.cut_off:
