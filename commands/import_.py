@@ -136,7 +136,9 @@ def run(
     **said: Any,
 ) -> None:
     """Read all, then take in one file after the other, catalogue first, or try all of them together."""
-    with on_ledger(context, seals=not dry_run) as desk:
+    from models.imports import uncollected
+
+    with on_ledger(context, seals=not dry_run) as desk, uncollected():
         files = waiting_files(desk.session, files) if drop else files
         if not files:
             desk.session.tell(say("Nothing new lies there."))

@@ -16,6 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+import data.arrow_alone  # noqa: F401 - so that pyarrow does not import pandas
+
 __all__ = ["CHUNK_ROWS", "bytes_of", "plain_numbers", "quoted", "rounded_12", "taken", "write_csv"]
 
 CHUNK_ROWS = 1 << 18

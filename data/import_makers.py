@@ -99,6 +99,8 @@ def _in_transit(lines: Lines, lots: Sequence[LotKey]) -> Make:
 
 
 def _receipt(lines: Lines, lots: Sequence[LotKey]) -> Make:
+    said = [name for name in ("unit_price", "reference", "certificate", "standard") if (lines.more[name] != "").any()]
+
     def make(sheet: Sheet) -> Draft | None:
         first, site = sheet.rows[0], sheet.site
         partner, kind = lines.more["partner"][first], lines.more["partner_kind"][first].upper()
@@ -114,25 +116,28 @@ def _receipt(lines: Lines, lots: Sequence[LotKey]) -> Make:
                     Line(source, aside if lines.set_aside[row] else site, lots[row], int(lines.units[row]))
                     for row in sheet.rows
                 ),
-                details={"partner": partner, "source": SOURCES[kind], **_papers(lines, sheet.rows, lots)},
+                details={"partner": partner, "source": SOURCES[kind], **_papers(lines, said, sheet.rows, lots)},
             )
         )
 
     return make
 
 
-def _papers(lines: Lines, rows: Sequence[int], lots: Sequence[LotKey]) -> dict[str, Any]:
-    """Return prices, references and certificates: once where all lines have the same, else line by line."""
-    names = ["unit_price"]
+def _papers(lines: Lines, said: Sequence[str], rows: Sequence[int], lots: Sequence[LotKey]) -> dict[str, Any]:
+    """Return prices, references and certificates: once where all lines have the same, else line by line.
+
+    `said`: which of these columns say anything anywhere in the table.
+    """
+    names: list[str] = []
     told: dict[str, Any] = {}
-    for name in ("reference", "certificate", "standard"):
-        said = {lines.more[name][row] for row in rows}
-        if len(said) > 1:
+    for name in said:
+        values = {lines.more[name][row] for row in rows}
+        if len(values) > 1 or name == "unit_price":
             names.append(name)
-        elif said != {""}:
-            told[name] = said.pop()
+        elif values != {""}:
+            told[name] = values.pop()
     by_line = []
-    for row in rows:
+    for row in rows if names else ():
         facts = {name: lines.more[name][row] for name in names if lines.more[name][row]}
         if facts:
             by_line.append({"item": lots[row].item, "lot": lots[row].lot_no, **facts})

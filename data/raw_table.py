@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+import data.arrow_alone  # noqa: F401 - so that pyarrow does not import pandas
 from allocator.case import Indices
 from data import problem_kinds as kinds
 from data.columns import Column, TableSpec

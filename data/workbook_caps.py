@@ -41,7 +41,7 @@ SPARSE_MAX = 20
 """How many times its own cells that rectangle may hold, once it is large: a reader sets all of it aside."""
 
 _SPARSE_FROM_CELLS = 2_000_000
-_NEAR_CELLS = 26 * 1_050_000
+_COLUMNS_NEAR, _ROWS_NEAR, _ROWS_HIGH = 26, 1_050_000, 99_999
 
 _SWELL_FROM_BYTES = 20_000_000
 _CHUNK_BYTES = 8 << 20
@@ -50,12 +50,13 @@ _NAMING_BYTES_MAX = 1_000_000
 _OLE_MARK = bytes.fromhex("d0cf11e0a1b11ae1")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
-# Nearly every cell of a real sheet stands in columns A to Z and above row 1,050,000; one fast search
-# tells the pieces that hold any other cell. Those sheets are measured cell by cell, and those with so few
-# cells that the rectangle may be much larger.
+# Nearly every cell of a real sheet stands in columns A to Z and above row 100,000, else above row 1,050,000; a
+# fast search tells the pieces that hold any other cell. Those sheets are measured cell by cell, and those with so
+# few cells that the rectangle may be much larger.
+_LOW_CELL = re.compile(rb'<c r="(?![A-Z][1-9]\d{0,4}")')
 _FAR_CELL = re.compile(rb'<c r="(?![A-Z](?:[1-9]\d{0,5}|10[0-4]\d{4})")')
 _ANY_CELL = re.compile(rb'<c r="([A-Z]{1,8})([1-9]\d*)"')
-_CELL_STARTS = (b"<c ", b"<c>", b"<c/", b"<c\n", b"<c\t", b"<c\r")
+_STRANGE_CELL = re.compile(rb'<c(?:[>/\n\t\r]| (?!r="))')
 _ERROR_CELL = re.compile(rb"<c r=\"([A-Z]+\d+)\"[^>]*\bt=\"e\"")
 _UNCOUNTED_FORMULA = re.compile(
     rb"<c r=\"([A-Z]+\d+)\"[^>]*>\s*<f(?:/>|[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>"
@@ -165,14 +166,15 @@ class _PartLook:
         self._archive = archive
         self._name, self._place, self._problems, self._measure = name, place, problems, measure
         self.part = SheetPart()
-        self._reaches_far = False
+        self._reaches_low = self._reaches_far = False
         self._is_sheet = False
         self._last_row = self._last_column = 0
 
     @property
     def may_be_large(self) -> bool:
         """Say whether the sheet's rectangle may be larger than its cells account for, so that it is to be measured."""
-        return self._reaches_far or 0 < self.part.cells * SPARSE_MAX < _NEAR_CELLS
+        rows = _ROWS_NEAR if self._reaches_low else _ROWS_HIGH
+        return self._reaches_far or 0 < self.part.cells * SPARSE_MAX < _COLUMNS_NEAR * rows
 
     def refuse_if_sparse(self) -> None:
         """Refuse a sheet that was measured and is large although hardly anything stands in it."""
@@ -197,11 +199,13 @@ class _PartLook:
             self._at_cells(piece)
 
     def _at_cells(self, piece: bytes) -> None:
-        cells = sum(piece.count(start) for start in _CELL_STARTS)
-        if cells != piece.count(b'<c r="'):
+        if _STRANGE_CELL.search(piece):
             self._refuse(kinds.SHEET_ADDRESSES, part=self._name)
+        cells = piece.count(b'<c r="')
         self.part.cells += cells
-        self._reaches_far = self._reaches_far or _FAR_CELL.search(piece) is not None
+        if self._reaches_low or _LOW_CELL.search(piece):
+            self._reaches_low = True
+            self._reaches_far = self._reaches_far or _FAR_CELL.search(piece) is not None
         if self._measure:
             addresses = _ANY_CELL.findall(piece)
             if len(addresses) != cells:

@@ -50,7 +50,7 @@ from models.reporting import with_reporter
 from models.tables import document, item, location, lot, move
 from models.versions import Stamp
 
-__all__ = ["Heard", "Incoming", "Paper", "Taken", "only_try", "take_in", "take_in_with"]
+__all__ = ["Heard", "Incoming", "Paper", "Taken", "only_try", "take_in", "take_in_with", "uncollected"]
 
 T = TypeVar("T")
 
@@ -179,14 +179,14 @@ def take_in_with(ledger: Ledger, book: Book, names: Names, incoming: Incoming, s
         save_names(book.connection, incoming.heard.sender, incoming.heard.names, stamp)
     if incoming.policy is not None:
         taken.policy = set_policy(book.connection, incoming.policy, stamp)
-    with _uncollected():
+    with uncollected():
         _post(ledger, book, names, incoming.papers, taken, stamp)
     return taken
 
 
 @contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Let the collector of circles rest: it would go through a whole file's documents again and again.
+def uncollected() -> Iterator[None]:
+    """Let the collector of circles rest: it would go through a whole file's cells and documents again and again.
 
     That takes a quarter of an import's time, and finds nothing: no document refers to itself.
     """
