@@ -24,8 +24,8 @@ _PAGE = """# Importing workbooks
 
 Written by `make bench-import` (`python -m benchmarks.importing_workbooks`); do not edit by hand. A workbook of {rows}
 rows of receipts, twenty to a number: a title, Chinese headers, names for all codes, quantities in boxes and tens of
-thousands, lots with dates; a ledger of 300 sites in SQLite. Each is a whole command, its start among it, with its modules
-compiled once as where it is installed; {runs} times, the median is shown. At their start {load:.1f} processes were waiting
+thousands, lots with dates; a ledger of 300 sites in SQLite. Each is a whole command with its start, its modules
+compiled once as where it is installed; {runs} times, the median is shown. At their start {load:.1f} processes waited
 for {cores} cores: beyond one a core the seconds are those of a busy machine.
 
 {machine}
