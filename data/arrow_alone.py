@@ -27,11 +27,11 @@ def _look_for_pandas_once() -> None:
     if "pandas" in sys.modules:
         return
     none = _NoPandas()
-    sys.meta_path.insert(0, none)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, none)
     try:
         pa.array([""])
     finally:
-        sys.meta_path.remove(none)  # type: ignore[arg-type]
+        sys.meta_path.remove(none)
 
 
 _look_for_pandas_once()
