@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 
 from allocator.sentence import say
@@ -78,6 +77,4 @@ def start() -> None:
         # A console that cannot show a character shows a question mark; it does not stop the work.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    # Loading what a command needs makes many objects and no circles: the collector need not look at each thousand.
-    gc.set_threshold(100_000)
     root(prog_name="allocator")

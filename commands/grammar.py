@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import keyword
 import sys
 import unicodedata
@@ -107,6 +108,8 @@ class Root(click.Group):
         arguments = sys.argv[1:] if args is None else list(args)
         self.lang = asked_language(arguments)
         speak(self.lang)
+        # Loading what a command needs makes many objects and no circles: the collector need not look each thousand.
+        gc.set_threshold(100_000)
         return super().main(arguments, *rest, **settings)
 
     def make_context(self, info_name: str | None, args: list[str], *rest: Any, **settings: Any) -> click.Context:
