@@ -20,12 +20,16 @@ __all__ = ["GrowingLp", "Solved", "block_of"]
 
 _DUAL_SIMPLEX = 1
 _PRIMAL_SIMPLEX = 4
+_WHOLE = 1e-7  # what a yes or no may be off
 _SETTLED = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Solved:
-    """The least cost and the value of each column; the price of a row or column: what one more of its bound adds."""
+    """The least cost and the value of each column; where asked for, the price of each row and column.
+
+    A price is what one more of the bound adds to the cost.
+    """
 
     cost: float
     values: Floats
@@ -104,8 +108,11 @@ class GrowingLp:
         status = self._solver.changeRowBounds(row, -highspy.kHighsInf, upper / float(self._row_scale[row]))
         must(status, "the bound was not accepted")
 
-    def least(self, cost: Floats, *, primal: bool = False) -> Solved:
-        """Return the least cost. `primal`: only the cost changed since the last solve, so its point still fits.
+    def least(self, cost: Floats, *, primal: bool = False, priced: bool = False) -> Solved:
+        """Return the least cost, `priced`: with prices.
+
+        `primal`: only the cost changed since the last solve, so its point still fits. The primal simplex works without perturbed bounds: the point is near the least already, and taking the
+        perturbation back can leave a row broken that no further step mends.
 
         Raises:
             LpFailed: where there is none.
@@ -117,20 +124,96 @@ class GrowingLp:
         if not np.array_equal(scaled, self._cost):
             must(solver.changeColsCost(len(scaled), self._every, scaled / size), "the cost was not accepted")
             self._cost = scaled
-        must(solver.setOptionValue("simplex_strategy", _PRIMAL_SIMPLEX if primal else _DUAL_SIMPLEX), "strategy")
         self.solves += 1
-        solver.run()
+        self._run(primal=primal, perturbed=not primal)
+        if solver.getModelStatus() not in _SETTLED:
+            self._run(primal=not primal, perturbed=False)
         if solver.getModelStatus() not in _SETTLED:
             # A stale basis is the usual cause: once more from nothing.
             solver.clearSolver()
-            solver.run()
+            self._run(primal=False, perturbed=False)
         if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             raise LpFailed(str(solver.modelStatusToString(solver.getModelStatus())))
         solution = solver.getSolution()
         values = np.array(solution.col_value) * self._scale
-        price = np.array(solution.row_dual) * size / self._row_scale
-        reduced = np.array(solution.col_dual) * size / self._scale
+        price = reduced = np.zeros(0)
+        if priced:
+            price = np.array(solution.row_dual) * size / self._row_scale
+            reduced = np.array(solution.col_dual) * size / self._scale
         return Solved(cost=float(cost @ values), values=values, row_price=price, column_price=reduced)
+
+    def switch(self, columns: NDArray[np.intp], least: Floats, most: Floats) -> None:
+        """Let each of these columns be 0 or from its least to its most, in people's units; solve by `branch` then."""
+        scale, number = self._scale[columns], len(columns)
+        first, free = len(self._scale), highspy.kHighsInf
+        yes = np.arange(first, first + number, dtype=np.int32)
+        solver = self._solver
+        none = np.zeros(0, dtype=np.int32)
+        must(
+            solver.addCols(number, np.zeros(number), np.zeros(number), np.ones(number), 0, none, none, np.zeros(0)),
+            "the columns were not accepted",
+        )
+        whole = np.full(number, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+        must(solver.changeColsIntegrality(number, yes, whole), "whole numbers were not accepted")
+        self._scale = np.append(self._scale, np.ones(number))
+        self._every = np.arange(first + number, dtype=np.int32)
+        self._cost = np.append(self._cost, np.zeros(number))
+        pair = np.stack([columns.astype(np.int32), yes], axis=1).ravel()
+        for bound, lower, upper in ((most, -free, 0.0), (least, 0.0, free)):
+            value = np.stack([np.ones(number), -bound / scale], axis=1).ravel()
+            must(
+                solver.addRows(
+                    number,
+                    np.full(number, lower),
+                    np.full(number, upper),
+                    len(pair),
+                    np.arange(0, len(pair), 2, dtype=np.int32),
+                    pair,
+                    value,
+                ),
+                "the rows were not accepted",
+            )
+            self._row_scale = np.append(self._row_scale, np.ones(number))
+
+    def branch(self, cost: Floats, *, nodes: int, gap: float) -> tuple[float, Solved | None]:
+        """Return what is proven of the least cost, and the best found (without prices), after so many nodes.
+
+        `cost`: of the columns without those that `switch` added, which cost nothing.
+        """
+        solver = self._solver
+        padded = np.append(cost, np.zeros(len(self._scale) - len(cost)))
+        scaled = padded * self._scale
+        size = max(float(np.abs(scaled).max(initial=0.0)), 1e-300)
+        must(solver.changeColsCost(len(scaled), self._every, scaled / size), "the cost was not accepted")
+        self._cost = scaled
+        for option, value in (
+            ("presolve", "on"),
+            ("mip_max_nodes", nodes),
+            ("mip_rel_gap", gap),
+            ("mip_feasibility_tolerance", _WHOLE),
+            ("primal_feasibility_tolerance", _WHOLE),
+            ("dual_feasibility_tolerance", _WHOLE),
+        ):
+            must(solver.setOptionValue(option, value), f"option {option} was not accepted")
+        self.solves += 1
+        solver.run()
+        info = solver.getInfo()
+        bound = info.mip_dual_bound * size
+        if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+            return bound, None
+        values = np.array(solver.getSolution().col_value) * self._scale
+        nothing = np.zeros(0)
+        cost_found = float(padded @ values)
+        return bound, Solved(cost=cost_found, values=values, row_price=nothing, column_price=nothing)
+
+    def _run(self, *, primal: bool, perturbed: bool) -> None:
+        for option, value in (
+            ("simplex_strategy", _PRIMAL_SIMPLEX if primal else _DUAL_SIMPLEX),
+            ("primal_simplex_bound_perturbation_multiplier", float(perturbed)),
+            ("dual_simplex_cost_perturbation_multiplier", float(perturbed)),
+        ):
+            must(self._solver.setOptionValue(option, value), f"option {option} was not accepted")
+        self._solver.run()
 
 
 def block_of(

@@ -39,11 +39,13 @@ def procure(case: ProcurementCase, *, explain: bool = True) -> ProcurementPlan:
     form = Formulation(_few(case))
     program = ProcurementLp(form)
     levels = program.levels(explain=explain)
-    packs = PackPlan(form, carried(form, dived(program, levels)), _blame(form, levels.unmet_units))
+    found = dived(program, levels)
+    packs = PackPlan(form, carried(form, found.units), _blame(form, levels.unmet_units))
     packs.trim()
     packs.add()
     plan = plan_of_packs(form, packs.packs, rule="lp")
-    bound = Bound(critical=levels.critical, shortage=levels.shortage, cost_yuan=levels.cost_yuan)
+    least = program.raised(levels, found.floors)
+    bound = Bound(critical=least.critical, shortage=least.shortage, cost_yuan=least.cost_yuan)
     return dataclasses.replace(plan, bound=bound, said=sentences_of(form, levels) if explain else ())
 
 

@@ -50,7 +50,7 @@ class Cohorts:
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """(K, I, W): unmet and expired units in a week, stock at its end; `used_units`: (W, K, I, C) where asked for."""
+    """(K, I, W): unmet and expired units in a week, stock at its end; `used_units`: (W, C, K, I) where asked for."""
 
     unmet_units: Floats
     expired_units: Floats
@@ -102,22 +102,26 @@ def course_of(cohorts: Cohorts, arriving_units: Floats, demand_units: Floats, *,
 
     """
     scenarios, items, weeks = demand_units.shape
-    left = np.repeat(cohorts.with_arrivals(arriving_units)[None], scenarios, axis=0)
-    unmet, expired, stock = (np.zeros(demand_units.shape) for _ in range(3))
-    used = np.zeros((weeks, scenarios, items, cohorts.start.shape[1])) if with_use else None
+    # Cohorts come first: adding up along them is then one sum of whole grids after another.
+    start, last = cohorts.start.T[:, None], cohorts.last.T[:, None]
+    left = np.repeat(cohorts.with_arrivals(arriving_units).T[:, None], scenarios, axis=1)
+    unmet, expired, stock = (np.zeros((weeks, scenarios, items)) for _ in range(3))
+    used = np.zeros((weeks, *left.shape)) if with_use else None
     for week in range(weeks):
-        serves = (cohorts.start <= week) & (cohorts.last >= week)
-        reached = np.minimum(np.cumsum(left * serves, axis=2), demand_units[:, :, week, None])
-        taken = np.diff(reached, axis=2, prepend=0.0)
+        serves = (start <= week) & (last >= week)
+        asked = demand_units[:, :, week]
+        taken = np.minimum(np.cumsum(left * serves, axis=0), asked)
+        unmet[week] = asked - taken[-1]
+        taken[1:] -= taken[:-1].copy()
         left -= taken
-        unmet[:, :, week] = demand_units[:, :, week] - reached[:, :, -1]
         if week < weeks - 1:
-            due = serves & (cohorts.last == week)
-            expired[:, :, week] = (left * due).sum(axis=2)
+            due = serves & (last == week)
+            expired[week] = (left * due).sum(axis=0)
             serves &= ~due
-        stock[:, :, week] = (left * serves).sum(axis=2)
+        stock[week] = (left * serves).sum(axis=0)
         if used is not None:
             used[week] = taken
+    unmet, expired, stock = (grid.transpose(1, 2, 0) for grid in (unmet, expired, stock))
     return Course(unmet_units=unmet, expired_units=expired, stock_units=stock, used_units=used)
 
 
@@ -134,7 +138,7 @@ def short_weeks(
     """
     if course.used_units is None:
         raise ValueError("walk with use to find the weeks that go short")
-    uses = course.used_units[:, scenario, item].transpose(1, 2, 0) > _NOTHING  # P, C, W
+    uses = course.used_units[:, :, scenario, item].transpose(2, 1, 0) > _NOTHING  # P, C, W
     weeks = np.arange(uses.shape[2])
     serves = (cohorts.start[..., None] <= weeks) & (cohorts.last[..., None] >= weeks)
     serves = serves[item]

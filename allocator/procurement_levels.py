@@ -6,6 +6,7 @@ only once the walk of the stock says that it is broken, so a fraction of them is
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -25,6 +26,10 @@ _RELIEFS_MAX = 4
 _PRICE_MIN = 1e-9
 _LEAST_MORE_YUAN = 100
 _MISSED = 1e-6  # of an item's expected use of a week: what a shortage row may be broken by
+_CRITICAL_BESIDE = 100.0  # of one short that is critical, beside another, where all are weighed at once
+_COST_BESIDE = 1e-3  # of the dearest unit, beside one short
+_UNMOVED = 1e-3  # of what a shortage row may be broken by: less is as it was
+_RAISED = 1e-6  # of an item's shortage: a floor that says less says nothing
 _HELD = 1e-9  # of the common scale: by how much a goal that is held may be missed
 
 
@@ -41,8 +46,8 @@ class Relief:
 class Levels:
     """The bound: weighted shortages in units and cost in yuan, what is bought and unmet (K, I) there, what binds.
 
-    `capacity_price`, `share_price`, `space_price`: what one unit more of each choice's most, of each limited share,
-    one m³ more in each week adds to the shortage (≤ 0).
+    `budget_price`, `capacity_price`, `share_price`, `space_price`: what one yuan more in each budget, one unit more of
+    each choice's most, of each limited share, one m³ more in each week adds to the shortage (≤ 0).
     """
 
     critical: float
@@ -50,6 +55,7 @@ class Levels:
     cost_yuan: float
     buy_units: Floats
     unmet_units: Floats
+    budget_price: Floats
     capacity_price: Floats
     share_price: Floats
     space_price: Floats
@@ -67,6 +73,8 @@ class ProcurementLp:
     lasting: int = field(init=False)
     """How many rows are there from the beginning and stay."""
     shortage_rows: int = 0
+    _walked: tuple[Floats, Floats] | None = None
+    """What arrived (I, W) and was unmet (K, I) when the stock was last walked: what is as it was needs no walk."""
 
     def __post_init__(self) -> None:
         form = self.form
@@ -89,8 +97,8 @@ class ProcurementLp:
         row = np.zeros(len(column), dtype=np.intp)
         return self.lp.add(block_of([(row, column, value)], lower=-np.inf, upper=np.inf, rows=1))
 
-    def least(self, cost: Floats, *, primal: bool = False) -> Solved:
-        """Return the least cost with every shortage row kept, those not written down included.
+    def least(self, cost: Floats, *, primal: bool = False, priced: bool = False) -> Solved:
+        """Return the least cost with every shortage row kept, those not written down included; see `GrowingLp.least`.
 
         Raises:
             LpFailed: where there is none.
@@ -98,7 +106,7 @@ class ProcurementLp:
         """
         dated = self.form.columns.spaces > 0 or bool(cost[self.form.columns.stock].any())
         for _ in range(_ROUNDS_MAX):
-            solved = self.lp.least(cost, primal=primal)
+            solved = self.lp.least(cost, primal=primal, priced=priced)
             primal = False
             if not self.add_broken(solved, dated=dated):
                 return solved
@@ -109,14 +117,30 @@ class ProcurementLp:
         form = self.form
         case, columns = form.case, form.columns
         arriving = form.choices.arriving(np.maximum(solved.values[columns.buy], 0.0), columns.items, columns.weeks)
-        course = course_of(form.cohorts, arriving, case.demand_units, with_use=True)
-        missed = course.unmet_units.sum(axis=2) - solved.values[columns.unmet]
-        scenario, item = np.nonzero(missed > _MISSED * form.item_scale)
+        unmet = solved.values[columns.unmet]
+        moved = self._moved(arriving, unmet)
+        mine = form.cohorts.take(moved)
+        course = course_of(mine, arriving[moved], case.demand_units[:, moved], with_use=True)
+        missed = course.unmet_units.sum(axis=2) - unmet[:, moved]
+        scenario, item = np.nonzero(missed > _MISSED * form.item_scale[moved])
         if len(scenario):
-            weeks, cohorts = short_weeks(form.cohorts, course, scenario, item)
-            self.lp.add(unmet_of_scenario(form, scenario, item, weeks, cohorts))
+            weeks, cohorts = short_weeks(mine, course, scenario, item)
+            self.lp.add(unmet_of_scenario(form, scenario, moved[item], weeks, cohorts))
             self.shortage_rows += len(scenario)
         return len(scenario) + (self._add_dated(solved, arriving) if dated else 0)
+
+    def _moved(self, arriving: Floats, unmet: Floats) -> NDArray[np.intp]:
+        """Return the items of which other units arrive, or fewer are said to be unmet, than at the last walk."""
+        if self._walked is None:
+            self._walked = (arriving.copy(), unmet.copy())
+            return np.arange(len(arriving))
+        came, said = self._walked
+        near = _MISSED * self.form.item_scale * _UNMOVED
+        moved = np.flatnonzero(
+            (np.abs(arriving - came) > near[:, None]).any(axis=1) | (unmet < said - near).any(axis=0)
+        )
+        came[moved], said[:, moved] = arriving[moved], unmet[:, moved]
+        return moved
 
     def _add_dated(self, solved: Solved, arriving: Floats) -> int:
         """Add the rows that keep what arrives later from being kept past its date."""
@@ -143,13 +167,14 @@ class ProcurementLp:
     def levels(self, *, explain: bool = False) -> Levels:
         """Solve the three levels and hold the first two. `explain`: also what more money would do."""
         form = self.form
+        self.least(self._together)
         critical = self._held(0, form.critical_shortage) if form.critical.any() else 0.0
         self.lp.drop_slack(self.lasting)
-        short = self.least(form.shortage, primal=True)
-        reliefs = tuple(self._reliefs(short)) if explain else ()
+        short = self.least(form.shortage, primal=True, priced=True)
         self._hold(1, short.cost)
-        cheapest = self.least(form.cost, primal=not reliefs)
+        cheapest = self.least(form.cost, primal=True)
         self.lp.drop_slack(self.lasting)
+        reliefs = tuple(self._reliefs(short)) if explain else ()
         buy = form.columns.buy
         full = short.values[buy] >= form.bounds[1][buy] - _MISSED * form.scale[buy]
         return Levels(
@@ -158,17 +183,56 @@ class ProcurementLp:
             cost_yuan=cheapest.cost,
             buy_units=np.maximum(cheapest.values[buy], 0.0),
             unmet_units=np.maximum(cheapest.values[form.columns.unmet], 0.0),
+            budget_price=np.minimum(short.row_price[self.rows["budget_of_bucket"]], 0.0),
             capacity_price=np.where(full, np.minimum(short.column_price[buy], 0.0), 0.0),
             share_price=short.row_price[self.rows["shares_of_suppliers"]],
             space_price=short.row_price[self.rows["space_of_shelves"]],
             reliefs=reliefs,
         )
 
+    def raised(self, levels: Levels, floors: Floats) -> Levels:
+        """Return the levels with what is proven of each item's shortage (I,) held from below, as at least it is short.
+
+        `floors` are weighted and averaged over the scenarios. Every bound on orders, and no miss, as in the beginning.
+        """
+        form, probability = self.form, self.form.case.probability
+        short = form.weight * (probability @ levels.unmet_units)
+        item = np.flatnonzero(floors > short * (1 + _RAISED))
+        if not len(item):
+            return levels
+        columns = form.columns
+        row = np.repeat(np.arange(len(item)), columns.scenarios)
+        value = (probability * form.weight[item, None]).ravel()
+        block = block_of(
+            [(row, columns.unmet[:, item].T.ravel(), value)], lower=floors[item], upper=np.inf, rows=len(item)
+        )
+        lower, upper = form.bounds
+        self.lp.bound(columns.buy, lower[columns.buy], upper[columns.buy])
+        for soft in (columns.above, columns.over):
+            self.lp.bound(soft, np.zeros(len(soft)), np.zeros(len(soft)))
+        for goal in self.goals.tolist():
+            self.lp.limit(goal, upper=np.inf)
+        self.lp.add(floor_rows)
+        found = self.levels()
+        return dataclasses.replace(levels, critical=found.critical, shortage=found.shortage, cost_yuan=found.cost_yuan)
+
+    @property
+    def _together(self) -> Floats:
+        """All three goals weighed, so that each level afterwards is a few steps from where the last one ended."""
+        form = self.form
+        dearest = float(np.max(form.choices.unit_yuan / form.weight[form.choices.item], initial=0.0))
+        cheap = form.cost * (_COST_BESIDE / dearest) if dearest > 0 else 0.0
+        return form.shortage + _CRITICAL_BESIDE * form.critical_shortage + cheap
+
     def _reliefs(self, short: Solved) -> Iterator[Relief]:
         """Solve anew with a hundredth more money in each budget whose money binds, the dearest few."""
         form = self.form
         rows, amounts = self.rows["budget_of_bucket"], [use.amount_yuan for use in form.budgets]
         price = short.row_price[rows]
+        if not bool((price < -_PRICE_MIN).any()):
+            return
+        self.lp.limit(int(self.goals[1]), upper=np.inf)
+        self.least(form.shortage, primal=True)
         binding = [n for n in np.argsort(price, kind="stable").tolist() if price[n] < -_PRICE_MIN][:_RELIEFS_MAX]
         for number in binding:
             more = _round_money(amounts[number] / 100)
@@ -177,6 +241,7 @@ class ProcurementLp:
             fewer = (short.values - after.values)[form.columns.unmet]
             yield Relief(budget=number, more_yuan=more, saved_units=form.case.probability @ fewer)
             self.lp.limit(int(rows[number]), upper=amounts[number])
+        self._hold(1, short.cost)
 
     def _held(self, goal: int, cost: Floats) -> float:
         least = self.least(cost).cost

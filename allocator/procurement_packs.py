@@ -66,7 +66,8 @@ class PackPlan:
     _unit_cost: list[Fraction] = field(init=False)
     limit_fen: list[int] = field(init=False)
     _paid_by: list[list[int]] = field(init=False)
-    _known: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _counted: tuple[Units, Units] = field(init=False)
+    """The packs of each choice whose fen are known, and the fen."""
 
     def __post_init__(self) -> None:
         form = self.form
@@ -74,6 +75,7 @@ class PackPlan:
         of_offer = [unit_cost_yuan(each, case.items[case.item_index[each.item]], case.terms) for each in case.offers]
         self._unit_cost = [of_offer[offer] for offer in choices.offer.tolist()]
         self.limit_fen = [(Fraction(budget.amount) * 100).__floor__() for budget in case.budgets]
+        self._counted = (np.zeros(len(choices), dtype=np.int64), np.zeros(len(choices), dtype=np.int64))
         self._paid_by = [[] for _ in range(len(choices))]
         for number, use in enumerate(form.budgets):
             for choice in use.choice.tolist():
@@ -90,15 +92,11 @@ class PackPlan:
 
     def spent_fen(self) -> list[int]:
         """Return what each budget pays."""
-        spent = [0] * len(self.limit_fen)
-        for choice in np.flatnonzero(self.packs).tolist():
-            packs = int(self.packs[choice])
-            known = self._known.get(choice)
-            if known is None or known[0] != packs:
-                known = self._known[choice] = (packs, self.fen(choice, packs))
-            for number in self._paid_by[choice]:
-                spent[number] += known[1]
-        return spent
+        packs, fen = self._counted
+        for choice in np.flatnonzero(packs != self.packs).tolist():
+            fen[choice] = self.fen(choice, int(self.packs[choice]))
+        packs[:] = self.packs
+        return [int(fen[use.choice].sum()) for use in self.form.budgets]
 
     def trim(self) -> None:
         """Take packs away until every limit is kept, those first that are missed least for what they free."""
