@@ -111,8 +111,9 @@ class GrowingLp:
     def least(self, cost: Floats, *, primal: bool = False, priced: bool = False) -> Solved:
         """Return the least cost, `priced`: with prices.
 
-        `primal`: only the cost changed since the last solve, so its point still fits. The primal simplex works without perturbed bounds: the point is near the least already, and taking the
-        perturbation back can leave a row broken that no further step mends.
+        `primal`: only the cost changed since the last solve, so its point still fits. The primal simplex works
+        without perturbed bounds: the point is near the least already, and taking the perturbation back can leave a
+        row broken that no further step mends.
 
         Raises:
             LpFailed: where there is none.

@@ -203,9 +203,8 @@ class ProcurementLp:
         columns = form.columns
         row = np.repeat(np.arange(len(item)), columns.scenarios)
         value = (probability * form.weight[item, None]).ravel()
-        block = block_of(
-            [(row, columns.unmet[:, item].T.ravel(), value)], lower=floors[item], upper=np.inf, rows=len(item)
-        )
+        entries = [(row, columns.unmet[:, item].T.ravel(), value)]
+        floor_rows = block_of(entries, lower=floors[item], upper=np.inf, rows=len(item))
         lower, upper = form.bounds
         self.lp.bound(columns.buy, lower[columns.buy], upper[columns.buy])
         for soft in (columns.above, columns.over):
