@@ -1,151 +1,226 @@
-"""`allocator audit trace`: a lot, a document or a shipment upstream and downstream, to the last site."""
+"""`allocator audit trace`: a lot, a document, a shipment, an item at a site or a person; upstream and downstream."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from allocator.sentence import Sentence, say
 from commands.audit_group import run
+from commands.cut_options import cut_facts, cut_of, cut_options, cut_word
 from commands.grammar import argument, command, option
 from commands.on_ledger import Desk, on_ledger
-from commands.papers import papers_said
-from commands.plan_view import table
-from commands.reported import reported_sentence
-from commands.session import Session
-from commands.table_files import check_table_file, save_tables, table_file_option
-from commands.trace_file import trace_tables
+from commands.table_files import TABLE_ENDINGS, check_table_file, save_tables
+from commands.trace_file import account_table, trace_tables
+from commands.trace_view import show_account, show_traced
 
 if TYPE_CHECKING:
-    from models.trace import LotTrace, Step
+    import sqlalchemy as sa
+
+    from models.cuts import Cut
+    from models.trace_account import AccountLine
+    from models.trace_asked import Traced
+
+ENDINGS = (*TABLE_ENDINGS, ".svg", ".pdf")
 
 
 @command(
     say(
-        "Trace a lot, a document (by its number) or a shipment: where its units came from, through whose hands they "
-        "went, where they are now. Exit status: 4 where they do not add up."
+        "Trace a lot, a document (by its number), a shipment, or an item at a site: where its units came from, with "
+        "which papers, through whose hands they went, where they are now, and what of them nobody can account for. "
+        "--out also saves it as tables, or as a picture of the flow. Exit status: 4 where the ledger's lines and "
+        "balances do not agree."
     ),
     examples=(
         "allocator audit trace MASK-A",
         "allocator audit trace 1042",
         "allocator audit trace T-FWT3ZWA --out trace.xlsx",
+        "allocator audit trace MASK-A --out flow.svg --lang zh",
+        "allocator audit trace --site P07 --item MASK --known-at 2020-02-12T08:00",
     ),
     within=run,
     name="trace",
 )
-@argument("what", metavar="LOT|DOC|NOTE")
-@option("--item", metavar="CODE", says=say("Of which item, where several have lots of this number."))
-@table_file_option
+@argument("what", metavar="[LOT|DOC|NOTE]", required=False)
+@option("--site", metavar="CODE", says=say("Instead: an item at this site, line by line; say which with --item."))
+@option("--item", metavar="CODE", says=say("Of which item."))
+@cut_options
+@option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    says=say("Also save it to this file: .xlsx, .csv or .parquet for tables, .svg or .pdf for a picture of the flow."),
+)
 @click.pass_context
-def trace_what(context: click.Context, /, *, what: str, item: str | None, out: Path | None) -> None:
+def trace_what(
+    context: click.Context,
+    /,
+    *,
+    what: str | None,
+    site: str | None,
+    item: str | None,
+    as_of: dt.date | None,
+    known_at: dt.date | None,
+    out: Path | None,
+) -> None:
     """Find what is meant, trace it, show it."""
     with on_ledger(context, seals=False, anybody=True) as desk:
-        check_table_file(desk.session, out)
+        check_table_file(desk.session, out, ENDINGS)
+        if (what is None) == (site is None):
+            desk.session.refuse(say("Name a lot, a document or a shipment, or a site with --site."), status=2)
+        if site is not None and item is None:
+            desk.session.refuse(say("Say which item at {site} with --item.", site=site), status=2)
         from models.database import reading
-        from models.trace import documents_of, lots_in, lots_numbered, trace
 
         with reading(desk.ledger.engine) as connection:
-            steps: list[Step] = []
-            lots = lots_numbered(connection, what, item)
-            if not lots:
-                number = int(what) if what.isdigit() else -1
-                steps = documents_of(connection, number=number) or documents_of(connection, shipment=what)
-                lots = lots_in(connection, (step.number for step in steps))
-            if not lots and not steps:
-                nothing = say(
-                    "There is no lot, document or shipment {what}. Check it, or look with: allocator stock", what=what
-                )
-                desk.session.refuse(nothing, status=2)
-            traces = trace(connection, lots)
+            cut = cut_of(connection, desk, as_of, known_at)
+            account: list[AccountLine] = []
+            if what is not None:
+                traced = _found(connection, desk, what, item, cut)
+            else:
+                traced, account = _at_site(connection, desk, site or "", item or "", cut)
         if out is not None:
-            _save(desk, what, steps, traces, out)
-        desk.session.show_json("allocator.trace/1", _as_json(steps, traces))
-        _show(desk, steps, traces)
-    if any(each.gap_units for each in traces):
+            _save(desk, traced, account, out, as_of=as_of, known_at=known_at)
+        _show(desk, traced, account, cut_word(as_of, known_at))
+    if traced.gap_units:
         context.exit(4)
 
 
-def _save(desk: Desk, what: str, steps: list[Step], traces: list[LotTrace], out: Path) -> None:
-    from models.days import day_of
+def _found(connection: sa.Connection, desk: Desk, what: str, item: str | None, cut: Cut) -> Traced:
+    from models.requests import NO_LOT
+    from models.trace_asked import traced_what
 
-    zone = desk.ledger.zone
-    title = say("Trace of {what}", what=what)
-    tables = trace_tables(steps, traces, zone)
-    save_tables(desk.session, out, tables, title=title, day=day_of(desk.now, zone), desk=desk)
-
-
-def _as_json(steps: list[Step], traces: list[LotTrace]) -> dict[str, Any]:
-    lots = [dataclasses.asdict(each) | {"came_units": each.came_units} for each in traces]
-    return {"documents": [dataclasses.asdict(step) for step in steps], "lots": lots}
-
-
-def _show(desk: Desk, steps: list[Step], traces: list[LotTrace]) -> None:
-    from models.days import day_of
-
-    def day(at: int) -> str:
-        return day_of(at, desk.ledger.zone).isoformat()
-
-    if steps:
-        _show_steps(desk.session, steps, day)
-    for each in traces:
-        desk.session.show()
-        _show_trace(desk.session, each, day)
-
-
-def _show_steps(session: Session, steps: list[Step], day: Callable[[int], str]) -> None:
-    from models.words import type_word
-
-    word = session.word
-    titles = (say("document"), say("type"), say("day"), say("site"), say("units"))
-    rows = [
-        (str(step.number), word(type_word(step.type)), day(step.occurred_at), step.site, f"{step.units:,}")
-        for step in steps
-    ]
-    for line in table([tuple(word(each) for each in titles), *rows], left=4):
-        session.show(line)
-    for step in steps:
-        reported = reported_sentence({"reported": step.reported})
-        for said in (*papers_said(step.papers), *([] if reported is None else [reported])):
-            session.show(word(say("Document {number}: {said}", number=step.number, said=said)))
-
-
-def _show_trace(session: Session, traced: LotTrace, day: Callable[[int], str]) -> None:
-    from models.locations import STORES, kind_of
-    from models.words import place_word
-
-    word = session.word
-    session.show(word(_headline(traced)))
-    titles = (say("from"), say("to"), say("first"), say("last"), say("documents"), say("units"))
-    rows = [
-        (
-            "  " * flow.depth + word(place_word(flow.from_place)),
-            word(place_word(flow.to_place)),
-            day(flow.first_at),
-            day(flow.last_at),
-            f"{flow.documents:,}",
-            f"{flow.units:,}",
+    traced = traced_what(connection, "" if what == NO_LOT else what, item, cut)
+    if traced is None:
+        nothing = say(
+            "There is no lot, document or shipment {what}. Check it, or look with: allocator stock", what=what
         )
-        for flow in traced.flows
+        desk.session.refuse(nothing, status=2)
+    return traced
+
+
+def _at_site(connection: sa.Connection, desk: Desk, site: str, item: str, cut: Cut) -> tuple[Traced, list[AccountLine]]:
+    from models.stock import codes_of
+    from models.trace_account import account_of
+    from models.trace_asked import traced_site
+
+    for what, code in (("site", site), ("item", item)):
+        codes = codes_of(connection, what)
+        if code not in codes:
+            _refuse_unknown(desk, what, code, codes)
+    return traced_site(connection, site, item, cut), account_of(connection, site, item, cut)
+
+
+def _refuse_unknown(desk: Desk, what: str, code: str, codes: Any) -> NoReturn:
+    from data.nearest import nearest_code
+
+    near = nearest_code(code, codes)
+    meant = say("Is {near} meant?", near=near) if near else Sentence("")
+    unknown = {
+        "site": say("There is no site {code}. {meant}", code=code, meant=meant),
+        "item": say("There is no item {code}. {meant}", code=code, meant=meant),
+    }
+    desk.session.refuse(unknown[what], status=2)
+
+
+def _save(
+    desk: Desk,
+    traced: Traced,
+    account: list[AccountLine],
+    out: Path,
+    *,
+    as_of: dt.date | None,
+    known_at: dt.date | None,
+) -> None:
+    from models.days import day_of
+
+    title = say("Trace of {what}", what=traced.name)
+    if out.suffix.lower() not in TABLE_ENDINGS:
+        _draw(desk, traced, out, title, cut_word(as_of, known_at))
+        return
+    zone = desk.ledger.zone
+    tables = trace_tables(traced, zone)
+    if account:
+        tables = [account_table(account, zone), *tables]
+    filters = cut_facts(as_of, known_at)
+    save_tables(desk.session, out, tables, title=title, day=day_of(desk.now, zone), filters=filters, desk=desk)
+
+
+def _draw(desk: Desk, traced: Traced, out: Path, title: Sentence, under: Sentence | None) -> None:
+    """Write the picture of the flow, or put it on paper."""
+    from commands.folders import whole_file
+    from commands.named import all_names
+    from commands.table_files import ledger_facts
+    from data.trace_sheet import trace_pdf, trace_svg
+    from models.database import reading
+    from models.trace_asked import depots_of
+
+    session = desk.session
+    with reading(desk.ledger.engine) as connection:
+        sites, items = all_names(connection)
+        depots = depots_of(connection)
+    facts = [] if under is None else [under]
+    with session.stage(say("Writing {out}", out=str(out))), whole_file(session, out) as begun:
+        if out.suffix.lower() == ".svg":
+            svg = trace_svg(
+                traced, title=title, under=facts, depots=depots, sites=sites, items=items, lang=session.lang
+            )
+            begun.write_text(svg, encoding="utf-8")
+        else:
+            told = [(session.word(name), _text(session, value)) for name, value in ledger_facts(desk)]
+            begun.write_bytes(
+                trace_pdf(
+                    traced,
+                    title=title,
+                    under=facts,
+                    facts=told,
+                    depots=depots,
+                    sites=sites,
+                    items=items,
+                    lang=session.lang,
+                )
+            )
+    session.tell(say("Saved: {file}", file=str(out)))
+
+
+def _text(session: Any, value: Sentence | str | int) -> str:
+    return session.word(value) if isinstance(value, Sentence) else str(value)
+
+
+def _show(desk: Desk, traced: Traced, account: list[AccountLine], under: Sentence | None) -> None:
+    session = desk.session
+    session.show_json("allocator.trace/2", _as_json(traced, account))
+    if under is not None:
+        session.show(session.word(under))
+    if account:
+        show_account(desk, account)
+    elif traced.kind == "site":
+        session.show(session.word(say("Nothing of this item was ever at this site.")))
+    show_traced(desk, traced)
+
+
+def _as_json(traced: Traced, account: list[AccountLine]) -> dict[str, Any]:
+    from models.trace_accounted import ends_of
+
+    lots = [
+        dataclasses.asdict(each)
+        | {
+            "came_units": each.came_units,
+            "gap_units": each.gap_units,
+            "became": ends_of(each),
+            "sources": [dataclasses.asdict(source) for source in sources],
+            "unaccounted": [dataclasses.asdict(one) for one in found],
+        }
+        for each, sources, found in zip(traced.traces, traced.sources, traced.open, strict=True)
     ]
-    for line in table([tuple(word(each) for each in titles), *rows], left=4):
-        session.show(line)
-    # What was used or written off is told by the flows that end there.
-    now = [f"{word(place_word(place))} {units:,}" for place, units in traced.held.items() if kind_of(place) in STORES]
-    session.show(word(say("Still there: {places}", places="; ".join(now) or word(say("nothing")))))
-    if traced.gap_units:
-        gap = say("This does not add up: {units} units. See: allocator audit check", units=traced.gap_units)
-        session.show(word(gap))
-
-
-def _headline(each: LotTrace) -> Sentence:
-    from models.tables import NO_EXPIRY
-
-    key = each.lot
-    values = {"lot": key.lot_no or "-", "item": key.item, "units": f"{each.came_units:,}"}
-    if key.expires == NO_EXPIRY:
-        return say("Lot {lot} of {item}: {units} units came.", **values)
-    return say("Lot {lot} of {item}, usable until {day}: {units} units came.", day=key.expires, **values)
+    return {
+        "kind": traced.kind,
+        "name": traced.name,
+        "documents": [dataclasses.asdict(step) for step in traced.steps],
+        "account": [dataclasses.asdict(line) for line in account],
+        "lots": lots,
+    }

@@ -1,69 +1,74 @@
-"""A lot from its source to the last site: every flow between two places, and where its units are now."""
+"""A lot from its source to the last site: every flow between two places, and where its units are now.
+
+What is reserved lies where it was reserved, so a flow that passes through a reservation is told from the depot;
+only what is still reserved is told as such.
+"""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
+from models.cuts import NOW, Cut
 from models.entry import LotKey
 from models.locations import SIGNS, kind_of
-from models.tables import balance, document, item, location, lot, move
+from models.tables import balance, item, location, lot, move
+from models.trace_reserved import Flow, without_reserving
 
-__all__ = ["Flow", "LotTrace", "Step", "documents_of", "lots_in", "lots_numbered", "trace"]
+__all__ = [
+    "Flow",
+    "LotTrace",
+    "Mixed",
+    "flows_of",
+    "keys_of",
+    "lots_in",
+    "lots_numbered",
+    "net_of",
+    "trace",
+    "upstream_first",
+]
 
 _AT_ONCE = 500  # lots in one statement
 
 
-@dataclass(frozen=True)
-class Flow:
-    """`units` that went from one place to another, by so many documents, between two instants (UTC microseconds).
+@dataclass(frozen=True, kw_only=True)
+class Mixed:
+    """A place to which units of one lot came by several ways: `own_units` by what is traced, `came_units` in all."""
 
-    `depth`: how many flows lie between a source and it.
-    """
-
-    from_place: str
-    to_place: str
-    units: int
-    documents: int
-    first_at: int
-    last_at: int
-    depth: int = 0
+    place: str
+    own_units: int
+    came_units: int
 
 
 @dataclass(frozen=True)
 class LotTrace:
     """One lot. `flows`: upstream first; `held`: units by place, where any are left, sinks too.
 
-    `gap_units`: what its flows do not add up to: 0, unless the ledger was altered.
+    `gaps`: by place, what its flows and its balance differ by: empty, unless the ledger was altered. Where a document
+    or a shipment was asked for, `own_units` are its units, `mixed` says where other units of the lot came too, and
+    `at_ends` are all flows of the lot, at any time, where it went; else they are None and empty.
     """
 
     lot: LotKey
     flows: tuple[Flow, ...]
     held: dict[str, int]
-    gap_units: int
+    gaps: Mapping[str, int] = field(default_factory=dict)
+    own_units: int | None = None
+    mixed: tuple[Mixed, ...] = ()
+    at_ends: tuple[Flow, ...] = ()
+
+    @property
+    def gap_units(self) -> int:
+        """Return how many units flows and balances differ by, over all places."""
+        return sum(abs(units) for units in self.gaps.values())
 
     @property
     def came_units(self) -> int:
         """Return the units that came from sources, less those that went back."""
-        return -sum(units for place, units in _net(self.flows).items() if SIGNS[kind_of(place)] < 0)
-
-
-@dataclass(frozen=True)
-class Step:
-    """A document that has to do with what is traced. `reported`: who told it and how (`models/reporting.py`)."""
-
-    number: int
-    type: str
-    occurred_at: int
-    site: str
-    units: int
-    reported: Mapping[str, str] = field(default_factory=dict)
-    papers: Mapping[str, str] = field(default_factory=dict)
+        return -sum(units for place, units in net_of(self.flows).items() if SIGNS[kind_of(place)] < 0)
 
 
 def lots_numbered(connection: sa.Connection, lot_no: str, item_code: str | None = None) -> list[int]:
@@ -80,54 +85,21 @@ def lots_in(connection: sa.Connection, documents: Iterable[int]) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
-def documents_of(connection: sa.Connection, *, number: int | None = None, shipment: str | None = None) -> list[Step]:
-    """Return a document, or those of a shipment, with what they refer to, reverse, or are reversed by."""
-    first = document.c.id == number if shipment is None else document.c.shipment == shipment
-    rows = connection.execute(sa.select(document.c.id, document.c.refers_to, document.c.reverses).where(first)).all()
-    if not rows:
-        return []
-    own = [row.id for row in rows]
-    near = {*own, *(row.refers_to for row in rows), *(row.reverses for row in rows)} - {None}
-    later = sa.or_(document.c.refers_to.in_(own), document.c.reverses.in_(own))
-    near |= set(connection.execute(sa.select(document.c.id).where(later)).scalars())
-    units = sa.select(sa.func.coalesce(sa.func.sum(move.c.units), 0)).where(move.c.document == document.c.id)
-    query = (
-        sa.select(
-            document.c.id,
-            document.c.type,
-            document.c.occurred_at,
-            sa.func.coalesce(location.c.code, ""),
-            sa.cast(units.scalar_subquery(), sa.BigInteger),
-            document.c.body,
-        )
-        .outerjoin(location, location.c.id == document.c.site)
-        .where(document.c.id.in_(near))
-        .order_by(document.c.id)
-    )
-    return [
-        Step(number, type_, at, site, units, *_said_of(json.loads(body)["details"]))
-        for number, type_, at, site, units, body in connection.execute(query)
-    ]
-
-
-def _said_of(details: Mapping[str, Any]) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Return who reported a document and how, and the papers that came with it."""
-    papers = {name: details[name] for name in ("order", "reference", "certificate", "standard") if details.get(name)}
-    return details.get("reported", {}), papers
-
-
-def trace(connection: sa.Connection, lots: Sequence[int]) -> list[LotTrace]:
-    """Return the way of lots, by id, each from its sources to where it is."""
+def trace(connection: sa.Connection, lots: Sequence[int], cut: Cut = NOW) -> list[LotTrace]:
+    """Return the way of lots, by id, each from its sources to where it is, or was under a cut."""
     found: list[LotTrace] = []
     for start in range(0, len(lots), _AT_ONCE):
         some = lots[start : start + _AT_ONCE]
-        flows, held, keys = _flows(connection, some), _held(connection, some), _keys(connection, some)
-        found += [_traced(keys[each], flows[each], held[each]) for each in some]
+        flows, keys = flows_of(connection, some, cut), keys_of(connection, some)
+        held = _held(connection, some) if cut.is_now else {}
+        found += [_traced(keys[each], flows[each], held.get(each, {}), cut) for each in some]
     return found
 
 
-def _flows(connection: sa.Connection, lots: Sequence[int]) -> dict[int, list[Flow]]:
+def flows_of(connection: sa.Connection, lots: Sequence[int], cut: Cut = NOW, since: int = 0) -> dict[int, list[Flow]]:
+    """Return the flows of lots, by id, under a cut, of documents from `since` on."""
     source, target = location.alias(), location.alias()
+    within = [move.c.lot.in_(lots), *cut.within(move), *([move.c.document >= since] if since else [])]
     sums = (
         sa.select(
             move.c.lot,
@@ -138,7 +110,7 @@ def _flows(connection: sa.Connection, lots: Sequence[int]) -> dict[int, list[Flo
             sa.func.min(move.c.at).label("first_at"),
             sa.func.max(move.c.at).label("last_at"),
         )
-        .where(move.c.lot.in_(lots))
+        .where(*within)
         .group_by(move.c.lot, move.c.from_location, move.c.to_location)
         .subquery()
     )
@@ -151,7 +123,7 @@ def _flows(connection: sa.Connection, lots: Sequence[int]) -> dict[int, list[Flo
     found: dict[int, list[Flow]] = defaultdict(list)
     for lot_id, *flow in connection.execute(query):
         found[lot_id].append(Flow(*flow))
-    return found
+    return without_reserving(connection, found, within)
 
 
 def _held(connection: sa.Connection, lots: Sequence[int]) -> dict[int, dict[str, int]]:
@@ -167,7 +139,8 @@ def _held(connection: sa.Connection, lots: Sequence[int]) -> dict[int, dict[str,
     return found
 
 
-def _keys(connection: sa.Connection, lots: Sequence[int]) -> dict[int, LotKey]:
+def keys_of(connection: sa.Connection, lots: Sequence[int]) -> dict[int, LotKey]:
+    """Return lots in words, by id."""
     query = (
         sa.select(lot.c.id, item.c.code, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
         .join(item, item.c.id == lot.c.item)
@@ -176,14 +149,17 @@ def _keys(connection: sa.Connection, lots: Sequence[int]) -> dict[int, LotKey]:
     return {lot_id: LotKey(*key) for lot_id, *key in connection.execute(query)}
 
 
-def _traced(key: LotKey, flows: list[Flow], held: dict[str, int]) -> LotTrace:
-    net = _net(flows)
+def _traced(key: LotKey, flows: list[Flow], held: dict[str, int], cut: Cut) -> LotTrace:
+    net = net_of(flows)
+    if not cut.is_now:
+        there = {place: units for place, units in sorted(net.items()) if units > 0 and SIGNS[kind_of(place)] > 0}
+        return LotTrace(key, upstream_first(flows), there)
     wrong = {place: units - held.get(place, 0) for place, units in net.items() if SIGNS[kind_of(place)] > 0}
     wrong |= {place: -units for place, units in held.items() if place not in net}
-    return LotTrace(key, _upstream_first(flows), held, sum(abs(units) for units in wrong.values()))
+    return LotTrace(key, upstream_first(flows), held, {place: units for place, units in wrong.items() if units})
 
 
-def _net(flows: Iterable[Flow]) -> dict[str, int]:
+def net_of(flows: Iterable[Flow]) -> dict[str, int]:
     """Return what each place has more after the flows."""
     net: dict[str, int] = defaultdict(int)
     for flow in flows:
@@ -192,12 +168,14 @@ def _net(flows: Iterable[Flow]) -> dict[str, int]:
     return net
 
 
-def _upstream_first(flows: list[Flow]) -> tuple[Flow, ...]:
-    """Return the flows by how far from a source they begin, then by when."""
+def upstream_first(flows: Iterable[Flow], begin: Iterable[str] | None = None) -> tuple[Flow, ...]:
+    """Return the flows by how far from a source (or where they `begin`) they start, then by when."""
+    flows = list(flows)
     following: dict[str, list[str]] = defaultdict(list)
     for flow in flows:
         following[flow.from_place].append(flow.to_place)
-    reached = sorted(place for place in following if SIGNS[kind_of(place)] < 0)
+    sources = (place for place in following if SIGNS[kind_of(place)] < 0)
+    reached = sorted(sources if begin is None else set(begin))
     depth = dict.fromkeys(reached, 0)
     for place in reached:  # grows while it is gone through
         for after in following[place]:
@@ -205,8 +183,5 @@ def _upstream_first(flows: list[Flow]) -> tuple[Flow, ...]:
                 depth[after] = depth[place] + 1
                 reached.append(after)
     far = len(depth)
-    placed = (
-        Flow(f.from_place, f.to_place, f.units, f.documents, f.first_at, f.last_at, depth.get(f.from_place, far))
-        for f in flows
-    )
+    placed = (replace(flow, depth=depth.get(flow.from_place, far)) for flow in flows)
     return tuple(sorted(placed, key=lambda f: (f.depth, f.first_at, f.from_place, f.to_place)))

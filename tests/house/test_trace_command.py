@@ -34,23 +34,68 @@ def test_a_lot_is_shown_step_by_step(address):
     assert trace(address, "S7").stdout.splitlines() == [
         "",
         "Lot S7 of I2, usable until 2021-01-01: 100 units came.",
+        "Document 1, 2020-02-10: 100 from supplier S1 to D1.",
         "from             to           first       last        documents  units",
         "supplier S1      D1           2020-02-10  2020-02-10          1    100",
         "  D1             shipment T1  2020-02-11  2020-02-11          1     30",
         "    shipment T1  P1           2020-02-12  2020-02-12          1     25",
-        "Still there: D1 70; shipment T1 5; P1 25",
+        "What became of them: 95 on hand, 5 under way; together 100.",
+        "Still there: D1 70, shipment T1 5, P1 25",
+        "Unaccounted for: 5 units: 5 of shipment T1 left open when it was confirmed.",
     ]
 
 
-def test_a_shipment_and_a_document_show_their_documents_first(address):
+def test_a_shipment_tells_only_what_is_on_it_one_line_for_each_lot(address):
     by_note, by_number = trace(address, "T1").stdout, trace(address, "2").stdout
 
-    assert by_note.splitlines()[1:3] == [
+    assert by_note == by_number
+    assert by_note.splitlines() == [
+        "document  type                   day         site  units",
         "2         transfer               2020-02-11           30",
         "3         receipt of a shipment  2020-02-12  P1       25",
+        "",
+        "item  lot  sent  arrived  outstanding",
+        "I2    S7     30       25            5",
+        "",
+        "Where it went, and what became of it there:",
+        "item  lot  came there  there now",
+        "I2    S7           25         25",
+        "",
+        "Where it came from:",
+        "I2 (lot S7)  Document 1, 2020-02-10: 100 from supplier S1 to D1.",
+        "Unaccounted for: 5 units: 5 of shipment T1 left open when it was confirmed.",
     ]
-    assert "Lot S7 of I2" in by_number
-    assert "批号 S7" in trace(address, "T1", lang="zh").stdout
+    assert "I2（批号 S7）" in trace(address, "T1", lang="zh").stdout
+
+
+def test_an_item_at_a_site_is_told_line_by_line(address):
+    told = trace(address, "--site", "P1", "--item", "I2").stdout.splitlines()
+
+    assert told[:2] == [
+        "document  type                   day         lot  from or to   came  went  then there",
+        "3         receipt of a shipment  2020-02-12  S7   shipment T1    25                25",
+    ]
+    assert "How it came here:" in [line.strip() for line in told]
+    known = trace(address, "--site", "P1", "--item", "I2", "--as-of", "2020-02-11").stdout.splitlines()
+    assert known == ["As it was at the end of 2020-02-11.", "Nothing of this item was ever at this site."]
+
+
+def test_a_site_without_an_item_and_neither_are_refused(address):
+    assert "Say which item at P1 with --item." in trace(address, "--site", "P1").stderr
+    assert trace(address).exit_code == 2
+    assert trace(address, "S7", "--site", "P1").exit_code == 2
+    assert "There is no site P9. Is P2 meant?" in trace(address, "--site", "P9", "--item", "I2").stderr
+
+
+def test_the_flow_is_drawn_as_a_picture_and_put_on_paper(address, tmp_path):
+    for name in ("flow.svg", "flow.pdf"):
+        assert trace(address, "S7", "--out", str(tmp_path / name), lang="zh").exit_code == 0
+    svg = (tmp_path / "flow.svg").read_text(encoding="utf-8")
+
+    assert "在途" in svg
+    assert "⚠" in svg
+    assert (tmp_path / "flow.pdf").read_bytes().startswith(b"%PDF")
+    assert trace(address, "S7", "--out", str(tmp_path / "flow.docx")).exit_code == 2
 
 
 def test_one_json_document(address):

@@ -13,7 +13,7 @@ from models.documents_out import issue
 from models.documents_undo import reverse
 from models.posting import KeyUsedOtherwise
 from models.tables import document, person
-from models.trace import documents_of
+from models.trace_steps import documents_of
 
 
 @pytest.fixture

@@ -10,7 +10,9 @@ from ledgers import Book, a_ledger
 from models.database import reading, writing
 from models.entry import Line, LotKey
 from models.tables import lot, move
-from models.trace import documents_of, lots_in, lots_numbered, trace
+from models.trace import lots_in, lots_numbered, trace
+from models.trace_accounted import ends_of
+from models.trace_steps import documents_of
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -78,7 +80,7 @@ def test_the_quantities_of_every_lot_add_up(seed):
 
     assert any(each.flows for each in found)
     for each in found:
-        ends = sum(units for place, units in each.held.items())
+        ends = sum(ends_of(each).values())
         assert (each.came_units, each.gap_units) == (ends, 0)
 
 

@@ -1,0 +1,128 @@
+"""The documents that have to do with what is traced, with who told them and the papers that came with them."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.cuts import NOW, Cut
+from models.reversal import was_reversed
+from models.tables import document, location, move
+
+__all__ = ["Source", "Step", "documents_of", "sources_of", "steps_numbered"]
+
+_SOURCES = ("SUPPLIER", "DONOR", "UPPER_LEVEL", "OPENING")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A document that has to do with what is traced. `reported`: who told it and how (`models/reporting.py`)."""
+
+    number: int
+    type: str
+    occurred_at: int
+    site: str
+    units: int
+    reported: Mapping[str, str] = field(default_factory=dict)
+    papers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A document by which units of a lot came: from whom, to where, with which papers; `reversed`: taken back since."""
+
+    document: int
+    occurred_at: int
+    from_place: str
+    to_place: str
+    units: int
+    papers: Mapping[str, str]
+    reversed: bool
+
+
+def documents_of(
+    connection: sa.Connection, *, number: int | None = None, shipment: str | None = None, cut: Cut = NOW
+) -> list[Step]:
+    """Return a document, or those of a shipment, with what they refer to, reverse, or are reversed by."""
+    first = document.c.id == number if shipment is None else document.c.shipment == shipment
+    rows = connection.execute(sa.select(document.c.id, document.c.refers_to, document.c.reverses).where(first)).all()
+    if not rows:
+        return []
+    own = [row.id for row in rows]
+    near = {*own, *(row.refers_to for row in rows), *(row.reverses for row in rows)} - {None}
+    later = sa.or_(document.c.refers_to.in_(own), document.c.reverses.in_(own))
+    near |= set(connection.execute(sa.select(document.c.id).where(later)).scalars())
+    return steps_numbered(connection, sorted(near), cut)
+
+
+def steps_numbered(connection: sa.Connection, numbers: Sequence[int], cut: Cut = NOW) -> list[Step]:
+    """Return some documents by their numbers, without those beyond a cut."""
+    units = sa.select(sa.func.coalesce(sa.func.sum(move.c.units), 0)).where(move.c.document == document.c.id)
+    limits = ((document.c.occurred_at, cut.at), (document.c.id, cut.document))
+    query = (
+        sa.select(
+            document.c.id,
+            document.c.type,
+            document.c.occurred_at,
+            sa.func.coalesce(location.c.code, ""),
+            sa.cast(units.scalar_subquery(), sa.BigInteger),
+            document.c.body,
+        )
+        .outerjoin(location, location.c.id == document.c.site)
+        .where(document.c.id.in_(numbers), *(column <= most for column, most in limits if most is not None))
+        .order_by(document.c.id)
+    )
+    return [
+        Step(number, type_, at, site, units, *_said_of(json.loads(body)["details"]))
+        for number, type_, at, site, units, body in connection.execute(query)
+    ]
+
+
+def sources_of(connection: sa.Connection, lots: Iterable[int], cut: Cut = NOW) -> dict[int, list[Source]]:
+    """Return the documents by which lots came from outside, by lot, in the order in which they were recorded."""
+    giver, target = location.alias(), location.alias()
+    query = (
+        sa.select(
+            move.c.lot,
+            document.c.id,
+            document.c.occurred_at,
+            giver.c.code,
+            target.c.code,
+            sa.cast(sa.func.sum(move.c.units), sa.BigInteger),
+            was_reversed(known=cut.document),
+            document.c.body,
+        )
+        .join_from(move, giver, giver.c.id == move.c.from_location)
+        .join(target, target.c.id == move.c.to_location)
+        .join(document, document.c.id == move.c.document)
+        .where(move.c.lot.in_(list(lots)), giver.c.kind.in_(_SOURCES), move.c.counters.is_(None), *cut.within(move))
+        .where(document.c.reverses.is_(None))
+        .group_by(move.c.lot, document.c.id, document.c.occurred_at, giver.c.code, target.c.code, document.c.body)
+        .order_by(document.c.id)
+    )
+    found: dict[int, list[Source]] = defaultdict(list)
+    for lot_id, number, at, source, to_place, units, gone, body in connection.execute(query):
+        _, papers = _said_of(json.loads(body)["details"])
+        found[lot_id].append(
+            Source(
+                document=number,
+                occurred_at=at,
+                from_place=source,
+                to_place=to_place,
+                units=units,
+                papers=papers,
+                reversed=bool(gone),
+            )
+        )
+    return found
+
+
+def _said_of(details: Mapping[str, Any]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return who reported a document and how, and the papers that came with it."""
+    papers = {name: details[name] for name in ("order", "reference", "certificate", "standard") if details.get(name)}
+    return details.get("reported", {}), papers
