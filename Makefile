@@ -12,7 +12,7 @@ PIP = $(RUN) -m pip --disable-pip-version-check install --quiet
 LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --group build
 
-.PHONY: help demo test check lint laws faults bench bench-ledger bench-round bench-forecast bench-shortfall bench-stress bench-nation bench-procure lock docs clean
+.PHONY: help demo test check lint laws faults bench bench-ledger bench-round bench-forecast bench-shortfall bench-stress bench-nation bench-procure bench-findings lock docs clean
 
 help:
 	@echo "make demo    plan an invented county and say where the result is"
@@ -29,6 +29,7 @@ help:
 	@echo "make bench-forecast  how well and how fast demand is forecast (some minutes)"
 	@echo "make bench-nation  2,978 counties planned level by level (ten minutes)"
 	@echo "make bench-procure  what to order, beside the bound and other rules (a quarter of an hour)"
+	@echo "make bench-findings  how much planted wrongdoing is found, and what is true of it (half an hour)"
 	@echo "make lock    choose dependencies anew and write their hashes"
 	@echo "make docs    write anew what is generated: the command line, notices, README output"
 	@echo "make clean   remove the virtual environment and everything made"
@@ -92,6 +93,9 @@ bench-nation: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.nation --out docs/benchmarks-nation.md
 bench-procure: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.procuring --out docs/benchmarks-procurement.md
+
+bench-findings: $(VENV)/.ready-to-develop
+	$(RUN) -m benchmarks.findings --honest --out docs/benchmarks-findings.md
 
 lock: $(VENV)/.ready-to-develop
 	$(LOCK) --output-file requirements.txt
