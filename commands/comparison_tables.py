@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Named, Sentence, say
 from allocator.words import tier_named
-from commands.scenario_view import MEASURES_SHOWN
+from commands.scenario_view import MEASURES_SHOWN, outcome_rows
 
 if TYPE_CHECKING:
     from data.tables_out import ColumnOut, TableOut
     from scenarios.comparing import Comparison, Grouped
     from scenarios.running import Run
 
-__all__ = ["GROUPINGS", "comparison_tables", "item_names"]
+__all__ = ["GROUPINGS", "MOVED_BY", "comparison_tables", "item_names", "movers_table", "outcomes_table"]
 
 GROUPINGS: tuple[tuple[str, Sentence, Sentence], ...] = (
     ("tier", say("tier"), say("By tier")),
@@ -25,14 +25,17 @@ GROUPINGS: tuple[tuple[str, Sentence, Sentence], ...] = (
 )
 """By what needs are put together, what the column and the sheet are called."""
 
+MOVED_BY: tuple[tuple[str, Sentence], ...] = (("area", say("area")), ("item", say("item")))
+"""By what it is told who moves most."""
+
 _HOLDS = {"days": "decimal", "share": "share", "count": "decimal"}
 
 
-def item_names(runs: Sequence[Run]) -> dict[str, Named]:
+def item_names(runs: Sequence[Run], *, with_code: bool = True) -> dict[str, Named]:
     """Return every item's name by its code; scenarios do not change items."""
     items = runs[0].case.items
     named = zip(items.code, items.name, items.name_zh, strict=True)
-    return {code: Named(code, name, name_zh, with_code=True) for code, name, name_zh in named}
+    return {code: Named(code, name, name_zh, with_code=with_code) for code, name, name_zh in named}
 
 
 def comparison_tables(runs: Sequence[Run], comparison: Comparison) -> list[TableOut]:
@@ -40,12 +43,35 @@ def comparison_tables(runs: Sequence[Run], comparison: Comparison) -> list[Table
     from data.tables_out import TableOut
     from scenarios.comparing import grouped
 
-    tables = [_scenarios(runs)]
+    tables = [_scenarios(runs), movers_table(runs, comparison)]
     for key, title, sheet in GROUPINGS:
         group = grouped(comparison, key)
         columns = list(_of_groups(group, key, title, runs))
         tables.append(TableOut(name=f"by-{key}", title=sheet, columns=tuple(columns)))
     return [*tables, _costs(runs), _needs(comparison, runs)]
+
+
+def movers_table(runs: Sequence[Run], comparison: Comparison) -> TableOut:
+    """Return who loses and who gains in each run: the areas and the items that move most."""
+    from data.tables_out import rows_out
+    from scenarios.comparing import movers
+
+    columns = [
+        ("scenario", say("scenario"), "text"),
+        ("by", say("by"), "text"),
+        ("code", say("code"), "text"),
+        ("name", say("name"), "text"),
+        ("lost", say("lost of the promise, on average"), "share"),
+        ("gained", say("gained of the promise, on average"), "share"),
+    ]
+    names = item_names(runs, with_code=False)
+    rows = [
+        (run.scenario.named, title, each.code, names.get(each.code) if key == "item" else None, each.lost, each.gained)
+        for number, run in enumerate(runs[1:], start=1)
+        for key, title in MOVED_BY
+        for each in movers(comparison, key, number)
+    ]
+    return rows_out("movers", say("Who gains and who loses"), columns, rows)
 
 
 def _scenarios(runs: Sequence[Run]) -> TableOut:
@@ -71,6 +97,18 @@ def _scenarios(runs: Sequence[Run]) -> TableOut:
         for run in runs
     ]
     return rows_out("scenarios", say("Scenarios"), columns, rows)
+
+
+def outcomes_table(runs: Sequence[Run]) -> TableOut:
+    """Return what comes of each run with the runs across, as it is read on paper."""
+    from data.tables_out import ColumnOut, TableOut
+
+    rows = list(outcome_rows(runs))
+    columns = [ColumnOut(name="outcome", title=say("outcome"), values=[title for title, _ in rows])]
+    for number, run in enumerate(runs):
+        told = Sentence("{scenario}", {"scenario": run.scenario.named})
+        columns.append(ColumnOut(name=run.scenario.name, title=told, values=[texts[number] for _, texts in rows]))
+    return TableOut(name="outcomes", title=say("What comes of each"), columns=tuple(columns))
 
 
 def _of_groups(group: Grouped, key: str, title: Sentence, runs: Sequence[Run]) -> Iterator[ColumnOut]:

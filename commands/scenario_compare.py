@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from allocator.sentence import say
-from commands.comparison_tables import comparison_tables
+from commands.drawn_files import DrawnOut, check_drawn_file, drawn_file_option, save_drawn
 from commands.grammar import argument, command, option
 from commands.moments import DAY
-from commands.plan_view import table
 from commands.scenario_group import run as group
 from commands.scenario_run import show_movers
 from commands.scenario_source import ground_of, scenarios_named, tell_idle
-from commands.scenario_view import outcome_rows, run_facts, tell_prices
-from commands.session import session_of
-from commands.table_files import check_table_file, save_tables, table_file_option
+from commands.scenario_view import run_facts, show_outcomes
+from commands.session import Session, session_of
+
+if TYPE_CHECKING:
+    from scenarios.comparing import Comparison
+    from scenarios.running import Run
 
 __all__ = ["compare"]
 
@@ -32,6 +36,7 @@ _MOST = 12
     examples=(
         "allocator scenario compare holiday-return truck-strike",
         "allocator scenario compare holiday-return mine.toml --case county --out side-by-side.xlsx",
+        "allocator scenario compare half-the-stock donation-flood --case county --out side-by-side.svg",
     ),
     within=group,
     name="compare",
@@ -39,7 +44,7 @@ _MOST = 12
 @argument("names", nargs=-1, required=True, metavar="NAME|FILE...")
 @option("--case", type=click.Path(path_type=Path), metavar="CASE", says=say("A case instead of the ledger."))
 @option("--date", "day", type=DAY, metavar="DATE", says=say("The day of the ledger to plan for; default: today."))
-@table_file_option
+@drawn_file_option
 @click.pass_context
 def compare(
     context: click.Context, /, *, names: tuple[str, ...], case: Path | None, day: dt.date | None, out: Path | None
@@ -50,7 +55,7 @@ def compare(
     from scenarios.scenario import BASELINE
 
     session = session_of(context)
-    check_table_file(session, out)
+    check_drawn_file(session, out)
     if len(names) > _MOST:
         session.refuse(
             say(
@@ -72,10 +77,25 @@ def compare(
         "allocator.scenario-comparison/1",
         {"date": ground.planning.day.isoformat(), "runs": [run_facts(each) for each in runs]},
     )
-    for line in table(list(outcome_rows(session, runs))):
-        session.show(line)
-    tell_prices(session, runs)
+    show_outcomes(session, runs)
     show_movers(session, runs, comparison)
     if out is not None:
-        tables = comparison_tables(runs, comparison)
-        save_tables(session, out, tables, title=say("Scenarios side by side"), day=ground.planning.day)
+        save_drawn(session, out, _drawn(session, runs, comparison, str(case) if case is not None else ""))
+
+
+def _drawn(session: Session, runs: Sequence[Run], comparison: Comparison, case: str) -> DrawnOut:
+    """Return all that is saved of a comparison."""
+    from commands.comparison_charts import comparison_charts
+    from commands.comparison_pictures import comparison_pictures
+    from commands.comparison_tables import comparison_tables, outcomes_table
+
+    tables = comparison_tables(runs, comparison)
+    return DrawnOut(
+        title=say("Scenarios side by side"),
+        day=runs[0].case.policy.date,
+        tables=tables,
+        printed=[outcomes_table(runs)],
+        charts=list(comparison_charts(runs, tables)),
+        pictures=comparison_pictures(runs, comparison, word=session.word, lang=session.lang),
+        facts=[(say("from"), case or say("the ledger"))],
+    )

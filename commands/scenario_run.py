@@ -16,7 +16,7 @@ from commands.moments import DAY
 from commands.plan_view import table
 from commands.scenario_group import run as group
 from commands.scenario_source import ground_of, scenario_named, tell_idle
-from commands.scenario_view import movers_of, outcome_rows, run_facts, tell_prices
+from commands.scenario_view import movers_of, run_facts, show_outcomes
 from commands.session import Session, session_of
 
 if TYPE_CHECKING:
@@ -78,9 +78,7 @@ def run(context: click.Context, /, *, name: str, case: Path | None, day: dt.date
             "gain_most": gainers,
         },
     )
-    for line in table(list(outcome_rows(session, runs))):
-        session.show(line)
-    tell_prices(session, runs)
+    show_outcomes(session, runs)
     show_movers(session, runs, comparison)
     if runs[1].nothing is not None:
         session.refuse(runs[1].nothing, status=3)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +15,22 @@ from commands.grammar import Listing, argument, command, option
 from commands.moments import DAY
 from commands.scenario_group import run as group
 from commands.scenario_source import ground_of
-from commands.session import session_of
-from commands.stress_steps import asked_for, check_place, digested, drawn_trials, keep, run_all, tell_what_fits_nothing
-from commands.stress_view import show_stress, stress_tables
+from commands.session import Session, session_of
+from commands.stress_steps import (
+    Came,
+    asked_for,
+    check_place,
+    digested,
+    drawn_trials,
+    keep,
+    run_all,
+    tell_what_fits_nothing,
+)
+from commands.stress_view import decided_in, show_stress, stress_tables
+
+if TYPE_CHECKING:
+    from scenarios.ensemble import Result
+    from scenarios.stress import Stress, Trial
 
 __all__ = ["stress"]
 
@@ -109,7 +124,7 @@ def stress(
     engine = Engine(on=on, processes=processes or cores(), scheduler=scheduler)
     results = run_all(session, ground, drawn, engine, Kept(out / "runs"))
     made = dataclasses.replace(wanted, results=digest_of(results))
-    keep(session, out, made, stress_tables(given, drawn, results, idle), ground.planning.day)
+    keep(session, out, made, _came(session, given, drawn, results, idle), ground.planning.day)
     show_stress(session, given, drawn, results, out, idle)
     if asked.results not in ("", made.results):
         session.refuse(
@@ -121,3 +136,15 @@ def stress(
         )
     if asked.results:
         session.tell(say("The same came out as the manifest says, byte for byte."))
+
+
+def _came(
+    session: Session, given: Stress, drawn: Sequence[Trial], results: Sequence[Result], idle: Collection[str]
+) -> Came:
+    """Return what came of it, as it is kept."""
+    from commands.stress_pictures import stress_charts, stress_pictures
+
+    lang, word = session.lang, session.word
+    tables = stress_tables(given, drawn, results, idle)
+    pictures = stress_pictures(given, drawn, results, idle, decided=decided_in(given, lang), word=word, lang=lang)
+    return Came(tables=tables, charts=list(stress_charts(tables)), pictures=list(pictures))

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Sentence, say
 from allocator.words import tier_named
+from commands.plan_view import table
 from commands.session import Session
 
 if TYPE_CHECKING:
     from scenarios.comparing import Comparison
     from scenarios.running import Run
 
-__all__ = ["MEASURES_SHOWN", "MEASURE_TITLES", "movers_of", "outcome_rows", "run_facts", "tell_prices"]
+__all__ = ["MEASURES_SHOWN", "MEASURE_TITLES", "movers_of", "outcome_rows", "run_facts", "show_outcomes"]
 
 Word = Callable[[Sentence], str]
 
@@ -41,15 +42,21 @@ _DECIMALS = {"days": "{:.2f}", "share": "{:.1%}", "count": "{:,.0f}"}
 _MOVERS = 5
 
 
-def outcome_rows(session: Session, runs: Sequence[Run]) -> Iterator[tuple[str, ...]]:
-    """Yield one row for each measure, one column for each run, the names of the scenarios first."""
-    word = session.word
-    yield ("", *(run.scenario.named.worded(session.lang) for run in runs))
+def outcome_rows(runs: Sequence[Run]) -> Iterator[tuple[Sentence, list[str]]]:
+    """Yield what each outcome is called, and what it is in each run as it is read."""
     for name, title, form in MEASURES_SHOWN:
-        yield (word(title), *(_shown(getattr(run.outcomes, name), form) for run in runs))
+        yield title, [_shown(getattr(run.outcomes, name), form) for run in runs]
     for tier in dict.fromkeys(tier for run in runs for tier in run.outcomes.by_tier):
         title = say("promise unmet, {tier}", tier=tier_named(tier))
-        yield (word(title), *(_shown(run.outcomes.by_tier.get(tier, math.nan), "share") for run in runs))
+        yield title, [_shown(run.outcomes.by_tier.get(tier, math.nan), "share") for run in runs]
+
+
+def show_outcomes(session: Session, runs: Sequence[Run]) -> None:
+    """Show one row for each outcome, one column for each run, and what has no price."""
+    head = ("", *(run.scenario.named.worded(session.lang) for run in runs))
+    for line in table([head, *((session.word(title), *texts) for title, texts in outcome_rows(runs))]):
+        session.show(line)
+    _tell_prices(session, runs)
 
 
 def run_facts(run: Run) -> dict[str, Any]:
@@ -63,7 +70,7 @@ def run_facts(run: Run) -> dict[str, Any]:
     }
 
 
-def tell_prices(session: Session, runs: Sequence[Run]) -> None:
+def _tell_prices(session: Session, runs: Sequence[Run]) -> None:
     """Tell of which items nobody says a price, for they are in no sum."""
     import numpy as np
 

@@ -12,23 +12,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import say
+from commands.drawn_files import DrawnOut, save_drawn
 from commands.folders import whole_file
 from commands.scenario_source import Ground as Source
 from commands.scenario_source import tell_idle
 from commands.session import Session
-from commands.table_files import save_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from data.charted_book import ChartOut
+    from data.pictures_drawing import Drawing
     from data.tables_out import TableOut
     from scenarios.ensemble import Engine, Ground, Kept, Result
     from scenarios.manifest import Manifest
     from scenarios.stress import Stress, Trial
 
-__all__ = ["asked_for", "check_place", "digested", "drawn_trials", "keep", "run_all", "tell_what_fits_nothing"]
+__all__ = ["Came", "asked_for", "check_place", "digested", "drawn_trials", "keep", "run_all", "tell_what_fits_nothing"]
 
 _RUNS_MAX = 200_000
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Came:
+    """What came of a stress: tables, of which every run is the last, charts of them, and pictures."""
+
+    tables: Sequence[TableOut]
+    charts: Sequence[ChartOut]
+    pictures: Sequence[Drawing]
 
 
 def asked_for(session: Session, file: str, *, draws: int, seed: int, sampler: str) -> tuple[Manifest, Stress]:
@@ -218,8 +229,8 @@ def _progress(session: Session, total: int) -> AbstractContextManager[Callable[[
     return silent() if session.loudness < 0 or not sys.stderr.isatty() else shown()
 
 
-def keep(session: Session, out: Path, made: Manifest, tables: Sequence[TableOut], day: dt.date) -> None:
-    """Write what came out: a workbook, the same tables as CSV, and the manifest with the digest of all results.
+def keep(session: Session, out: Path, made: Manifest, came: Came, day: dt.date) -> None:
+    """Write what came out: a workbook, the pictures, the tables as CSV, the manifest with the digest of all results.
 
     Raises:
         Refused: the folder cannot be written.
@@ -227,6 +238,15 @@ def keep(session: Session, out: Path, made: Manifest, tables: Sequence[TableOut]
     """
     title = say("Stress: {name}", name=made.name)
     facts = [(say("seed"), str(made.seed)), (say("draws"), str(made.draws)), (say("sampler"), made.sampler)]
-    for name in ("stress.xlsx", "stress.csv"):
-        save_tables(session, out / name, tables, title=title, day=day, filters=facts)
+    given = DrawnOut(
+        title=title,
+        day=day,
+        tables=came.tables,
+        printed=came.tables[:-1],
+        charts=came.charts,
+        pictures=came.pictures,
+        facts=facts,
+    )
+    for ending in (".xlsx", ".svg", ".csv"):
+        save_drawn(session, out / f"stress{ending}", given)
     _write(session, out, made)

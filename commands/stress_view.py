@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scenarios.ensemble import Result
     from scenarios.stress import Stress, Trial
 
-__all__ = ["show_stress", "stress_tables"]
+__all__ = ["decided_in", "show_stress", "stress_tables"]
 
 _SHOWN = "unmet_share"
 _SWINGS = 8
@@ -25,6 +25,19 @@ _SWINGS = 8
 def _decision(stress: Stress, number: int) -> str:
     options = zip(stress.levers, stress.decisions[number], strict=True)
     return ", ".join(f"{lever.name} = {option:f}" for lever, option in options)
+
+
+def decided_in(stress: Stress, lang: str) -> Callable[[int], str]:
+    """Return what says a decision by its number, in the reader's language."""
+    from data.texts import translator
+
+    word = translator(lang)
+
+    def decided(number: int) -> str:
+        said = _decided(stress, number)
+        return said if isinstance(said, str) else word(said)
+
+    return decided
 
 
 def _decided(stress: Stress, number: int) -> Sentence | str:
@@ -106,13 +119,17 @@ def stress_tables(
         ("p50", say("median")),
         ("p95", say("95th percentile")),
     )
+    every = spreads(stress, trials, results)
+    now = {each.measure: each.mean for each in every if each.decision == 0}
     spread = rows_out(
         "spread",
         say("Spread"),
         [decision, measure, *((name, title, "decimal") for name, title in parts)],
         [
             (_decided(stress, each.decision), MEASURE_TITLES[each.measure], each.mean, each.p05, each.p50, each.p95)
-            for each in spreads(stress, trials, results)
+            for measured in JUDGED
+            for each in every
+            if each.measure == measured
         ],
     )
     swings = [swing for name in JUDGED for swing in tornado(stress, trials, results, name, idle=idle)]
@@ -124,9 +141,22 @@ def stress_tables(
             ("quantity", say("quantity"), "text"),
             ("low", say("at its least"), "decimal"),
             ("high", say("at its most"), "decimal"),
+            ("less", say("at its least, against the mean"), "decimal"),
+            ("more", say("at its most, against the mean"), "decimal"),
             ("correlation", say("rank correlation"), "decimal"),
         ],
-        [(MEASURE_TITLES[each.measure], each.quantity, each.low, each.high, each.correlation) for each in swings],
+        [
+            (
+                MEASURE_TITLES[each.measure],
+                each.quantity,
+                each.low,
+                each.high,
+                each.low - now[each.measure],
+                each.high - now[each.measure],
+                each.correlation,
+            )
+            for each in swings
+        ],
     )
     regret = rows_out(
         "regret",

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-__all__ = ["FONT", "GREY", "INK", "PAPER", "Drawing", "contrast", "fitted", "text_width", "ticks"]
+__all__ = ["FONT", "GREY", "INK", "PAPER", "Drawing", "below_each_other", "contrast", "fitted", "text_width", "ticks"]
 
 INK, GREY, PAPER, LINE = "#102A43", "#52606D", "#FFFFFF", "#9AA5B1"
 FONT = "Noto Sans CJK SC, Noto Sans SC, sans-serif"
+_MARGIN, _TITLE = 24.0, 36.0
 _WIDE, _NARROW = 1.0, 0.56
 """Of the letters' size: how wide a Chinese and a Latin letter are, about."""
 
@@ -79,6 +80,25 @@ def _digits(value: float) -> int:
     while value < 1:
         value, digits = value * 10, digits - 1
     return digits
+
+
+def below_each_other(pictures: Sequence[Drawing], *, title: str, about: str, name: str, lang: str) -> Drawing:
+    """Return pictures below each other under one title, with a margin around them."""
+    drawn = Drawing(
+        width=max((each.width for each in pictures), default=0.0) + 2 * _MARGIN,
+        height=sum(each.height + _MARGIN for each in pictures) + _MARGIN + _TITLE,
+        title=title,
+        about=about,
+        name=name,
+        lang=lang,
+    )
+    drawn.text(_MARGIN, _MARGIN + 6, title, size=16, bold=True)
+    drawn.text(_MARGIN, _MARGIN + 24, about, size=10, fill=GREY)
+    y = _MARGIN + _TITLE
+    for each in pictures:
+        drawn.put(each, _MARGIN, y)
+        y += each.height + _MARGIN
+    return drawn
 
 
 @dataclass
@@ -147,6 +167,14 @@ class Drawing:
             f'<rect width="8" height="8" fill="{ground}"/>{marks}</pattern>'
         )
         return f"url(#{key})"
+
+    def put(self, other: Drawing, x: float, y: float) -> None:
+        """Put another picture into this one, with its title and what it says to those who hear it."""
+        self._patterns |= other._patterns
+        self._parts.append(
+            f'<g transform="translate({x:.1f} {y:.1f})" role="img"><title>{escape(other.title)}</title>'
+            f"<desc>{escape(other.about)}</desc>{''.join(other._parts)}</g>"
+        )
 
     def svg(self) -> str:
         """Return the picture."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,11 @@ _TEXTS = ("text", "date", "time")
 _SMALL = 10
 
 
-def tables_pdf(tables: Sequence[TableOut], about: AboutOut, *, lang: str) -> bytes:
-    """Return tables as a PDF in the reader's language, with where they come from above them."""
+def tables_pdf(tables: Sequence[TableOut], about: AboutOut, *, lang: str, pictures: Sequence[str] = ()) -> bytes:
+    """Return tables as a PDF in the reader's language, with where they come from above them.
+
+    `pictures`: as SVG, between both, all drawn to the same scale.
+    """
     lang = "zh" if lang.startswith("zh") else "en"
     word = translator(lang)
     given = {
@@ -31,9 +35,15 @@ def tables_pdf(tables: Sequence[TableOut], about: AboutOut, *, lang: str) -> byt
         "title": word(about.title),
         "day": about.day.isoformat(),
         "facts": [[word(name), _text(value, word, lang)] for name, value in about.facts],
+        "pictures": [{"svg": each, "width": _width(each)} for each in pictures],
         "tables": [_printed(table, word, lang) for table in tables],
     }
     return pdf_of(_TEMPLATE, given)
+
+
+def _width(picture: str) -> float:
+    found = re.search(r'viewBox="0 0 ([0-9.]+)', picture)
+    return float(found[1]) if found else 0.0
 
 
 def _printed(table: TableOut, word: Callable[[Sentence], str], lang: str) -> dict[str, Any]:

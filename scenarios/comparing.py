@@ -12,9 +12,10 @@ from allocator.case import Case, Floats, Texts
 from scenarios.outcomes import Standings
 from scenarios.running import Run
 
-__all__ = ["Comparison", "Grouped", "compared", "grouped"]
+__all__ = ["Comparison", "Grouped", "Mover", "compared", "grouped", "movers"]
 
 _NOISE = 1e-9
+_TOLD = 5e-4  # a tenth of a hundredth is what is shown
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,6 +56,15 @@ class Grouped:
     loses: Floats
     gained: Floats
     lost: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mover:
+    """A group by its code; what its pairs lose (0 and below) and gain (0 and above) of their promises on average."""
+
+    code: str
+    lost: float
+    gained: float
 
 
 def compared(runs: Sequence[Run]) -> Comparison:
@@ -104,6 +114,16 @@ def grouped(comparison: Comparison, key: str) -> Grouped:
         gained=mean(np.maximum(moved, 0.0)),
         lost=mean(np.minimum(moved, 0.0)),
     )
+
+
+def movers(comparison: Comparison, key: str, number: int, *, most: int = 10) -> list[Mover]:
+    """Return the groups that move most in a run, by "area", "item" and so on; who loses most in sum comes first."""
+    group = grouped(comparison, key)
+    lost, gained = group.lost[:, number], group.gained[:, number]
+    moved = np.flatnonzero(gained - lost > _TOLD)
+    chosen = moved[np.argsort(lost[moved] - gained[moved], kind="stable")][:most]
+    ordered = chosen[np.argsort(lost[chosen] + gained[chosen], kind="stable")]
+    return [Mover(code=str(group.key[n]), lost=float(lost[n]), gained=float(gained[n])) for n in ordered.tolist()]
 
 
 def _codes(case: Case, standings: Standings) -> NDArray[np.str_]:

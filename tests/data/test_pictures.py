@@ -9,14 +9,16 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from allocator.sentence import Named
+from allocator.sentence import Named, say
 from allocator.shortfall_tables import STATUSES
 from allocator.shortfall_words import STATUS_LETTERS
+from data.pictures_bars import BarPanel, Moved, bars_side_by_side, gains_and_losses
 from data.pictures_budget import BudgetBar, budget_bars
 from data.pictures_calendar import CalendarRow, order_calendar
-from data.pictures_drawing import contrast
+from data.pictures_drawing import below_each_other, contrast
 from data.pictures_fan import Fan, fan_chart
 from data.pictures_matrix import STATUS_FILLS, status_matrix
+from data.pictures_tornado import SpreadBar, SwingBar, spread_picture, tornado_picture
 from data.texts import translator
 
 TODAY = dt.date(2020, 2, 10)
@@ -65,7 +67,33 @@ def bars(lang: str) -> str:
     return budget_bars(given, word=translator(lang), lang=lang)
 
 
-PICTURES = [matrix, fan, calendar, bars]
+def measures(lang: str) -> str:
+    panels = [
+        BarPanel(title=say("mean"), values=[0.4, 0.8], holds="share", of_all=True),
+        BarPanel(title=say("median"), values=[float("nan"), 12_000.0]),
+    ]
+    labels = [MASK.worded(lang), "B"]
+    drawn = bars_side_by_side(say("Cost"), labels, panels, word=translator(lang), lang=lang, name="measures")
+    return drawn.svg()
+
+
+def movers(lang: str) -> str:
+    parts = [(say("item"), [Moved(label=MASK.worded(lang), lost=-0.25, gained=0.1)]), (say("area"), [])]
+    return gains_and_losses(say("Cost"), parts, word=translator(lang), lang=lang, name="movers").svg()
+
+
+def swings(lang: str) -> str:
+    given = [SwingBar(label=MASK.worded(lang), low=0.2, high=0.7), SwingBar(label="B", low=0.5, high=0.6)]
+    word = translator(lang)
+    return tornado_picture(say("Tornado"), 0.4, given, holds="share", word=word, lang=lang, name="swings").svg()
+
+
+def spreads(lang: str) -> str:
+    given = [SpreadBar(label=MASK.worded(lang), mean=3.0, p05=1.0, p50=2.0, p95=9.0)]
+    return spread_picture(say("Spread"), given, holds="days", word=translator(lang), lang=lang, name="spreads").svg()
+
+
+PICTURES = [matrix, fan, calendar, bars, measures, movers, swings, spreads]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -101,6 +129,10 @@ def test_what_a_picture_says_to_those_who_hear_it():
     assert about(fan("en")) == "12 units a day in the middle, on single days 8 to 22. All stock runs out on 2020-02-22."
     assert about(calendar("en")) == "mask <20%> & more: order today. GOWN: nothing to order."
     assert about(bars("en")) == "county: 300 of 900 yuan. masks: 30 yuan lack of 80."
+    assert about(measures("en")) == "mask <20%> & more: mean 40.0%, median –. B: mean 80.0%, median 12k."
+    assert about(movers("en")) == "mask <20%> & more: −25.0%, +10.0% of the promise."
+    assert about(swings("en")).startswith("mask <20%> & more: 20.0% at its least, 70.0% at its most.")
+    assert about(spreads("en")) == "mask <20%> & more: median 2.00, 1.00 to 9.00 in nine draws of ten."
 
 
 def test_every_state_has_a_sign_of_its_own_beside_its_colour():
@@ -126,6 +158,51 @@ def test_every_text_stands_out_from_the_paper(drawn):
 
     assert colours
     assert all(contrast(colour, "#FFFFFF") >= 4.5 for colour in colours)
+
+
+def boxes(svg: str, fill: str) -> list[tuple[float, float]]:
+    """Return left edge and width of the boxes of a fill, legends left out."""
+    found = [each for each in parsed(svg).iter(f"{SVG}rect") if each.attrib["fill"] == fill]
+    return [
+        (float(each.attrib["x"]), float(each.attrib["width"])) for each in found if float(each.attrib["height"]) > 10
+    ]
+
+
+def test_bars_are_as_long_as_their_numbers_and_what_nobody_said_has_none():
+    assert [width for _, width in boxes(measures("en"), "#0B4F8A")] == pytest.approx([0.4 * 104, 0.8 * 104], abs=0.1)
+    assert len(boxes(measures("en"), "url(#measures-dots-C6DDF7-0B4F8A)")) == 1
+
+
+def test_what_is_lost_ends_where_what_is_gained_begins():
+    (lost,), (gained,) = boxes(movers("en"), "url(#movers-stripes-F4C7C3-8B1A1A)"), boxes(movers("en"), "#0B4F8A")
+
+    assert lost[0] + lost[1] == pytest.approx(gained[0], abs=0.1)
+    assert lost[1] == pytest.approx(2.5 * gained[1], rel=0.01)
+
+
+def test_a_tornado_stands_on_the_mean_of_all_draws():
+    (low, *_), (high, *_) = boxes(swings("en"), "url(#swings-stripes-FBE3B5-8A5A00)"), boxes(swings("en"), "#0B4F8A")
+
+    assert low[0] + low[1] == pytest.approx(high[0], abs=0.1)
+    assert low[1] * 3 == pytest.approx(high[1] * 2, rel=0.01)  # 20 points down, 30 up
+
+
+def test_pictures_below_each_other_keep_their_words_and_patterns():
+    word = translator("en")
+    each = [
+        gains_and_losses(say("Cost"), [], word=word, lang="en", name="none"),
+        tornado_picture(say("Tornado"), 0.4, [SwingBar(label="B", low=0.2, high=0.7)], holds="share",
+                        word=word, lang="en", name="swings"),
+    ]  # fmt: skip
+    root = parsed(below_each_other(each, title="Both", about="of one day", name="both", lang="en").svg())
+
+    assert [group.findtext(f"{SVG}desc") for group in root.iter(f"{SVG}g")] == [
+        "Nobody gains or loses.",
+        "B: 20.0% at its least, 70.0% at its most.",
+    ]
+    assert [group.attrib["role"] for group in root.iter(f"{SVG}g")] == ["img", "img"]
+    assert "swings-stripes-FBE3B5-8A5A00" in {pattern.attrib["id"] for pattern in root.iter(f"{SVG}pattern")}
+    assert float(root.attrib["height"]) > sum(picture.height for picture in each)
 
 
 def test_a_gap_in_the_history_is_a_gap_in_the_line():

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
 from openpyxl import load_workbook
+from pypdf import PdfReader
 
 from cli import root
 from data.case_writing import write_case
@@ -65,17 +68,60 @@ def test_scenarios_side_by_side_are_saved_with_who_gains_and_who_loses(allocator
 
     assert done.exit_code == 0, done.output
     book = load_workbook("side.xlsx")
+    assert charts_of("side.xlsx") == CHARTS
     assert [row[0].value for row in book.worksheets[0].iter_rows(min_row=2, max_row=4)] == [
         "baseline",
         "half-the-stock",
         "donation-flood",
     ]
-    assert book.sheetnames[6:8] == ["Cost", "Every need"]
+    assert book.sheetnames[1] == "Who gains and who loses"
+    assert book.sheetnames[7:] == ["Cost", "Every need", "Charts", "About"]
     head, *rows, total = book["Cost"].iter_rows(values_only=True)
     worth = head.index("worth of what is sent, yuan, Half of the stock")
     mask = next(row for row in rows if row[0] == "MASK")
     assert mask[worth] > 0
     assert str(total[worth]).startswith("=SUM(")
+
+
+CHARTS = {
+    "The worst off": 2,
+    "Share of promises met": 3,
+    "What it costs, yuan": 2,
+    "Carriage, kg × km": 1,
+    "Half of the stock: who loses and who gains against Baseline, by area": 2,
+    "Half of the stock: who loses and who gains against Baseline, by item": 2,
+    "A flood of donations: who loses and who gains against Baseline, by area": 2,
+    "A flood of donations: who loses and who gains against Baseline, by item": 2,
+}
+
+
+def charts_of(book: str) -> dict[str, int]:
+    """Return the title of each native chart of a workbook, with how many series it draws from cells."""
+    with ZipFile(book) as parts:
+        texts = [parts.read(name).decode() for name in sorted(parts.namelist(), key=len) if "/charts/chart" in name]
+    return {
+        "".join(re.findall("<a:t>(.*?)</a:t>", text)): len(re.findall("<c:val><c:numRef><c:f>", text)) for text in texts
+    }
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "What it costs"), ("zh", "代价")])
+def test_scenarios_side_by_side_are_drawn_in_the_readers_language(allocator, lang, said):
+    words = ("scenario", "compare", "half-the-stock", "--case", "county", "--lang", lang, "--out")
+    svg, pdf = allocator(*words, "side.svg"), allocator(*words, "side.pdf")
+
+    assert (svg.exit_code, pdf.exit_code) == (0, 0), svg.output + pdf.output
+    drawn = Path("side.svg").read_text()
+    assert {said in drawn, said in "".join(page.extract_text() for page in PdfReader("side.pdf").pages)} == {True}
+    first = Path("side.svg").read_bytes()
+    allocator(*words, "side.svg")
+    assert Path("side.svg").read_bytes() == first
+
+
+def test_a_comparison_is_saved_in_forms_that_there_are(allocator):
+    done = allocator("scenario", "compare", "half-the-stock", "--case", "county", "--out", "side.docx")
+
+    assert done.exit_code == 2
+    assert "side.docx is none of these: .xlsx, .svg, .pdf, .csv, .parquet. Name the file so." in done.stderr
 
 
 def test_without_offers_it_says_that_nobody_knows_what_it_costs(allocator):
@@ -152,6 +198,10 @@ def test_a_stress_is_run_again_from_its_manifest_to_the_same_bytes(allocator, tm
         for folder in (tmp_path / "a", tmp_path / "b")
     ]
     assert files[0] == files[1]
+    drawn = (tmp_path / "a" / "stress.svg").read_text()
+    for said in ("What moves it most: promise unmet, all", "What is regretted: promise unmet, all"):
+        assert said in drawn
+        assert charts_of("a/stress.xlsx")[said] == 2
 
 
 def test_a_manifest_whose_result_was_altered_is_found_out(allocator, tmp_path):

@@ -1,0 +1,118 @@
+"""What came of a stress as pictures and as charts of its workbook: how it spreads, what moves it, what is regretted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from allocator.sentence import Sentence, say
+from commands.scenario_view import MEASURES_SHOWN
+
+if TYPE_CHECKING:
+    from data.charted_book import ChartOut
+    from data.pictures_drawing import Drawing
+    from data.tables_out import TableOut
+    from scenarios.ensemble import Result
+    from scenarios.stress import Stress, Trial
+
+__all__ = ["stress_charts", "stress_pictures"]
+
+Word = Callable[[Sentence], str]
+
+_DRAWN = ("unmet_share", "worst_cover", "buy_yuan")
+"""The outcomes that are drawn; the tables have all of them."""
+_SWINGS = 12
+_DECISIONS = 20
+_SHOWN = {name: (title, {"count": "amount"}.get(form, form)) for name, title, form in MEASURES_SHOWN}
+
+
+def stress_pictures(
+    stress: Stress,
+    trials: Sequence[Trial],
+    results: Sequence[Result],
+    idle: Collection[str],
+    *,
+    decided: Callable[[int], str],
+    word: Word,
+    lang: str,
+) -> Iterator[Drawing]:
+    """Yield, for each outcome that moves: its tornado, its spread under each decision, and the regret of each."""
+    from data.pictures_tornado import SpreadBar, SwingBar, spread_picture, tornado_picture
+    from scenarios.judging import spreads, tornado
+
+    every = spreads(stress, trials, results)
+    for measure in _DRAWN:
+        title, holds = _SHOWN[measure]
+        own = [each for each in every if each.measure == measure]
+        if not own or all(each.p05 == each.p95 for each in own):
+            continue
+        swings = tornado(stress, trials, results, measure, idle=idle)[:_SWINGS]
+        if swings:
+            yield tornado_picture(
+                say("What moves it most: {outcome}", outcome=title),
+                own[0].mean,
+                [SwingBar(label=each.quantity, low=each.low, high=each.high) for each in swings],
+                holds=holds,
+                word=word,
+                lang=lang,
+                name=f"tornado-{measure}",
+            )
+        yield spread_picture(
+            say("How it spreads: {outcome}", outcome=title),
+            [
+                SpreadBar(label=decided(each.decision), mean=each.mean, p05=each.p05, p50=each.p50, p95=each.p95)
+                for each in own[:_DECISIONS]
+            ],
+            holds=holds,
+            word=word,
+            lang=lang,
+            name=f"spread-{measure}",
+        )
+        yield from _regret(stress, results, measure, decided, word, lang)
+
+
+def _regret(
+    stress: Stress, results: Sequence[Result], measure: str, decided: Callable[[int], str], word: Word, lang: str
+) -> Iterator[Drawing]:
+    from data.pictures_bars import BarPanel, bars_side_by_side
+    from scenarios.judging import regrets
+
+    own = [each for each in regrets(stress, results) if each.measure == measure][:_DECISIONS]
+    if len(own) < 2:  # noqa: PLR2004 - what is never chosen among others is never regretted
+        return
+    title, holds = _SHOWN[measure]
+    panels = [
+        BarPanel(title=say("regret, mean"), values=[each.mean for each in own], holds=holds),
+        BarPanel(title=say("regret, worst"), values=[each.worst for each in own], holds=holds),
+    ]
+    labels = [decided(each.decision) for each in own]
+    said = say("What is regretted: {outcome}", outcome=title)
+    yield bars_side_by_side(said, labels, panels, word=word, lang=lang, name=f"regret-{measure}")
+
+
+def stress_charts(tables: Sequence[TableOut]) -> Iterator[ChartOut]:
+    """Yield the charts of the tables of a stress: of the outcomes that are drawn, in the same order."""
+    from data.charted_book import ChartOut
+
+    columns = {table.name: {column.name: list(column.values) for column in table.columns} for table in tables}
+    for measure in _DRAWN:
+        title, holds = _SHOWN[measure]
+        rows = _rows_of(columns["spread"], title)
+        if all(columns["spread"]["p05"][n] == columns["spread"]["p95"][n] for n in rows):
+            continue
+        for table, said, labels, series, around in (
+            ("tornado", say("What moves it most: {outcome}", outcome=title), "quantity", ("less", "more"), True),
+            ("spread", say("How it spreads: {outcome}", outcome=title), "decision", ("p05", "p50", "p95"), False),
+            ("regret", say("What is regretted: {outcome}", outcome=title), "decision", ("mean", "worst"), False),
+        ):
+            there = _rows_of(columns[table], title)
+            if len(there) > (table == "regret"):  # what is never chosen among others is never regretted
+                yield ChartOut(
+                    title=said, table=table, labels=labels, series=series, rows=there, stacked=around, holds=holds
+                )
+
+
+def _rows_of(columns: Mapping[str, Sequence[Any]], title: Sentence) -> range:
+    """Return the rows of one outcome, which stand together."""
+    rows = [n for n, each in enumerate(columns["measure"]) if each == title]
+    return range(rows[0], rows[-1] + 1) if rows else range(0)
