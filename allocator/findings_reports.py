@@ -1,0 +1,218 @@
+"""Rules about how reports are written: round, copied, typed long after the fact, or against Benford's law."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
+from allocator.finding_chances import binomial_tail, chi_square_tail_8, grouped, tested
+from allocator.finding_columns import NONE, Books, Wholes
+from allocator.sentence import say
+
+__all__ = ["benford", "round_numbers", "said_quantities", "typed_afterwards"]
+
+_BENFORD = np.log10(1 + 1 / np.arange(1, 10))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """Quantities as somebody reported them: use and counts, one row for a document and an item."""
+
+    document: Wholes
+    site: Wholes
+    item: Wholes
+    units: Wholes
+    is_count: NDArray[np.bool_]
+
+
+def said_quantities(books: Books) -> Said:
+    """Return what was reported as used and as counted, by document, site and item."""
+    documents, lines = books.documents, books.lines
+    rows = np.flatnonzero((documents.type[lines.document] == "issue") & ~lines.counters)
+    rows = rows[~documents.is_void[lines.document[rows]]]
+    keys = np.stack([lines.document[rows], lines.from_site[rows], lines.item[rows]], axis=1).reshape(-1, 3)
+    unique, back = np.unique(keys, axis=0, return_inverse=True)
+    units = np.zeros(len(unique), dtype=np.int64)
+    np.add.at(units, back.reshape(-1), lines.units[rows])
+    counts = books.counts.where(~documents.is_void[books.counts.document])
+    return Said(
+        document=np.concatenate([unique[:, 0], counts.document]),
+        site=np.concatenate([unique[:, 1], counts.site]),
+        item=np.concatenate([unique[:, 2], counts.item]),
+        units=np.concatenate([units, counts.units]),
+        is_count=np.concatenate([np.zeros(len(unique), dtype=bool), np.ones(len(counts), dtype=bool)]),
+    )
+
+
+def round_numbers(books: Books, limits: Limits) -> list[Finding]:
+    """Find sites whose quantities are round far more often than those of others for the same item.
+
+    A quantity is round where ten divides it. Use and counts are looked at apart, and each item's share elsewhere is
+    what is expected here, so that packs of ten are no wrong of anybody (binomial tail).
+    """
+    said = said_quantities(books)
+    large = said.units >= limits["round_units"]
+    is_round = said.units % 10 == 0
+    series = said.item * 2 + said.is_count
+    count = 2 * max(len(books.items), 1)
+    all_, round_ = (np.bincount(series[rows], minlength=count) for rows in (large, large & is_round))
+    results = []
+    groups = list(grouped(said.site[large]))
+    large_rows = np.flatnonzero(large)
+    for group in groups:
+        rows = large_rows[group]
+        own, own_round = (np.bincount(series[chosen], minlength=count) for chosen in (rows, rows[is_round[rows]]))
+        share = np.clip((round_ - own_round + 1) / (all_ - own + 10), 0.1, 1.0)
+        expected, hits = float((own * share).sum()), int(own_round.sum())
+        if len(rows) < limits["round_least"] or hits < limits["round_share"] * len(rows):
+            continue
+        strength = tested(binomial_tail(hits, len(rows), min(expected / len(rows), 1.0)), len(groups))
+        if strength < limits["doubt"]:
+            continue
+        site = books.sites[int(said.site[rows[0]])]
+        sentence = say(
+            "{site}: {round} of {all} quantities of use and counts are round, where others of the same items would "
+            "have {expected}.",
+            site=site,
+            round=hits,
+            all=len(rows),
+            expected=round(expected),
+        )
+        chosen = rows[is_round[rows]]
+        evidence = [_quantity(books, said, int(row)) for row in chosen]
+        results.append(finding_of("round_numbers", site.code, evidence, strength=strength, sentence=sentence))
+    return results
+
+
+def _quantity(books: Books, said: Said, row: int) -> Evidence:
+    units = int(said.units[row])
+    words = say("{units:,} counted", units=units) if said.is_count[row] else say("{units:,} used", units=units)
+    document = int(said.document[row])
+    return seen_in(
+        books,
+        words,
+        row=document,
+        site=int(said.site[row]),
+        item=int(said.item[row]),
+        person=int(books.documents.custodian[document]),
+    )
+
+
+def typed_afterwards(books: Books, limits: Limits) -> list[Finding]:
+    """Find sites whose days were typed many at once, long after they happened.
+
+    A sitting is what one person records of one site without a pause. It speaks where it holds more days than the
+    limit, and several times as many as sittings of others that catch up usually hold.
+    """
+    documents = books.documents
+    rows = np.flatnonzero((documents.site != NONE) & ~documents.is_void & (documents.type != "opening"))
+    order = rows[np.lexsort((documents.recorded_minute[rows], documents.actor[rows], documents.site[rows]))]
+    if not len(order):
+        return []
+    same = (documents.site[order][1:] == documents.site[order][:-1]) & (
+        documents.actor[order][1:] == documents.actor[order][:-1]
+    )
+    close = np.diff(documents.recorded_minute[order]) <= limits["sitting_minutes"]
+    sittings = np.split(order, np.flatnonzero(~(same & close)) + 1)
+    days = np.array([len(np.unique(documents.day[each])) for each in sittings])
+    late = np.array([int((documents.recorded_day[each] - documents.day[each]).max()) for each in sittings])
+    several = days[days > 1]
+    most = max(limits["sitting_days"], limits["sitting_times"] * float(np.median(several)) if len(several) else 0)
+    wrong = np.flatnonzero((days >= most) & (late >= limits["sitting_late_days"]))
+    usual = (len(wrong) + 0.5) / (len(sittings) + 1)
+    results = []
+    for group in grouped(documents.site[np.array([sittings[at][0] for at in wrong], dtype=np.int64)]):
+        own = wrong[group]
+        site = int(documents.site[sittings[own[0]][0]])
+        top = int(own[days[own].argmax()])
+        sitting = sittings[top]
+        sentence = say(
+            "{site}: {days} days, up to {late} days back, were recorded in one sitting of {minutes} minutes "
+            "({documents} documents); {times} such sittings.",
+            site=books.sites[site],
+            days=int(days[top]),
+            late=int(late[top]),
+            minutes=int(np.ptp(documents.recorded_minute[sitting])),
+            documents=len(sitting),
+            times=len(own),
+        )
+        evidence = [_typed(books, int(row)) for at in own for row in sittings[at]]
+        strength = len(own) * -math.log10(usual) + float(days[top]) / most
+        results.append(
+            finding_of("typed_afterwards", books.sites[site].code, evidence, strength=strength, sentence=sentence)
+        )
+    return results
+
+
+def _typed(books: Books, row: int) -> Evidence:
+    documents = books.documents
+    minute = int(documents.recorded_minute[row]) % 1440
+    said = say(
+        "recorded {days} days later at {clock}",
+        days=int(documents.recorded_day[row] - documents.day[row]),
+        clock=f"{minute // 60:02}:{minute % 60:02}",
+    )
+    return seen_in(books, said, row=row, person=int(documents.actor[row]))
+
+
+def benford(books: Books, limits: Limits) -> list[Finding]:
+    """Find people whose amounts do not begin with the digits that amounts of the others begin with.
+
+    Benford's law, P(d) = log10(1 + 1/d), holds for amounts over several magnitudes, so it is asked only of people with
+    enough of them over enough magnitudes, and only where the amounts of all the others follow it (χ² with eight
+    degrees of freedom, and Nigrini's mean absolute deviation).
+    """
+    lines = books.lines
+    rows = np.flatnonzero(~books.documents.is_void[lines.document] & ~lines.counters & (lines.units > 0))
+    units, who = lines.units[rows], books.documents.custodian[lines.document[rows]]
+    digit = (units // 10 ** np.floor(np.log10(units) + 1e-12).astype(np.int64)).clip(1, 9)
+    groups = [group for group in grouped(who) if _is_wide(units[group], limits)]
+    results = []
+    for group in groups:
+        own = np.bincount(digit[group], minlength=10)[1:]
+        others = np.bincount(digit, minlength=10)[1:] - own
+        if not others.sum() or _deviation(others) > limits["benford_others"]:
+            continue
+        expected = _BENFORD * own.sum()
+        strength = tested(chi_square_tail_8(float(((own - expected) ** 2 / expected).sum())), len(groups))
+        if strength < limits["doubt"] or _deviation(own) < limits["benford_deviation"]:
+            continue
+        person = int(who[group[0]])
+        odd = int(np.argmax(own / own.sum() - _BENFORD)) + 1
+        sentence = say(
+            "Amounts recorded for {person} begin with {digit} in {share}% of {amounts} cases, where {expected}% would "
+            "be due; those of others follow Benford's law.",
+            person=books.people[person],
+            digit=odd,
+            share=round(100 * own[odd - 1] / own.sum()),
+            amounts=int(own.sum()),
+            expected=round(100 * float(_BENFORD[odd - 1])),
+        )
+        chosen = rows[group[digit[group] == odd]]
+        evidence = [
+            seen_in(
+                books,
+                say("{units:,} units", units=int(lines.units[row])),
+                row=int(lines.document[row]),
+                item=int(lines.item[row]),
+                person=person,
+            )
+            for row in chosen
+        ]
+        results.append(finding_of("benford", books.people[person], evidence, strength=strength, sentence=sentence))
+    return results
+
+
+def _is_wide(units: Wholes, limits: Limits) -> bool:
+    if len(units) < limits["benford_least"]:
+        return False
+    low, high = np.quantile(units, [0.05, 0.95])
+    return high / max(low, 1) >= 10 ** limits["benford_magnitudes"]
+
+
+def _deviation(digits: Wholes) -> float:
+    return float(np.abs(digits / digits.sum() - _BENFORD).mean())
