@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from allocator.finding_columns import Wholes
 
-__all__ = ["binomial_tail", "chi_square_tail_8", "grouped", "poisson_tail", "robust_scores", "tested"]
+__all__ = ["binomial_tail", "chi_square_tail_8", "corrected", "grouped", "poisson_tail", "robust_scores"]
 
 _MAD_TO_SIGMA = 1.4826
 """Median absolute deviations in one standard deviation of a normal distribution."""
@@ -83,10 +83,10 @@ def chi_square_tail_8(value: float) -> float:
     return max(0.0, (half - math.log(sum(half**i / math.factorial(i) for i in range(4)))) / math.log(10))
 
 
-def tested(strength: float, times: int) -> float:
+def corrected(strength: float, times: int) -> float:
     """Return what is left of a strength where so many were tested (Bonferroni: chances are multiplied by the tests).
 
-    >>> tested(6.0, 1000), tested(1.0, 1000)
+    >>> corrected(6.0, 1000), corrected(1.0, 1000)
     (3.0, 0.0)
     """
     return max(0.0, strength - math.log10(max(times, 1)))

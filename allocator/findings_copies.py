@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
-from allocator.finding_chances import grouped, tested
+from allocator.finding_chances import corrected, grouped
 from allocator.finding_columns import Books, Wholes
 from allocator.findings_reports import Said, said_quantities
 from allocator.sentence import say
@@ -91,7 +91,7 @@ def _again(
         # Any of the reports before it may be the one that it repeats.
         each = [float(strengths[rows[0]]) - np.log10(len(group)) for rows in repeats]
         strength = sum(value * (len(rows) - 1) for value, rows in zip(each, repeats, strict=True) if value > 0)
-        strength = tested(float(strength), len(groups))
+        strength = corrected(float(strength), len(groups))
         if strength < limits["copied_doubt"]:
             continue
         site = books.sites[int(sites[group[0]])]
@@ -131,7 +131,7 @@ def _elsewhere(
     number = len(np.unique(sites))
     results = []
     for (one, other), pairs in found.items():
-        strength = tested(float(sum(strengths[first] for first, _ in pairs)), number * number // 2)
+        strength = corrected(float(sum(strengths[first] for first, _ in pairs)), number * number // 2)
         common = max(1, min(int(np.count_nonzero(sites == one)), int(np.count_nonzero(sites == other))))
         # As many chances as there are reports of both.
         strength -= float(np.log10(max(common, 1)))

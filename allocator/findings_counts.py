@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
-from allocator.finding_chances import binomial_tail, grouped, poisson_tail, robust_scores, tested
+from allocator.finding_chances import binomial_tail, corrected, grouped, poisson_tail, robust_scores
 from allocator.finding_columns import NONE, Books, Truths, Wholes
 from allocator.finding_flows import Differences, custodian_of_sites, differences, left
 from allocator.sentence import say
@@ -55,7 +55,7 @@ def count_variance(books: Books, limits: Limits) -> list[Finding]:
                 "count_variance",
                 books.sites[site].code,
                 (_counted(books, found, int(row)) for row in own),
-                strength=tested(top**2 / _PER_TEN, len(found.units)),
+                strength=corrected(top**2 / _PER_TEN, len(found.units)),
                 sentence=sentence,
             )
         )
@@ -127,7 +127,7 @@ def shrinkage(books: Books, limits: Limits) -> list[Finding]:
         others = (shorts.sum() - shorts[at] + 1) / (offs.sum() - offs[at] + 2)
         by_sign = binomial_tail(int(shorts[at]), int(offs[at]), max(0.5, others))
         usual = max((written.sum() - written[at]) / max(len(people) - 1, 1), 0.5)
-        strength = tested(max(by_sign, poisson_tail(int(written[at]), 2 * usual)), 2 * len(people))
+        strength = corrected(max(by_sign, poisson_tail(int(written[at]), 2 * usual)), 2 * len(people))
         if strength < limits["doubt"]:
             continue
         rows = np.flatnonzero((keeper[found.site] == who) & (found.units < 0))

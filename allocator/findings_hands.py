@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
-from allocator.finding_chances import binomial_tail, grouped, tested
+from allocator.finding_chances import binomial_tail, corrected, grouped
 from allocator.finding_columns import NONE, Approvals, Books, Truths, Wholes
 from allocator.sentence import say
 
@@ -42,7 +42,7 @@ def approval_pair(books: Books, limits: Limits) -> list[Finding]:
         usual = (np.count_nonzero(quick) - fast + 1) / (np.count_nonzero(timed) - known + 2)
         by_speed = binomial_tail(fast, known, usual) if fast >= limits["quick_least"] else 0.0
         mutual = 0.0 if each_has_one else min(_one_way(table, a, b, limits) for a, b in ((one, other), (other, one)))
-        strength = tested(max(by_speed, mutual), len(pairs))
+        strength = corrected(max(by_speed, mutual), len(pairs))
         if strength < limits["doubt"]:
             continue
         names = (books.people[one], books.people[other])
@@ -123,7 +123,7 @@ def night_postings(books: Books, limits: Limits) -> list[Finding]:
             continue
         pooled = (nights[others].sum() + 0.5) / (days[others].sum() + 1)
         usual = max(float(pooled), float(np.quantile(rate[others], 0.75)))
-        strength = tested(binomial_tail(int(nights[who]), int(days[who]), usual), int(np.count_nonzero(by_day)))
+        strength = corrected(binomial_tail(int(nights[who]), int(days[who]), usual), int(np.count_nonzero(by_day)))
         if strength < limits["doubt"]:
             continue
         rows = np.flatnonzero(at_night & (documents.actor == who))
@@ -177,7 +177,7 @@ def split_transfers(books: Books, limits: Limits) -> list[Finding]:
             usual = (np.count_nonzero(many[~days] >= many[at]) + 0.5) / (np.count_nonzero(~days) + 1)
             below = _stays_below(units[groups[at]], sizes[int(keys[groups[at][0], 2])])
             strength += -math.log10(min(usual, 1.0)) + (1.0 if below else 0.0)
-        strength = tested(strength, len(set(pair_of)))
+        strength = corrected(strength, len(set(pair_of)))
         if strength < limits["doubt"]:
             continue
         chosen = np.concatenate([groups[at] for at in own])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
-from allocator.finding_chances import binomial_tail, grouped, tested
+from allocator.finding_chances import binomial_tail, corrected, grouped
 from allocator.finding_columns import NONE, Books, Levels, Wholes
 from allocator.finding_flows import held_by_day, used
 from allocator.sentence import Sentence, say
@@ -32,7 +32,7 @@ def needs_jump(books: Books, limits: Limits) -> list[Finding]:
     for site in np.flatnonzero(times).tolist():
         usual = (times.sum() - times[site] + 0.5) / (changes.sum() - changes[site] + 1)
         tail = binomial_tail(int(times[site]), int(changes[site]), float(usual))
-        strength = tested(tail, int(np.count_nonzero(changes)))
+        strength = corrected(tail, int(np.count_nonzero(changes)))
         if strength < limits["doubt"] or times[site] < limits["jumps_least"]:
             continue
         own = [each for each, where in zip(jumps, at_site.tolist(), strict=True) if where == site]

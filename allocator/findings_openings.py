@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
-from allocator.finding_chances import binomial_tail, grouped, poisson_tail, tested
+from allocator.finding_chances import binomial_tail, corrected, grouped, poisson_tail
 from allocator.finding_columns import NONE, Books, Wholes
 from allocator.sentence import say
 
@@ -39,7 +39,7 @@ def broken_opening(books: Books, limits: Limits) -> list[Finding]:
     for group in groups:
         breaks, tried = int(is_broken[group].sum()), len(group)
         usual = (int(is_broken.sum()) - breaks + 0.5) / (len(later) - tried + 1)
-        strength = tested(binomial_tail(breaks, tried, usual), len(groups))
+        strength = corrected(binomial_tail(breaks, tried, usual), len(groups))
         if strength < limits["opening_doubt"]:
             continue
         own = later[group[is_broken[group]]]
@@ -90,7 +90,7 @@ def number_gaps(books: Books, limits: Limits) -> list[Finding]:
     for at in np.flatnonzero(gone).tolist():
         name, rows, numbers = dense[at]
         usual = (gone.sum() - gone[at] + 0.5) / (spans.sum() - spans[at] + 1) * spans[at]
-        strength = tested(poisson_tail(int(gone[at]), float(usual)), len(dense))
+        strength = corrected(poisson_tail(int(gone[at]), float(usual)), len(dense))
         if strength < limits["doubt"]:
             continue
         site = int(books.documents.site[rows[0]])

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
-from allocator.finding_chances import binomial_tail, grouped, tested
+from allocator.finding_chances import binomial_tail, corrected, grouped
 from allocator.finding_columns import NONE, Books, Lines, Truths, Wholes
 from allocator.sentence import Sentence, say
 
@@ -48,7 +48,7 @@ def receipt_without_source(books: Books, limits: Limits) -> list[Finding]:
                 for at in np.flatnonzero(usual)
                 if np.count_nonzero(lacks[rows, at]) >= limits["papers_again"]
             ]
-            strength = tested(max(by_all, *again, 0.0), len(groups))
+            strength = corrected(max(by_all, *again, 0.0), len(groups))
             if strength >= limits["doubt"]:
                 chosen = (
                     rows[(lacks[rows][:, usual]).any(axis=1)] if by_all < max([*again, 0.0]) else rows[all_gone[rows]]
@@ -129,7 +129,7 @@ def donation_not_distributed(books: Books, limits: Limits) -> list[Finding]:
     for group in grouped(site[wrong], partner[wrong]):
         rows = wrong[group]
         same = given & (site == site[rows[0]]) & (partner == partner[rows[0]])
-        strength = tested(binomial_tail(len(rows), int(np.count_nonzero(same)), min(usual, 0.5)), 1)
+        strength = corrected(binomial_tail(len(rows), int(np.count_nonzero(same)), min(usual, 0.5)), 1)
         if strength < limits["donation_doubt"]:
             continue
         units = [int(lots[row][2].units.sum()) for row in rows]

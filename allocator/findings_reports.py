@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
-from allocator.finding_chances import binomial_tail, chi_square_tail_8, grouped, tested
+from allocator.finding_chances import binomial_tail, chi_square_tail_8, corrected, grouped
 from allocator.finding_columns import NONE, Books, Wholes
 from allocator.sentence import say
 
@@ -70,7 +70,7 @@ def round_numbers(books: Books, limits: Limits) -> list[Finding]:
         expected, hits = float((own * share).sum()), int(own_round.sum())
         if len(rows) < limits["round_least"] or hits < limits["round_share"] * len(rows):
             continue
-        strength = tested(binomial_tail(hits, len(rows), min(expected / len(rows), 1.0)), len(groups))
+        strength = corrected(binomial_tail(hits, len(rows), min(expected / len(rows), 1.0)), len(groups))
         if strength < limits["doubt"]:
             continue
         site = books.sites[int(said.site[rows[0]])]
@@ -178,7 +178,7 @@ def benford(books: Books, limits: Limits) -> list[Finding]:
         if not others.sum() or _deviation(others) > limits["benford_others"]:
             continue
         expected = _BENFORD * own.sum()
-        strength = tested(chi_square_tail_8(float(((own - expected) ** 2 / expected).sum())), len(groups))
+        strength = corrected(chi_square_tail_8(float(((own - expected) ** 2 / expected).sum())), len(groups))
         if strength < limits["doubt"] or _deviation(own) < limits["benford_deviation"]:
             continue
         person = int(who[group[0]])

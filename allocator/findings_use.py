@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
-from allocator.finding_chances import grouped, robust_scores, tested
+from allocator.finding_chances import corrected, grouped, robust_scores
 from allocator.finding_columns import NONE, Books, Wholes
 from allocator.finding_flows import custodian_of_sites, held_by_day, left, used
 from allocator.sentence import say
@@ -53,7 +53,7 @@ def use_far(books: Books, limits: Limits) -> list[Finding]:
             scores=round(top),
         )
         evidence = [_span(books, site, item, span, units, due, int(keeper[site])) for item, span in cells.tolist()]
-        strength = tested(top**2 / _PER_TEN, tests)
+        strength = corrected(top**2 / _PER_TEN, tests)
         if strength >= limits["doubt"]:
             code = books.sites[site].code
             results.append(finding_of("use_far", code, evidence, strength=strength, sentence=sentence))
@@ -146,7 +146,9 @@ def never_used(books: Books, limits: Limits) -> list[Finding]:
                 continue
             # The median, so that one busy hospital does not say what a post should do.
             rate = float(np.median(touched[others, item] / days[others, item]))
-            strength = tested(rate * float(days[site, item]) / np.log(10), int(books.is_durable.sum()) * len(holders))
+            strength = corrected(
+                rate * float(days[site, item]) / np.log(10), int(books.is_durable.sum()) * len(holders)
+            )
             if strength >= limits["doubt"]:
                 results.append(_unused(books, site, item, int(days[site, item]), rate, int(keeper[site]), strength))
     return results
