@@ -10,23 +10,20 @@ import click
 
 from allocator.sentence import Sentence, say
 from commands.audit_group import run
+from commands.audit_outside import Evidence, gather, show_witnessed, witnessed_json
 from commands.audit_trace import trace_what
+from commands.audit_witnesses import run as witnesses
 from commands.folders import whole_file
 from commands.grammar import command, option
 from commands.moments import DAY, wrong_value
-from commands.on_ledger import on_ledger, seal_now
+from commands.on_ledger import Desk, on_ledger, seal_now
 from commands.session import Session, session_of
 
 if TYPE_CHECKING:
     from data.plan_audit import Proven
     from models.audit import Report
-    from models.audit_tree import Outside
 
-__all__ = ["check", "export", "run", "trace_what"]
-
-HEAD_BYTES_MAX = 100_000
-"""The largest file that is read as a head; one takes some hundred bytes."""
-
+__all__ = ["check", "export", "run", "trace_what", "witnesses"]
 
 _OPEN_SHOWN = 10
 
@@ -61,6 +58,7 @@ _HOW_MANY = _HowMany()
     examples=(
         "allocator audit check",
         "allocator audit check --head kept/head-2020-02-10.txt",
+        "allocator audit check --note 'county document 45 sha256 06ce… head 812 t+vAFs8R…='",
         "allocator audit check --plans all",
     ),
     within=run,
@@ -75,6 +73,13 @@ _HOW_MANY = _HowMany()
     says=say("A signed head that was kept elsewhere; only such a head shows a rewriting by who has the key too."),
 )
 @option(
+    "--note",
+    "codes",
+    multiple=True,
+    metavar="TEXT",
+    says=say("What the code on a printed sheet says, as it was scanned; - reads it from the keyboard."),
+)
+@option(
     "--plans",
     "proven",
     type=_HOW_MANY,
@@ -84,39 +89,30 @@ _HOW_MANY = _HowMany()
     says=say("How many plans to prove again, the latest first; the digests of all are compared in any case."),
 )
 @click.pass_context
-def check(context: click.Context, /, *, heads: tuple[Path, ...], proven: int | None) -> None:
+def check(context: click.Context, /, *, heads: tuple[Path, ...], codes: tuple[str, ...], proven: int | None) -> None:
     """Audit, say so."""
     session = session_of(context)
-    outside = [_head(session, path) for path in heads]
-    with on_ledger(context, seals=False) as desk:
+    with on_ledger(context, seals=False, alarms=False) as desk:
         from data.plan_audit import Proven, prove_plans
         from models.audit import audit
         from models.audit_findings import Fault
         from models.database import reading
+        from models.paper_proof import check_papers
 
+        evidence = gather(desk, heads, codes)
         with session.stage(say("Replaying the ledger")):
-            report = audit(desk.ledger, at=desk.now, outside=outside)
+            report = audit(desk.ledger, at=desk.now, outside=evidence.heads)
+        with reading(desk.ledger.engine) as connection:
+            report.fault = report.fault or check_papers(connection, evidence.papers)
         plans = Proven(report.plans, 0)
         if report.fault is None:
             with session.stage(say("Proving the plans")), reading(desk.ledger.engine) as connection:
                 plans = prove_plans(connection, desk.ledger.zone, most=proven)
             report.fault = None if plans.fault is None else Fault("proofs", plans.fault)
-        session.show_json("allocator.audit/1", _as_json(session, report) | {"plans_proven": plans.proven})
-        _show(session, report, plans)
+        session.show_json("allocator.audit/1", _as_json(session, report, evidence) | {"plans_proven": plans.proven})
+        _show(desk, report, plans, evidence)
     if report.fault is not None:
         context.exit(4)
-
-
-def _head(session: Session, path: Path) -> Outside:
-    from data.os_reasons import reason_of
-    from models.audit_tree import Outside
-
-    try:
-        with path.open("rb") as file:
-            note = file.read(HEAD_BYTES_MAX).decode("utf-8", "replace")
-    except OSError as error:
-        session.refuse(say("{file} cannot be read: {why}.", file=str(path), why=reason_of(error)), status=2)
-    return Outside(str(path), note)
 
 
 def _numbers(report: Report) -> dict[str, int]:
@@ -132,7 +128,7 @@ def _numbers(report: Report) -> dict[str, int]:
     }
 
 
-def _as_json(session: Session, report: Report) -> dict[str, Any]:
+def _as_json(session: Session, report: Report, evidence: Evidence) -> dict[str, Any]:
     fault = report.fault
     return {
         "holds": fault is None,
@@ -143,12 +139,19 @@ def _as_json(session: Session, report: Report) -> dict[str, Any]:
         "open": [session.word(each) for each in report.open],
         "keys": [key.text for key in report.tree.keys],
         "outside_heads": report.outside,
+        "papers": len(evidence.papers),
+        "unseen": [session.word(each) for each in evidence.unseen],
+        "alarms": [session.word(each) for each in report.alarms],
+        "witnessed": witnessed_json(report),
     }
 
 
-def _show(session: Session, report: Report, plans: Proven) -> None:
+def _show(desk: Desk, report: Report, plans: Proven, evidence: Evidence) -> None:
+    session = desk.session
     if report.fault is not None:
         session.show(session.word(say("Does not hold: {fault}", fault=report.fault.sentence)))
+        others = [each for each in report.alarms if each != report.fault.sentence]
+        _show_list(session, say("Alarms:"), [session.word(each) for each in others])
         return
     session.show(
         session.word(
@@ -169,6 +172,9 @@ def _show(session: Session, report: Report, plans: Proven) -> None:
     _show_list(session, say("Open, which is no fault:"), shown)
     keys = [key.text for key in report.tree.keys]
     _show_list(session, say("Keys that sign it; compare them with those you were given:"), keys)
+    show_witnessed(desk, report)
+    _show_list(session, say("Alarms:"), [session.word(each) for each in report.alarms])
+    _show_list(session, say("Could not be looked at:"), [session.word(each) for each in evidence.unseen])
     if not report.outside:
         session.show(
             session.word(

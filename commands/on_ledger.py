@@ -14,9 +14,11 @@ from allocator.sentence import say
 from commands.session import Session, session_of
 
 if TYPE_CHECKING:
+    from data.witness_sending import Sent
+    from models.checkpoint import Signer
     from models.ledger import Ledger
 
-__all__ = ["Desk", "address_of", "on_ledger", "seal_now"]
+__all__ = ["Desk", "address_of", "file_of", "on_ledger", "seal_now"]
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,14 @@ def key_file_of(address: str) -> Path:
 
 
 @contextlib.contextmanager
-def on_ledger(context: click.Context, *, seals: bool = True, anybody: bool = False) -> Iterator[Desk]:
+def on_ledger(
+    context: click.Context, *, seals: bool = True, anybody: bool = False, alarms: bool = True
+) -> Iterator[Desk]:
     """Open the ledger of a command, say what it refuses in its own words, and seal what it recorded.
 
     `seals`: False for a command that must leave the ledger as it found it.
     `anybody`: whoever asks may do this, so `--actor` is not looked at.
+    `alarms`: False for a command that names what is wrong with the proof itself.
 
     Raises:
         Refused: what the ledger refused, or an actor who may not act, with exit status 1.
@@ -94,28 +99,29 @@ def on_ledger(context: click.Context, *, seals: bool = True, anybody: bool = Fal
             yield Desk(session, ledger, actor, now_micros())
             if seals:
                 seal_now(session, ledger)
+            if alarms:
+                _tell_alarms(session, ledger)
         finally:
             ledger.engine.dispose()
     except Refusal as refusal:
         session.refuse(*refusal.sentences)
 
 
-def seal_now(session: Session, ledger: Ledger) -> None:
-    """Seal what is pending. What was recorded stays so even where it cannot be sealed now."""
+def seal_now(session: Session, ledger: Ledger, *, anyway: bool = False) -> list[Sent]:
+    """Seal what is pending, and have it witnessed; return what witnesses said. `anyway`: also those that just failed.
+
+    What was recorded stays so even where it cannot be sealed now, and sealed where no witness answers.
+    """
     from sqlalchemy.exc import DBAPIError
 
-    from models.database import reading
-    from models.days import now_micros
     from models.entry import Refusal
-    from models.sealing import is_pending, origin_of, seal
-    from models.signing_key import key_of
 
     try:
-        with reading(ledger.engine) as connection:
-            if not is_pending(connection):
-                return
-            name = origin_of(connection)
-        seal(ledger, key=key_of(key_file_of(address_of(session)), name=name), at=now_micros())
+        _seal(session, ledger)
+        sent = _send(session, ledger, anyway=anyway)
+        if any(each.refused for each in sent):
+            # That a witness refused is recorded, and so to be sealed too.
+            _seal(session, ledger)
     except (Refusal, DBAPIError) as error:
         why = error.sentences[0] if isinstance(error, Refusal) else str(getattr(error, "orig", error))
         session.tell(
@@ -123,4 +129,66 @@ def seal_now(session: Session, ledger: Ledger) -> None:
                 "Everything is recorded, but not sealed yet: {why} The next command seals it too.",
                 why=why,
             )
+        )
+        return []
+    return sent
+
+
+def _seal(session: Session, ledger: Ledger) -> None:
+    from models.database import reading
+    from models.days import now_micros
+    from models.sealing import is_pending, seal
+
+    with reading(ledger.engine) as connection:
+        pending = is_pending(connection)
+    if pending:
+        seal(ledger, key=_signer_of(session, ledger), at=now_micros())
+
+
+def _signer_of(session: Session, ledger: Ledger) -> Signer:
+    """Return what signs this ledger's heads.
+
+    Raises:
+        Refusal: its key cannot be read or made.
+
+    """
+    from models.database import reading
+    from models.sealing import origin_of
+    from models.signing_key import key_of
+
+    with reading(ledger.engine) as connection:
+        name = origin_of(connection)
+    return key_of(key_file_of(address_of(session)), name=name)
+
+
+def _send(session: Session, ledger: Ledger, *, anyway: bool) -> list[Sent]:
+    from models.database import reading
+    from models.days import now_micros
+    from models.versions import Stamp
+    from models.witnesses import due_heads
+
+    with reading(ledger.engine) as connection:
+        # Before what sends is loaded: most commands have nobody to ask.
+        if not due_heads(connection, at=now_micros(), anyway=anyway):
+            return []
+    from data.witness_sending import send_heads
+    from models.sealing import SEALER
+
+    return send_heads(ledger, lambda: _signer_of(session, ledger), Stamp(SEALER, now_micros()), anyway=anyway)
+
+
+def _tell_alarms(session: Session, ledger: Ledger) -> None:
+    """Say in one line what is wrong with the proof, where something is."""
+    from models.database import reading
+    from models.days import now_micros
+    from models.witness_alarms import alarms
+
+    with reading(ledger.engine) as connection:
+        standing = alarms(connection, at=now_micros())
+    if len(standing) == 1:
+        session.tell(say("Alarm: {alarm}", alarm=standing[0]))
+    elif standing:
+        more = len(standing) - 1
+        session.tell(
+            say("Alarm: {alarm} And {more} more: allocator audit check names all.", alarm=standing[0], more=more)
         )

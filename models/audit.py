@@ -30,6 +30,7 @@ from models.audit_running import Accounts
 from models.audit_schema import balances_of, check_guards, check_places
 from models.audit_tree import Outside, TreeFacts, audit_tree
 from models.audit_versions import audit_versions
+from models.audit_witnesses import Witnessed, audit_witnesses
 from models.audit_work import Bench, Hands, here, processes
 from models.countersigning import not_countersigned
 from models.database import reading
@@ -38,12 +39,10 @@ from models.ledger import Ledger
 from models.locations import kind_of, owner_of
 from models.tables import document, leaf, move, open_exception, version
 from models.tree import newest_head, size_of
+from models.witness_alarms import SEALED_WITHIN, alarms, forks
 from models.words import place_word
 
 __all__ = ["Report", "audit"]
-
-SEALED_WITHIN = 60_000_000
-"""Microseconds after which anything recorded must be sealed."""
 
 UNDER_WAY = ("RESERVED", "IN_TRANSIT", "SURPLUS")
 """Kinds of places that hold nothing once everything is done."""
@@ -56,7 +55,10 @@ _BLOCK_LINES = 60_000
 
 @dataclass
 class Report:
-    """What an audit found. `fault`: the first thing that does not hold; `open`: what is not finished, and no fault."""
+    """What an audit found. `fault`: the first thing that does not hold; `open`: what is not finished, and no fault.
+
+    `alarms`: what is amiss with the proof, and is no fault of what is recorded.
+    """
 
     fault: Fault | None = None
     documents: int = 0
@@ -66,7 +68,9 @@ class Report:
     counts: int = 0
     plans: int = 0
     tree: TreeFacts = field(default_factory=TreeFacts)
+    witnessed: Witnessed = field(default_factory=Witnessed)
     open: list[Sentence] = field(default_factory=list)
+    alarms: list[Sentence] = field(default_factory=list)
     outside: int = 0
 
     @property
@@ -74,7 +78,8 @@ class Report:
         """What was checked and holds."""
         if self.fault is not None:
             return []
-        return [sentence for name, sentence in CHECKS.items() if name != "outside" or self.outside]
+        left = {"outside": self.outside, "witnesses": self.witnessed.cosignatures}
+        return [sentence for name, sentence in CHECKS.items() if left.get(name, 1)]
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,7 @@ def audit(ledger: Ledger, *, at: int, outside: Sequence[Outside] = (), hands: in
             work = _Work(report, reader, catalogue, balances, Aside(Path(folder)))
             report.fault = work.run(ledger.engine, at, outside, hands)
         report.open = _left_open(reader, catalogue, balances)
+        report.alarms = alarms(connection, at=at)
     return report
 
 
@@ -149,8 +155,16 @@ class _Work:
             return fault
         fault, self._report.tree = tree()
         if fault is None:
+            fault, self._report.witnessed = self._witnessed()
+        if fault is None:
             fault, self._report.plans = audit_plans(self._reader.connection)
         return fault or kept() or self._check_sealed(at)
+
+    def _witnessed(self) -> tuple[Fault | None, Witnessed]:
+        connection = self._reader.connection
+        fault, found = audit_witnesses(connection, self._report.tree.keys)
+        fork = next(forks(connection), None)
+        return fault or (None if fork is None else Fault("witnesses", fork)), found
 
     def _ends(self) -> _Ends:
         connection = self._reader.connection

@@ -27,6 +27,9 @@ CHECKS: Mapping[str, Sentence] = {
     "tiles": say("The stored parts of the tree are those of its leaves."),
     "heads": say("Every signed head is a prefix of the next."),
     "signatures": say("Every head is signed by a key of this ledger."),
+    "witnesses": say(
+        "Every signature of a witness holds, and no witness holds what this ledger's heads do not extend."
+    ),
     "outside": say("The heads kept outside are prefixes of this ledger."),
     "plans": say("Every plan is, with its files, decisions and steps, what was sealed of it."),
     "kept": say("Master data and people's roles stand as they were last recorded."),

@@ -23,6 +23,7 @@ from models.catalogue_rows import Kept
 from models.catalogue_senders import SENDERS
 from models.people import people
 from models.tables import policy, version
+from models.witnesses import WITNESSES
 
 __all__ = ["check_kept"]
 
@@ -39,7 +40,7 @@ def check_kept(reader: Reader) -> Fault | None:
     is_bare = reader.one(sites) is None
     kinds: list[tuple[str, tuple[str, ...], Iterable[_Row]]] = [
         (kept.subject, kept.key, _rows(reader, kept))
-        for kept in (*CATALOGUE, *ACTIVITY, *SENDERS, REPORTS, *PURCHASING, *PAST, AREAS)
+        for kept in (*CATALOGUE, *ACTIVITY, *SENDERS, REPORTS, *PURCHASING, *PAST, AREAS, WITNESSES)
     ]
     kinds += purchases(reader)
     kinds += [("policy", ("number",), _policies(reader)), ("person", ("id",), _people(reader))]

@@ -21,10 +21,14 @@ __all__ = ["Outside", "TreeFacts", "audit_tree"]
 
 @dataclass(frozen=True)
 class Outside:
-    """A head kept outside the ledger. `name`: where, as people know it; `note`: the signed note."""
+    """A head kept outside the ledger. `name`: where, as people know it; `note`: the signed note.
+
+    `printed`: the head on paper, which is not signed: whoever holds the paper knows where it came from.
+    """
 
     name: str
-    note: str
+    note: str = ""
+    printed: Checkpoint | None = None
 
 
 @dataclass
@@ -77,6 +81,8 @@ def _own_heads(reader: Reader, facts: TreeFacts, leaves: int) -> list[_Head] | F
             return Fault("signatures", sentence)
         if (checkpoint.size, checkpoint.root) != (size, root):
             return Fault("signatures", say("The head over {size} leaves is signed for another tree.", size=size))
+        if checkpoint.signed_at != signed_at:
+            return Fault("signatures", say("The head over {size} leaves is not signed at the time it says.", size=size))
         if signed_at < before:
             return Fault("heads", say("The head over {size} leaves is older than the one before it.", size=size))
         before = signed_at
@@ -90,7 +96,7 @@ def _outside_heads(outside: Sequence[Outside], keys: Sequence[VerifierKey], leav
     heads: list[_Head] = []
     for each in outside:
         try:
-            checkpoint, _ = verified(each.note, keys)
+            checkpoint = each.printed or verified(each.note, keys)[0]
         except BadNote as error:
             sentence = say(
                 "{place} is no head of this ledger: {why}. Either it is another ledger's, or this ledger's keys "

@@ -2,7 +2,7 @@
 
 A checkpoint says whose tree it is, how many leaves it has and what its root is. The note carries it
 with one line for each Ed25519 signature, so witnesses can add theirs, and any tool that reads
-signed notes can check it.
+signed notes can check it. When it was signed stands in it too, as an extension line.
 """
 
 from __future__ import annotations
@@ -19,12 +19,29 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from allocator.sentence import Sentence, say
 
-__all__ = ["BadNote", "Checkpoint", "Signer", "VerifierKey", "key_name", "signed", "verified"]
+__all__ = [
+    "COSIGNATURE",
+    "ED25519",
+    "BadNote",
+    "Checkpoint",
+    "Signer",
+    "VerifierKey",
+    "checkpoint_of",
+    "key_name",
+    "opened",
+    "signature_line",
+    "signed",
+    "verified",
+]
 
-_ED25519 = b"\x01"
+ED25519 = b"\x01"
+COSIGNATURE = b"\x04"
+"""What a key signs with: as a ledger its heads, or as a witness those of others (c2sp.org/tlog-cosignature)."""
+
 _HASH_BYTES = 32
 _KEY_ID_BYTES = 4
 _DASH = "\u2014 "  # what a signature line begins with
+_SIGNED_AT = "signed-at "
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 _NAME = re.compile(r"[^\s+]+")
 _SECRET = "PRIVATE+KEY+"  # noqa: S105 - how such a key's text begins, not a key
@@ -58,27 +75,28 @@ class VerifierKey:
 
     name: str
     public: bytes  # 32 bytes
+    algorithm: bytes = ED25519
 
     @property
     def id(self) -> bytes:
         """The four bytes that point to this key in a signature line."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:_KEY_ID_BYTES]
+        return hashlib.sha256(self.name.encode() + b"\n" + self.algorithm + self.public).digest()[:_KEY_ID_BYTES]
 
     @property
     def text(self) -> str:
         """The key as one line."""
-        return f"{self.name}+{self.id.hex()}+{_b64(_ED25519 + self.public)}"
+        return f"{self.name}+{self.id.hex()}+{_b64(self.algorithm + self.public)}"
 
     @classmethod
-    def of(cls, text: str) -> VerifierKey:
+    def of(cls, text: str, algorithm: bytes = ED25519) -> VerifierKey:
         """Return the key that a line holds.
 
         Raises:
-            BadNote: it holds none, or its parts do not belong together.
+            BadNote: it holds none of this algorithm, or its parts do not belong together.
 
         """
-        name, key_id, key = _parts(text)
-        made = cls(name, key)
+        name, key_id, key = _parts(text, algorithm)
+        made = cls(name, key, algorithm)
         if made.id.hex() != key_id:
             raise BadNote(say("the key's id is not that of the key"))
         return made
@@ -111,7 +129,7 @@ class Signer:
         """
         if not text.startswith(_SECRET):
             raise BadNote(say("this is no private key of a signed note"))
-        name, key_id, seed = _parts(text.removeprefix(_SECRET))
+        name, key_id, seed = _parts(text.removeprefix(_SECRET), ED25519)
         signer = cls(name, seed)
         if signer.public.id.hex() != key_id:
             raise BadNote(say("the private key's id is not that of the key"))
@@ -119,18 +137,21 @@ class Signer:
 
     def secret_text(self) -> str:
         """Return the private key as one line, for its file and nothing else."""
-        key = _b64(_ED25519 + self._key.private_bytes_raw())
+        key = _b64(ED25519 + self._key.private_bytes_raw())
         return f"{_SECRET}{self.public.name}+{self.public.id.hex()}+{key}"
 
     def sign(self, text: str) -> str:
         """Return the signature line over a text that ends in a newline."""
-        signature = self._key.sign(text.encode())
-        return f"{_DASH}{self.public.name} {_b64(self.public.id + signature)}\n"
+        return signature_line(self.public, self.signature(text))
+
+    def signature(self, text: str) -> bytes:
+        """Return the bare signature over a text, 64 bytes."""
+        return self._key.sign(text.encode())
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Whose tree, how many leaves, which root (32 bytes).
+    """Whose tree, how many leaves, which root (32 bytes); `signed_at`: UTC microseconds, None where it does not say.
 
     >>> print(Checkpoint("county", 0, hashlib.sha256().digest()).text(), end="")
     county
@@ -141,10 +162,12 @@ class Checkpoint:
     origin: str
     size: int
     root: bytes
+    signed_at: int | None = None
 
     def text(self) -> str:
         """Return the text that is signed."""
-        return f"{self.origin}\n{self.size}\n{_b64(self.root)}\n"
+        when = "" if self.signed_at is None else f"{_SIGNED_AT}{self.signed_at}\n"
+        return f"{self.origin}\n{self.size}\n{_b64(self.root)}\n{when}"
 
 
 def signed(checkpoint: Checkpoint, signer: Signer) -> str:
@@ -162,7 +185,7 @@ def verified(note: str, keys: Iterable[VerifierKey]) -> tuple[Checkpoint, Verifi
         BadNote: no checkpoint, no signature by any of the keys, or one by a key that does not hold.
 
     """
-    text, signatures = _opened(note)
+    text, signatures = opened(note)
     by_id = {(key.name, key.id): key for key in keys}
     found: VerifierKey | None = None
     for name, key_id, signature in signatures:
@@ -174,10 +197,21 @@ def verified(note: str, keys: Iterable[VerifierKey]) -> tuple[Checkpoint, Verifi
         found = found or key
     if found is None:
         raise BadNote(say("it is signed by none of the keys"))
-    return _checkpoint(text), found
+    return checkpoint_of(text), found
 
 
-def _opened(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
+def signature_line(key: VerifierKey, signature: bytes) -> str:
+    """Return the line of a note that carries a signature by a key."""
+    return f"{_DASH}{key.name} {_b64(key.id + signature)}\n"
+
+
+def opened(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
+    """Return what a note's signatures are over, and each of them: whose name, which key's id, the signature.
+
+    Raises:
+        BadNote: it is no signed note.
+
+    """
     head, blank, tail = note.rpartition("\n\n")
     if not blank or not tail.endswith("\n"):
         raise BadNote(say("it has no signature"))
@@ -196,19 +230,30 @@ def _signature(line: str) -> tuple[str, bytes, bytes]:
     return name, blob[:_KEY_ID_BYTES], blob[_KEY_ID_BYTES:]
 
 
-def _checkpoint(text: str) -> Checkpoint:
+def checkpoint_of(text: str) -> Checkpoint:
+    """Return the checkpoint of a text that a note's signatures are over.
+
+    Raises:
+        BadNote: it is none.
+
+    """
     # Further lines are extensions of others; they are signed, and say nothing here.
-    origin, size, root, *_ = [*text.split("\n"), "", "", ""]
+    origin, size, root, *more = [*text.split("\n"), "", "", ""]
     if not origin or not _SIZE.fullmatch(size) or len(_unb64(root)) != _HASH_BYTES:
         raise BadNote(say("it is no checkpoint"))
-    return Checkpoint(origin, int(size), _unb64(root))
+    whens = [line.removeprefix(_SIGNED_AT) for line in more if line.startswith(_SIGNED_AT)]
+    if len(whens) > 1 or not all(_SIZE.fullmatch(when) for when in whens):
+        raise BadNote(say("it does not say when it was signed"))
+    return Checkpoint(origin, int(size), _unb64(root), int(whens[0]) if whens else None)
 
 
-def _parts(text: str) -> tuple[str, str, bytes]:
+def _parts(text: str, algorithm: bytes) -> tuple[str, str, bytes]:
     name, _, rest = text.partition("+")
     key_id, _, code = rest.partition("+")
     key = _unb64(code)
-    if not _NAME.fullmatch(name) or key[:1] != _ED25519 or len(key) != 1 + _HASH_BYTES:
+    if not _NAME.fullmatch(name) or key[:1] != algorithm or len(key) != 1 + _HASH_BYTES:
+        if algorithm == COSIGNATURE:
+            raise BadNote(say("this is no Ed25519 key of a witness"))
         raise BadNote(say("this is no Ed25519 key of a signed note"))
     return name, key_id, key[1:]
 

@@ -183,8 +183,9 @@ def _appending(batch: _Batch, key: Signer | None, at: int) -> Callable[[Book, Na
         former = newest_head(connection)
         if key is None or batch.size <= (former.size if former else 0):
             return True, None
-        head = Checkpoint(origin_of(connection), batch.size, batch.root)
-        made = TreeHead(batch.size, batch.root, max(at, former.signed_at if former else at), signed(head, key))
+        signed_at = max(at, former.signed_at if former else at)
+        head = Checkpoint(origin_of(connection), batch.size, batch.root, signed_at)
+        made = TreeHead(batch.size, batch.root, signed_at, signed(head, key))
         connection.execute(tree_head.insert(), vars(made))
         return True, made
 

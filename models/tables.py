@@ -25,6 +25,7 @@ from models.purchase_tables import (
 from models.report_tables import stock_report
 from models.sender_tables import measure, sender_header, sender_name
 from models.table_parts import NO_EXPIRY, UNITS_MAX, UNITS_PER_LINE_MAX, Whole, index_where_given, metadata, table, text
+from models.witness_tables import WITNESS_FACTS, cosignature, witness, witness_contact
 
 __all__ = [
     "FACTS",
@@ -32,6 +33,7 @@ __all__ = [
     "UNITS_MAX",
     "UNITS_PER_LINE_MAX",
     "budget",
+    "cosignature",
     "driver",
     "fleet",
     "local_fact",
@@ -46,6 +48,8 @@ __all__ = [
     "sender_header",
     "sender_name",
     "stock_report",
+    "witness",
+    "witness_contact",
 ]
 
 # --- Who and where -------------------------------------------------------------------------------
@@ -309,13 +313,6 @@ tree_head = table(
     sa.Column("checkpoint", sa.Text, nullable=False),  # C2SP signed note
 )
 
-cosignature = table(
-    "cosignature",
-    sa.Column("size", Whole, sa.ForeignKey("tree_head.size"), primary_key=True),
-    sa.Column("witness", sa.Text, primary_key=True),
-    sa.Column("signature", sa.Text, nullable=False),
-)
-
 day_close = table(
     "day_close",
     sa.Column("day", sa.Text, primary_key=True),
@@ -343,6 +340,7 @@ FACTS = (
     *("document", "move", "counted", "lot_mark", "version", "leaf", "tree_tile", "tree_head", "policy"),
     *PLAN_FACTS,
     *PURCHASE_FACTS,
+    *WITNESS_FACTS,
     countersignature.name,
 )
 """Tables in which nothing is ever changed or deleted."""

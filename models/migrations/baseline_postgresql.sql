@@ -55,6 +55,16 @@ CREATE TABLE sender_name (
 	CONSTRAINT pk_sender_name PRIMARY KEY (sender, about, said)
 )
 -- next
+CREATE TABLE witness (
+	name TEXT NOT NULL,
+	kind TEXT NOT NULL CONSTRAINT ck_witness_kind CHECK (kind IN ('folder', 'url', 'hand')),
+	place TEXT DEFAULT '' NOT NULL,
+	vkey TEXT DEFAULT '' NOT NULL,
+	silent_hours BIGINT NOT NULL CONSTRAINT ck_witness_silent_hours CHECK (silent_hours > 0),
+	active BIGINT DEFAULT '1' NOT NULL,
+	CONSTRAINT pk_witness PRIMARY KEY (name)
+)
+-- next
 CREATE TABLE person (
 	id TEXT NOT NULL,
 	name TEXT DEFAULT '' NOT NULL,
@@ -311,6 +321,25 @@ CREATE TABLE measure (
 	CONSTRAINT fk_measure_item FOREIGN KEY(item) REFERENCES item (id)
 )
 -- next
+CREATE TABLE cosignature (
+	size BIGINT NOT NULL,
+	witness TEXT NOT NULL,
+	signature TEXT NOT NULL,
+	CONSTRAINT pk_cosignature PRIMARY KEY (size, witness),
+	CONSTRAINT fk_cosignature_size FOREIGN KEY(size) REFERENCES tree_head (size),
+	CONSTRAINT fk_cosignature_witness FOREIGN KEY(witness) REFERENCES witness (name)
+)
+-- next
+CREATE INDEX ix_cosignature_witness ON cosignature (witness, size)
+-- next
+CREATE TABLE witness_contact (
+	witness TEXT NOT NULL,
+	tried_at BIGINT NOT NULL,
+	why TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_witness_contact PRIMARY KEY (witness),
+	CONSTRAINT fk_witness_contact_witness FOREIGN KEY(witness) REFERENCES witness (name)
+)
+-- next
 CREATE TABLE grant_role (
 	person TEXT NOT NULL,
 	role TEXT NOT NULL,
@@ -411,14 +440,6 @@ CREATE INDEX ix_document_recorded_at ON document (recorded_at)
 CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
 -- next
 CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
--- next
-CREATE TABLE cosignature (
-	size BIGINT NOT NULL,
-	witness TEXT NOT NULL,
-	signature TEXT NOT NULL,
-	CONSTRAINT pk_cosignature PRIMARY KEY (size, witness),
-	CONSTRAINT fk_cosignature_size FOREIGN KEY(size) REFERENCES tree_head (size)
-)
 -- next
 CREATE TABLE countersignature (
 	document BIGINT NOT NULL,
@@ -607,6 +628,10 @@ CREATE TRIGGER never_truncate_purchase_event BEFORE TRUNCATE ON purchase_event F
 CREATE TRIGGER never_change_purchase_receipt BEFORE UPDATE OR DELETE ON purchase_receipt FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER never_truncate_purchase_receipt BEFORE TRUNCATE ON purchase_receipt FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_change_cosignature BEFORE UPDATE OR DELETE ON cosignature FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_cosignature BEFORE TRUNCATE ON cosignature FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER never_change_countersignature BEFORE UPDATE OR DELETE ON countersignature FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next

@@ -61,6 +61,17 @@ CREATE TABLE sender_name (
 )
  STRICT
 -- next
+CREATE TABLE witness (
+	name TEXT NOT NULL,
+	kind TEXT NOT NULL CONSTRAINT ck_witness_kind CHECK (kind IN ('folder', 'url', 'hand')),
+	place TEXT DEFAULT '' NOT NULL,
+	vkey TEXT DEFAULT '' NOT NULL,
+	silent_hours INTEGER NOT NULL CONSTRAINT ck_witness_silent_hours CHECK (silent_hours > 0),
+	active INTEGER DEFAULT '1' NOT NULL,
+	CONSTRAINT pk_witness PRIMARY KEY (name)
+)
+ STRICT
+-- next
 CREATE TABLE person (
 	id TEXT NOT NULL,
 	name TEXT DEFAULT '' NOT NULL,
@@ -342,6 +353,28 @@ CREATE TABLE measure (
 )
  STRICT
 -- next
+CREATE TABLE cosignature (
+	size INTEGER NOT NULL,
+	witness TEXT NOT NULL,
+	signature TEXT NOT NULL,
+	CONSTRAINT pk_cosignature PRIMARY KEY (size, witness),
+	CONSTRAINT fk_cosignature_size FOREIGN KEY(size) REFERENCES tree_head (size),
+	CONSTRAINT fk_cosignature_witness FOREIGN KEY(witness) REFERENCES witness (name)
+)
+ WITHOUT ROWID,
+ STRICT
+-- next
+CREATE INDEX ix_cosignature_witness ON cosignature (witness, size)
+-- next
+CREATE TABLE witness_contact (
+	witness TEXT NOT NULL,
+	tried_at INTEGER NOT NULL,
+	why TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_witness_contact PRIMARY KEY (witness),
+	CONSTRAINT fk_witness_contact_witness FOREIGN KEY(witness) REFERENCES witness (name)
+)
+ STRICT
+-- next
 CREATE TABLE grant_role (
 	person TEXT NOT NULL,
 	role TEXT NOT NULL,
@@ -449,15 +482,6 @@ CREATE INDEX ix_document_recorded_at ON document (recorded_at)
 CREATE INDEX ix_document_refers_to ON document (refers_to) WHERE refers_to IS NOT NULL
 -- next
 CREATE INDEX ix_document_shipment ON document (shipment) WHERE shipment IS NOT NULL
--- next
-CREATE TABLE cosignature (
-	size INTEGER NOT NULL,
-	witness TEXT NOT NULL,
-	signature TEXT NOT NULL,
-	CONSTRAINT pk_cosignature PRIMARY KEY (size, witness),
-	CONSTRAINT fk_cosignature_size FOREIGN KEY(size) REFERENCES tree_head (size)
-)
- STRICT
 -- next
 CREATE TABLE countersignature (
 	document INTEGER NOT NULL,
@@ -688,6 +712,12 @@ CREATE TRIGGER never_update_purchase_receipt BEFORE UPDATE ON purchase_receipt B
 CREATE TRIGGER never_delete_purchase_receipt BEFORE DELETE ON purchase_receipt BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
 -- next
 CREATE TRIGGER never_replace_purchase_receipt BEFORE INSERT ON purchase_receipt WHEN EXISTS (SELECT 1 FROM purchase_receipt WHERE document = NEW.document) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_update_cosignature BEFORE UPDATE ON cosignature BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_cosignature BEFORE DELETE ON cosignature BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_cosignature BEFORE INSERT ON cosignature WHEN EXISTS (SELECT 1 FROM cosignature WHERE size = NEW.size AND witness = NEW.witness) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
 -- next
 CREATE TRIGGER never_update_countersignature BEFORE UPDATE ON countersignature BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
 -- next

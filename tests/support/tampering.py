@@ -124,7 +124,7 @@ def _retell(connection: sa.Connection, key: Signer | None) -> None:
         roots[edge.size] = edge.root()
     origin = connection.execute(sa.select(instance.c.name)).scalar_one()
     for head in heads:
-        note = signed(Checkpoint(origin, head.size, roots[head.size]), key) if key else head.checkpoint
+        note = signed(Checkpoint(origin, head.size, roots[head.size], head.signed_at), key) if key else head.checkpoint
         row = {"size": head.size, "root": roots[head.size], "signed_at": head.signed_at, "checkpoint": note}
         connection.execute(tree_head.insert(), row)
 

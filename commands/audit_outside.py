@@ -1,0 +1,171 @@
+"""What an audit compares a ledger with from outside: heads in files and folders, codes on paper."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from allocator.sentence import Sentence, say
+from commands.on_ledger import Desk
+from commands.session import Session
+
+if TYPE_CHECKING:
+    from models.audit import Report
+    from models.audit_tree import Outside
+    from models.paper_proof import PaperProof
+
+__all__ = ["Evidence", "gather", "show_witnessed", "witnessed_json"]
+
+HEAD_BYTES_MAX = 100_000
+"""The largest file that is read as a head; one takes some hundred bytes."""
+
+KEPT_MOST = 1000
+"""Heads of a folder that are compared, the largest."""
+
+
+@dataclass
+class Evidence:
+    """Heads and papers to compare with; `unseen`: what could not be looked at."""
+
+    heads: list[Outside] = field(default_factory=list)
+    papers: list[PaperProof] = field(default_factory=list)
+    unseen: list[Sentence] = field(default_factory=list)
+
+
+def gather(desk: Desk, files: Sequence[Path], codes: Sequence[str]) -> Evidence:
+    """Return what was named, and what lies in the folders of witnesses."""
+    found = Evidence()
+    for path in files:
+        _file(desk.session, path, found)
+    for code in codes:
+        _code(desk.session, code, found)
+    _folders(desk, found)
+    return found
+
+
+def _file(session: Session, path: Path, found: Evidence) -> None:
+    from data.os_reasons import reason_of
+    from models.audit_tree import Outside
+    from models.paper_proof import paper_of
+
+    try:
+        with path.open("rb") as file:
+            text = file.read(HEAD_BYTES_MAX).decode("utf-8", "replace")
+    except OSError as error:
+        session.refuse(say("{file} cannot be read: {why}.", file=str(path), why=reason_of(error)), status=2)
+    paper = paper_of(text)
+    if paper is None:
+        found.heads.append(Outside(str(path), text))
+    else:
+        _paper(paper, found)
+
+
+def _code(session: Session, code: str, found: Evidence) -> None:
+    from models.audit_tree import Outside
+    from models.paper_proof import paper_of
+
+    text = sys.stdin.read(HEAD_BYTES_MAX) if code == "-" else code
+    paper = paper_of(text)
+    if paper is not None:
+        _paper(paper, found)
+    elif "\n\n" in text:
+        found.heads.append(Outside(str(say("the code on paper")), text.rstrip("\n") + "\n"))
+    else:
+        session.refuse(
+            say(
+                '"{code}" is no code of a sheet of this program. Give all of it, as it was scanned; with - it is read '
+                "from the keyboard, which keeps its lines.",
+                code=text.strip()[:60],
+            ),
+            status=2,
+        )
+
+
+def _paper(paper: PaperProof, found: Evidence) -> None:
+    from models.audit_tree import Outside
+
+    found.papers.append(paper)
+    if paper.head is not None:
+        found.heads.append(Outside(str(say("the code on paper")), printed=paper.head))
+
+
+def _folders(desk: Desk, found: Evidence) -> None:
+    """Read what this ledger's own folders keep: their heads are compared like any other."""
+    from data.head_keeping import folder_of, heads_in
+    from data.os_reasons import reason_of
+    from models.audit_tree import Outside
+    from models.database import reading
+    from models.sealing import origin_of
+    from models.witnesses import FOLDER, last_size, witnesses
+
+    with reading(desk.ledger.engine) as connection:
+        origin = origin_of(connection)
+        kept = [(each, last_size(connection, each.name)) for each in witnesses(connection) if each.kind == FOLDER]
+    for each, last in kept:
+        try:
+            files = heads_in(folder_of(Path(each.place), origin), KEPT_MOST) if last else []
+            for path in files:
+                with path.open("rb") as file:
+                    found.heads.append(Outside(str(path), file.read(HEAD_BYTES_MAX).decode("utf-8", "replace")))
+        except OSError as error:
+            why = reason_of(error)
+            found.unseen.append(
+                say("The heads that witness {name} keeps could not be read: {why}.", name=each.name, why=why)
+            )
+
+
+def witnessed_json(report: Report) -> dict[str, Any]:
+    """Return what witnesses hold as plain JSON values."""
+    found = report.witnessed
+    return {
+        "cosignatures": found.cosignatures,
+        "heads_of_two": found.heads,
+        "size_of_two": found.size or None,
+        "witnesses": [
+            {"name": each.witness.name, "signed_size": each.size or None, "seconds": each.seconds}
+            for each in found.witnesses
+        ],
+    }
+
+
+def show_witnessed(desk: Desk, report: Report) -> None:
+    """Say which heads two witnesses hold, and how old the newest of them is."""
+    from models.days import clock_of
+
+    found, word = report.witnessed, desk.session.word
+    if not found.witnesses:
+        desk.session.show(
+            word(
+                say(
+                    "No witness holds this ledger's heads, so whoever has its key could rewrite it: allocator audit "
+                    "witnesses add NAME …"
+                )
+            )
+        )
+        return
+    if found.heads:
+        said = say(
+            "Heads that two witnesses or more hold: {heads}; the newest, over {size} of {leaves} leaves, was signed "
+            "{when} ({hours} hours ago).",
+            heads=found.heads,
+            size=found.size,
+            leaves=report.tree.leaves,
+            when=clock_of(found.signed_at, desk.ledger.zone),
+            hours=max(0, desk.now - found.signed_at) // 3_600_000_000,
+        )
+    else:
+        said = say("No head is held by two witnesses yet: {count} are named.", count=len(found.witnesses))
+    desk.session.show(word(said))
+    for each in found.witnesses:
+        behind = each.size < report.tree.leaves
+        line = say(
+            "{name}: {size} leaves, signed {when}",
+            name=each.witness.name,
+            size=each.size,
+            when="-" if each.seconds is None else clock_of(each.seconds * 1_000_000, desk.ledger.zone),
+        )
+        why = f" ({word(each.why)})" if behind and each.why is not None else ""
+        desk.session.show(f"  {word(line)}{why}")
