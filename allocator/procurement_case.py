@@ -108,6 +108,11 @@ class Budget:
     to_day: dt.date | None = None
     items: tuple[str, ...] = ()
 
+    def pays(self, item: str, day: dt.date) -> bool:
+        """Say whether it is for orders of an item that are placed on a day."""
+        begun = self.from_day is None or self.from_day <= day
+        return begun and (self.to_day is None or day <= self.to_day) and (not self.items or item in self.items)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ProcurementItem:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Floats, Units
+from allocator.procurement_case import Budget, ProcurementCase
 from allocator.procurement_choices import disposal_yuan, holding_yuan
 from allocator.procurement_course import course_of
 from allocator.procurement_lp import Formulation
@@ -66,6 +67,18 @@ def worst_share(totals: Floats, probability: Floats, level: float | None) -> Flo
     return share
 
 
+def _payer(case: ProcurementCase, item: str, day: dt.date) -> str:
+    """Return the budget that is to pay an order, "" where none is for it: the narrowest, then the first by name."""
+    fit = [each for each in case.budgets if each.pays(item, day)]
+    ever = (dt.date.min, dt.date.max)
+
+    def width(each: Budget) -> tuple[int, dt.timedelta, str]:
+        days = (each.to_day or ever[1]) - (each.from_day or ever[0])
+        return len(each.items) or len(case.items) + 1, days, each.bucket
+
+    return min(fit, key=width).bucket if fit else ""
+
+
 def _lines(form: Formulation, counted: PackPlan) -> tuple[OrderLine, ...]:
     case, choices = form.case, form.choices
     chosen: NDArray[np.intp] = np.flatnonzero(counted.packs)
@@ -86,6 +99,7 @@ def _lines(form: Formulation, counted: PackPlan) -> tuple[OrderLine, ...]:
                 packs=packs,
                 price=offer.price,
                 cost_fen=counted.fen(choice, packs),
+                budget=_payer(case, offer.item, order_by),
             )
         )
     return tuple(sorted(lines, key=lambda line: (line.week, line.supplier, line.item, line.offer)))

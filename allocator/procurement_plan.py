@@ -19,7 +19,8 @@ _NONE_SHORT = 0.5  # of a weighted unit: less is nothing short
 class OrderLine:
     """One order to place: by when, when it arrives, at what price a unit, what it costs with freight.
 
-    `offer`: its position in the case. `order_by`: the first day of its week.
+    `offer`: its position in the case. `order_by`: the first day of its week. `budget`: the bucket that is to pay it, ""
+    where none limits it; of several, the one for the fewest items and days.
     """
 
     offer: int
@@ -32,6 +33,7 @@ class OrderLine:
     packs: int
     price: Decimal
     cost_fen: int
+    budget: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

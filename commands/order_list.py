@@ -115,6 +115,7 @@ def _table_out(rows: list[tuple[KnownOrder, KnownLine]], day: dt.date) -> TableO
         ("late_days", say("days late"), "whole"),
         ("ordered_on", say("ordered on"), "text"),
         ("price", say("price"), "text"),
+        ("budget", say("budget"), "text"),
     )
     cells = []
     for order, line in rows:
@@ -125,7 +126,7 @@ def _table_out(rows: list[tuple[KnownOrder, KnownLine]], day: dt.date) -> TableO
                 *(order.number, order.partner, line.item, line.site, line.units, line.arrived_units, comes),
                 *(line.arrives, order_status_word(order.status)),
                 max(0, late) if comes and order.status != "planned" else 0,
-                *(order.ordered_on, price_of(line.price_micro)),
+                *(order.ordered_on, price_of(line.price_micro), line.budget),
             )
         )
     return rows_out("orders", say("Orders"), columns, cells)

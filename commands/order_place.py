@@ -46,6 +46,12 @@ _PRICE_MAX, _PLACES = 1_000_000_000, 6
 @option("--site", default="", metavar="CODE", says=say("Where it goes; default: the depot with the most lanes."))
 @option("--arrives", type=DAY, metavar="DATE", says=say("The day on which it is expected."))
 @option("--price", metavar="YUAN", says=say("Price of one unit; default: the offer's."))
+@option(
+    "--budget",
+    default="",
+    metavar="BUDGET",
+    says=say("The budget that pays it; default: the only one for its item and day; - for none."),
+)
 @option("--number", default="", metavar="ORDER", says=say("Number of the order; default: the next of the day."))
 @option("--planned", is_flag=True, says=say("Only plan it: nothing is under way before it is placed."))
 @option(
@@ -55,7 +61,7 @@ _PRICE_MAX, _PLACES = 1_000_000_000, 6
     metavar="FILE",
     says=say(
         "The lines, from a CSV file with the columns {columns}.",
-        columns="supplier, item, units, order_by, arrives, site, price, order",
+        columns="supplier, item, units, order_by, arrives, site, price, order, budget",
     ),
 )
 @option("--by", type=DAY, metavar="DATE", says=say("Of the file, lines to be ordered by this day; default: --date."))
@@ -99,8 +105,9 @@ def _asked(desk: Desk, typed: dict[str, Any], day: dt.date) -> list[NewOrder]:
                 desk.session, say("Say what, how many and from whom: ITEM QUANTITY --supplier CODE; or --from FILE.")
             )
         line = _line(desk, typed)
+        _tell_beside(desk, typed["supplier"], [(line, day)], is_typed=True)
         return [NewOrder(number=typed["number"], partner=typed["supplier"], lines=(line,), status=status, **said)]
-    alone = [name for name in ("item", "supplier", "site", "arrives", "price", "number") if typed[name]]
+    alone = [name for name in ("item", "supplier", "site", "arrives", "price", "budget", "number") if typed[name]]
     if alone:
         refuse_usage(desk.session, say("With --from the file says it all: leave out {options}.", options=alone))
     return _of_file(desk, typed, day, status=status, said=said)
@@ -130,6 +137,7 @@ def _line(desk: Desk, typed: dict[str, Any]) -> NewLine:
         site=typed["site"],
         arrives="" if typed["arrives"] is None else typed["arrives"].isoformat(),
         price_micro=None if price is None else int(price * _MICRO),
+        budget=typed["budget"],
     )
 
 
@@ -153,20 +161,46 @@ def _of_file(desk: Desk, typed: dict[str, Any], day: dt.date, *, status: str, sa
             raise Refusal(told)
         desk.session.tell(told)
     lines: dict[tuple[str, str], list[NewLine]] = {}
+    dated: dict[str, list[tuple[NewLine, dt.date]]] = {}
     for row in due:
         lines.setdefault((row.supplier, row.number), []).append(row.line)
+        dated.setdefault(row.supplier, []).append((row.line, row.order_by or day))
+    for supplier, own in dated.items():
+        _tell_beside(desk, supplier, own, is_typed=False)
     return [
         NewOrder(number=number, partner=supplier, lines=tuple(own), status=status, **said)
         for (supplier, number), own in lines.items()
     ]
 
 
+def _tell_beside(desk: Desk, supplier: str, lines: list[tuple[NewLine, dt.date]], *, is_typed: bool) -> None:
+    """Tell, before anything is placed, what is odd about lines beside the offers and budgets of their days."""
+    from commands.named import with_names
+    from models.budgets import other_days
+    from models.database import reading
+    from models.order_offers import beside_offers
+
+    with reading(desk.ledger.engine) as connection:
+        zone = desk.ledger.zone if is_typed else None
+        told = beside_offers(connection, supplier, lines, zone=zone)
+        told += [each for line, day in lines for each in other_days(connection, [line], day)]
+        told = with_names(connection, told)
+    for sentence in told:
+        desk.session.tell(sentence)
+
+
 def _show(desk: Desk, numbers: list[str], today: dt.date) -> None:
+    from models.budgets import budgets_used, said_of_budgets
     from models.database import reading
     from models.orders import known_orders
 
     with reading(desk.ledger.engine) as connection:
-        orders = known_orders(connection, desk.ledger.zone, numbers=numbers)
+        known = known_orders(connection, desk.ledger.zone)
+        orders = [each for each in known if each.number in numbers]
+        paying = {line.budget for order in orders for line in order.lines}
+        money_left = said_of_budgets(budgets_used(connection, known), paying)
     desk.session.show_json("allocator.orders/1", {"orders": [order_facts(each, today) for each in orders]})
     for order in orders:
         show_order(desk.session, order)
+    for sentence in money_left:
+        desk.session.show(desk.session.word(sentence))

@@ -46,6 +46,7 @@ def order_facts(order: KnownOrder, day: dt.date) -> dict[str, Any]:
                 "to_come_units": order.outstanding_units(line),
                 "arrives": line.arrives,
                 "price": price_of(line.price_micro) or None,
+                "budget": line.budget or None,
             }
             for line in order.lines
         ],
@@ -106,13 +107,21 @@ _LINE_TITLES = (
     say("units to come"),
     say("expected"),
     say("price"),
+    say("budget"),
 )
 
 
 def _line_rows(order: KnownOrder) -> Iterator[tuple[str, ...]]:
     for line in order.lines:
         counts = (line.units, line.arrived_units, order.outstanding_units(line))
-        yield (line.item, line.site, *(f"{units:,}" for units in counts), line.arrives, price_of(line.price_micro))
+        yield (
+            line.item,
+            line.site,
+            *(f"{units:,}" for units in counts),
+            line.arrives,
+            price_of(line.price_micro),
+            line.budget,
+        )
 
 
 def _story(order: KnownOrder) -> Iterator[Sentence]:

@@ -6,6 +6,8 @@ file. docs/import-format.md is generated from it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from allocator.sentence import Sentence, say
 from data.activity_columns import ACTIVITY_TABLES
 from data.columns import TABLES, Column, TableSpec
@@ -220,6 +222,29 @@ COUNTS = TableSpec(
     ),
 )
 
+_PLACED = replace(
+    ORDERS,
+    columns=(
+        *ORDERS.columns,
+        Column(
+            name="budget",
+            zh="预算科目",
+            holds="text",
+            meaning=say("the budget that pays it, of which it is taken off; empty: none"),
+        ),
+    ),
+)
+
+_SPENDABLE = replace(
+    BUDGETS,
+    columns=tuple(
+        replace(column, meaning=say("money for orders of these days in all; orders that name it are taken off"))
+        if column.name == "amount"
+        else column
+        for column in BUDGETS.columns
+    ),
+)
+
 _OF_A_CASE = ("items", "sites", "depots", "lanes", "substitutes", "needs", "stock", "in_transit")
 
 IMPORT_TABLES = {
@@ -228,7 +253,7 @@ IMPORT_TABLES = {
         *(TABLES[name] for name in _OF_A_CASE),
         *(AREAS, PARTNERS, MEASURES, REPORTS),
         *(SUPPLIERS, *ACTIVITY_TABLES),
-        *(GTINS, HISTORY, OFFERS, ORDERS, BUDGETS),
+        *(GTINS, HISTORY, OFFERS, _PLACED, _SPENDABLE),
         *(OPENING, RECEIPTS, ISSUES, COUNTS),
     )
 }

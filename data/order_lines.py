@@ -43,6 +43,12 @@ ORDER_LINES = TableSpec(
         Column(name="site", zh="点位编码", holds="code", meaning=say("where it goes; empty: the main depot")),
         Column(name="price", zh="单价", holds="decimal", unit="yuan/unit", meaning=say("price of one unit")),
         Column(name="order", zh="订单号", holds="text", meaning=say("number of the order; empty: one is given")),
+        Column(
+            name="budget",
+            zh="预算科目",
+            holds="text",
+            meaning=say("the budget that pays it; empty: the only one for its item and day; -: none"),
+        ),
     ),
 )
 """The columns; others in the file are passed over."""
@@ -97,7 +103,7 @@ def read_orders(path: Path) -> list[ToOrder]:
         problems.add(TABLE_EMPTY, table.place(), table=ORDER_LINES.name)
     if table is None or not table.rows:
         raise CaseUnreadable(problems.problems, problems.notices)
-    words = {name: texts(table, name, problems).tolist() for name in ("supplier", "item", "site", "order")}
+    words = {name: texts(table, name, problems).tolist() for name in ("supplier", "item", "site", "order", "budget")}
     units = whole(table, "units", problems).tolist()
     due, arrives = (dates(table, name, problems).tolist() for name in ("order_by", "arrives"))
     prices = micro(decimals(table, "price", problems)).tolist()
@@ -114,6 +120,7 @@ def read_orders(path: Path) -> list[ToOrder]:
                 site=words["site"][n],
                 arrives="" if arrives[n] is None else arrives[n].isoformat(),
                 price_micro=None if prices[n] < 0 else prices[n],
+                budget=words["budget"][n],
             ),
         )
         for n in range(table.rows)

@@ -47,6 +47,7 @@ ORDER_TITLES = (
     ("arrives", say("arrives"), "date"),
     ("price", say("price, yuan a unit"), "decimal"),
     ("cost", say("cost with freight, yuan"), "decimal"),
+    ("budget", say("budget"), "text"),
 )
 """Columns of the orders: name, heading, what they hold."""
 
@@ -64,7 +65,7 @@ def _orders(plan: ProcurementPlan) -> TableOut:
         supplier, item = named_supplier(case, line.supplier), named_item(case, number)
         rows.append(
             [line.supplier, supplier, line.item, item, line.units, unit_named(case.items[number].unit), line.packs,
-             line.order_by, line.arrives, float(line.price), line.cost_fen / 100]
+             line.order_by, line.arrives, float(line.price), line.cost_fen / 100, line.budget]
         )  # fmt: skip
     return rows_out("orders", say("Orders to place"), ORDER_TITLES, rows)
 
@@ -185,6 +186,7 @@ def procurement_plain(plan: ProcurementPlan, outcome: Outcome) -> dict[str, Any]
                 "arrives": line.arrives.isoformat(),
                 "price": str(line.price),
                 "cost_fen": line.cost_fen,
+                "budget": line.budget or None,
             }
             for line in plan.lines
         ],

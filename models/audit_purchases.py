@@ -27,12 +27,22 @@ def purchases(reader: Reader) -> list[tuple[str, tuple[str, ...], Iterable[_Row]
 def _orders(reader: Reader) -> Iterator[_Row]:
     c = purchase_line.c
     query = (
-        sa.select(c.purchase, c.line, item.c.code, location.c.code, c.units, c.arrives, c.price_micro, c.before_units)
+        sa.select(
+            c.purchase,
+            c.line,
+            item.c.code,
+            location.c.code,
+            c.units,
+            c.arrives,
+            c.price_micro,
+            c.budget,
+            c.before_units,
+        )
         .join_from(purchase_line, item, item.c.id == c.item)
         .join(location, location.c.id == c.site)
         .order_by(c.purchase, c.line)
     )
-    names = ("line", "item", "site", "units", "arrives", "price_micro", "before_units")
+    names = ("line", "item", "site", "units", "arrives", "price_micro", "budget", "before_units")
     lines: dict[int, list[dict[str, Any]]] = {}
     for purchase, *values in reader.rows(query):
         lines.setdefault(purchase, []).append(dict(zip(names, values, strict=True)))

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from allocator.sentence import Sentence, say
 from models.entry import Refusal
 
-__all__ = ["PRICE_MICRO_MAX", "UNITS_OF_LINE_MAX", "NewLine", "NewOrder", "refuse_beyond_bounds"]
+__all__ = ["NO_BUDGET", "PRICE_MICRO_MAX", "UNITS_OF_LINE_MAX", "NewLine", "NewOrder", "refuse_beyond_bounds"]
 
 UNITS_OF_LINE_MAX = 10**12
 """Units of one line, as in files."""
 
 PRICE_MICRO_MAX = 10**9 * 10**6
 """Price of one unit, in millionths of a yuan."""
+
+NO_BUDGET = "-"
+"""What is written where no budget is to pay an order."""
 
 _NUMBER_LETTERS_MAX = 100
 
@@ -22,7 +25,8 @@ _NUMBER_LETTERS_MAX = 100
 class NewLine:
     """One line as it was asked for. `site` "": the main depot; `arrives` "": when the offer's lead days have passed.
 
-    `before_units`: what of it had arrived before the ledger knew of the order.
+    `budget`: the bucket that pays it, "" where nobody said, `NO_BUDGET` where none is to. `before_units`: what of it
+    had arrived before the ledger knew of the order.
     """
 
     item: str
@@ -30,6 +34,7 @@ class NewLine:
     site: str = ""
     arrives: str = ""
     price_micro: int | None = None
+    budget: str = ""
     before_units: int = 0
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
+from models.budgets import refuse_no_budgets
 from models.canonical import normal
 from models.catalogue_rows import Columns, Saved, lock_catalogue
 from models.days import day_of
@@ -29,6 +30,7 @@ _DEFAULTS: dict[str, Any] = {
     "ordered_on": "",
     "arrived_units": None,
     "price_micro": None,
+    "budget": "",
 }
 
 
@@ -51,6 +53,7 @@ def save_orders(connection: sa.Connection, columns: Columns, stamp: Stamp) -> Sa
 
     """
     lock_catalogue(connection)
+    refuse_no_budgets(connection, columns.get("budget", ()))
     zone = ZoneInfo(connection.execute(sa.select(instance.c.timezone)).scalar_one() or "UTC")
     orders = list(_orders(columns))
     numbers = [each.order.number for each in orders]
@@ -96,6 +99,7 @@ def _orders(columns: Columns) -> Iterator[_InFile]:
                     site=row["site"],
                     arrives=row["arrives"],
                     price_micro=row["price_micro"],
+                    budget=row["budget"],
                     before_units=_before(row),
                 )
                 for row in own
@@ -126,6 +130,7 @@ def _taken_further(connection: sa.Connection, known: KnownOrder, said: _InFile, 
     if day and ahead < 0:
         told = [_file_is_behind(known, day)]
         day = ""
+    told += _other_budgets(known, lines, said.order)
     if status == "arrived" and goes_on:
         told += _closed_short(known)
     else:
@@ -188,6 +193,22 @@ def _day_of_file(known: KnownOrder, lines: list[tuple[KnownLine, NewLine]], told
             )
         )
     return last
+
+
+def _other_budgets(known: KnownOrder, lines: list[KnownLine], new: NewOrder) -> list[Sentence]:
+    pairs = zip(lines, new.lines, strict=True)
+    other = {(line.budget, normal(asked.budget)) for line, asked in pairs if asked.budget} - {
+        (line.budget, line.budget) for line in lines
+    }
+    return [
+        say(
+            "Order {number}: the file names the budget {said}, the ledger {kept}. What was ordered stays as it is.",
+            number=known.number,
+            said=said,
+            kept=kept or say("none"),
+        )
+        for kept, said in sorted(other)
+    ]
 
 
 def _file_is_behind(known: KnownOrder, day: str) -> Sentence:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
+from models.budgets import paid_by
 from models.canonical import normal
 from models.catalogue import item_ids, site_ids
 from models.catalogue_purchase import refuse_no_suppliers
@@ -91,6 +92,7 @@ def filled_in(connection: sa.Connection, new: NewOrder, *, today: dt.date) -> tu
                 site=line.site or depot,
                 arrives=arrives or (dt.date.fromisoformat(ordered_on) + dt.timedelta(days=lead_days or 0)).isoformat(),
                 price_micro=price if line.price_micro is None else line.price_micro,
+                budget=line.budget,
                 before_units=line.before_units,
             )
         )
@@ -144,6 +146,7 @@ def place_order(connection: sa.Connection, new: NewOrder, stamp: Stamp) -> None:
             "units": line.units,
             "arrives": line.arrives,
             "price_micro": line.price_micro,
+            "budget": normal(line.budget),
             "before_units": line.before_units,
         }
         for number, line in enumerate(new.lines, start=1)
@@ -313,10 +316,9 @@ def place_all(
     numbers = []
     for new in orders:
         try:
+            lines = paid_by(connection, filled_in(connection, new, today=today), new.day or today.isoformat())
             whole = replace(
-                new,
-                number=normal(new.number.strip()) or next_number(connection, today),
-                lines=_added_up(filled_in(connection, new, today=today)),
+                new, number=normal(new.number.strip()) or next_number(connection, today), lines=_added_up(lines)
             )
             if not again:
                 _refuse_said_before(connection, whole, zone)
@@ -333,7 +335,7 @@ def _added_up(lines: Sequence[NewLine]) -> tuple[NewLine, ...]:
     """Return lines of which no two are of one item, site, day of arrival and price."""
     found: dict[tuple[object, ...], NewLine] = {}
     for line in lines:
-        key = (line.item, line.site, line.arrives, line.price_micro)
+        key = (line.item, line.site, line.arrives, line.price_micro, line.budget)
         found[key] = replace(line, units=line.units + found[key].units) if key in found else line
     return tuple(found.values())
 

@@ -73,7 +73,8 @@ class Step:
 class KnownLine:
     """One line of an order: what was ordered, and what of it has arrived. `arrives`: the ISO day it is expected.
 
-    `before_units`: what of it had arrived before the ledger knew of the order.
+    `budget`: the bucket that pays it, "" for none. `before_units`: what of it had arrived before the ledger knew of the
+    order.
     """
 
     item: str
@@ -82,6 +83,7 @@ class KnownLine:
     arrived_units: int
     arrives: str
     price_micro: int | None
+    budget: str = ""
     before_units: int = 0
 
 
@@ -190,6 +192,7 @@ def known_orders(
                         arrived_units=units,
                         arrives=later or row.arrives,
                         price_micro=row.price_micro,
+                        budget=row.budget,
                         before_units=row.before_units,
                     )
                     for row, units in zip(lines[id_], arrived, strict=True)
@@ -251,7 +254,7 @@ def _lines(connection: sa.Connection, chosen: Sequence[int] | None) -> dict[int,
             c.purchase,
             item.c.code.label("item"),
             location.c.code.label("site"),
-            *(c.units, c.arrives, c.price_micro, c.before_units),
+            *(c.units, c.arrives, c.price_micro, c.budget, c.before_units),
         )
         .join_from(purchase_line, item, item.c.id == c.item)
         .join(location, location.c.id == c.site)

@@ -12,14 +12,16 @@ import sqlalchemy as sa
 from allocator.case import Case
 from allocator.drivers import Drivers
 from allocator.past_use import with_past
-from allocator.planning import PlanningCase, items_of_budget, money, offers_in_turn
-from allocator.procurement_case import Budget, Offer, Order, Supplier
+from allocator.planning import PlanningCase
+from allocator.procurement_case import Budget, Order, Supplier
+from models.budgets import budgets_used
 from models.catalogue_history import past_uses
 from models.columns import columns_of, days, decimals, texts
 from models.counted_off import counted_off
 from models.demand_history import demand_history
+from models.order_offers import offers_known
 from models.orders import known_orders
-from models.tables import budget, driver, item, location, offer, partner
+from models.tables import driver, location, partner
 
 __all__ = ["planning_known"]
 
@@ -32,9 +34,9 @@ def planning_known(connection: sa.Connection, case: Case, *, document: int, zone
         history=with_past(recorded, past_uses(connection)),
         drivers=_drivers(connection, case),
         suppliers=_suppliers(connection),
-        offers=_offers(connection),
+        offers=offers_known(connection),
         orders=tuple(_orders(connection, case, document=document, zone=zone)),
-        budgets=_budgets(connection),
+        budgets=_budgets(connection, case, document=document, zone=zone),
         counted_off=counted_off(connection, case.policy.date, document_up_to=document, zone=zone),
     )
 
@@ -43,25 +45,6 @@ def _suppliers(connection: sa.Connection) -> tuple[Supplier, ...]:
     query = sa.select(partner.c.code, partner.c.name, partner.c.name_zh).where(partner.c.kind == "supplier")
     rows = connection.execute(query.order_by(partner.c.code))
     return tuple(Supplier(supplier=code, name=name, name_zh=name_zh) for code, name, name_zh in rows)
-
-
-def _offers(connection: sa.Connection) -> tuple[Offer, ...]:
-    c = offer.c
-    shown = (c.partner, item.c.code, c.price_micro, c.lead_days, c.units_per_week, c.min_units, c.since, c.until)
-    rows = connection.execute(sa.select(*shown).join_from(offer, item, item.c.id == c.item))
-    return offers_in_turn(
-        Offer(
-            supplier=supplier,
-            item=code,
-            price=money(price),
-            lead_days=lead_days,
-            units_per_week=most,
-            min_units=least,
-            from_day=_day(since),
-            to_day=_day(until),
-        )
-        for supplier, code, price, lead_days, most, least, since, until in rows
-    )
 
 
 def _orders(connection: sa.Connection, case: Case, *, document: int, zone: ZoneInfo) -> Iterator[Order]:
@@ -82,21 +65,10 @@ def _orders(connection: sa.Connection, case: Case, *, document: int, zone: ZoneI
             )
 
 
-def _budgets(connection: sa.Connection) -> tuple[Budget, ...]:
-    return tuple(
-        Budget(
-            bucket=row.bucket,
-            amount=money(row.amount_micro),
-            from_day=_day(row.since),
-            to_day=_day(row.until),
-            items=items_of_budget(row.items),
-        )
-        for row in connection.execute(sa.select(budget).order_by(budget.c.bucket))
-    )
-
-
-def _day(text: str) -> dt.date | None:
-    return dt.date.fromisoformat(text) if text else None
+def _budgets(connection: sa.Connection, case: Case, *, document: int, zone: ZoneInfo) -> tuple[Budget, ...]:
+    """Return what may still be spent on the day: what orders placed by then take is taken off."""
+    placed = known_orders(connection, zone, day=case.policy.date, upto=document)
+    return tuple(each.left for each in budgets_used(connection, placed))
 
 
 def _drivers(connection: sa.Connection, case: Case) -> Drivers:

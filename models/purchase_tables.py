@@ -68,6 +68,7 @@ purchase_line = table(
     sa.Column("units", Whole, sa.CheckConstraint("units > 0", name="units"), nullable=False),
     sa.Column("arrives", sa.Text, nullable=False),  # ISO day it was expected when it was ordered
     sa.Column("price_micro", Whole, nullable=True),
+    text("budget"),  # the bucket that pays it, "" where none does
     # What had arrived before this ledger knew of the order, and is in its opening stock.
     sa.Column("before_units", Whole, sa.CheckConstraint("before_units >= 0", name="before"), nullable=False),
     rowid=False,

@@ -501,6 +501,7 @@ CREATE TABLE purchase_line (
 	units INTEGER NOT NULL CONSTRAINT ck_purchase_line_units CHECK (units > 0),
 	arrives TEXT NOT NULL,
 	price_micro INTEGER,
+	budget TEXT DEFAULT '' NOT NULL,
 	before_units INTEGER NOT NULL CONSTRAINT ck_purchase_line_before CHECK (before_units >= 0),
 	CONSTRAINT pk_purchase_line PRIMARY KEY (purchase, line),
 	CONSTRAINT fk_purchase_line_purchase FOREIGN KEY(purchase) REFERENCES purchase_order (id),

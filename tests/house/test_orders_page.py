@@ -41,7 +41,7 @@ def test_the_page_is_what_happens(clerk):
             else:
                 assert line in output.splitlines(), f"{line!r} is not in:\n{output}"
 
-    assert typed == 7
+    assert typed == 9
     assert clerk("audit", "check").exit_code == 0
 
 
@@ -115,6 +115,25 @@ def test_the_list_can_be_saved_and_says_what_is_late(clerk):
         .splitlines()[1]
         .startswith("LATE,S1,MASK,D1,500,0,500")
     )
+
+
+def test_a_recommendation_says_which_budget_pays_and_below_the_least_is_told(clerk):
+    clerk.take("suppliers.csv", "supplier\nS1\n")
+    clerk.take("offers.csv", "supplier,item,price,lead_days,units_per_week,min_units\nS1,MASK,1.2,5,,1000\n")
+    clerk.take("budgets.csv", "bucket,amount\nA,900\nB,900\n")
+    (clerk.folder / "plan.csv").write_text("supplier,item,units,budget\nS1,MASK,500,B\n", encoding="utf-8")
+    (clerk.folder / "open.csv").write_text("supplier,item,units\nS1,MASK,500\n", encoding="utf-8")
+    unsaid = clerk("order", "place", "--from", "open.csv")
+    placed = clerk("order", "place", "--from", "plan.csv")
+    saved = clerk("order", "budgets", "--out", "left.csv")
+    chinese = clerk("--lang", "zh", "order", "place", "MASK", "600", "--supplier", "S1", "--budget", "B")
+
+    assert unsaid.exit_code == 1
+    assert "Say which of them pays: --budget, or the column `budget`" in unsaid.output
+    assert "S1 takes orders of MASK mask from 1,000 units on; this is 500." in placed.output.replace("(MASK)", "MASK")
+    assert "Budget B has 300.00 yuan left of 900.00." in placed.output
+    assert saved.output.splitlines()[-1].split()[-3:] == ["900.00", "600.00", "300.00"]
+    assert "预算 B 共 900.00 元，已超支 420.00 元。" in chinese.output
 
 
 def test_a_number_is_one_however_its_accents_are_composed(clerk):
