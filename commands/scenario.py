@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from allocator.sentence import say
-from commands import scenario_compare, scenario_promote, scenario_run, scenario_stress
+from commands import scenario_compare, scenario_promote, scenario_run, scenario_stress, scenario_worker
 from commands.grammar import argument, command, option
 from commands.plan_view import table
 from commands.scenario_group import run
@@ -14,7 +14,7 @@ from commands.session import session_of
 
 __all__ = ["run"]
 
-_PARTS = (scenario_run, scenario_compare, scenario_stress, scenario_promote)
+_PARTS = (scenario_run, scenario_compare, scenario_stress, scenario_worker, scenario_promote)
 
 
 @command(

@@ -50,8 +50,9 @@ def asked_for(session: Session, file: str, *, draws: int, seed: int, sampler: st
 
     """
     from data.os_reasons import reason_of
+    from scenarios.cluster import versions_here
     from scenarios.known import stress_files
-    from scenarios.manifest import Manifest, ManifestUnreadable, read_manifest, versions_here
+    from scenarios.manifest import Manifest, ManifestUnreadable, read_manifest
     from scenarios.reading import ScenarioUnreadable, read_toml
     from scenarios.stress_reading import stress_of
 
@@ -174,7 +175,8 @@ def run_all(session: Session, ground: Ground, trials: Sequence[Trial], engine: E
 
     """
     from data.os_reasons import reason_of
-    from scenarios.ensemble import ClusterMissing, key_of, run_trials
+    from scenarios.cluster import ClusterMissing
+    from scenarios.ensemble import key_of, run_trials
 
     total = len({key_of(ground, each.scenario) for each in trials})
     there = 0

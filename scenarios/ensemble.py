@@ -1,4 +1,4 @@
-"""Run many what-ifs: on this process, on processes of this machine, or by the same call on a Dask cluster.
+"""Run many what-ifs: on this process, on processes of this machine, or on a Dask cluster.
 
 Every run is a pure function of the ground and its scenario, so its result is kept by a key made from both: a run
 that was broken off goes on where it stood, and every engine gives the same numbers.
@@ -19,14 +19,14 @@ from typing import Any
 
 from allocator.activity import Coefficients
 from allocator.planning import PlanningCase
-from allocator.sentence import Sentence, say
+from scenarios.cluster import ClusterMissing, cluster, done_on
 from scenarios.outcomes import MEASURES
 from scenarios.running import run_scenario
 from scenarios.scenario import Scenario
 from scenarios.stress import Trial
 from scenarios.writing import toml_of
 
-__all__ = ["ENGINES", "ClusterMissing", "Engine", "Ground", "Kept", "cores", "key_of", "run_trials"]
+__all__ = ["ENGINES", "ClusterMissing", "Engine", "Ground", "Kept", "cores", "key_of", "run_batch", "run_trials"]
 
 ENGINES = ("local", "dask")
 
@@ -34,15 +34,6 @@ Result = Mapping[str, Any]
 """What comes of one run: each of `MEASURES`, None where it is no number, and `unmet_share_by_tier`."""
 
 _BATCH_MAX = 4
-_WAIT_SECONDS = 30
-
-
-class ClusterMissing(Exception):
-    """There is no cluster to run on; the sentence says why and what helps."""
-
-    def __init__(self, sentence: Sentence) -> None:
-        super().__init__(str(sentence))
-        self.sentence = sentence
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -106,7 +97,7 @@ def run_trials(
     KeyboardInterrupt, everything that had come is kept.
 
     Raises:
-        ClusterMissing: the Dask cluster is not there.
+        ClusterMissing: the Dask cluster is not there, or cannot give the same numbers.
 
     """
     keys = [key_of(ground, each.scenario) for each in trials]
@@ -129,69 +120,39 @@ def _results(
     if not runs or (engine.on == "local" and engine.processes == 1):
         yield ((key, _result(ground, scenario)) for key, scenario in runs)
         return
+    payload = pickle.dumps(ground, protocol=pickle.HIGHEST_PROTOCOL)
+    if engine.on == "dask":
+        with cluster(engine.scheduler, engine.processes) as client:
+            workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+            yield done_on(client, payload, _batches(runs, workers))
+        return
     import joblib
 
-    payload = pickle.dumps(ground, protocol=pickle.HIGHEST_PROTOCOL)
-    with _placed(engine) as processes:
-        size = max(1, min(_BATCH_MAX, len(runs) // (4 * max(1, processes))))
-        batches = [runs[begin : begin + size] for begin in range(0, len(runs), size)]
-        tasks = (joblib.delayed(_run_batch)(ground.digest, payload, batch) for batch in batches)
+    tasks = (
+        joblib.delayed(run_batch)(payload, pickle.dumps(batch, protocol=pickle.HIGHEST_PROTOCOL))
+        for batch in _batches(runs, engine.processes)
+    )
+    with joblib.parallel_config(backend="loky", n_jobs=engine.processes, inner_max_num_threads=1):
         found = joblib.Parallel(return_as="generator_unordered", batch_size=1)(tasks)
         yield (each for batch in found for each in batch)
 
 
-@contextlib.contextmanager
-def _placed(engine: Engine) -> Iterator[int]:
-    """Set where joblib runs what it is given; yield on how many processes."""
-    import joblib
-
-    if engine.on == "local":
-        with joblib.parallel_config(backend="loky", n_jobs=engine.processes, inner_max_num_threads=1):
-            yield engine.processes
-        return
-    with _client(engine) as client, joblib.parallel_config(backend="dask", client=client):
-        yield max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+def _batches(runs: Sequence[tuple[str, Scenario]], processes: int) -> list[Sequence[tuple[str, Scenario]]]:
+    size = max(1, min(_BATCH_MAX, len(runs) // (4 * processes)))
+    return [runs[begin : begin + size] for begin in range(0, len(runs), size)]
 
 
-@contextlib.contextmanager
-def _client(engine: Engine) -> Iterator[Any]:
-    try:
-        from distributed import Client, LocalCluster
-    except ImportError:
-        raise ClusterMissing(
-            say("Dask is not installed. Install it with: pip install 'supplies-allocator[cluster]'; or run --on local.")
-        ) from None
-    if engine.scheduler:
-        try:
-            client = Client(engine.scheduler, timeout=_WAIT_SECONDS)  # type: ignore[no-untyped-call]
-            client.wait_for_workers(1, timeout=_WAIT_SECONDS)
-        except (OSError, TimeoutError, ValueError):
-            raise ClusterMissing(
-                say(
-                    "No Dask scheduler with workers answers at {address}. Start it, or leave out --scheduler.",
-                    address=engine.scheduler,
-                )
-            ) from None
-        with client:
-            yield client
-        return
-    workers = {"n_workers": engine.processes, "threads_per_worker": 1, "dashboard_address": None}
-    with (
-        LocalCluster(host="127.0.0.1", silence_logs=50, **workers) as cluster,  # type: ignore[no-untyped-call]
-        Client(cluster) as client,  # type: ignore[no-untyped-call]
-    ):
-        yield client
+_unpacked: dict[bytes, Ground] = {}
 
 
-_grounds: dict[str, Ground] = {}
-
-
-def _run_batch(digest: str, payload: bytes, runs: Sequence[tuple[str, Scenario]]) -> list[tuple[str, Result]]:
-    """Run in another process, which unpacks the ground once."""
-    if digest not in _grounds:
-        _grounds.clear()
-        _grounds[digest] = pickle.loads(payload)  # noqa: S301 - it comes from the process that asks
-    return [(key, _result(_grounds[digest], scenario)) for key, scenario in runs]
+def run_batch(payload: bytes, runs: bytes) -> list[tuple[str, Result]]:
+    """Run, in another process, packed runs of a packed ground, which is unpacked there once."""
+    digest = hashlib.sha256(payload).digest()
+    if digest not in _unpacked:
+        _unpacked.clear()
+        _unpacked[digest] = pickle.loads(payload)  # noqa: S301 - it comes from the process that asks
+    ground = _unpacked[digest]
+    return [(key, _result(ground, scenario)) for key, scenario in pickle.loads(runs)]  # noqa: S301 - the same
 
 
 def _result(ground: Ground, scenario: Scenario) -> Result:

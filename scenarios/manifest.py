@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from allocator import __version__
 from allocator.sentence import Sentence, say
 from scenarios.ensemble import Result
 from scenarios.stress import SAMPLERS
@@ -21,7 +18,6 @@ __all__ = ["MANIFEST", "Manifest", "ManifestUnreadable", "digest_of", "read_mani
 MANIFEST = "manifest.json"
 _SCHEMA = "allocator.stress-manifest/1"
 _BYTES_MAX = 1_000_000
-_MADE_WITH = ("numpy", "ortools", "highspy")
 
 
 class ManifestUnreadable(Exception):
@@ -48,15 +44,6 @@ class Manifest:
     def text(self) -> str:
         """Return it as JSON, the same for the same content."""
         return json.dumps({"schema": _SCHEMA, **vars(self)}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-
-
-def versions_here() -> dict[str, str]:
-    """Return the versions that decide what comes out."""
-    return {
-        "allocator": __version__,
-        "python": platform.python_version(),
-        **{name: version(name) for name in _MADE_WITH},
-    }
 
 
 def digest_of(results: Sequence[Result]) -> str:

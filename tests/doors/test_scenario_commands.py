@@ -314,3 +314,16 @@ def test_the_sample_of_levels_is_planned_level_by_level(allocator):
     assert done.exit_code == 0, done.output
     assert [line.split()[:2] for line in done.stdout.splitlines()[1:4]] == [["1", "1"], ["2", "3"], ["3", "6"]]
     assert allocator("verify", "nation", "plan").exit_code == 0
+
+
+def test_a_worker_for_another_machine_must_say_where_it_is_reached(allocator, monkeypatch):
+    monkeypatch.setattr("scenarios.cluster._WAIT_SECONDS", 0.2)
+    other = allocator("scenario", "worker", "tcp://192.0.2.5:8786")
+    nobody = allocator("scenario", "worker", "tcp://127.0.0.1:9")
+
+    assert (other.exit_code, nobody.exit_code) == (2, 1)
+    assert "Name an address of this machine that it reaches: --host ADDRESS" in other.stderr
+    assert (
+        "No Dask scheduler answers at tcp://127.0.0.1:9. Start one with: dask scheduler --host 127.0.0.1"
+        in nobody.stderr
+    )

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from worlds import world
 
 from data.coefficients import read_coefficients
-from scenarios.ensemble import ClusterMissing, Engine, Ground, Kept, key_of, run_trials
+from scenarios.cluster import ClusterMissing
+from scenarios.ensemble import Engine, Ground, Kept, key_of, run_trials
 from scenarios.judging import regrets, spreads, tornado
 from scenarios.known import stress_files
 from scenarios.reading import ScenarioUnreadable
@@ -127,7 +128,7 @@ def test_another_case_has_other_keys():
 
 
 def test_a_cluster_that_does_not_answer_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr("scenarios.ensemble._WAIT_SECONDS", 0.2)
+    monkeypatch.setattr("scenarios.cluster._WAIT_SECONDS", 0.2)
     with pytest.raises(ClusterMissing, match=r"No Dask scheduler with workers answers at tcp://127.0.0.1:9."):
         results_of(Engine(on="dask", scheduler="tcp://127.0.0.1:9"), tmp_path)
 
