@@ -76,6 +76,7 @@ bench-ledger: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.ledger_writing --out docs/benchmarks-ledger-writing.md
 	$(RUN) -m benchmarks.sealing --out docs/benchmarks-ledger-sealing.md
 	$(RUN) -m benchmarks.ledger_reading --out docs/benchmarks-ledger-reading.md
+	$(RUN) -m benchmarks.tracing --out docs/benchmarks-trace.md
 
 bench-round: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.daily_round --out docs/benchmarks-daily-round.md

@@ -49,3 +49,6 @@ def _rows(desk: Desk, matters: OpenMatters) -> Iterator[tuple[Any, ...]]:
         yield (say("came beyond its note"), surplus.number, *where, surplus.units, None)
     for number in matters.exceptions:
         yield (say("exception not explained"), str(number), "", "", None, None, None)
+    for recall in matters.recalls:
+        day = day_of(recall.since_at, desk.ledger.zone)
+        yield (say("recalled, not accounted for"), recall.lot_no or "-", "", "", day, recall.units, None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from allocator.sentence import Sentence, say
 from commands.named import with_names
 from commands.on_ledger import Desk
+from commands.recall_view import open_recall_word
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -69,6 +70,7 @@ def _parts(desk: Desk, matters: OpenMatters) -> Iterator[list[Sentence]]:
         say("Document {number} was posted although an earlier day fell short, and is not explained yet.", number=number)
         for number in matters.exceptions
     ]
+    yield [open_recall_word(each) for each in matters.recalls]
 
 
 def _emergency(desk: Desk, each: Emergency) -> Sentence:
@@ -145,6 +147,7 @@ def open_json(desk: Desk, matters: OpenMatters) -> dict[str, Any]:
         "differing": [_note_json(note) for note in matters.differing],
         "surplus": [_surplus_json(each) for each in matters.surplus],
         "exceptions": list(matters.exceptions),
+        "recalls": [vars(each) | {"since_at": iso_of(each.since_at, desk.ledger.zone)} for each in matters.recalls],
     }
 
 

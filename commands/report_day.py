@@ -164,6 +164,14 @@ def _open_rows(desk: Desk, matters: OpenMatters) -> Iterator[OpenRow]:
             since=surplus.since,
             units=surplus.units,
         )
+    for recall in matters.recalls:
+        yield OpenRow(
+            matter=say("recalled, not accounted for"),
+            number=recall.lot_no or "-",
+            where=say("{sites:,} sites, {item}", sites=recall.sites, item=recall.item),
+            since=day_of(recall.since_at, desk.ledger.zone),
+            units=recall.units,
+        )
     with reading(desk.ledger.engine) as connection:
         seen = [read_document(connection, number) for number in matters.exceptions]
     for document in seen:

@@ -43,6 +43,8 @@ def show_traced(desk: Desk, traced: Traced) -> None:
     if traced.kind == "shipment":
         _show_note(desk, traced)
         return
+    if not traced.traces and traced.kind != "site":
+        session.show(session.word(say("Nothing of it had moved.")))
     told = list(zip(traced.traces, traced.sources, traced.open, strict=True))
     for each, sources, found in told[:_LOTS_SHOWN]:
         session.show()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from models.entry import LotKey
 from models.locations import kind_of
 from models.lots_out import PassedOver
 from models.reasons import reason_named
+from models.recalls import recall_of
 from models.requests import NO_LOT
 from models.shipments import SENDS
 from models.tables import NO_EXPIRY, balance, document, item, location, lot, move, open_exception
@@ -170,7 +171,10 @@ def notes_of(connection: sa.Connection, seen: SeenDocument, *, zone: ZoneInfo) -
         notes += _said(seen)
     if seen.type == "recall" and any(mark["mark"] == "recalled" for mark in seen.marks):
         notes += _gone_before(connection, seen)
-    notes += [_cleared(mark) for mark in seen.marks if mark["mark"] == "cleared"]
+    cleared = [mark for mark in seen.marks if mark["mark"] == "cleared"]
+    notes += [_cleared(mark) for mark in cleared]
+    if seen.type == "recall" and cleared:
+        notes += _still_out(connection, cleared)
     if seen.type == EMERGENCY and seen.countersigned is None:
         notes.append(
             say(
@@ -241,6 +245,26 @@ def _cleared(mark: Mapping[str, Any]) -> Sentence:
         item=mark["item"],
         lot=lot_word(mark["lot"]),
     )
+
+
+def _still_out(connection: sa.Connection, marks: Sequence[Mapping[str, Any]]) -> list[Sentence]:
+    """Return what of lots whose recall ended nobody has accounted for."""
+    found: list[Sentence] = []
+    for code, lot_no in sorted({(mark["item"], mark["lot"]) for mark in marks}):
+        seen = recall_of(connection, lot_no, code)
+        places = [say("{place} {units:,}", place=each.site.code, units=each.open_units) for each in seen.holders]
+        if seen.open_units:
+            shown = places[: seen.open_holders][:_HOLDERS_SHOWN]
+            more = seen.open_holders - len(shown)
+            shown += [say("{count:,} more", count=more)] if more else []
+            out = say(
+                "Of the recall {units:,} units are not accounted for: {places}.", units=seen.open_units, places=shown
+            )
+            found.append(out)
+    return found
+
+
+_HOLDERS_SHOWN = 10
 
 
 def _under_way(connection: sa.Connection, shipment: str) -> list[Sentence]:

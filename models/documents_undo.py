@@ -225,20 +225,8 @@ def _beside(connection: sa.Connection, found: _Found) -> list[tuple[str, int]]:
 
 def _reserved_from(connection: sa.Connection, found: _Found) -> list[tuple[str, int]]:
     """Return the sites at which reserved stock lies: those it was reserved from, less what left again."""
-    target = location.alias()
-    # What went on into a shipment lay at the site of the document that sent it; other places say where they are.
-    left_site = sa.case(
-        (target.c.kind == "QUARANTINE", target.c.parent),
-        (target.c.kind == "IN_TRANSIT", document.c.site),
-        else_=target.c.id,
-    )
-    came = sa.select(location.c.code, move.c.units).join(location, location.c.id == move.c.from_location)
-    went = (
-        sa.select(location.c.code, -move.c.units)
-        .join_from(move, document, document.c.id == move.c.document)
-        .join(target, target.c.id == move.c.to_location)
-        .join(location, location.c.id == left_site)
-    )
+    came = _beside_reserved(move.c.from_location, move.c.units)
+    went = _beside_reserved(move.c.to_location, -move.c.units)
     own = move.c.lot == found.lot
     held: dict[str, int] = defaultdict(int)
     for query in (
@@ -257,3 +245,20 @@ def _reserved_from(connection: sa.Connection, found: _Found) -> list[tuple[str, 
     if rest:
         raise LookupError(f"{found.code} holds {rest} units of lot {found.lot} that no site gave")
     return dealt
+
+
+def _beside_reserved(end: sa.Column[int], units: sa.ColumnElement[int]) -> sa.Select[Any]:
+    """Return the query for the site at the other end of lines with reserved stock, and their units."""
+    other, site = location.alias(), location.alias()
+    # What went on into a shipment, or came back from one, lay at the site of the document; other places say where.
+    lay = sa.case(
+        (other.c.kind == "QUARANTINE", other.c.parent),
+        (other.c.kind == "IN_TRANSIT", document.c.site),
+        else_=other.c.id,
+    )
+    return (
+        sa.select(site.c.code, units)
+        .join_from(move, document, document.c.id == move.c.document)
+        .join(other, other.c.id == end)
+        .join(site, site.c.id == lay)
+    )

@@ -12,6 +12,7 @@ from models.beyond import Surplus, open_surplus
 from models.countersigning import Emergency, not_countersigned
 from models.days import end_of_day
 from models.open_notes import OpenNote, days_late, open_notes
+from models.recalls import OpenRecall, open_recalls
 from models.tables import document, open_exception
 
 __all__ = ["OpenMatters", "open_matters"]
@@ -23,7 +24,8 @@ class OpenMatters:
 
     `late`: shipments that nobody has confirmed in time, with the days they are late; `differing`: those
     that were confirmed in part, the rest unexplained; `surplus`: what came beyond shipments, unexplained;
-    `exceptions`: documents posted although an earlier day fell short, not explained yet.
+    `exceptions`: documents posted although an earlier day fell short, not explained yet; `recalls`: recalled lots
+    of which some is still out.
     """
 
     emergencies: tuple[Emergency, ...] = ()
@@ -31,10 +33,11 @@ class OpenMatters:
     differing: tuple[OpenNote, ...] = ()
     surplus: tuple[Surplus, ...] = ()
     exceptions: tuple[int, ...] = ()
+    recalls: tuple[OpenRecall, ...] = ()
 
     def __len__(self) -> int:
         """Return how many matters are open."""
-        parts = (self.emergencies, self.late, self.differing, self.surplus, self.exceptions)
+        parts = (self.emergencies, self.late, self.differing, self.surplus, self.exceptions, self.recalls)
         return sum(len(part) for part in parts)
 
     def of_plan(self, plan: str) -> OpenMatters:
@@ -69,4 +72,5 @@ def open_matters(connection: sa.Connection, zone: ZoneInfo, *, day: dt.date, con
         differing=tuple(note for note in notes if note.differs_since is not None and note.differs_since <= day),
         surplus=tuple(open_surplus(connection, zone, until=until)),
         exceptions=tuple(connection.execute(unexplained).scalars()),
+        recalls=tuple(open_recalls(connection, until=until)),
     )

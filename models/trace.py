@@ -92,7 +92,7 @@ def trace(connection: sa.Connection, lots: Sequence[int], cut: Cut = NOW) -> lis
         some = lots[start : start + _AT_ONCE]
         flows, keys = flows_of(connection, some, cut), keys_of(connection, some)
         held = _held(connection, some) if cut.is_now else {}
-        found += [_traced(keys[each], flows[each], held.get(each, {}), cut) for each in some]
+        found += [_traced(keys[each], flows.get(each, []), held.get(each, {}), cut) for each in some]
     return found
 
 

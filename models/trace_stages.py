@@ -112,13 +112,9 @@ def stages_of(flows: Iterable[Flow], *, most: int, kept: Iterable[str] = ()) -> 
         if kind != "CONSUMED" or not kinds["SITE"]:
             named |= set(own)
     named |= {place for place in kinds["CONSUMED"] if owner_of(place) in named}
-    return {
-        place: Stage(kind, place) if place in named else _others(kind, places, named)
-        for kind, places in kinds.items()
-        for place in places
-    }
-
-
-def _others(kind: str, places: Collection[str], named: Collection[str]) -> Stage:
-    beside = sum(place in named for place in places)
-    return Stage(kind, "", len(places) - beside, beside)
+    stages: dict[str, Stage] = {}
+    for kind, places in kinds.items():
+        beside = sum(place in named for place in places)
+        others = Stage(kind, "", len(places) - beside, beside)
+        stages |= {place: Stage(kind, place) if place in named else others for place in places}
+    return stages

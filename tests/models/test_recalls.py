@@ -99,6 +99,20 @@ def test_a_recall_names_what_it_cannot_find_or_tell_apart(office):
     assert refusal(office, again) == ["Lot L7 was recalled before, and all that is left of it is in quarantine."]
 
 
+def test_reserved_stock_that_a_reversal_gave_back_is_recalled_again_to_where_it_lies(office):
+    from models.entry import Entry, Line, LotKey
+
+    office.receive(("L7", FAR, 10))
+    line = Line("D1", "RESERVED:O1", LotKey("I1", "L7", FAR), 8)
+    office.ledger.post(Entry(key="r", type="reserve", actor="A", occurred_at=at(1), lines=(line,)), recorded_at=at(100))
+    recalled = office.post(recall(office.head(day=2, reason="ordered"), lot_no="L7"))
+    office.post(reverse(office.head(reason="wrong-item"), number=recalled.number))
+
+    office.post(recall(office.head(day=3, reason="ordered"), lot_no="L7"))
+
+    assert office.held() == {("QUARANTINE:D1", "L7"): 10}
+
+
 # --- Reversals ---
 
 

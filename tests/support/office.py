@@ -42,7 +42,7 @@ class Office:
 
     def notes(self, seen: SeenDocument) -> list[str]:
         with reading(self.ledger.engine) as connection:
-            return [str(note) for note in notes_of(connection, seen, zone=self.ledger.zone)]
+            return [translator("en")(note) for note in notes_of(connection, seen, zone=self.ledger.zone)]
 
     def receive(
         self, *lots: tuple[str, str | None, int], code: str = "I1", site: str = "D1", day: float = 0, **more: Any
