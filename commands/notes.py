@@ -68,11 +68,14 @@ def _print_shipment(desk: Desk, number: str, out: Path, url: str) -> None:
     from data.notes import notes_pdf
     from data.shipment_printing import note_of
     from models.database import reading
+    from models.paper_proof import proofs_of
     from models.shipment_paper import shipment_paper
 
     session = desk.session
     with reading(desk.ledger.engine) as connection:
-        note = note_of(shipment_paper(connection, number), desk.ledger.zone, url=url)
+        paper = shipment_paper(connection, number)
+        proof = proofs_of(connection, [paper.document])[paper.document]
+        note = note_of(paper, desk.ledger.zone, url=url, proof=proof.text())
     with session.stage(say("Writing {out}", out=str(out))), whole_file(session, out) as begun:
         begun.write_bytes(notes_pdf([note], lang=session.lang, title=number))
     session.show_json("allocator.notes/1", {"plan": note.plan or None, "out": str(out), "notes": [number]})
@@ -109,11 +112,15 @@ def printed_of(desk: Desk, kept: Kept, depot: str, url: str) -> Printed:
     from data.stored_plan import catalogue_of
     from models.database import reading
     from models.entry import Refusal
+    from models.paper_proof import proofs_of
     from models.plan_notes import notes_of
 
     name = kept.plan.id
     with reading(desk.ledger.engine) as connection:
         notes = [note for note in notes_of(connection, name) if depot in ("", note.depot)]
+        # Once it is sent, what sent it is the document behind a note; before, what reserved its lots.
+        behind = {note.number: note.sent.document if note.sent else note.document for note in notes}
+        proofs = proofs_of(connection, list(behind.values()))
     if not notes and depot:
         raise Refusal(say("Plan {plan} has no notes of {depot}.", plan=name, depot=depot))
     if not notes or kept.plan.status == "withdrawn":
@@ -123,4 +130,5 @@ def printed_of(desk: Desk, kept: Kept, depot: str, url: str) -> Printed:
     depots = {case.site_index[note.depot] for note in notes}
     rows = np.flatnonzero(np.isin(stops.depot, list(depots)))
     with desk.session.stage(say("Laying the stops on vehicles")):
-        return Printed(name, case, notes, plan_routes(case, stops.take(rows)), url)
+        seals = {note: proofs[number].text() for note, number in behind.items()}
+        return Printed(name, case, notes, plan_routes(case, stops.take(rows)), url, seals)

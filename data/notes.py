@@ -36,7 +36,11 @@ class NoteLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
-    """What one site receives from one depot. `url`: what the QR code opens, "" for none; `remark`: why it was sent."""
+    """What one site receives from one depot.
+
+    `url`: what the code at the top opens, "" for none; `remark`: why it was sent; `proof`: what the code at the foot
+    says of the document behind it and the ledger's newest head, as `models.paper_proof` writes it, "" for none.
+    """
 
     number: str
     depot: Named
@@ -48,6 +52,7 @@ class Note:
     vehicle: str = ""
     url: str = ""
     remark: Sentence | None = None
+    proof: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +111,7 @@ class _Words:
             "note": word(say("Delivery note")),
             "pick_list": word(say("Pick list")),
             "scan": word(say("Scan to confirm")),
+            "seal": word(say("Seal of the ledger, for the auditor: allocator audit check --note TEXT")),
             "note_headings": [word(each) for each in (number, item, packs, units, unit, lot, use_by, say("Received"))],
             "pick_headings": [word(each) for each in (number, item, lot, use_by, packs, units, unit, taken)],
             "vehicle_headings": [
@@ -154,6 +160,8 @@ def _note(note: Note, words: _Words) -> dict[str, Any]:
         "label": f"{note.number} · {words.name(note.site)}",
         "facts": facts,
         "qr": qr_of(note.url),
+        "proof": qr_of(note.proof),
+        "proof_text": note.proof,
         "lines": [
             [
                 str(n),

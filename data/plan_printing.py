@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +25,17 @@ _COLUMNS = ("depot", "vehicle", "order", "site", "note", "kg", "m3", "km", "arri
 
 @dataclass(frozen=True)
 class Printed:
-    """A plan's notes, the catalogue they are of, and how they are driven. `url`: before the note's number."""
+    """A plan's notes, the catalogue they are of, and how they are driven.
+
+    `url`: before the note's number; `proofs`: what the seal of each note says, by its number.
+    """
 
     plan: str
     case: Case
     notes: Sequence[PlanNote]
     routes: Routes
     url: str = ""
+    proofs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,7 @@ def _note(printed: Printed, note: PlanNote, legs: Sequence[_Leg]) -> Note:
         plan=printed.plan,
         vehicle=", ".join(str(leg.vehicle) for leg in legs),
         url=f"{printed.url.rstrip('/')}/notes/{note.number}" if printed.url else "",
+        proof=printed.proofs.get(note.number, ""),
     )
 
 

@@ -15,8 +15,8 @@ from models.words import type_word
 __all__ = ["note_of"]
 
 
-def note_of(paper: ShipmentPaper, zone: ZoneInfo, *, url: str = "") -> Note:
-    """Return a shipment's note; `url`: where the pages are, "" for no code on it."""
+def note_of(paper: ShipmentPaper, zone: ZoneInfo, *, url: str = "", proof: str = "") -> Note:
+    """Return a shipment's note; `url`: where the pages are, "" for no code on it; `proof`: what its seal says."""
     whole: dict[str, int] = defaultdict(int)
     lines: list[NoteLine] = []
     for each in paper.lots:
@@ -44,6 +44,7 @@ def note_of(paper: ShipmentPaper, zone: ZoneInfo, *, url: str = "") -> Note:
         plan=paper.plan,
         url=f"{url.rstrip('/')}/notes/{paper.number}" if url else "",
         remark=_remark(paper),
+        proof=proof,
     )
 
 

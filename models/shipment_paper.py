@@ -30,9 +30,10 @@ class Carried:
 
 @dataclass(frozen=True, kw_only=True)
 class ShipmentPaper:
-    """A shipment as it left. `type`, `reason`: of the document; `plan`: "" where none; `sent_at`: UTC microseconds."""
+    """A shipment as it left. `type`, `reason`: of its document; `plan`: "" for none; `sent_at`: UTC microseconds."""
 
     number: str
+    document: int
     type: str
     reason: str
     plan: str
@@ -67,6 +68,7 @@ def shipment_paper(connection: sa.Connection, number: str) -> ShipmentPaper:
     )
     return ShipmentPaper(
         number=number,
+        document=seen.number,
         type=seen.type,
         reason=seen.reason,
         plan=seen.allocation or "",

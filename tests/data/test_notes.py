@@ -96,3 +96,13 @@ def test_a_lot_that_never_expires_has_no_date():
 def test_nothing_to_print_is_an_error():
     with pytest.raises(ValueError, match="no note"):
         notes_pdf([])
+
+
+def test_a_note_carries_the_seal_of_its_document_and_the_newest_head_as_text_too():
+    """A creased code can still be typed; without a document behind it there is none."""
+    said = "county document 45 sha256 " + "ab" * 32
+    (page,) = pages(dataclasses.replace(NOTE, proof=said))
+
+    assert said.replace(" ", "") in page.replace(" ", "")
+    assert "audit check --note" in page
+    assert "audit check --note" not in pages(NOTE)[0]
