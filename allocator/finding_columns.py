@@ -124,7 +124,10 @@ class Counts(_Columns):
 
 @dataclass(frozen=True, kw_only=True)
 class Receipts(_Columns):
-    """Receipts from outside. `source`: SUPPLIER, DONOR or UPPER_LEVEL; what papers came with it."""
+    """Receipts from outside. `source`: SUPPLIER, DONOR or UPPER_LEVEL; what papers came with it.
+
+    `amount_micro`: what was paid, where a price was said of every line; NONE else.
+    """
 
     document: Wholes = field(default_factory=_wholes)
     source: Texts = field(default_factory=_texts)
@@ -132,6 +135,7 @@ class Receipts(_Columns):
     has_reference: Truths = field(default_factory=_truths)
     has_certificate: Truths = field(default_factory=_truths)
     has_order: Truths = field(default_factory=_truths)
+    amount_micro: Wholes = field(default_factory=_wholes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,10 +183,7 @@ class Approvals(_Columns):
 
 @dataclass(frozen=True, kw_only=True)
 class Books:
-    """All that the rules read. `drivers`: names of what `Levels.what` -2, -3 … mean; `near`: pairs of sites.
-
-    `fleet_site`, `fleet_item`, `fleet_day`: counts of durables that were reported.
-    """
+    """All that the rules read. `drivers`: names of what `Levels.what` -2, -3 … mean; `near`: pairs of sites."""
 
     first_day: int
     last_day: int
@@ -203,6 +204,3 @@ class Books:
     approvals: Approvals = field(default_factory=Approvals)
     plan_days: Wholes = field(default_factory=_wholes)
     near: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
-    fleet_site: Wholes = field(default_factory=_wholes)
-    fleet_item: Wholes = field(default_factory=_wholes)
-    fleet_day: Wholes = field(default_factory=_wholes)

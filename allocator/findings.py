@@ -75,12 +75,12 @@ _RULES = (
     Rule(
         name="copied_reports",
         says=say("reports that repeat themselves or another site's"),
-        compares=say("reports that agree in every item with how often numbers of that size agree by chance"),
+        compares=say("reports of use that agree in every item with how often they would by chance"),
         innocent=(
             say("A fixed crew uses a fixed set every day."),
             say("One store serves two posts, and its figures were entered for both."),
         ),
-        limits=("copied_items", "copies_least", "copied_doubt", "copied_sites_most"),
+        limits=("copied_items", "copies_least", "copied_doubt", "doubt"),
         find=copied_reports,
     ),
     Rule(
@@ -102,7 +102,7 @@ _RULES = (
             say("A market day, a school term or a round of tests fell on the days of plans."),
             say("The need was corrected when the plan showed that it was wrong."),
         ),
-        limits=("jump_times", "jump_before_days", "jump_after_days", "jump_use_times", "jumps_least", "doubt"),
+        limits=("jump_times", "jump_before_days", "jump_after_days", "jump_days", "jump_use_times", "jumps_least"),
         find=needs_jump,
     ),
     Rule(
@@ -113,7 +113,7 @@ _RULES = (
             say("A reserve that is meant to lie."),
             say("They are used every day, and nobody enters the use of what is not used up."),
         ),
-        limits=("unused_days", "peers_least", "doubt"),
+        limits=("unused_days", "unused_touches", "unused_share", "peers_least"),
         find=never_used,
     ),
     Rule(
@@ -147,7 +147,7 @@ _RULES = (
             say("It awaits a test, or fails the standard."),
             say("It keeps longest, and what expires sooner goes first."),
         ),
-        limits=("donation_days", "donation_share", "donation_gone_share", "donation_doubt"),
+        limits=("donation_days", "donation_units", "donation_share", "donation_gone_share", "donation_doubt"),
         find=donation_not_distributed,
     ),
     Rule(
@@ -158,7 +158,7 @@ _RULES = (
             say("A small vehicle drove several times."),
             say("The second was asked for after the first had left."),
         ),
-        limits=("split_least", "doubt"),
+        limits=("split_least", "split_from_units", "split_days", "split_doubt"),
         find=split_transfers,
     ),
     Rule(
@@ -169,7 +169,14 @@ _RULES = (
             say("Only the two are on duty at these hours."),
             say("They talked it over before it was drafted."),
         ),
-        limits=("approvals_least", "approvals_share", "approval_seconds", "quick_least", "doubt"),
+        limits=(
+            "approvals_least",
+            "approvals_share",
+            "approvals_house_share",
+            "approval_seconds",
+            "quick_least",
+            "doubt",
+        ),
         find=approval_pair,
     ),
     Rule(
@@ -197,23 +204,23 @@ _RULES = (
     Rule(
         name="number_gaps",
         says=say("numbers of papers that are missing"),
-        compares=say("missing numbers of a series of papers with those of other series"),
+        compares=say("numbers in a row that are missing with how often single ones are"),
         innocent=(
             say("Spoilt forms that were thrown away."),
             say("Papers that were taken to another site, or not entered yet."),
         ),
-        limits=("series_least", "series_share", "doubt"),
+        limits=("series_least", "series_share", "gap_least", "doubt"),
         find=number_gaps,
     ),
     Rule(
         name="benford",
         says=say("first digits that amounts do not have"),
-        compares=say("first digits of somebody's amounts with Benford's law, where those of others follow it"),
+        compares=say("first digits of what a partner was paid with Benford's law, where those of others follow it"),
         innocent=(
-            say("They handle one item in one size of pack."),
+            say("They sell one item in one size of pack."),
             say("A standing order of the same amount."),
         ),
-        limits=("benford_least", "benford_magnitudes", "benford_others", "benford_deviation", "doubt"),
+        limits=("benford_least", "benford_magnitudes", "benford_others", "benford_deviation", "benford_doubt"),
         find=benford,
     ),
 )

@@ -1,160 +1,165 @@
-"""The rule about copied reports: the same numbers again and again at one site, or on the same day at another."""
+"""The rule about copied reports: the same numbers day after day at one site, or those of another on the same days."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
-from allocator.finding_chances import corrected, grouped
-from allocator.finding_columns import Books, Wholes
-from allocator.findings_reports import Said, said_quantities
+from allocator.finding_chances import corrected, grouped, poisson_tail
+from allocator.finding_columns import Books, Truths, Wholes
+from allocator.findings_reports import said_quantities
 from allocator.sentence import say
 
 __all__ = ["copied_reports"]
 
-_SIZES = 64
-"""Powers of two by which quantities are sorted."""
+
+@dataclass(frozen=True, kw_only=True)
+class _Reports:
+    """Reports of use by site and day: `units` of each item, 0 where it was not used."""
+
+    document: Wholes
+    site: Wholes
+    day: Wholes
+    units: NDArray[np.int64]
 
 
 def copied_reports(books: Books, limits: Limits) -> list[Finding]:
-    """Find sites that report the same numbers of several items again and again, or the numbers of another site.
+    """Find sites that report the same numbers of every item day after day, or the numbers of another site.
 
-    Two reports of honest sites agree by chance, the more often the smaller the numbers: how often, is measured over
-    all sites for each item and size of number, and the chances of a report's items are multiplied. Within a site the
-    measure is how often sites repeat a number themselves.
+    How often two honest reports agree is worked out from how often each item's numbers come at the site, as if items
+    did not know of each other:
+
+        p = Π_items Σ_v (n_v ÷ n)²
+
+    so that a place of few units, or one that hands out whole packs, may repeat itself. A run of r repeats is as
+    unlikely as n × p^r; agreements of two sites on the same days are counted (Poisson tail, for all pairs of sites).
     """
+    reports = _reports(books)
+    groups = list(grouped(reports.site))
+    used = [rows for rows in groups if np.count_nonzero(reports.units[rows].any(axis=0)) >= limits["copied_items"]]
+    return [*_again(books, reports, used, limits), *_elsewhere(books, reports, used, limits)]
+
+
+def _reports(books: Books) -> _Reports:
     said = said_quantities(books)
-    if not len(said.units):
-        return []
-    size = np.frexp(np.maximum(said.units, 1).astype(float))[1].astype(np.int64)
-    cell = (said.item * 2 + said.is_count) * _SIZES + size
-    alike = np.log10(_agreement(cell, said.units, within=np.zeros(len(cell), dtype=np.int64)))
-    repeated = np.maximum(alike, np.log10(_agreement(cell, said.units, within=said.site)))
-    reports = _reports(said)
-    wide = np.array([len(rows) >= limits["copied_items"] for rows in reports], dtype=bool)
-    if not wide.any():
-        return []
-    kept = [rows for rows, is_wide in zip(reports, wide, strict=True) if is_wide]
-    marks = _marks(said, kept)
-    by_self = np.array([-float(repeated[rows].sum()) for rows in kept])
-    by_other = np.array([-float(alike[rows].sum()) for rows in kept])
-    first = np.array([rows[0] for rows in kept], dtype=np.int64)
-    return [
-        *_again(books, said, kept, marks, by_self, said.site[first], limits),
-        *_elsewhere(books, said, kept, marks, by_other, said.site[first], limits),
-    ]
+    rows = np.flatnonzero(~said.is_count)
+    documents, back = np.unique(said.document[rows], return_inverse=True)
+    units = np.zeros((len(documents), len(books.items)), dtype=np.int64)
+    units[back, said.item[rows]] = said.units[rows]
+    site, day = books.documents.site[documents], books.documents.day[documents]
+    order = np.lexsort((documents, day, site))
+    return _Reports(document=documents[order], site=site[order], day=day[order], units=units[order])
 
 
-def _agreement(cell: Wholes, units: Wholes, *, within: Wholes) -> NDArray[np.float64]:
-    """Return how often two numbers of a cell agree: Σ n_v (n_v − 1) ÷ Σ n (n − 1), pooled over the groups `within`."""
-    known, back = np.unique(cell, return_inverse=True)
-    same = np.unique(np.stack([back, within, units]), axis=1, return_counts=True)
-    all_ = np.unique(np.stack([back, within]), axis=1, return_counts=True)
-    agree, pairs = np.zeros(len(known)), np.zeros(len(known))
-    np.add.at(agree, same[0][0], same[1] * (same[1] - 1.0))
-    np.add.at(pairs, all_[0][0], all_[1] * (all_[1] - 1.0))
-    return ((agree + 1) / (pairs + 2))[back]
-
-
-def _reports(said: Said) -> list[Wholes]:
-    """Return the rows of each report: one document's use or count, the items in order."""
-    return list(grouped(said.document, said.is_count.astype(np.int64)))
-
-
-def _marks(said: Said, reports: Iterable[Wholes]) -> Wholes:
-    """Return a number for each report that is the same for those that say the same."""
-    texts = [(bool(said.is_count[rows[0]]), *said.item[rows].tolist(), *said.units[rows].tolist()) for rows in reports]
-    numbers: dict[tuple[int, ...], int] = {}
-    return np.array([numbers.setdefault(text, len(numbers)) for text in texts], dtype=np.int64)
-
-
-def _again(
-    books: Books,
-    said: Said,
-    reports: list[Wholes],
-    marks: Wholes,
-    strengths: NDArray[np.float64],
-    sites: Wholes,
-    limits: Limits,
-) -> list[Finding]:
-    """Find sites that repeat themselves."""
-    groups = list(grouped(sites))
+def _again(books: Books, reports: _Reports, groups: list[Wholes], limits: Limits) -> list[Finding]:
+    """Find sites that repeat themselves day after day."""
     results = []
-    for group in groups:
-        repeats = [rows for rows in (group[each] for each in grouped(marks[group])) if len(rows) > 1]
-        copies = sum(len(rows) - 1 for rows in repeats)
-        if copies < limits["copies_least"]:
+    for rows in groups:
+        units = reports.units[rows]
+        same = (units[1:] == units[:-1]).all(axis=1)
+        runs = [(first, length) for first, length in _runs(same) if length >= limits["copies_least"]]
+        if not runs:
             continue
-        # Any of the reports before it may be the one that it repeats.
-        each = [float(strengths[rows[0]]) - np.log10(len(group)) for rows in repeats]
-        strength = sum(value * (len(rows) - 1) for value, rows in zip(each, repeats, strict=True) if value > 0)
-        strength = corrected(float(strength), len(groups))
-        if strength < limits["copied_doubt"]:
+        chance = float(np.prod([float((_shares(column) ** 2).sum()) for column in units.T]))
+        each = [-np.log10(len(rows)) - length * np.log10(min(chance, 1.0)) for _, length in runs]
+        strength = corrected(float(sum(value for value in each if value > 0)), len(groups))
+        if strength < limits["doubt"]:
             continue
-        site = books.sites[int(sites[group[0]])]
+        site = books.sites[int(reports.site[rows[0]])]
+        copies = sum(length for _, length in runs)
         sentence = say(
-            "{site}: {copies} of {reports} reports say, item for item, what an earlier one said.",
+            "{site}: {copies} of {reports} reports of use say, item for item, what the one before said, up to {most} "
+            "in a row.",
             site=site,
             copies=copies,
-            reports=len(group),
+            reports=len(rows),
+            most=1 + max(length for _, length in runs),
         )
-        chosen = [int(row) for rows in repeats for row in rows]
-        evidence = [_report(books, said, reports[row]) for row in chosen]
+        chosen = [int(rows[at]) for first, length in runs for at in range(first, first + length + 1)]
+        evidence = [_report(books, reports, row) for row in chosen]
         results.append(finding_of("copied_reports", site.code, evidence, strength=strength, sentence=sentence))
     return results
 
 
-def _elsewhere(
-    books: Books,
-    said: Said,
-    reports: list[Wholes],
-    marks: Wholes,
-    strengths: NDArray[np.float64],
-    sites: Wholes,
-    limits: Limits,
-) -> list[Finding]:
-    """Find pairs of sites that say the same on the same day."""
-    days = books.documents.day[np.array([said.document[rows[0]] for rows in reports], dtype=np.int64)]
+def _shares(values: Wholes) -> NDArray[np.float64]:
+    counts = np.unique(values, return_counts=True)[1]
+    return counts / counts.sum()
+
+
+def _runs(same: Truths) -> list[tuple[int, int]]:
+    """Return where each run of repeats begins, and its length.
+
+    >>> _runs(np.array([False, True, True, False, True]))
+    [(1, 2), (4, 1)]
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], same, [False]]).astype(np.int8)))
+    return [(int(first), int(end - first)) for first, end in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _elsewhere(books: Books, reports: _Reports, groups: list[Wholes], limits: Limits) -> list[Finding]:
+    """Find pairs of sites that say the same on the same days."""
+    of_site = {int(reports.site[rows[0]]): rows for rows in groups}
     found: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for rows in grouped(days, marks):
-        # A report that very many give on a day says nothing about any two of them.
-        if not 1 < len(np.unique(sites[rows])) <= limits["copied_sites_most"]:
-            continue
+    for rows in _alike(reports):
         for at, one in enumerate(rows.tolist()):
             for other in rows[at + 1 :].tolist():
-                if sites[one] != sites[other]:
-                    pair = (int(min(sites[one], sites[other])), int(max(sites[one], sites[other])))
+                pair = (int(reports.site[one]), int(reports.site[other]))
+                if pair[0] != pair[1] and pair[0] in of_site and pair[1] in of_site:
                     found.setdefault(pair, []).append((one, other))
-    number = len(np.unique(sites))
     results = []
+    tests = len(groups) * (len(groups) - 1) // 2
     for (one, other), pairs in found.items():
-        strength = corrected(float(sum(strengths[first] for first, _ in pairs)), number * number // 2)
-        common = max(1, min(int(np.count_nonzero(sites == one)), int(np.count_nonzero(sites == other))))
-        # As many chances as there are reports of both.
-        strength -= float(np.log10(max(common, 1)))
-        if strength < limits["copied_doubt"] or len(pairs) < limits["copies_least"]:
+        if len(pairs) < limits["copies_least"]:
             continue
-        names = (books.sites[one], books.sites[other])
+        mine, theirs = of_site[one], of_site[other]
+        common = len(np.intersect1d(reports.day[mine], reports.day[theirs]))
+        expected = common * _agreement(reports.units[mine], reports.units[theirs])
+        strength = corrected(poisson_tail(len(pairs), max(expected, 1e-12)), tests)
+        if strength < limits["copied_doubt"]:
+            continue
         sentence = say(
-            "{one} and {other}: {copies} reports of the same days say the same of every item.",
-            one=names[0],
-            other=names[1],
+            "{one} and {other}: {copies} of {common} reports of the same days say the same of every item; {expected} "
+            "would be chance.",
+            one=books.sites[one],
+            other=books.sites[other],
             copies=len(pairs),
+            common=common,
+            expected=round(expected, 1),
         )
-        evidence = [_report(books, said, reports[row]) for pair in pairs for row in pair]
-        subject = "=".join(sorted(each.code for each in names))
+        evidence = [_report(books, reports, row) for pair in pairs for row in pair]
+        subject = "=".join(sorted((books.sites[one].code, books.sites[other].code)))
         results.append(finding_of("copied_reports", subject, evidence, strength=strength, sentence=sentence))
     return results
 
 
-def _report(books: Books, said: Said, rows: Wholes) -> Evidence:
-    document = int(said.document[rows[0]])
+def _alike(reports: _Reports) -> list[Wholes]:
+    """Return the rows of reports of one day that say the same, by site."""
+    if not len(reports.document):
+        return []
+    table = np.column_stack([reports.day, reports.units])
+    _, mark = np.unique(table, axis=0, return_inverse=True)
+    return [rows for rows in grouped(mark.reshape(-1).astype(np.int64)) if len(rows) > 1]
+
+
+def _agreement(mine: NDArray[np.int64], theirs: NDArray[np.int64]) -> float:
+    """Return how often a report of one site agrees with one of the other by chance."""
+    chance = 1.0
+    for own, other in zip(mine.T, theirs.T, strict=True):
+        values, counts = np.unique(own, return_counts=True)
+        known, times = np.unique(other, return_counts=True)
+        both, at, where = np.intersect1d(values, known, return_indices=True)
+        chance *= float((counts[at] / len(own)) @ (times[where] / len(other))) if len(both) else 0.0
+    return chance
+
+
+def _report(books: Books, reports: _Reports, row: int) -> Evidence:
+    document = int(reports.document[row])
     numbers = [
-        say("{item} {units:,}", item=books.items[int(said.item[row])].code, units=int(said.units[row])) for row in rows
+        say("{item} {units:,}", item=books.items[item].code, units=int(reports.units[row, item]))
+        for item in np.flatnonzero(reports.units[row]).tolist()
     ]
-    words = say("said: {numbers}", numbers=numbers)
-    person = int(books.documents.custodian[document])
-    return seen_in(books, words, row=document, site=int(said.site[rows[0]]), person=person)
+    words = say("used: {numbers}", numbers=numbers)
+    return seen_in(books, words, row=document, person=int(books.documents.custodian[document]))

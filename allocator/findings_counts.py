@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
 from allocator.finding_chances import binomial_tail, corrected, grouped, poisson_tail, robust_scores
 from allocator.finding_columns import NONE, Books, Truths, Wholes
-from allocator.finding_flows import Differences, custodian_of_sites, differences, left
+from allocator.finding_flows import Differences, custodian_of_sites, differences
 from allocator.sentence import say
 
 __all__ = ["count_variance", "shrinkage"]
@@ -115,26 +115,26 @@ def shrinkage(books: Books, limits: Limits) -> list[Finding]:
         return []
     found = differences(books)
     losses = _losses(books)
-    rates = _rates(books, keeper, people, found, losses)
+    rates = _rates(keeper, people, found)
     scores = robust_scores(rates, floor=limits["shrinkage_rate_floor"])
     shorts = np.array([np.count_nonzero(found.units[keeper[found.site] == who] < 0) for who in people])
     offs = np.array([np.count_nonzero(found.units[keeper[found.site] == who]) for who in people])
     written = np.array([np.count_nonzero(keeper[_site_of(books, losses)] == who) for who in people])
     results = []
     for at, who in enumerate(people.tolist()):
-        if scores[at] < limits["shrinkage_scores"]:
-            continue
         others = (shorts.sum() - shorts[at] + 1) / (offs.sum() - offs[at] + 2)
         by_sign = binomial_tail(int(shorts[at]), int(offs[at]), max(0.5, others))
         usual = max((written.sum() - written[at]) / max(len(people) - 1, 1), 0.5)
-        strength = corrected(max(by_sign, poisson_tail(int(written[at]), 2 * usual)), 2 * len(people))
+        by_losses = poisson_tail(int(written[at]), 2 * usual)
+        by_counts = by_sign if scores[at] >= limits["shrinkage_scores"] else 0.0
+        strength = corrected(max(by_counts, by_losses), 2 * len(people))
         if strength < limits["doubt"]:
             continue
         rows = np.flatnonzero((keeper[found.site] == who) & (found.units < 0))
-        gone = losses[keeper[_site_of(books, losses)] == who]
+        gone = losses[(keeper[_site_of(books, losses)] == who) & (by_losses > by_counts)]
         sentence = say(
-            "Where {person} keeps stock, {shorts} of {offs} counts that differed fell short, and {share}% of what "
-            "left was lost or missing ({usual}% elsewhere); {written} write-offs and corrections took more.",
+            "Where {person} keeps stock, {shorts} of {offs} counts that differed fell short, by {share}% of "
+            "what there was in all ({usual}% elsewhere); {written} lines of write-offs and corrections took more.",
             person=books.people[who],
             shorts=int(shorts[at]),
             offs=int(offs[at]),
@@ -166,21 +166,14 @@ def _site_of(books: Books, losses: Wholes) -> Wholes:
     return books.lines.from_site[losses]
 
 
-def _rates(books: Books, keeper: Wholes, people: Wholes, found: Differences, losses: Wholes) -> NDArray[np.float64]:
-    """Return what share of all that left was missing or lost, by person; items weigh alike, whatever their unit."""
-    items = len(books.items)
-    out = np.zeros((len(books.sites), items))
-    rows = books.lines.where(left(books))
-    np.add.at(out, (rows.from_site, rows.item), rows.units)
-    gone = np.zeros_like(out)
-    np.add.at(gone, (found.site, found.item), -found.units)
-    np.add.at(gone, (_site_of(books, losses), books.lines.item[losses]), books.lines.units[losses])
-    totals = out.sum(axis=0)
-    weight = np.divide(1.0, totals, out=np.zeros(items), where=totals > 0)
-    out, gone = out @ weight, gone @ weight
-    lost = np.array([gone[keeper == who].sum() for who in people])
-    passed = np.array([out[keeper == who].sum() for who in people])
-    return np.divide(lost, passed, out=np.zeros(len(people)), where=passed > 0)
+def _rates(keeper: Wholes, people: Wholes, found: Differences) -> NDArray[np.float64]:
+    """Return what share of what there was was missing when it was counted, by person: the mean over counts.
+
+    Each count weighs alike, whatever the unit of its item, and none more than a fifth of what was there.
+    """
+    share = np.clip(-found.units / np.maximum(found.base, 1), -0.2, 0.2)
+    own = keeper[found.site]
+    return np.array([float(share[own == who].mean()) if (own == who).any() else 0.0 for who in people])
 
 
 def _lost(books: Books, row: int) -> Evidence:

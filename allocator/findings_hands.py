@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
-from allocator.finding_chances import binomial_tail, corrected, grouped
+from allocator.finding_chances import binomial_tail, corrected, grouped, poisson_tail
 from allocator.finding_columns import NONE, Approvals, Books, Truths, Wholes
 from allocator.sentence import say
 
@@ -17,10 +15,11 @@ _DAY_MINUTES = 1440
 
 
 def approval_pair(books: Books, limits: Limits) -> list[Finding]:
-    """Find two people who approve each other nearly always, or one who approves the other within seconds.
+    """Find two people of whom one approves what the other drafts far more often, or far faster, than others do.
 
-    A drafter's approvals by one person are compared with that person's share of everybody else's (binomial tail);
-    it takes both directions. Where most drafters have one approver, that is how the house works, and nothing is said.
+    A drafter's approvals by one person are compared with that person's share of everybody else's (binomial tail), and
+    how many of them came faster than the fastest twentieth of the others' (the same). Where most drafters have one
+    approver, that is how the house works, and only speed is looked at.
     """
     seen = books.approvals.where((books.approvals.drafter != NONE) & (books.approvals.approver != NONE))
     people = len(books.people)
@@ -31,44 +30,48 @@ def approval_pair(books: Books, limits: Limits) -> list[Finding]:
     own = table.sum(axis=1)
     drafters = np.flatnonzero(own >= limits["approvals_least"])
     top = table.max(axis=1)[drafters] / own[drafters] if len(drafters) else np.zeros(0)
-    each_has_one = len(top) > 2 and float(np.median(top)) >= limits["approvals_share"]  # noqa: PLR2004 - more than the two
-    quick = (seen.seconds != NONE) & (seen.seconds <= limits["approval_seconds"])
-    timed = seen.seconds != NONE
-    results = []
+    each_has_one = len(top) > 2 and float(np.median(top)) >= limits["approvals_house_share"]  # noqa: PLR2004
     pairs = np.argwhere(np.triu(table + table.T, 1) > 0)
+    results = []
     for one, other in pairs.tolist():
-        rows = _between(seen.drafter, seen.approver, one, other)
-        fast, known = int(np.count_nonzero(rows & quick)), int(np.count_nonzero(rows & timed))
-        usual = (np.count_nonzero(quick) - fast + 1) / (np.count_nonzero(timed) - known + 2)
-        by_speed = binomial_tail(fast, known, usual) if fast >= limits["quick_least"] else 0.0
-        mutual = 0.0 if each_has_one else min(_one_way(table, a, b, limits) for a, b in ((one, other), (other, one)))
-        strength = corrected(max(by_speed, mutual), len(pairs))
+        rows = ((seen.drafter == one) & (seen.approver == other)) | ((seen.drafter == other) & (seen.approver == one))
+        fast, known, by_speed = _speed(seen, rows, limits)
+        ways = ((one, other), (other, one))
+        by_share = 0.0 if each_has_one else sum(_one_way(table, a, b, limits) for a, b in ways)
+        strength = corrected(max(by_speed, by_share), len(pairs))
         if strength < limits["doubt"]:
             continue
         names = (books.people[one], books.people[other])
         sentence = say(
             "{one} and {other}: {there} of {drafted} approvals of what {one} drafted are by {other}, {back} of "
-            "{drafted_back} the other way round; {fast} of {known} of which the time is known came within {seconds} "
-            "seconds.",
+            "{drafted_back} the other way round; {fast} of {known} of which the time is known came faster than nearly "
+            "all others.",
             one=names[0],
             other=names[1],
             there=int(table[one, other]),
             drafted=int(own[one]),
             back=int(table[other, one]),
             drafted_back=int(own[other]),
-            fast=fast,
+            fast=int(np.count_nonzero(fast)),
             known=known,
-            seconds=int(limits["approval_seconds"]),
         )
-        chosen = np.flatnonzero(rows if mutual >= by_speed else rows & quick)
+        chosen = np.flatnonzero(rows if by_share >= by_speed else fast)
         evidence = [each for row in chosen for each in _approved(books, seen, int(row))]
         subject = "+".join(sorted(names))
         results.append(finding_of("approval_pair", subject, evidence, strength=strength, sentence=sentence))
     return results
 
 
-def _between(drafter: Wholes, approver: Wholes, one: int, other: int) -> Truths:
-    return ((drafter == one) & (approver == other)) | ((drafter == other) & (approver == one))
+def _speed(seen: Approvals, rows: Truths, limits: Limits) -> tuple[Truths, int, float]:
+    """Return which of a pair's approvals were fast, of how many the time is known, and how unlikely that is."""
+    timed = seen.seconds != NONE
+    fast = np.zeros(len(seen), dtype=bool)
+    for sort in (seen.plan != "", seen.plan == ""):
+        others = seen.seconds[sort & timed & ~rows]
+        usual = float(np.quantile(others, 0.05)) if len(others) else 0.0
+        fast |= rows & sort & timed & (seen.seconds <= min(usual, limits["approval_seconds"]))
+    known, hits = int(np.count_nonzero(rows & timed)), int(np.count_nonzero(fast))
+    return fast, known, binomial_tail(hits, known, 0.05) if hits >= limits["quick_least"] else 0.0
 
 
 def _one_way(table: Wholes, drafter: int, approver: int, limits: Limits) -> float:
@@ -150,8 +153,9 @@ def _at_night(books: Books, row: int, minute: int) -> Evidence:
 def split_transfers(books: Books, limits: Limits) -> list[Finding]:
     """Find pairs of places between which one item went in several shipments on one day, as hardly anywhere else.
 
-    Where approvals tell from which size on shipments of the item are approved by a second person, it counts more that
-    each of them stays below it and all together do not.
+    An event is a day on which an item went in at least so many shipments, or in several that each stay below the size
+    from which on a second person approves, and together do not. Events of a pair are compared with those of all other
+    pairs in as many days (Poisson tail).
     """
     lines = books.lines
     type_ = books.documents.type[lines.document]
@@ -160,40 +164,38 @@ def split_transfers(books: Books, limits: Limits) -> list[Finding]:
     keys, units = _sent(books, np.flatnonzero(rows))
     if not len(keys):
         return []
-    sizes = _approved_from(books, keys, units)
+    size = limits["split_from_units"] or _approved_from(books, keys, units)
     day = books.documents.day[keys[:, 3]]
     groups = list(grouped(keys[:, 0], keys[:, 1], keys[:, 2], day))
-    many = np.array([len(group) for group in groups])
-    pair_of = [(int(keys[group[0], 0]), int(keys[group[0], 1])) for group in groups]
-    by_pair: dict[tuple[int, int], list[int]] = {}
-    for at, (group, pair) in enumerate(zip(groups, pair_of, strict=True)):
-        if len(group) >= limits["split_least"] or _stays_below(units[group], sizes[int(keys[group[0], 2])]):
-            by_pair.setdefault(pair, []).append(at)
+    pair = np.array([int(keys[group[0], 0]) * len(books.sites) + int(keys[group[0], 1]) for group in groups])
+    is_event = np.array(
+        [len(group) >= limits["split_least"] or _stays_below(units[group], size) for group in groups], dtype=bool
+    )
+    suspects = np.unique(pair[is_event])
     results = []
-    for (source, target), own in by_pair.items():
-        days = np.array([pair == (source, target) for pair in pair_of])
-        strength = 0.0
-        for at in own:
-            usual = (np.count_nonzero(many[~days] >= many[at]) + 0.5) / (np.count_nonzero(~days) + 1)
-            below = _stays_below(units[groups[at]], sizes[int(keys[groups[at][0], 2])])
-            strength += -math.log10(min(usual, 1.0)) + (1.0 if below else 0.0)
-        strength = corrected(strength, len(set(pair_of)))
-        if strength < limits["doubt"]:
+    for one in suspects.tolist():
+        own = pair == one
+        events = np.flatnonzero(own & is_event)
+        usual = (np.count_nonzero(is_event & ~own) + 0.5) / (np.count_nonzero(~own) + 1) * np.count_nonzero(own)
+        strength = corrected(poisson_tail(len(events), float(usual)), len(suspects))
+        if strength < limits["split_doubt"] or len(events) < limits["split_days"]:
             continue
-        chosen = np.concatenate([groups[at] for at in own])
+        source, target = (books.sites[at] for at in divmod(one, len(books.sites)))
+        chosen = np.concatenate([groups[at] for at in events])
         sentence = say(
-            "{source} sent {target} the same item in {most} shipments on one day, {days} times: {documents} "
-            "shipments, {units:,} units together, {largest:,} in the largest.",
-            source=books.sites[source],
-            target=books.sites[target],
-            most=int(many[own].max()),
-            days=len(own),
+            "{source} sent {target} the same item in up to {most} shipments on one day, {days} times: {documents} "
+            "shipments, {units:,} units together, {largest:,} in the largest (a second person approves from {size}).",
+            source=source,
+            target=target,
+            most=max(len(groups[at]) for at in events),
+            days=len(events),
             documents=len(chosen),
             units=int(units[chosen].sum()),
             largest=int(units[chosen].max()),
+            size=f"{size:,.0f}" if size else "?",
         )
         evidence = [each for row in chosen for each in _part(books, keys[row], int(units[row]))]
-        subject = f"{books.sites[source].code}>{books.sites[target].code}"
+        subject = f"{source.code}>{target.code}"
         results.append(finding_of("split_transfers", subject, evidence, strength=strength, sentence=sentence))
     return results
 
@@ -211,19 +213,27 @@ def _sent(books: Books, rows: Wholes) -> tuple[Wholes, Wholes]:
     return keys, units
 
 
-def _approved_from(books: Books, keys: Wholes, units: Wholes) -> list[int]:
-    """Return for each item the size from which on shipments are approved by a second person; 0 where none shows."""
+def _approved_from(books: Books, keys: Wholes, units: Wholes) -> int:
+    """Return the size from which on shipments are approved by a second person; 0 where none shows.
+
+    It is where what was approved and what was not part best: at most a fifth of what is as large went without, and at
+    most a twentieth of what is smaller was approved.
+    """
     approved = books.documents.approver[keys[:, 3]] != NONE
-    sizes = []
-    for item in range(len(books.items)):
-        own = keys[:, 2] == item
-        signed, alone = units[own & approved], units[own & ~approved]
-        size = int(np.quantile(signed, 0.05)) if len(signed) >= 5 else 0  # noqa: PLR2004 - fewer show no rule
-        sizes.append(size if size and len(alone) and np.mean(alone < size) >= 0.9 else 0)  # noqa: PLR2004
-    return sizes
+    best, best_right = 0, 0
+    for size in np.unique(units[approved]).tolist():
+        above = units >= size
+        right = int(np.count_nonzero(above == approved))
+        sound = (
+            np.count_nonzero(above & approved) >= 0.8 * np.count_nonzero(above)  # a fifth
+            and np.count_nonzero(~above & approved) <= 0.05 * np.count_nonzero(~above)  # a twentieth
+        )
+        if sound and right > best_right:
+            best, best_right = size, right
+    return best
 
 
-def _stays_below(units: Wholes, size: int) -> bool:
+def _stays_below(units: Wholes, size: float) -> bool:
     return size > 0 and len(units) > 1 and int(units.max()) < size <= int(units.sum())
 
 

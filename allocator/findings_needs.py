@@ -22,7 +22,9 @@ def needs_jump(books: Books, limits: Limits) -> list[Finding]:
     """
     levels = books.levels
     groups = list(grouped(levels.site, levels.what))
-    jumps = [(rows[at], rows[at - 1], rows[at + 1]) for rows in groups for at in _jumps(books, levels, rows, limits)]
+    uses = _Uses(books)
+    found = [(rows, at) for rows in groups for at in _jumps(books, levels, rows, uses, limits)]
+    jumps = [(rows[at], rows[at - 1], rows[at + 1]) for rows, at in found]
     if not jumps:
         return []
     changes = np.bincount(levels.site, minlength=len(books.sites))
@@ -50,12 +52,13 @@ def needs_jump(books: Books, limits: Limits) -> list[Finding]:
     return results
 
 
-def _jumps(books: Books, levels: Levels, rows: Wholes, limits: Limits) -> list[int]:
+def _jumps(books: Books, levels: Levels, rows: Wholes, uses: _Uses, limits: Limits) -> list[int]:
     """Return which changes of one level are jumps before a plan that are taken back after it."""
     value, day = levels.value_micro[rows], levels.day[rows]
     if len(rows) < 3:  # noqa: PLR2004 - before, jump, after
         return []
     up = value[1:-1] >= limits["jump_times"] * np.maximum(np.maximum(value[:-2], value[2:]), 1)
+    up &= day[2:] - day[1:-1] <= limits["jump_days"]
     found = []
     for at in (np.flatnonzero(up) + 1).tolist():
         plan = np.searchsorted(books.plan_days, day[at])
@@ -63,22 +66,31 @@ def _jumps(books: Books, levels: Levels, rows: Wholes, limits: Limits) -> list[i
             continue
         on = int(books.plan_days[plan])
         in_time = on - day[at] <= limits["jump_before_days"] and 0 <= day[at + 1] - on <= limits["jump_after_days"]
-        if in_time and not _use_rose(books, levels, rows, at, limits):
+        site, what = int(levels.site[rows[at]]), int(levels.what[rows[at]])
+        if in_time and not uses.rose(site, what, int(day[at]), int(day[at + 1]), limits["jump_use_times"]):
             found.append(at)
     return found
 
 
-def _use_rose(books: Books, levels: Levels, rows: Wholes, at: int, limits: Limits) -> bool:
-    """Say whether use in the days of a jump was above that of the days before; a driver tells of every item."""
-    site, what = int(levels.site[rows[at]]), int(levels.what[rows[at]])
-    lines = books.lines
-    own = used(books) & (lines.from_site == site)
-    if what >= 0:
-        own &= lines.item == what
-    first, end = int(levels.day[rows[at]]), int(levels.day[rows[at + 1]])
-    before = int(lines.units[own & (lines.day >= first - 28) & (lines.day < first)].sum()) / 28
-    during = int(lines.units[own & (lines.day >= first) & (lines.day < end)].sum()) / max(end - first, 1)
-    return before > 0 and during >= limits["jump_use_times"] * before
+class _Uses:
+    """Use by site and item, looked up for one jump after another."""
+
+    def __init__(self, books: Books) -> None:
+        lines = books.lines.where(used(books))
+        self._day, self._units = lines.day, lines.units
+        self._items = max(len(books.items), 1)
+        key = lines.from_site * self._items + lines.item
+        self._rows = {int(key[rows[0]]): rows for rows in grouped(key)}
+
+    def rose(self, site: int, what: int, first: int, end: int, times: float) -> bool:
+        """Say whether use in the days of a jump was above that of four weeks before; a driver tells of every item."""
+        items = [what] if what >= 0 else range(self._items)
+        empty = np.zeros(0, dtype=np.int64)
+        rows = np.concatenate([self._rows.get(site * self._items + item, empty) for item in items])
+        day, units = self._day[rows], self._units[rows]
+        before = int(units[(day >= first - 28) & (day < first)].sum()) / 28
+        during = int(units[(day >= first) & (day < end)].sum()) / max(end - first, 1)
+        return before > 0 and during >= times * before
 
 
 def _jump(books: Books, levels: Levels, now: int, before: int, after: int) -> Evidence:

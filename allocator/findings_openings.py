@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
-from allocator.finding_chances import binomial_tail, corrected, grouped, poisson_tail
+from allocator.finding_chances import binomial_tail, corrected, grouped
 from allocator.finding_columns import NONE, Books, Wholes
 from allocator.sentence import say
 
@@ -74,41 +74,53 @@ def _break(books: Books, site: int, item: int, month: int, closing: int, opening
 
 
 def number_gaps(books: Books, limits: Limits) -> list[Finding]:
-    """Find series of paper numbers in which numbers are missing, or stand twice.
+    """Find series of paper numbers in which numbers in a row are missing.
 
-    Papers of one sort, site and beginning of their number are a series where nearly every number is there. How many
-    are missing is compared with what is missing of other series (Poisson tail).
+    Papers of one sort, site and beginning of their number are a series where nearly every number is there. Single
+    numbers go missing everywhere; how often, at q of all numbers, says how unlikely it is that r in a row do:
+    span × q^r.
     """
-    series = _series(books)
-    dense = [(name, rows, numbers) for name, rows, numbers in series if _is_dense(numbers, limits)]
+    dense = [(name, rows, numbers) for name, rows, numbers in _series(books) if _is_dense(numbers, limits)]
     if not dense:
         return []
-    missing = [np.setdiff1d(np.arange(numbers.min(), numbers.max() + 1), numbers) for _, _, numbers in dense]
+    runs = [_missing_runs(numbers) for _, _, numbers in dense]
     spans = np.array([int(numbers.max() - numbers.min()) + 1 for _, _, numbers in dense])
-    gone = np.array([len(each) for each in missing])
+    begun = np.array([len(each) for each in runs])
     results = []
-    for at in np.flatnonzero(gone).tolist():
-        name, rows, numbers = dense[at]
-        usual = (gone.sum() - gone[at] + 0.5) / (spans.sum() - spans[at] + 1) * spans[at]
-        strength = corrected(poisson_tail(int(gone[at]), float(usual)), len(dense))
+    for at, (name, rows, numbers) in enumerate(dense):
+        usual = float(begun.sum() - begun[at] + 1) / float(spans.sum() - spans[at] + 100)
+        long = [(first, length) for first, length in runs[at] if length >= limits["gap_least"]]
+        each = [-np.log10(spans[at]) - length * np.log10(usual) for _, length in long]
+        strength = corrected(float(sum(value for value in each if value > 0)), len(dense))
         if strength < limits["doubt"]:
             continue
         site = int(books.documents.site[rows[0]])
+        missing = [first + step for first, length in long for step in range(length)]
         sentence = say(
-            "{site}: of papers {series} {first} to {last}, {missing} are missing ({numbers}); {usual} would be usual.",
+            "{site}: of papers {series} {first} to {last}, {missing} in a row are missing ({numbers}).",
             site=books.sites[site] if site != NONE else "-",
             series=name,
             first=int(numbers.min()),
             last=int(numbers.max()),
-            missing=int(gone[at]),
-            numbers=", ".join(str(each) for each in missing[at][:10].tolist()) + ("…" if gone[at] > 10 else ""),  # noqa: PLR2004
-            usual=round(float(usual), 1),
+            missing=max(length for _, length in long),
+            numbers=", ".join(f"{first}–{first + length - 1}" for first, length in long),
         )
-        evidence = [_beside(books, rows, numbers, int(number)) for number in missing[at]]
-        code = books.sites[site].code if site != NONE else "-"
-        subject = f"{code}/{name}"
-        results.append(finding_of("number_gaps", subject, evidence, strength=strength, sentence=sentence))
+        evidence = [_beside(books, rows, numbers, number) for number in missing]
+        results.append(
+            finding_of("number_gaps", name.rstrip("-/ ") or "-", evidence, strength=strength, sentence=sentence)
+        )
     return results
+
+
+def _missing_runs(numbers: Wholes) -> list[tuple[int, int]]:
+    """Return the first of each run of missing numbers, and how many they are.
+
+    >>> _missing_runs(np.array([1, 2, 5, 6, 8]))
+    [(3, 2), (7, 1)]
+    """
+    known = np.unique(numbers)
+    steps = np.flatnonzero(np.diff(known) > 1)
+    return [(int(known[at]) + 1, int(known[at + 1] - known[at]) - 1) for at in steps]
 
 
 def _series(books: Books) -> list[tuple[str, Wholes, Wholes]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
 from allocator.finding_chances import binomial_tail, corrected, grouped
 from allocator.finding_columns import NONE, Books, Lines, Truths, Wholes
+from allocator.finding_flows import OUT_KINDS, held_by_day
 from allocator.sentence import Sentence, say
 
 __all__ = ["donation_not_distributed", "receipt_without_source"]
@@ -19,7 +20,7 @@ _PAPERS: tuple[tuple[str, Sentence], ...] = (
     ("has_order", say("no order")),
 )
 
-_GONE = ("LOST", "DAMAGED", "DESTROYED", "COUNT_SHORT", "OUTSIDE")
+_GONE = ("LOST", "COUNT_SHORT", "OUTSIDE")
 
 
 def receipt_without_source(books: Books, limits: Limits) -> list[Finding]:
@@ -102,117 +103,153 @@ def _lines_of(books: Books, document: int) -> Lines:
 def donation_not_distributed(books: Books, limits: Limits) -> list[Finding]:
     """Find donations that lie where they came for weeks while the same item went out from there or ran short nearby.
 
-    A lot counts as lying where hardly any of it left, although others of the item did in that time, or a site it could
-    have helped had none; and where other receipts rarely do so. A lot that was lost or given away outside counts too.
+    A lot lies where hardly any of it left, although lots of the item that keep as long or longer did in that time, or,
+    where nothing left, a site it could have helped had none. A lot that was lost or given away outside counts too.
+    How often other receipts lie so ranks the findings (binomial tail).
     """
     receipts = books.receipts
     age = books.last_day - books.documents.day[receipts.document]
-    lots = [
-        (at, int(lot), rows)
-        for at in np.flatnonzero(age >= limits["donation_days"]).tolist()
-        for lot, rows in _lots_of(books, int(receipts.document[at]))
-    ]
+    lots = _lots_of(books, np.flatnonzero(age >= limits["donation_days"]))
     if not lots:
         return []
-    fate = np.array([_fate(books, int(receipts.document[at]), lot) for at, lot, _ in lots])
-    given = np.array([receipts.source[at] == "DONOR" for at, _, _ in lots])
-    lies = (fate[:, 0] < limits["donation_share"]) | (fate[:, 1] >= limits["donation_gone_share"])
-    wanted = np.array([_was_wanted(books, int(receipts.document[at]), lot) for at, lot, _ in lots]) | (
-        fate[:, 1] >= limits["donation_gone_share"]
-    )
-    usual = (np.count_nonzero(lies & wanted & ~given) + 0.5) / (np.count_nonzero(~given) + 1)
-    document = receipts.document[[at for at, _, _ in lots]]
-    site = books.documents.site[document]
-    partner = np.unique(receipts.partner[[at for at, _, _ in lots]], return_inverse=True)[1]
-    wrong = np.flatnonzero(given & lies & wanted)
+    flows = _Flows(books)
+    fates = [flows.fate(each, limits) for each in lots]
+    given = np.array([receipts.source[each.receipt] == "DONOR" for each in lots])
+    wrong = np.array([each.is_wrong for each in fates])
+    usual = (np.count_nonzero(wrong & ~given) + 0.5) / (np.count_nonzero(~given) + 1)
+    partners = np.unique(receipts.partner, return_inverse=True)[1]
+    site = np.array([each.site for each in lots])
+    partner = np.array([int(partners[each.receipt]) for each in lots])
+    rows = np.flatnonzero(given & wrong)
     results = []
-    for group in grouped(site[wrong], partner[wrong]):
-        rows = wrong[group]
-        same = given & (site == site[rows[0]]) & (partner == partner[rows[0]])
-        strength = corrected(binomial_tail(len(rows), int(np.count_nonzero(same)), min(usual, 0.5)), 1)
-        if strength < limits["donation_doubt"]:
-            continue
-        units = [int(lots[row][2].units.sum()) for row in rows]
-        left = [round(units[at] * float(fate[row, 0])) for at, row in enumerate(rows)]
-        named = str(receipts.partner[lots[rows[0]][0]])
-        sentence = say(
-            "{site} received {units:,} units from donor {donor} in {lots} lots, and in {days} days {left:,} of them "
-            "went out to be used; {gone:,} were lost, missing or given away outside.",
-            site=books.sites[int(site[rows[0]])],
-            units=sum(units),
-            donor=named,
-            lots=len(rows),
-            days=int(books.last_day - books.documents.day[document[rows]].min()),
-            left=sum(left),
-            gone=round(sum(units[at] * float(fate[row, 1]) for at, row in enumerate(rows))),
-        )
-        evidence = [_lying(books, int(document[row]), lots[row][1], units[at], left[at]) for at, row in enumerate(rows)]
-        subject = f"{books.sites[int(site[rows[0]])].code}<{named}"
-        results.append(finding_of("donation_not_distributed", subject, evidence, strength=strength, sentence=sentence))
+    for group in grouped(site[rows], partner[rows]):
+        own = rows[group]
+        same = given & (site == site[own[0]]) & (partner == partner[own[0]])
+        strength = binomial_tail(len(own), int(np.count_nonzero(same)), min(usual, 0.5))
+        if strength >= limits["donation_doubt"]:
+            results.append(_kept(books, [(lots[at], fates[at]) for at in own.tolist()], strength))
     return results
 
 
-def _lots_of(books: Books, document: int) -> list[tuple[int, Lines]]:
-    lines = _lines_of(books, document)
-    return [(int(lines.lot[rows[0]]), lines.where(rows)) for rows in grouped(lines.lot)]
+@dataclass(frozen=True, kw_only=True)
+class _Lot:
+    """A lot that a receipt brought. `receipt`: its row in the receipts."""
+
+    receipt: int
+    document: int
+    site: int
+    lot: int
+    item: int
+    units: int
+    day: int
 
 
-def _fate(books: Books, document: int, lot: int) -> tuple[float, float]:
-    """Return which shares of a lot left its site to be used, and which were lost or given away outside."""
-    site = int(books.documents.site[document])
-    lines = books.lines
-    own = lines.where((lines.lot == lot) & ~lines.counters)
-    stands = ~books.documents.is_void[own.document]
-    came = int(own.units[(own.to_site == site) & np.isin(own.to_kind, ["SITE", "QUARANTINE"]) & stands].sum())
-    out = own.from_site == site
-    gone = int(own.units[np.isin(own.to_kind, _GONE) & stands].sum())
-    left = int(own.units[out & np.isin(own.to_kind, ["CONSUMED", "IN_TRANSIT", "RESERVED"]) & stands].sum())
-    return left / max(came, 1), gone / max(came, 1)
+@dataclass(frozen=True, kw_only=True)
+class _Fate:
+    """What became of a lot: the shares that left to be used, and that were lost or given away outside."""
+
+    left: float
+    gone: float
+    is_wrong: bool
 
 
-def _was_wanted(books: Books, document: int, lot: int) -> bool:
-    """Say whether as much of the item left the site after the donation came, of lots that keep as long or longer.
+def _lots_of(books: Books, receipts: Wholes) -> list[_Lot]:
+    found = []
+    for receipt in receipts.tolist():
+        document = int(books.receipts.document[receipt])
+        lines = _lines_of(books, document)
+        for rows in grouped(lines.lot):
+            found.append(  # noqa: PERF401 - two loops read better apart
+                _Lot(
+                    receipt=receipt,
+                    document=document,
+                    site=int(books.documents.site[document]),
+                    lot=int(lines.lot[rows[0]]),
+                    item=int(lines.item[rows[0]]),
+                    units=int(lines.units[rows].sum()),
+                    day=int(books.documents.day[document]),
+                )
+            )
+    return found
 
-    First expiring goes first: a lot that keeps longest may honestly lie until the others are gone.
-    """
-    site, since = int(books.documents.site[document]), int(books.documents.day[document])
-    lines, lots = books.lines, books.lots
-    expires = int(lots.expires_day[lot]) or math.inf
-    own = np.where(lots.expires_day == 0, math.inf, lots.expires_day.astype(float))
-    other = (lines.item == lots.item[lot]) & (lines.lot != lot) & (lines.from_site == site) & (lines.day > since)
-    other &= (lines.from_kind == "SITE") & np.isin(lines.to_kind, ["CONSUMED", "IN_TRANSIT", "RESERVED"])
-    later = other & (own[lines.lot] >= expires)
-    came = int(lines.units[(lines.document == document) & (lines.lot == lot)].sum())
-    if int(lines.units[later].sum()) >= came / 2:
-        return True
-    # Nothing else left either: then it is wanted where somebody near had none of it.
-    return not other.any() and _somebody_had_none(books, site, int(lots.item[lot]), since)
 
+class _Flows:
+    """Lines by lot, and what left by site and item, looked up for one lot after another."""
 
-def _somebody_had_none(books: Books, site: int, item: int, since: int) -> bool:
-    near = books.near[books.near[:, 0] == site, 1]
-    lines = books.lines.where((books.lines.item == item) & np.isin(books.lines.to_kind, ["CONSUMED"]))
-    users = np.intersect1d(np.unique(lines.from_site), near)
-    moves = books.lines.where(books.lines.item == item)
-    for user in users.tolist():
-        came = (moves.to_kind == "SITE") & (moves.to_site == user)
-        went = (moves.from_kind == "SITE") & (moves.from_site == user)
-        before = moves.day <= since
-        start = int(moves.units[came & before].sum()) - int(moves.units[went & before].sum())
-        rows = np.flatnonzero((came | went) & ~before)
-        rows = rows[np.argsort(moves.day[rows], kind="stable")]
-        held = start + np.cumsum(np.where(came[rows], moves.units[rows], -moves.units[rows]))
-        if len(held) and (held <= 0).any():
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self._lines = books.lines.where(~books.lines.counters & ~books.documents.is_void[books.lines.document])
+        self._by_lot = _by_key(self._lines.lot)
+        self._out = self._lines.where((self._lines.from_kind == "SITE") & np.isin(self._lines.to_kind, OUT_KINDS))
+        self._items = max(len(books.items), 1)
+        self._by_place = _by_key(self._out.from_site * self._items + self._out.item)
+        use = self._out.where(self._out.to_kind == "CONSUMED")
+        self._users = [np.unique(use.from_site[use.item == item]) for item in range(len(books.items))]
+        self._held = held_by_day(books)
+
+    def fate(self, lot: _Lot, limits: Limits) -> _Fate:
+        """Return what became of a lot."""
+        own = self._lines.where(self._by_lot.get(lot.lot, _NOTHING))
+        came = int(own.units[(own.to_site == lot.site) & np.isin(own.to_kind, ("SITE", "QUARANTINE"))].sum())
+        gone = int(own.units[np.isin(own.to_kind, _GONE)].sum()) / max(came, 1)
+        out = (own.from_site == lot.site) & (own.from_kind == "SITE") & np.isin(own.to_kind, OUT_KINDS)
+        left = int(own.units[out].sum()) / max(came, 1)
+        is_lost = gone >= limits["donation_gone_share"] and lot.units >= limits["donation_units"]
+        is_wrong = is_lost or (
+            left < limits["donation_share"] and lot.units >= limits["donation_units"] and self._was_wanted(lot)
+        )
+        return _Fate(left=left, gone=gone, is_wrong=is_wrong)
+
+    def _was_wanted(self, lot: _Lot) -> bool:
+        """Say whether as much left since of lots that keep as long or longer, or nothing while somebody had none.
+
+        First expiring goes first: a lot that keeps longest may honestly lie until the others are gone.
+        """
+        ends = np.where(self._books.lots.expires_day == 0, np.inf, self._books.lots.expires_day.astype(float))
+        own = self._out.where(self._by_place.get(lot.site * self._items + lot.item, _NOTHING))
+        other = own.where((own.lot != lot.lot) & (own.day > lot.day))
+        later = ends[other.lot] >= ends[lot.lot]
+        if int(other.units[later].sum()) >= lot.units / 2:
             return True
-    return False
+        return not len(other) and self._somebody_had_none(lot)
+
+    def _somebody_had_none(self, lot: _Lot) -> bool:
+        near = self._books.near[self._books.near[:, 0] == lot.site, 1]
+        users = np.intersect1d(self._users[lot.item], near)
+        return bool((self._held[users, lot.item, max(lot.day - self._books.first_day, 0) :] <= 0).any())
 
 
-def _lying(books: Books, document: int, lot: int, units: int, left: int) -> Evidence:
+_NOTHING = np.zeros(0, dtype=np.int64)
+
+
+def _by_key(keys: Wholes) -> dict[int, Wholes]:
+    return {int(keys[rows[0]]): rows for rows in grouped(keys)}
+
+
+def _kept(books: Books, lots: list[tuple[_Lot, _Fate]], strength: float) -> Finding:
+    first = lots[0][0]
+    donor = str(books.receipts.partner[first.receipt])
+    sentence = say(
+        "{site} received {units:,} units from donor {donor} in {lots} lots, and in {days} days {left:,} of them went "
+        "out to be used; {gone:,} were lost, missing or given away outside.",
+        site=books.sites[first.site],
+        units=sum(lot.units for lot, _ in lots),
+        donor=donor,
+        lots=len(lots),
+        days=books.last_day - min(lot.day for lot, _ in lots),
+        left=round(sum(lot.units * fate.left for lot, fate in lots)),
+        gone=round(sum(lot.units * fate.gone for lot, fate in lots)),
+    )
+    evidence = [_lying(books, lot, fate) for lot, fate in lots]
+    subject = f"{books.sites[first.site].code}<{donor}"
+    return finding_of("donation_not_distributed", subject, evidence, strength=strength, sentence=sentence)
+
+
+def _lying(books: Books, lot: _Lot, fate: _Fate) -> Evidence:
     said = say(
         "{units:,} given as lot {lot}, of which {left:,} went out to be used",
-        units=units,
-        lot=str(books.lots.number[lot]) or "-",
-        left=left,
+        units=lot.units,
+        lot=str(books.lots.number[lot.lot]) or "-",
+        left=round(lot.units * fate.left),
     )
-    actor = int(books.documents.actor[document])
-    return seen_in(books, said, row=document, item=int(books.lots.item[lot]), person=actor)
+    return seen_in(books, said, row=lot.document, item=lot.item, person=int(books.documents.actor[lot.document]))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
 from allocator.finding_chances import binomial_tail, chi_square_tail_8, corrected, grouped
-from allocator.finding_columns import NONE, Books, Wholes
+from allocator.finding_columns import NONE, Books, Receipts, Truths, Wholes
 from allocator.sentence import say
 
 __all__ = ["benford", "round_numbers", "said_quantities", "typed_afterwards"]
@@ -49,43 +49,62 @@ def said_quantities(books: Books) -> Said:
 
 
 def round_numbers(books: Books, limits: Limits) -> list[Finding]:
-    """Find sites whose quantities are round far more often than those of others for the same item.
+    """Find sites whose quantities are, for some months, round far more often than those of others.
 
-    A quantity is round where ten divides it. Use and counts are looked at apart, and each item's share elsewhere is
-    what is expected here, so that packs of ten are no wrong of anybody (binomial tail).
+    A quantity is round where ten divides it. Whole packs are left out, for they are as round as the pack; of the rest
+    the share that is round elsewhere for the item is what is expected (binomial tail, for every run of months).
     """
     said = said_quantities(books)
-    large = said.units >= limits["round_units"]
-    is_round = said.units % 10 == 0
-    series = said.item * 2 + said.is_count
+    pack = books.pack_units[said.item] if len(said.item) else said.item
+    loose = (said.units >= limits["round_units"]) & ((pack == 1) | (said.units % np.maximum(pack, 1) != 0))
+    rows = np.flatnonzero(loose)
+    is_round = said.units[rows] % 10 == 0
+    series = said.item[rows] * 2 + said.is_count[rows]
     count = 2 * max(len(books.items), 1)
-    all_, round_ = (np.bincount(series[rows], minlength=count) for rows in (large, large & is_round))
+    all_, round_ = (np.bincount(chosen, minlength=count) for chosen in (series, series[is_round]))
+    month = (books.documents.day[said.document[rows]] - books.first_day) // 30
+    groups = list(grouped(said.site[rows]))
     results = []
-    groups = list(grouped(said.site[large]))
-    large_rows = np.flatnonzero(large)
     for group in groups:
-        rows = large_rows[group]
-        own, own_round = (np.bincount(series[chosen], minlength=count) for chosen in (rows, rows[is_round[rows]]))
+        own, own_round = (np.bincount(series[each], minlength=count) for each in (group, group[is_round[group]]))
         share = np.clip((round_ - own_round + 1) / (all_ - own + 10), 0.1, 1.0)
-        expected, hits = float((own * share).sum()), int(own_round.sum())
-        if len(rows) < limits["round_least"] or hits < limits["round_share"] * len(rows):
-            continue
-        strength = corrected(binomial_tail(hits, len(rows), min(expected / len(rows), 1.0)), len(groups))
+        hits, quantities, expected, chosen, strength = _most_round(
+            is_round[group], share[series[group]], month[group], limits
+        )
+        strength = corrected(strength, len(groups))
         if strength < limits["doubt"]:
             continue
-        site = books.sites[int(said.site[rows[0]])]
+        site = books.sites[int(said.site[rows[group[0]]])]
         sentence = say(
-            "{site}: {round} of {all} quantities of use and counts are round, where others of the same items would "
-            "have {expected}.",
+            "{site}: {round} of {all} quantities of use and counts that are no whole packs are round, where others of "
+            "the same items would have {expected}.",
             site=site,
             round=hits,
-            all=len(rows),
+            all=quantities,
             expected=round(expected),
         )
-        chosen = rows[is_round[rows]]
-        evidence = [_quantity(books, said, int(row)) for row in chosen]
+        evidence = [_quantity(books, said, int(row)) for row in rows[group[chosen]]]
         results.append(finding_of("round_numbers", site.code, evidence, strength=strength, sentence=sentence))
     return results
+
+
+def _most_round(
+    is_round: Truths, share: NDArray[np.float64], month: Wholes, limits: Limits
+) -> tuple[int, int, float, Wholes, float]:
+    """Return the run of months that is the least likely: round, all, expected, which rows are round, the strength."""
+    best = (0, 0, 0.0, np.zeros(0, dtype=np.int64), 0.0)
+    months = np.unique(month).tolist()
+    spans = [(first, last) for first in months for last in months if first <= last]
+    for first, last in spans:
+        inside = (month >= first) & (month <= last)
+        quantities, hits = int(np.count_nonzero(inside)), int(np.count_nonzero(is_round & inside))
+        if quantities < limits["round_least"] or hits < limits["round_share"] * quantities:
+            continue
+        expected = float(share[inside].sum())
+        strength = corrected(binomial_tail(hits, quantities, min(expected / quantities, 1.0)), len(spans))
+        if strength > best[4]:
+            best = (hits, quantities, expected, np.flatnonzero(is_round & inside), strength)
+    return best
 
 
 def _quantity(books: Books, said: Said, row: int) -> Evidence:
@@ -160,17 +179,17 @@ def _typed(books: Books, row: int) -> Evidence:
 
 
 def benford(books: Books, limits: Limits) -> list[Finding]:
-    """Find people whose amounts do not begin with the digits that amounts of the others begin with.
+    """Find partners whose amounts of money do not begin with the digits that such amounts begin with.
 
-    Benford's law, P(d) = log10(1 + 1/d), holds for amounts over several magnitudes, so it is asked only of people with
-    enough of them over enough magnitudes, and only where the amounts of all the others follow it (χ² with eight
-    degrees of freedom, and Nigrini's mean absolute deviation).
+    Benford's law, P(d) = log10(1 + 1/d), holds for amounts over several magnitudes, so it is asked only of partners
+    with enough of them over enough magnitudes, and only where the amounts of all the others together follow it (χ²
+    with eight degrees of freedom, and Nigrini's mean absolute deviation).
     """
-    lines = books.lines
-    rows = np.flatnonzero(~books.documents.is_void[lines.document] & ~lines.counters & (lines.units > 0))
-    units, who = lines.units[rows], books.documents.custodian[lines.document[rows]]
-    digit = (units // 10 ** np.floor(np.log10(units) + 1e-12).astype(np.int64)).clip(1, 9)
-    groups = [group for group in grouped(who) if _is_wide(units[group], limits)]
+    receipts = books.receipts.where(books.receipts.amount_micro > 0)
+    amount = receipts.amount_micro
+    digit = (amount // 10 ** np.floor(np.log10(np.maximum(amount, 1)) + 1e-12).astype(np.int64)).clip(1, 9)
+    partner = np.unique(receipts.partner, return_inverse=True)[1].astype(np.int64)
+    groups = [group for group in grouped(partner) if _is_wide(amount[group], limits)]
     results = []
     for group in groups:
         own = np.bincount(digit[group], minlength=10)[1:]
@@ -179,32 +198,28 @@ def benford(books: Books, limits: Limits) -> list[Finding]:
             continue
         expected = _BENFORD * own.sum()
         strength = corrected(chi_square_tail_8(float(((own - expected) ** 2 / expected).sum())), len(groups))
-        if strength < limits["doubt"] or _deviation(own) < limits["benford_deviation"]:
+        if strength < limits["benford_doubt"] or _deviation(own) < limits["benford_deviation"]:
             continue
-        person = int(who[group[0]])
+        name = str(receipts.partner[group[0]])
         odd = int(np.argmax(own / own.sum() - _BENFORD)) + 1
         sentence = say(
-            "Amounts recorded for {person} begin with {digit} in {share}% of {amounts} cases, where {expected}% would "
-            "be due; those of others follow Benford's law.",
-            person=books.people[person],
+            "Amounts of money paid for receipts from {partner} begin with {digit} in {share}% of {amounts} cases, "
+            "where {expected}% would be due; those of others follow Benford's law.",
+            partner=name,
             digit=odd,
             share=round(100 * own[odd - 1] / own.sum()),
             amounts=int(own.sum()),
             expected=round(100 * float(_BENFORD[odd - 1])),
         )
-        chosen = rows[group[digit[group] == odd]]
-        evidence = [
-            seen_in(
-                books,
-                say("{units:,} units", units=int(lines.units[row])),
-                row=int(lines.document[row]),
-                item=int(lines.item[row]),
-                person=person,
-            )
-            for row in chosen
-        ]
-        results.append(finding_of("benford", books.people[person], evidence, strength=strength, sentence=sentence))
+        evidence = [_paid(books, receipts, int(row)) for row in group[digit[group] == odd]]
+        results.append(finding_of("benford", name, evidence, strength=strength, sentence=sentence))
     return results
+
+
+def _paid(books: Books, receipts: Receipts, row: int) -> Evidence:
+    said = say("{amount:,.2f} paid", amount=int(receipts.amount_micro[row]) / 1e6)
+    document = int(receipts.document[row])
+    return seen_in(books, said, row=document, person=int(books.documents.actor[document]))
 
 
 def _is_wide(units: Wholes, limits: Limits) -> bool:

@@ -128,40 +128,38 @@ def _span(
 
 
 def never_used(books: Books, limits: Limits) -> list[Finding]:
-    """Find durables that a site is said to hold and never used, moved or counted, where others do.
+    """Find sites that are said to hold durables and never used, moved or counted them, where nearly all others do.
 
-    How often others touch the item in a day at which they hold it says how often this site should have (Poisson:
-    the chance of never is e^(−rate × days)).
+    How often others touch the item in a day at which they hold it says how often this site should have; that it is
+    reported as held or working is no touch. All durables of a site are one finding.
     """
     held = held_by_day(books)
     days = (held > 0).sum(axis=2)
     touched = _touched(books)
     keeper = custodian_of_sites(books)
-    results = []
+    found: dict[int, list[tuple[int, float]]] = {}
     for item in np.flatnonzero(books.is_durable).tolist():
         holders = np.flatnonzero(days[:, item] >= limits["unused_days"])
-        for site in holders[touched[holders, item] == 0].tolist():
+        idle = holders[touched[holders, item] == 0]
+        if len(holders) < limits["peers_least"] or len(idle) > max(1, limits["unused_share"] * len(holders)):
+            continue
+        for site in idle.tolist():
             others = holders[holders != site]
-            if len(others) < limits["peers_least"]:
-                continue
             # The median, so that one busy hospital does not say what a post should do.
-            rate = float(np.median(touched[others, item] / days[others, item]))
-            strength = corrected(
-                rate * float(days[site, item]) / np.log(10), int(books.is_durable.sum()) * len(holders)
-            )
-            if strength >= limits["doubt"]:
-                results.append(_unused(books, site, item, int(days[site, item]), rate, int(keeper[site]), strength))
-    return results
+            due = float(np.median(touched[others, item] / days[others, item])) * float(days[site, item])
+            if due >= limits["unused_touches"]:
+                found.setdefault(site, []).append((item, due))
+    return [_unused(books, site, rows, days[site], int(keeper[site])) for site, rows in found.items()]
 
 
 def _touched(books: Books) -> Wholes:
-    """Return on how many days each site used, moved, counted or reported on each item."""
+    """Return on how many days each site used, moved or counted each item."""
     lines = books.lines
     out = left(books) | ((lines.from_kind == "SITE") & np.isin(lines.to_kind, ["DAMAGED", "LOST", "DESTROYED"]))
     back = lines.from_kind == "CONSUMED"
-    site = np.concatenate([lines.from_site[out], lines.to_site[back], books.counts.site, books.fleet_site])
-    item = np.concatenate([lines.item[out], lines.item[back], books.counts.item, books.fleet_item])
-    day = np.concatenate([lines.day[out], lines.day[back], books.counts.day, books.fleet_day])
+    site = np.concatenate([lines.from_site[out], lines.to_site[back], books.counts.site])
+    item = np.concatenate([lines.item[out], lines.item[back], books.counts.item])
+    day = np.concatenate([lines.day[out], lines.day[back], books.counts.day])
     table = np.zeros((len(books.sites), len(books.items)), dtype=np.int64)
     known = (site != NONE) & (item != NONE)
     if known.any():
@@ -170,26 +168,21 @@ def _touched(books: Books) -> Wholes:
     return table
 
 
-def _unused(books: Books, site: int, item: int, days: int, rate: float, keeper: int, strength: float) -> Finding:
+def _unused(books: Books, site: int, rows: list[tuple[int, float]], days: Wholes, keeper: int) -> Finding:
     lines = books.lines
-    came = np.flatnonzero((lines.to_kind == "SITE") & (lines.to_site == site) & (lines.item == item))
-    evidence = [
-        seen_in(
-            books,
-            say("{units:,} came", units=int(lines.units[row])),
-            row=int(lines.document[row]),
-            site=site,
-            item=item,
-            person=keeper,
-        )
-        for row in came
-    ]
+    evidence = []
+    for item, due in rows:
+        came = np.flatnonzero((lines.to_kind == "SITE") & (lines.to_site == site) & (lines.item == item))
+        said = say("held on {days} days, touched on none; {due} times would be usual", days=int(days[item]),
+                   due=round(due, 1))  # fmt: skip
+        document = int(lines.document[came[0]]) if len(came) else NONE
+        evidence.append(seen_in(books, said, row=document, site=site, item=item, person=keeper))
     sentence = say(
-        "{site} held {item} on {days} days and never used, moved or counted it; others do so every {every} days.",
+        "{site} held {items} for up to {days} days and never used, moved or counted it; others do so {due} times.",
         site=books.sites[site],
-        item=books.items[item],
-        days=days,
-        every=round(1 / rate),
+        items=[books.items[item] for item, _ in rows],
+        days=max(int(days[item]) for item, _ in rows),
+        due=round(max(due for _, due in rows), 1),
     )
-    subject = f"{books.sites[site].code}/{books.items[item].code}"
-    return finding_of("never_used", subject, evidence, strength=strength, sentence=sentence)
+    strength = sum(due for _, due in rows) / np.log(10)
+    return finding_of("never_used", books.sites[site].code, evidence, strength=float(strength), sentence=sentence)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ from models.days import end_of_day
 from models.finding_clock import days_and_minutes
 from models.finding_hands import approvals_of, levels_of, near_of, plan_days_of, reports_of
 from models.finding_places import Where, positions_of, where_of
-from models.tables import NO_EXPIRY, counted, document, fleet, item, lot, move
+from models.tables import NO_EXPIRY, counted, document, item, lot, move
 
 __all__ = ["books_of"]
 
@@ -49,7 +50,6 @@ def books_of(connection: sa.Connection, zone: ZoneInfo, until: dt.date) -> Books
     levels, drivers = levels_of(reader, zone, end, where, [row[1] for row in items], people.position)
     approvals = approvals_of(reader, zone, end, documents, people.position)
     days = documents.day if len(documents) else np.array([until.toordinal()])
-    fleets = reader.rows(sa.select(fleet.c.site, fleet.c.item, fleet.c.counted_on).where(fleet.c.counted_on != ""))
     return Books(
         first_day=int(days.min()),
         last_day=until.toordinal(),
@@ -70,9 +70,6 @@ def books_of(connection: sa.Connection, zone: ZoneInfo, until: dt.date) -> Books
         approvals=approvals,
         plan_days=plan_days_of(reader, documents),
         near=near_of(reader, where),
-        fleet_site=where.site_at(np.array([row[0] for row in fleets], dtype=np.int64)),
-        fleet_item=positions_of(item_ids, np.array([row[1] for row in fleets], dtype=np.int64)),
-        fleet_day=np.array([dt.date.fromisoformat(row[2]).toordinal() for row in fleets], dtype=np.int64),
     )
 
 
@@ -110,7 +107,7 @@ def _documents(
         if who is not None:
             custodians[at] = people.position(who)
         to_site[at] = where.by_code.get(details.get("to", ""), NONE)
-        papers[at] = details.get("reference") or papers[at]
+        papers[at] = papers[at] or details.get("reference", "")
     undone = np.array([each for each in reverses if each is not None], dtype=np.int64)
     is_void = np.isin(numbers, undone) | np.array([each is not None for each in reverses], dtype=bool)
     sites = where.site_at(np.array([NONE if each is None else each for each in site], dtype=np.int64))
@@ -137,7 +134,22 @@ def _told(reader: Reader, end: int, numbers: Wholes) -> dict[int, dict[str, Any]
     query = sa.select(c.id, c.body).where(c.recorded_at <= end, c.occurred_at <= end, says)
     rows = [row for block in reader.blocks(query) for row in block]
     at = positions_of(numbers, np.array([row[0] for row in rows], dtype=np.int64))
-    return {int(place): json.loads(row[1])["details"] for place, row in zip(at, rows, strict=True)}
+    found = {}
+    for place, (_, text) in zip(at.tolist(), rows, strict=True):
+        body = json.loads(text)
+        found[place] = body["details"]
+        if body["type"] == "receive":
+            found[place]["amount_micro"] = _paid(body)
+    return found
+
+
+def _paid(body: dict[str, Any]) -> int:
+    """Return what a receipt cost in millionths, NONE where no price was said of some line."""
+    prices = [row.get("unit_price") for row in body["details"].get("lines", ())]
+    units = [row["units"] for row in body["lines"] if "counters" not in row]
+    if len(prices) != len(units) or None in prices or not prices:
+        return NONE
+    return int(sum(Decimal(price) * number for price, number in zip(prices, units, strict=True)) * 1_000_000)
 
 
 def _lots(reader: Reader, item_ids: Wholes) -> tuple[Wholes, Lots]:
@@ -218,4 +230,5 @@ def _receipts(documents: Documents, told: dict[int, dict[str, Any]]) -> Receipts
         has_reference=given("reference"),
         has_certificate=given("certificate"),
         has_order=given("order"),
+        amount_micro=np.array([each["amount_micro"] for each in said], dtype=np.int64),
     )
