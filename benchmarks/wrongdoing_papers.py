@@ -60,8 +60,9 @@ def say_activity(life: Life, *, first: bool = False) -> None:
     if not first and life.date.weekday():
         return
     for site in life.world.sites:
-        before = life.activity.get(site.code, site.driver_value)
-        life.activity[site.code] = max(1.0, site.driver_value * (before / site.driver_value) ** 0.8
+        usual = site.driver_value * (site.grows[1] if life.day >= site.grows[0] else 1)
+        before = life.activity.get(site.code, usual)
+        life.activity[site.code] = max(1.0, usual * max(0.9, min(1.1, before / usual))
                                        * life.rng.lognormvariate(0, 0.06))  # fmt: skip
         counted = life.activity[site.code] * life.outbreak(site, life.day)
         row = {"site": site.code, "driver": site.driver, "since": life.iso, "value_micro": round(counted) * _MICRO,

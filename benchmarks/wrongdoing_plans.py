@@ -62,7 +62,7 @@ def _left_out(life: Life, site: str, item: str) -> bool:
     wrong = life.plants.at("left-to-expire", site)
     if wrong is None or wrong.more["short"] != site or item not in wrong.items:
         return False
-    return wrong.more["expires"] - 45 <= life.day <= wrong.more["expires"]
+    return wrong.more["expires"] - 52 <= life.day <= wrong.more["expires"]
 
 
 def _decide(life: Life, notes: _Notes, n: int) -> None:

@@ -82,11 +82,16 @@ def _post_use(life: Life, site: Site, said: dict[str, int], really: dict[str, in
         if stolen is not None and item in stolen.items:
             taken = stolen.more["share"] * really.get(item, 0) * life.rng.uniform(0.6, 1.4)
             gone += int(taken) + (life.rng.random() < taken % 1)
+        if site.sloppy:
+            lost = site.sloppy * really.get(item, 0)
+            gone += int(lost) + (life.rng.random() < lost % 1)
         life.shelves.missing[site.code, item] += gone - booked
         lines += [Line(site.code, f"CONSUMED:{site.code}", lot, units) for lot, units in picks]
     if not lines:
         return
     hour = life.keeper_hour(site)
+    if life.rng.random() < (0.02 if life.outbreak(site, life.day) > 1 else 0.0015):
+        hour = life.rng.uniform(22, 26)  # a long day
     occurred_at = life.at(min(hour - 0.1, 23.9))
     recorded_at, details = _typed(life, site, hour, down)
     key = life.clerk.key(life.world.seed, "use", site.code, life.day)
@@ -187,6 +192,8 @@ def _found(life: Life, place: str, item: str) -> int:
     chance = life.rng.random()
     if item in DURABLES or chance < 0.5:
         return there
+    if chance < 0.515:  # a box behind another was not seen; the next count finds it
+        return max(0, there - ITEMS[item][1] * life.rng.choice((1, 1, 2)))
     return max(0, there + round(there * life.rng.gauss(-0.002, 0.012 if chance < 0.95 else 0.035)))
 
 

@@ -18,7 +18,7 @@ from models.versions import Stamp
 
 __all__ = ["after_receipts", "buy", "come_in", "opening_lots"]
 
-_COVER_DAYS, _SMALL_A_DAY, _UNCERTIFIED = 40, 0.5, 0.03
+_COVER_DAYS, _SMALL_A_DAY, _UNCERTIFIED, _SOON = 40, 0.5, 0.03, 0.06
 
 
 def buy(life: Life) -> None:
@@ -144,6 +144,9 @@ def come_in(life: Life) -> None:
     rng, world = life.rng, life.world
     for site in rng.sample(world.sites, k=sum(rng.random() < _SMALL_A_DAY for _ in range(2))):
         item = rng.choice(sorted(site.rates))
+        left_out = life.plants.at("left-to-expire", site.code, life.day)
+        if left_out and item in left_out.items:
+            continue
         units = ITEMS[item][1] * max(1, round(rng.lognormvariate(0.7, 0.8)))
         shop = rng.choice(world.suppliers)
         details = _details(life, shop) | {"certificate": _certificate(life)}
@@ -229,7 +232,9 @@ def opening_lots(life: Life, item: str, units: int) -> list[tuple[LotKey, int]]:
     parts = [units] if units < 20 else [units // 3, units - units // 3]
     found = []
     for part in parts:
-        expires = life.date + dt.timedelta(days=life.rng.randint(190, 800))
+        # Some of what was there lasts for some weeks only: what is not used by then is thrown away.
+        soon = life.rng.random() < _SOON
+        expires = life.date + dt.timedelta(days=life.rng.randint(9, 60) if soon else life.rng.randint(190, 800))
         number = f"{item[:2]}20{life.rng.randint(1000, 9999)}"
         found.append((LotKey(item, number, expires.isoformat()), part))
     return found

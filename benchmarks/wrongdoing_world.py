@@ -83,8 +83,9 @@ _SITES_OF_AREA, _SITES_OF_CUSTODIAN, _AREAS_OF_DEPOT = 25, 4, 3
 class Site:
     """A place that uses supplies. `rates`: units a day for one of its driver, its own habits included.
 
-    `in_packs`: it honestly reports what it opened, in whole packs; `typed_at`: hours of the day between which its
-    custodian writes the day's use, beyond 24 in the night that follows.
+    `in_packs`: it honestly reports what it opened, in whole packs; `sloppy`: the share of what it uses that is lost
+    unseen; `grows`: the day from which it has more to do than before, and how much; `typed_at`: hours of the day
+    between which its custodian writes the day's use, beyond 24 in the night that follows.
     """
 
     code: str
@@ -99,6 +100,8 @@ class Site:
     rates: dict[str, float]
     thermometers: int
     in_packs: bool
+    sloppy: float
+    grows: tuple[int, float]
     typed_at: tuple[float, float]
     counted_every_days: int
     neighbours: tuple[str, ...] = ()
@@ -181,7 +184,8 @@ def _sites(rng: random.Random, count: int, areas: list[str], depots: tuple[str, 
     for n, kind in enumerate(kinds):
         at = n * len(areas) // count
         keeper = (n - next(i for i in range(count) if i * len(areas) // count == at)) // _SITES_OF_CUSTODIAN
-        habits = rng.lognormvariate(0, 0.12)
+        habits = rng.lognormvariate(0, 0.12) * (1.35 if rng.random() < 0.03 else 1.0)
+        at_night = kind == "checkpoint" or (kind == "clinic" and rng.random() < 0.3)
         name, least, most = _DRIVER[kind]
         found.append(
             Site(
@@ -194,10 +198,12 @@ def _sites(rng: random.Random, count: int, areas: list[str], depots: tuple[str, 
                 lon=115 + at % 4 * 0.2 + rng.random() * 0.15,
                 driver=name,
                 driver_value=float(rng.randint(least, most)),
+                sloppy=rng.uniform(0.004, 0.015) if rng.random() < 0.15 else 0.0,
+                grows=(rng.randint(20, 170), rng.uniform(1.5, 2.3)) if rng.random() < 0.025 else (10_000, 1.0),
                 rates={item: rate * habits * rng.lognormvariate(0, 0.1) for item, rate in _USE[kind].items()},
                 thermometers=rng.randint(*_THERMOMETERS[kind]),
                 in_packs=rng.random() < 0.08,
-                typed_at=(23.5, 29.0) if kind == "checkpoint" else (17.2, 20.5),
+                typed_at=(23.5, 29.0) if at_night else (17.2, 20.5),
                 counted_every_days=rng.choice((14, 14, 21, 28)),
             )
         )
