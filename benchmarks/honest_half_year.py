@@ -132,7 +132,7 @@ def _open(life: Life) -> None:
 def _opening(life: Life, place: str, held: dict[str, int]) -> None:
     lines = []
     for item, units in held.items():
-        for lot, part in opening_lots(life, item, units):
+        for lot, part in opening_lots(life, item, units, soon=0 if place in life.world.depots else 0.06):
             lot = lot if item not in DURABLES else LotKey(item, lot.lot_no)  # noqa: PLW2901
             life.shelves.add(place, lot, part)
             lines.append(Line("OPENING", place, lot, part))

@@ -168,7 +168,7 @@ class _Drawing:
             enough = [code for code, site in self._free.items() if site.thermometers >= 4]
             site = self._free.pop(rng.choice(sorted(enough)))
             yield Wrong(kind="thermometers", first_day=0, last_day=self.world.days, size=size, sites=[site.code],
-                        persons=[site.custodian], items=["THERMO"])  # fmt: skip
+                        persons=[site.custodian], items=["SPRAYER", "THERMO"])  # fmt: skip
 
     def left_to_expire(self, rng: random.Random, sizes: list[float]) -> Iterator[Wrong]:
         """`expires`: the day; `cover`: days of the neighbour's use that lie there."""

@@ -27,7 +27,9 @@ def send_lot(life: Life, depot: str, to: str, lot: LotKey, units: int) -> None:
     held = dict(life.shelves.lots(depot, lot.item)).get(lot, 0)
     if held:
         life.shelves.take_lot(depot, lot, min(units, held))
-        _send(life, depot, to, [(lot, min(units, held))], life.world.clerks[depot][0])
+        who = life.world.clerks[depot][0]
+        approver = _approver(life, depot, who) if units >= APPROVED_FROM_UNITS else None
+        _send(life, depot, to, [(lot, min(units, held))], who, approver=approver)
 
 
 def _send(

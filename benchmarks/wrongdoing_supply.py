@@ -18,7 +18,7 @@ from models.versions import Stamp
 
 __all__ = ["after_receipts", "buy", "come_in", "opening_lots"]
 
-_COVER_DAYS, _SMALL_A_DAY, _UNCERTIFIED, _SOON = 40, 0.5, 0.03, 0.06
+_COVER_DAYS, _SMALL_A_DAY, _UNCERTIFIED = 40, 0.5, 0.03
 
 
 def buy(life: Life) -> None:
@@ -227,14 +227,14 @@ def _odd_amount(life: Life, depot: str, supplier: str, size: float) -> None:
              prices={item: f"{amount / units:.4f}"}, key=life.slip(depot, "IN", "receipts", depot))  # fmt: skip
 
 
-def opening_lots(life: Life, item: str, units: int) -> list[tuple[LotKey, int]]:
-    """Return lots, two or one, that a place held before the first day."""
+def opening_lots(life: Life, item: str, units: int, *, soon: float) -> list[tuple[LotKey, int]]:
+    """Return lots, two or one, that a place held before the first day; `soon`: the share that lasts some weeks only."""
     parts = [units] if units < 20 else [units // 3, units - units // 3]
     found = []
     for part in parts:
         # Some of what was there lasts for some weeks only: what is not used by then is thrown away.
-        soon = life.rng.random() < _SOON
-        expires = life.date + dt.timedelta(days=life.rng.randint(9, 60) if soon else life.rng.randint(190, 800))
+        ends = life.rng.random() < soon
+        expires = life.date + dt.timedelta(days=life.rng.randint(9, 60) if ends else life.rng.randint(190, 800))
         number = f"{item[:2]}20{life.rng.randint(1000, 9999)}"
         found.append((LotKey(item, number, expires.isoformat()), part))
     return found
