@@ -18,17 +18,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from benchmarks.honest_half_year import lived
+from benchmarks.honest_half_year import ZONE, lived
 from benchmarks.machine import machine
 from benchmarks.wrongdoing_judge import ALSO_TRUE, SUITS, Judged, Said, judge
 from benchmarks.wrongdoing_plants import KINDS, plants_of
 from benchmarks.wrongdoing_truth import Plants, Wrong, read_truth, write_truth
 from benchmarks.wrongdoing_world import FIRST_DAY, world_of
-from models.database import reading
-from models.ledger import open_ledger
+from models.database import open_database, reading
 from models.tables import document
 
 __all__ = ["measured"]
@@ -83,13 +83,14 @@ def _honest(seed: int, folder: Path, sites: int, days: int) -> Path:
 
 def _findings(path: Path, days: int) -> tuple[list[Said], int]:
     find = importlib.import_module("models.findings").findings_of
-    ledger = open_ledger(f"sqlite:///{path}")
+    # One that lies there may be older than the program; what is read is there all the same.
+    engine = open_database(f"sqlite:///{path}")
     try:
-        with reading(ledger.engine) as connection:
+        with reading(engine) as connection:
             last = connection.execute(sa.select(sa.func.max(document.c.id))).scalar_one()
-            return list(find(connection, ledger.zone, FIRST_DAY + dt.timedelta(days=days))), last
+            return list(find(connection, ZoneInfo(ZONE), FIRST_DAY + dt.timedelta(days=days))), last
     finally:
-        ledger.engine.dispose()
+        engine.dispose()
 
 
 # --- The page -------------------------------------------------------------------------------------

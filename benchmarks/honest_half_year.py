@@ -33,7 +33,7 @@ from models.sealing import origin_of, seal
 from models.signing_key import key_of
 from models.versions import Stamp
 
-__all__ = ["lived"]
+__all__ = ["ZONE", "lived"]
 
 ZONE = "Asia/Shanghai"
 
