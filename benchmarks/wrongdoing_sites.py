@@ -36,7 +36,7 @@ def _copies_from(life: Life, site: Site) -> str:
 
 
 def _really_used(life: Life, site: Site) -> dict[str, int]:
-    """Return what a site uses on a day: no more than lies there."""
+    """Return what a site uses on a day: no more than lies there and may be used."""
     factor = weekday_factor(site.kind, life.date) * life.outbreak(site, life.day) * life.activity[site.code]
     if not factor:
         return {}
@@ -50,7 +50,9 @@ def _really_used(life: Life, site: Site) -> dict[str, int]:
             units = pack * (int(units / pack) + (life.rng.random() < units / pack % 1))
         elif units > 40 and life.rng.random() < _GUESSED:
             units = round(units, -1)  # somebody did not count exactly
-        found[item] = min(units, life.shelves.there(site.code, item))
+        # Nobody uses what has expired, or what somebody sits on.
+        usable = life.shelves.usable(site.code, item, life.iso) - life.shelves.missing[site.code, item]
+        found[item] = min(units, max(0, usable))
     return found
 
 
