@@ -109,7 +109,8 @@ an area, schools close for the holidays, lorries are late, slips of a book are s
 colleagues approve each other where nobody else is there, a donation of something little used lasts for months.
 
 **What counts.** A planted wrong is *found* where a finding of a rule meant for its kind names it: the days overlap
-(three days before it to ten after it, for traces show later), an item is shared where both name items, and at least
+(three days before it to ten after it, for traces show later; forty for rules that read counts, which come every two to
+four weeks), an item is shared where both name items, and at least
 half of the finding's sites (or documents, or persons where it names neither) are those of the wrong; a pair of
 approvers must be named both, a numbered book by its name, a supplier by its code or by the wrong's own receipts. A
 finding is *true* where it names a planted wrong in this way and its rule describes traces of that kind; {also}. Every

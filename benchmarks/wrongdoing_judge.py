@@ -45,7 +45,9 @@ ALSO_TRUE: dict[str, tuple[str, ...]] = {
 }
 """Further rules whose findings are true of a kind: they describe its traces without naming the wrong itself."""
 
-_BEFORE_DAYS, _AFTER_DAYS = 3, 10
+_BEFORE_DAYS, _AFTER_DAYS, _COUNTED_AFTER_DAYS = 3, 10, 40
+_COUNTED = ("count_variance", "shrinkage")
+"""Rules that see what happened only at the next count, which is up to four weeks away, and more where one is missed."""
 
 
 class Said(Protocol):
@@ -126,7 +128,8 @@ def describes(finding: Said, wrong: Wrong) -> bool:
 
 def _in_its_days(finding: Said, wrong: Wrong) -> bool:
     first = FIRST_DAY + dt.timedelta(days=wrong.first_day - _BEFORE_DAYS)
-    last = FIRST_DAY + dt.timedelta(days=wrong.last_day + _AFTER_DAYS)
+    after_days = _COUNTED_AFTER_DAYS if finding.rule in _COUNTED else _AFTER_DAYS
+    last = FIRST_DAY + dt.timedelta(days=wrong.last_day + after_days)
     return finding.first_day <= last and finding.last_day >= first
 
 

@@ -65,6 +65,8 @@ def test_a_finding_of_traces_is_true_and_does_not_yet_find_the_wrong():
     rounded = Wrong(kind="rounded", first_day=10, last_day=60, size=1, sites=["P1"])
 
     assert _verdict(rounded, Told(rule="count_variance", first=30, last=30, sites=("P1",))) == ("true", "missed")
+    assert _verdict(rounded, Told(rule="count_variance", first=99, last=99, sites=("P1",))) == ("true", "missed")
+    assert _verdict(rounded, Told(rule="count_variance", first=101, last=101, sites=("P1",))) == ("false", "missed")
     assert _verdict(rounded, Told(rule="round_numbers", first=30, last=30, sites=("P1",))) == ("true", "found")
 
 
