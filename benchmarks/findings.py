@@ -110,18 +110,23 @@ colleagues approve each other where nobody else is there, a donation of somethin
 
 **What counts.** A planted wrong is *found* where a finding of a rule meant for its kind names it: the days overlap
 (three days before it to ten after it, for traces show later; forty for rules that read counts, which come every two to
-four weeks), an item is shared where both name items, and at least
-half of the finding's sites (or documents, or persons where it names neither) are those of the wrong; a pair of
-approvers must be named both, a numbered book by its name, a supplier by its code or by the wrong's own receipts. A
-finding is *true* where it names a planted wrong in this way and its rule describes traces of that kind; {also}. Every
-other finding is false, odd though it may look. *Once* counts true findings of one rule about one wrong once, so that
-nobody gains by saying it often.
+four weeks), an item is shared where both name items, and at least half of the finding's sites (or documents, or persons
+where it names neither) are those of the wrong; a pair of approvers must be named both, a numbered book by its name, a
+supplier by its code or by the wrong's own receipts. A finding is *true* where it names a planted wrong in this way and
+its rule describes traces of that kind; beside the rules meant for a kind these are {also}. Every other finding is
+false, odd though it may look. *Once* counts true findings of one rule about one wrong once, so that nobody gains by
+saying it often.
+
+**What is simplified.** Plans share out pro rata and are stored as the program stores them, with lines.csv alone: every
+invariant of the ledger holds (a test says so), but `allocator audit check` cannot plan such a day again and says that.
+There is one wrong of its own at a site, so traces do not hide one another; and nobody who does wrong learns from being
+found.
 """
 
 
 def page(all_: Sequence[Measured], sites: int) -> str:
     """Return the page in Markdown."""
-    also = "; ".join(f"of *{kind}* also {', '.join(rules)}" for kind, rules in ALSO_TRUE.items())
+    also = "; ".join(f"{', '.join(rules)} of *{kind}*" for kind, rules in ALSO_TRUE.items())
     parts = [_HEAD.format(sites=sites, kinds=len(KINDS), also=also), _summary(all_), _kinds(all_), _rules(all_)]
     return "\n".join(parts) + "\n" + "\n".join(f"- {name}: {fact}" for name, fact in machine().items()) + "\n"
 
