@@ -39,21 +39,21 @@ _FOUND_LEAST, _TRUE_LEAST = 0.90, 0.80
 
 @dataclass(frozen=True)
 class Measured:
-    """A seed's half year, with its CPU seconds; `honest`: findings where nothing is planted, None: not lived."""
+    """A seed's half year, with its CPU seconds (None: it lay there); `honest`: findings where nothing is planted."""
 
     seed: int
     judged: Judged
     documents: int
-    lived_seconds: float
+    lived_seconds: float | None
     found_seconds: float
     honest: list[Said] | None
 
 
 def measured(seed: int, folder: Path, *, sites: int = _SITES, days: int = _DAYS, honest: bool = False) -> Measured:
     """Live a half year unless it lies in the folder already, find in it, and judge."""
-    began = time.process_time()
+    began, is_there = time.process_time(), (folder / f"truth-{seed}.json").exists()
     wrongs, path = _planted(seed, folder, sites, days)
-    lived_seconds = time.process_time() - began
+    lived_seconds = None if is_there else time.process_time() - began
     began = time.process_time()
     findings, documents = _findings(path, days)
     found_seconds = time.process_time() - began
@@ -165,7 +165,7 @@ def _summary(all_: Sequence[Measured]) -> str:
         honest = "–" if each.honest is None else len(each.honest)
         rows.append((each.seed, f"{each.documents:,}", planted, f"{found} ({_share(found, planted)})", said,
                      f"{true} ({_share(true, said)})", _share(once, once + said - true), honest,
-                     f"{each.lived_seconds:.0f}", f"{each.found_seconds:.1f}"))  # fmt: skip
+                     "–" if each.lived_seconds is None else f"{each.lived_seconds:.0f}", f"{each.found_seconds:.1f}"))  # fmt: skip
     planted, found, said, true, once = _sums(all_)
     rows.append(("all", f"{sum(each.documents for each in all_):,}", planted, f"**{found} ({_share(found, planted)})**",
                  said, f"**{true} ({_share(true, said)})**", _share(once, once + said - true), "", "", ""))  # fmt: skip
