@@ -163,9 +163,10 @@ def _summary(all_: Sequence[Measured]) -> str:
     for each in all_:
         planted, found, said, true, once = _sums([each])
         honest = "–" if each.honest is None else len(each.honest)
+        lived_for = "–" if each.lived_seconds is None else f"{each.lived_seconds:.0f}"
         rows.append((each.seed, f"{each.documents:,}", planted, f"{found} ({_share(found, planted)})", said,
                      f"{true} ({_share(true, said)})", _share(once, once + said - true), honest,
-                     "–" if each.lived_seconds is None else f"{each.lived_seconds:.0f}", f"{each.found_seconds:.1f}"))  # fmt: skip
+                     lived_for, f"{each.found_seconds:.1f}"))  # fmt: skip
     planted, found, said, true, once = _sums(all_)
     rows.append(("all", f"{sum(each.documents for each in all_):,}", planted, f"**{found} ({_share(found, planted)})**",
                  said, f"**{true} ({_share(true, said)})**", _share(once, once + said - true), "", "", ""))  # fmt: skip
