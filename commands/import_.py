@@ -14,10 +14,12 @@ from commands.drop import leave_results, waiting_files
 from commands.grammar import Listing, argument, command, option
 from commands.import_preview import preview_json, show_preview
 from commands.import_returned import check_errors_file, send_back, sound_but_held
+from commands.import_saved import save_read
 from commands.import_taking import Asked, File, read_files, take_all, take_sound, try_all
 from commands.moments import DAY
 from commands.on_ledger import Desk, on_ledger
 from commands.reading import tell_notices
+from commands.table_files import check_table_file
 
 if TYPE_CHECKING:
     from models.imports import Taken
@@ -61,7 +63,7 @@ KINDS = {
     ),
     examples=(
         "allocator import county",
-        "allocator import items.csv sites.csv receipts-0210.csv --dry-run",
+        "allocator import items.csv sites.csv receipts-0210.csv --dry-run --out read.xlsx",
         "allocator import --drop inbox",
         "allocator import 盘点.xlsx --as counts --day 2020-02-10",
         'allocator import 上报.xlsx --sender 黄州区 --map "可用=units" --choose "口罩=MASK" --errors 退回.xlsx',
@@ -120,6 +122,12 @@ KINDS = {
     is_flag=True,
     says=say("FILE... are folders in which programs leave files: each is taken once, and its result lies beside it."),
 )
+@option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    says=say("Also save what was read as what, all of it: .xlsx, .csv or .parquet."),
+)
 @option("--day", type=DAY, metavar="DATE", says=say("When rows without a day happened; default: today."))
 @click.pass_context
 def run(
@@ -133,6 +141,7 @@ def run(
     partial: bool,
     drop: bool,
     day: dt.date | None,
+    out: Path | None,
     **said: Any,
 ) -> None:
     """Read all, then take in one file after the other, catalogue first, or try all of them together."""
@@ -144,6 +153,7 @@ def run(
             desk.session.tell(say("Nothing new lies there."))
             return
         check_errors_file(desk.session, errors, files)
+        check_table_file(desk.session, out)
         asked = _asked(desk, kind=kind, day=day, every=partial or errors is not None, **said)
         read = read_files(desk, files, asked)
         if partial:
@@ -157,10 +167,18 @@ def run(
                 show_preview(desk.session, file.mended, file.problems)
         for file in read:
             _tell(desk, file)
+        if out is not None:
+            save_read(desk, read, out, day=day or _today(desk))
         if drop and not dry_run:
             leave_results(desk, read)
         returned = None if errors is None else send_back(desk.session, read[0], errors)
         _show(desk, read, returned, dry_run=dry_run)
+
+
+def _today(desk: Desk) -> dt.date:
+    from models.days import day_of
+
+    return day_of(desk.now, desk.ledger.zone)
 
 
 def _asked(

@@ -18,17 +18,18 @@ if TYPE_CHECKING:
     from data.sheet_reading import SheetRead
     from data.unit_reading import Conversion
 
-__all__ = ["preview_json", "show_preview"]
+__all__ = ["HOWS", "preview_json", "show_preview", "unread_cells"]
 
 ROWS_SHOWN = 5
 _CELL_LETTERS = 24
 
-_HOWS = {
+HOWS = {
     "name": say("its own name"),
     "told": say("as told"),
     "remembered": say("as remembered of this sender"),
     "word": say("a known word"),
 }
+"""Why a header is read as a column of ours."""
 
 
 def show_preview(session: Session, mended: Mended, problems: ProblemList) -> None:
@@ -65,7 +66,7 @@ def _header_rows(session: Session, read: SheetRead) -> Iterator[Sequence[str]]:
     for match in read.columns:
         column = match.column
         called = Named(column.name, column.name, column.zh).worded(session.lang)
-        yield _shortened(match.header), called, word(_HOWS[match.how])
+        yield _shortened(match.header), called, word(HOWS[match.how])
     understood = {match.position for match in read.columns}
     for position, header in enumerate(read.headers):
         if header and position not in understood:
@@ -73,13 +74,13 @@ def _header_rows(session: Session, read: SheetRead) -> Iterator[Sequence[str]]:
 
 
 def _first_rows(raw: RawTable, problems: ProblemList) -> Iterator[Sequence[str]]:
-    unread = _unread(problems)
+    unread = unread_cells(problems)
     yield list(raw.columns)
     for row in range(min(raw.rows, ROWS_SHOWN)):
         yield [_shortened(_cell(raw, row, name, unread)) for name in raw.columns]
 
 
-def _unread(problems: ProblemList) -> dict[Place, str]:
+def unread_cells(problems: ProblemList) -> dict[Place, str]:
     """Return what stands in each cell that has a problem: where it was read, something else stands in for it."""
     return {each.place: str(each.values.get("found", "")) for each in problems.problems}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -134,14 +134,16 @@ def _table_out(rows: list[tuple[KnownOrder, KnownLine]], day: dt.date) -> TableO
 
 @command(
     say("Show how long suppliers took from the order to the arrival, beside what their offers promise."),
-    examples=("allocator order suppliers",),
+    examples=("allocator order suppliers", "allocator order suppliers --out suppliers.xlsx"),
     within=run,
     name="suppliers",
 )
+@table_file_option
 @click.pass_context
-def order_suppliers(context: click.Context, /) -> None:
+def order_suppliers(context: click.Context, /, *, out: Path | None) -> None:
     """Read, work out, show."""
     with on_ledger(context, seals=False, anybody=True) as desk:
+        check_table_file(desk.session, out)
         from allocator.lead_times import seen_lead_times
 
         session, word = desk.session, desk.session.word
@@ -168,6 +170,8 @@ def order_suppliers(context: click.Context, /) -> None:
                     "open_orders": sum(order.partner == supplier and order.is_open for order in orders),
                 }
             )
+        if out is not None:
+            _save_suppliers(desk, rows, out, day)
         session.show_json("allocator.suppliers/1", {"suppliers": rows})
         if not rows:
             session.show(word(say("There is neither an offer nor an order. Import offers with: allocator import FILE")))
@@ -181,6 +185,16 @@ _SUPPLIER_TITLES: tuple[Sentence, ...] = (
     *(say("supplier"), say("promised days"), say("orders arrived"), say("median days")),
     *(say("9 of 10 within days"), say("orders open")),
 )
+
+
+def _save_suppliers(desk: Desk, rows: list[dict[str, Any]], out: Path, day: dt.date) -> None:
+    from data.tables_out import rows_out
+
+    names = ("supplier", "promised_days", "arrived_orders", "median_days", "p90_days", "open_orders")
+    holds = ("text", "whole", "whole", "decimal", "decimal", "whole")
+    columns = list(zip(names, _SUPPLIER_TITLES, holds, strict=True))
+    tables = [rows_out("suppliers", say("Suppliers"), columns, [[row[name] for name in names] for row in rows])]
+    save_tables(desk.session, out, tables, title=say("How long suppliers took"), day=day, desk=desk)
 
 
 def _cell(value: object) -> str:

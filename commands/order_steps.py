@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import click
 
@@ -11,7 +12,8 @@ from commands.grammar import argument, command, option
 from commands.moments import DAY
 from commands.on_ledger import Desk, on_ledger
 from commands.order_group import run
-from commands.order_view import order_facts, show_order
+from commands.order_view import order_facts, order_tables, show_order
+from commands.table_files import check_table_file, save_tables, table_file_option
 
 __all__ = ["order_cancel", "order_ship", "order_show", "show_one"]
 
@@ -19,8 +21,8 @@ _DATE = option("--date", "day", type=DAY, metavar="DATE", says=say("The day on w
 _NOTE = option("--note", default="", metavar="TEXT", says=say("Anything else to keep with the step."))
 
 
-def show_one(desk: Desk, number: str) -> None:
-    """Show an order as it stands now.
+def show_one(desk: Desk, number: str, out: Path | None = None) -> None:
+    """Show an order as it stands now; `out`: save its lines and steps.
 
     Raises:
         Refusal: there is none of this number.
@@ -33,6 +35,10 @@ def show_one(desk: Desk, number: str) -> None:
     today = day_of(desk.now, desk.ledger.zone)
     with reading(desk.ledger.engine) as connection:
         order = find_order(connection, number, desk.ledger.zone)
+    if out is not None:
+        title = say("Order {number}", number=order.number)
+        facts = [(say("order"), order.number), (say("supplier"), order.partner), (say("ordered on"), order.ordered_on)]
+        save_tables(desk.session, out, order_tables(order), title=title, day=today, filters=facts, desk=desk)
     desk.session.show_json("allocator.order/1", order_facts(order, today))
     show_order(desk.session, order)
 
@@ -58,16 +64,18 @@ def _step(
 
 @command(
     say("Show an order: its lines, what of them has arrived, and every step with who recorded it."),
-    examples=("allocator order show PO-20200210-1",),
+    examples=("allocator order show PO-20200210-1", "allocator order show PO-20200210-1 --out order.xlsx"),
     within=run,
     name="show",
 )
 @argument("number", metavar="ORDER")
+@table_file_option
 @click.pass_context
-def order_show(context: click.Context, /, *, number: str) -> None:
+def order_show(context: click.Context, /, *, number: str, out: Path | None) -> None:
     """Show."""
     with on_ledger(context, seals=False, anybody=True) as desk:
-        show_one(desk, number)
+        check_table_file(desk.session, out)
+        show_one(desk, number, out)
 
 
 @command(

@@ -12,9 +12,10 @@ from commands.plan_view import table
 from commands.session import Session
 
 if TYPE_CHECKING:
+    from data.tables_out import TableOut
     from models.orders import KnownLine, KnownOrder
 
-__all__ = ["order_facts", "pipeline_rows", "price_of", "show_order", "standing", "tell_order"]
+__all__ = ["order_facts", "order_tables", "pipeline_rows", "price_of", "show_order", "standing", "tell_order"]
 
 
 def price_of(micro: int | None) -> str:
@@ -109,6 +110,34 @@ _LINE_TITLES = (
     say("price"),
     say("budget"),
 )
+
+
+def order_tables(order: KnownOrder) -> list[TableOut]:
+    """Return an order's lines and its steps as tables to save."""
+    from data.tables_out import rows_out
+    from models.orders import order_status_word
+
+    names = ("item", "site", "units", "arrived_units", "to_come_units", "arrives", "price")
+    holds = ("text", "text", "whole", "whole", "whole", "date", "text")
+    lines = [
+        (
+            *(line.item, line.site, line.units, line.arrived_units, order.outstanding_units(line)),
+            *(line.arrives, price_of(line.price_micro)),
+        )
+        for line in order.lines
+    ]
+    steps = [(step.day, order_status_word(step.status), step.arrives, step.actor, step.note) for step in order.steps]
+    columns = (
+        ("day", say("day"), "date"),
+        ("status", say("status"), "text"),
+        ("arrives", say("expected"), "date"),
+        ("actor", say("recorded by"), "text"),
+        ("note", say("note"), "text"),
+    )
+    return [
+        rows_out("lines", say("Lines"), list(zip(names, _LINE_TITLES, holds, strict=True)), lines),
+        rows_out("steps", say("Steps"), columns, steps),
+    ]
 
 
 def _line_rows(order: KnownOrder) -> Iterator[tuple[str, ...]]:

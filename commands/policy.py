@@ -11,7 +11,9 @@ import click
 from allocator.sentence import say
 from commands.grammar import argument, command, group, option
 from commands.on_ledger import Desk, on_ledger
+from commands.policy_files import save_changes, save_policies
 from commands.reading import tell_notices
+from commands.table_files import check_table_file, table_file_option
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -26,14 +28,19 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 @command(
     say("Show the policy in force, or an earlier one by its number."),
-    examples=("allocator policy show > policy.toml", "allocator policy show 3", "allocator policy show --all"),
+    examples=(
+        "allocator policy show > policy.toml",
+        "allocator policy show 3 --out policy.xlsx",
+        "allocator policy show --all",
+    ),
     within=run,
     name="show",
 )
 @argument("number", type=int, required=False, metavar="NUMBER")
 @option("--all", "everything", is_flag=True, says=say("List every version: number, time, who put it in force."))
+@table_file_option
 @click.pass_context
-def show(context: click.Context, /, *, number: int | None, everything: bool) -> None:
+def show(context: click.Context, /, *, number: int | None, everything: bool, out: Path | None) -> None:
     """Show the text on stdout, and which version it is on stderr."""
     from models.database import reading
     from models.days import clock_of
@@ -41,8 +48,11 @@ def show(context: click.Context, /, *, number: int | None, everything: bool) -> 
 
     with on_ledger(context, seals=False, anybody=True) as desk:
         session = desk.session
+        check_table_file(session, out)
         with reading(desk.ledger.engine) as connection:
             found = policies(connection) if everything else [policy_of(connection, number)]
+        if out is not None:
+            save_policies(desk, found, out, every=everything)
         session.show_json("allocator.policy/1", {"policies": [dataclasses.asdict(each) for each in found]})
         for each in () if session.as_json else found:
             when = clock_of(each.recorded_at, desk.ledger.zone)
@@ -94,22 +104,30 @@ def set_(context: click.Context, /, *, file: Path) -> None:
         "Show what two policies say differently: the one in force and the one before it; the one in force and a "
         "file; or two versions by number."
     ),
-    examples=("allocator policy diff", "allocator policy diff policy.toml", "allocator policy diff 2 5"),
+    examples=(
+        "allocator policy diff",
+        "allocator policy diff policy.toml",
+        "allocator policy diff 2 5 --out changes.xlsx",
+    ),
     within=run,
     name="diff",
 )
 @argument("what", nargs=-1, metavar="[FILE | NUMBER NUMBER]")
+@table_file_option
 @click.pass_context
-def diff(context: click.Context, /, *, what: tuple[str, ...]) -> None:
+def diff(context: click.Context, /, *, what: tuple[str, ...], out: Path | None) -> None:
     """Compare rule by rule."""
     from data.policy_kept import differences
     from models.database import reading
 
     with on_ledger(context, seals=False, anybody=True) as desk:
         session = desk.session
+        check_table_file(session, out)
         with reading(desk.ledger.engine) as connection:
             before, after = _compared(desk, connection, what)
         rows = differences(before, after)
+        if out is not None:
+            save_changes(desk, rows, what, out)
         changes = [{"rule": rule, "before": one, "after": other} for rule, one, other in rows]
         session.show_json("allocator.policy.diff/1", {"changes": changes})
         if session.as_json:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from allocator.sentence import say
@@ -10,7 +15,11 @@ from commands.grammar import argument, command, option
 from commands.plan_view import table
 from commands.scenario_group import run
 from commands.scenario_source import change_in_words, scenario_named
-from commands.session import session_of
+from commands.session import Session, session_of
+from commands.table_files import check_table_file, save_tables, table_file_option
+
+if TYPE_CHECKING:
+    from scenarios.scenario import Scenario
 
 __all__ = ["run"]
 
@@ -19,17 +28,21 @@ _PARTS = (scenario_run, scenario_compare, scenario_stress, scenario_worker, scen
 
 @command(
     say("List the scenarios that come with the program. Another is a file: copy one of these and change it."),
-    examples=("allocator scenario list", "allocator scenario list --lang zh"),
+    examples=("allocator scenario list", "allocator scenario list --lang zh --out scenarios.xlsx"),
     within=run,
     name="list",
 )
+@table_file_option
 @click.pass_context
-def list_(context: click.Context, /) -> None:
+def list_(context: click.Context, /, *, out: Path | None) -> None:
     """Show name, title and sentence of each."""
     from scenarios.known import library
 
     session = session_of(context)
+    check_table_file(session, out)
     found = library()
+    if out is not None:
+        _save(session, found.values(), out)
     session.show_json(
         "allocator.scenarios/1",
         {
@@ -51,6 +64,19 @@ def list_(context: click.Context, /) -> None:
     rows = [(each.name, each.told.worded(session.lang)) for each in found.values()]
     for line in table([tuple(titles), *rows], left=2):
         session.show(line)
+
+
+def _save(session: Session, found: Iterable[Scenario], out: Path) -> None:
+    from data.tables_out import rows_out
+
+    columns = (
+        ("scenario", say("scenario"), "text"),
+        ("title", say("title"), "text"),
+        ("says", say("what happens"), "text"),
+    )
+    tables = [rows_out("scenarios", say("Scenarios"), columns, [(each.name, each.named, each.told) for each in found])]
+    # The list changes with the program alone, so the same list is the same file.
+    save_tables(session, out, tables, title=say("Scenarios"), day=dt.date(2020, 1, 1))
 
 
 @command(

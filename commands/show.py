@@ -19,6 +19,7 @@ from commands.open_view import find_open, open_json, show_open
 from commands.paper import refuse_usage, show_posted
 from commands.plan_life import life_of, show_life
 from commands.plan_lines import save_lines, show_lines
+from commands.plan_needs import show_plan_needs
 from commands.planning import PLAN_FILES, show_kept
 from commands.session import Session
 from commands.table_files import check_table_file
@@ -36,6 +37,7 @@ from commands.table_files import check_table_file
         "allocator show P2020-02-10-1 --out plan",
         "allocator show P2020-02-10-1 --lines --out lines.xlsx",
         "allocator show P2020-02-10-1 --followed --out followed.xlsx",
+        "allocator show P2020-02-10-1 --needs --out needs.xlsx",
         "allocator show 1042 --out receipt.xlsx",
     ),
 )
@@ -46,7 +48,7 @@ from commands.table_files import check_table_file
     metavar="DIR|FILE",
     says=say(
         "Also write its files to this folder, with plan.xlsx to print; a former plan in it is replaced. With "
-        "--lines or --followed, or of a document: the .xlsx, .csv or .parquet file to save the table to."
+        "--lines, --followed or --needs, or of a document: the .xlsx, .csv or .parquet file to save the table to."
     ),
 )
 @option("--lines", is_flag=True, says=say("Show every line instead: proposed, overridden and final, side by side."))
@@ -55,18 +57,21 @@ from commands.table_files import check_table_file
     is_flag=True,
     says=say("Show instead what became of it: planned, sent, delivered and used, for each site and item."),
 )
+@option("--needs", is_flag=True, says=say("Show instead the needs it was made for, and where each of them comes from."))
 @click.pass_context
-def run(context: click.Context, /, plan: str, *, out: Path | None, lines: bool, followed: bool) -> None:
+def run(context: click.Context, /, plan: str, *, out: Path | None, lines: bool, followed: bool, needs: bool) -> None:
     """Show a plan or a document."""
     with on_ledger(context, seals=False, anybody=True) as desk:
         if plan.isdecimal():
-            if lines or followed:
+            if lines or followed or needs:
                 refuse_usage(desk.session, say("--lines belongs to a plan; {doc} is a document.", doc=plan))
             if out is not None:
                 save_document(desk, int(plan), out)
             show_posted(desk, int(plan))
         elif followed:
             show_followed(desk, plan, out)
+        elif needs:
+            show_plan_needs(desk, plan, out)
         else:
             _show_plan(desk, plan, out, lines=lines)
 

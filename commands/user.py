@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from allocator.sentence import Named, Sentence, say
 from commands.grammar import argument, command, group, option
-from commands.on_ledger import on_ledger
+from commands.on_ledger import Desk, on_ledger
+from commands.table_files import check_table_file, save_tables, table_file_option
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from models.people import Person
     from models.versions import Stamp
 
 # As models/people.py has them; that module would load the database for a mere --help.
@@ -120,20 +123,24 @@ def disable(context: click.Context, /, *, id: str, enable: bool) -> None:  # noq
 
 @command(
     say("List people with their roles and areas."),
-    examples=("allocator user list --actor ann", "allocator user list --json"),
+    examples=("allocator user list --actor ann", "allocator user list --out people.xlsx"),
     within=run,
     name="list",
 )
+@table_file_option
 @click.pass_context
-def list_(context: click.Context, /) -> None:
+def list_(context: click.Context, /, *, out: Path | None) -> None:
     """List. Anybody may look, for one must know one's id to act."""
     from models.database import reading
     from models.people import people
 
     with on_ledger(context, seals=False, anybody=True) as desk:
+        session = desk.session
+        check_table_file(session, out)
         with reading(desk.ledger.engine) as connection:
             everybody = people(connection)
-        session = desk.session
+        if out is not None:
+            _save(desk, everybody, out)
         session.show_json("allocator.people/1", {"people": [dataclasses.asdict(each) for each in everybody]})
         if session.as_json:
             return
@@ -144,3 +151,25 @@ def list_(context: click.Context, /) -> None:
             roles = ", ".join(f"{role} {area}".strip() for role, area in each.roles)
             state = "" if each.active else session.word(say("disabled"))
             click.echo("  ".join(word for word in (name, roles, state) if word))
+
+
+def _save(desk: Desk, everybody: Sequence[Person], out: Path) -> None:
+    """Save people, a row for each of their roles."""
+    from data.tables_out import rows_out
+    from models.days import day_of
+
+    columns = (
+        ("id", say("id"), "text"),
+        ("name", say("name"), "text"),
+        ("role", say("role"), "text"),
+        ("area", say("area"), "text"),
+        ("state", say("state"), "text"),
+    )
+    rows = [
+        (each.id, Named(each.id, each.name, each.name_zh), *role, say("active") if each.active else say("disabled"))
+        for each in everybody
+        for role in each.roles or (("", ""),)
+    ]
+    today = day_of(desk.now, desk.ledger.zone)
+    save_tables(desk.session, out, [rows_out("people", say("People"), columns, rows)], title=say("People"), day=today,
+                desk=desk)  # fmt: skip

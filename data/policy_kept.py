@@ -25,7 +25,15 @@ from data.policy_values import policy_from
 from data.policy_writing import ladder_rows, policy_rows, policy_toml
 from data.problems import CaseUnreadable, Place, ProblemList
 
-__all__ = ["KeptRules", "certificate_due", "differences", "kept_policy", "policy_to_keep", "read_policy_to_keep"]
+__all__ = [
+    "KeptRules",
+    "certificate_due",
+    "differences",
+    "kept_policy",
+    "policy_to_keep",
+    "read_policy_to_keep",
+    "rules_of",
+]
 
 _NO_DAY = dt.date(1, 1, 1)
 
@@ -114,14 +122,15 @@ def differences(before: KeptRules, after: KeptRules) -> list[tuple[str, str, str
     >>> differences(before, after)
     [('stale_days', '3', '5'), ('ladder 1: tiers', 'a', 'a, b')]
     """
-    one, other = dict(_said(before)), dict(_said(after))
+    one, other = dict(rules_of(before)), dict(rules_of(after))
     rules = list(dict.fromkeys([*one, *other]))
     return [
         (rule, one.get(rule, ""), other.get(rule, "")) for rule in rules if one.get(rule, "") != other.get(rule, "")
     ]
 
 
-def _said(kept: KeptRules) -> list[tuple[str, str]]:
+def rules_of(kept: KeptRules) -> list[tuple[str, str]]:
+    """Return each rule of a policy with what it says."""
     rules = [(key, value) for key, value in policy_rows(kept.policy) if key != "date"]
     for number, rung in enumerate(ladder_rows(kept.policy), start=1):
         rules += [(f"ladder {number}: {column.name}", cell) for column, cell in zip(LADDER.columns, rung, strict=True)]
