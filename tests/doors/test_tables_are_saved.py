@@ -83,9 +83,8 @@ def test_people_are_saved_a_row_for_each_role(clerk):
 
 
 def test_an_order_and_how_long_suppliers_took_are_saved(clerk):
-    placed = clerk(
-        "order", "place", "mask", "100", *"--supplier S1 --site Depot --arrives 2030-02-20 --number PO-1".split()
-    )
+    words = "order place mask 100 --supplier S1 --site Depot --arrives 2030-02-20 --number PO-1"
+    placed = clerk(*words.split())
     assert placed.exit_code == 0, placed.output
 
     order = saved(clerk, "order show PO-1")
