@@ -16,6 +16,7 @@ from commands.import_preview import preview_json, show_preview
 from commands.import_returned import check_errors_file, send_back, sound_but_held
 from commands.import_saved import save_read
 from commands.import_taking import Asked, File, read_files, take_all, take_sound, try_all
+from commands.import_told import CHOOSE, SENDER
 from commands.moments import DAY
 from commands.on_ledger import Desk, on_ledger
 from commands.reading import tell_notices
@@ -92,18 +93,8 @@ KINDS = {
     metavar="FILE.csv",
     says=say("Further words for headers: a CSV file with the columns table, column and word."),
 )
-@option(
-    "--choose",
-    "choices",
-    multiple=True,
-    metavar="'NAME=CODE'",
-    says=say("Which of ours a name of theirs means, kept for later files; NAME|AREA=CODE for one area only."),
-)
-@option(
-    "--sender",
-    metavar="CODE",
-    says=say("Whose files these are: an office or a post. What their headers and names mean is kept for them."),
-)
+@CHOOSE
+@SENDER
 @option(
     "--errors",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -7,15 +7,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Sentence, say
+from commands.grammar import option
 
 if TYPE_CHECKING:
     from commands.session import Session
     from data.sheet_header import Readers
 
-__all__ = ["chosen_of", "readers_of", "sender_of"]
+__all__ = ["CHOOSE", "SENDER", "chosen_of", "folded_name_of", "readers_of", "sender_of"]
 
 
 SENDER_LETTERS_MAX = 100
+
+CHOOSE = option(
+    "--choose",
+    "choices",
+    multiple=True,
+    metavar="'NAME=CODE'",
+    says=say("Which of ours a name of theirs means, kept for later files; NAME|AREA=CODE for one area only."),
+)
+SENDER = option(
+    "--sender",
+    metavar="CODE",
+    says=say("Whose files these are: an office or a post. What their headers and names mean is kept for them."),
+)
+
+
+def folded_name_of(parts: Sequence[str]) -> list[str]:
+    """Return the parts of a name, and of its area, as they are compared."""
+    from data.name_reading import folded_name
+
+    return [folded_name(part) for part in parts]
 
 
 def sender_of(session: Session, sender: str | None) -> str:

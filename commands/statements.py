@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +12,22 @@ import click
 from allocator.sentence import Sentence, say
 from commands.folders import whole_file
 from commands.grammar import argument, command, option
+from commands.import_told import CHOOSE, SENDER, chosen_of, folded_name_of, sender_of
 from commands.moments import DAY
-from commands.on_ledger import address_of
+from commands.on_ledger import address_of, on_ledger
 from commands.plan_view import table
 from commands.session import Session, session_of
+from commands.statement_offers import show_offers
+from commands.statement_tables import statement_table
+from commands.table_files import check_table_file, save_tables
 
 if TYPE_CHECKING:
+    from data.offers_made import OfferRow
     from data.statement_rows import SaidRow
     from data.template_lists import CodeLists
     from models.import_names import CalledItem
+
+Meant = dict[tuple[str, str], str]
 
 _SHOWN = 40
 _WORDS_SHOWN = 30
@@ -41,21 +48,32 @@ MEANING_WORDS = {
         "which item, and for how long it lasts. A .txt file, a line that begins with a site's name or code beginning "
         "each statement; a .csv file with the columns site and text, or site, item and quantity; or - for what is "
         "typed. Nothing is posted: what has no number comes back as a question, and --out writes a workbook of needs "
-        "for a person to complete, which allocator import takes in."
+        "for a person to complete, which allocator import takes in. With --offers, tables of what donors offer: what "
+        "cannot be meant is flagged, places and items are made one spelling."
     ),
     examples=(
         "allocator statements group-0210.txt --out needs.xlsx",
         "allocator statements calls.txt --site P07 --asked --for-days 3 --out needs.xlsx",
         "allocator statements group-0210.txt --lexicon our-words.csv --json",
+        "allocator statements donors.csv --offers --out offers.xlsx",
+        'allocator statements group-0210.txt --sender 黄州区 --choose "东门=P07" --choose "蓝口罩=MASK"',
     ),
 )
 @argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True), metavar="FILE...")
 @option("--site", metavar="CODE", says=say("Whose the statements are that name no site."))
 @option("--lexicon", type=click.Path(path_type=Path), metavar="FILE", says=say("Words of your own: item, word (CSV)."))
+@SENDER
+@CHOOSE
+@option("--offers", is_flag=True, says=say("The files are CSV tables of offers: item, quantity, donor, place."))
 @option("--asked", is_flag=True, says=say("Needs were asked for, so a number that says nothing else is a need."))
 @option("--for-days", type=click.IntRange(1, 365), metavar="N", says=say("What is needed is said for so many days."))
 @option("--day", type=DAY, metavar="DATE", says=say("The day of statements that bear none; default: today."))
-@option("--out", type=click.Path(path_type=Path), metavar="FILE", says=say("The workbook of needs to write, .xlsx."))
+@option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    says=say("The workbook of needs to write, .xlsx; or what was read, .csv or .parquet; of offers any of these."),
+)
 @click.pass_context
 def run(
     context: click.Context,
@@ -68,28 +86,54 @@ def run(
     for_days: int | None,
     day: dt.date | None,
     out: Path | None,
+    sender: str | None,
+    choices: tuple[str, ...],
+    offers: bool,
 ) -> None:
     """Read the files, show what was read, write the workbook."""
     session = session_of(context)
-    if out is not None and out.suffix.lower() != ".xlsx":
-        session.refuse(say("{file} does not end with .xlsx. Name the file so.", file=str(out)), status=2)
-    known = _Known.of(session)
+    check_table_file(session, out)
+    code = sender_of(session, sender)
+    chosen = _chosen(context, choices) if choices else {}
+    known = _Known.of(session, code, chosen)
     day = day or known.today
+    if offers:
+        show_offers(session, _offers(session, known, files, lexicon), out, day=day)
+        if chosen:
+            _remember(context, code, chosen)
+        return
     rows = _rows(session, known, files, lexicon, site=site, asked=asked, day=day)
+    if chosen:
+        _remember(context, code, chosen)
     session.show_json("allocator.statements/1", {"rows": [_plain(session, row) for row in rows]})
-    _show(session, rows)
-    if out is not None:
+    _show(session, rows, knows=bool(known.items))
+    if out is not None and out.suffix.lower() != ".xlsx":
+        save_tables(session, out, [statement_table(rows, MEANING_WORDS)], title=say("Statements"), day=day)
+    elif out is not None:
         _write(session, known, rows, out, day=day, for_days=for_days)
 
 
 class _Known:
     """What the ledger knows, if there is one."""
 
-    def __init__(self, lists: CodeLists, name: str, today: dt.date, items: dict[str, CalledItem]) -> None:
+    def __init__(
+        self,
+        lists: CodeLists,
+        name: str,
+        today: dt.date,
+        items: dict[str, CalledItem],
+        areas: Mapping[str, Sequence[str]] | None = None,
+        meant: Meant | None = None,
+    ) -> None:
         self.lists, self.name, self.today, self.items = lists, name, today, items
+        self.areas, self._meant = areas or {}, meant or {}
+
+    def meant(self, about: str) -> dict[str, str]:
+        """Return codes by what was said of sites or items, now or before; what holds in one area only is left out."""
+        return {said: code for (what, said), code in self._meant.items() if what == about and "|" not in said}
 
     @classmethod
-    def of(cls, session: Session) -> _Known:
+    def of(cls, session: Session, sender: str, chosen: Meant) -> _Known:
         from commands.template import lists_of
         from models.database import reading
         from models.import_names import NamesKnown
@@ -102,9 +146,57 @@ class _Known:
         ledger = open_ledger(address_of(session))
         try:
             with reading(ledger.engine) as connection:
-                return cls(lists, name, today, dict(NamesKnown(connection).items))
+                names = NamesKnown(connection, sender)
+                return cls(lists, name, today, dict(names.items), names.areas, {**names.remembered, **chosen})
         finally:
             ledger.engine.dispose()
+
+
+def _chosen(context: click.Context, choices: Sequence[str]) -> Meant:
+    """Return which code each name was said to mean, also as it is written, for words are looked for in whole lines."""
+    from data.statement_tokens import normalised
+    from models.database import reading
+
+    with on_ledger(context, seals=False) as desk, reading(desk.ledger.engine) as connection:
+        found = chosen_of(desk.session, choices, connection)
+    code_of = {said: (about, code) for (about, said), code in found.items()}
+    for text in choices:
+        name = text.rpartition("=")[0].strip()
+        about, code = code_of["|".join(folded_name_of(name.split("|")))]
+        found.setdefault((about, normalised(name).strip()), code)
+    return found
+
+
+def _remember(context: click.Context, sender: str, chosen: Meant) -> None:
+    """Keep what names mean for the sender, or for everybody where none is said."""
+    from models.catalogue_senders import save_names
+    from models.database import writing
+    from models.versions import Stamp
+
+    with on_ledger(context) as desk, writing(desk.ledger.engine) as connection:
+        save_names(connection, sender, chosen, Stamp(desk.actor, desk.now))
+
+
+def _offers(session: Session, known: _Known, files: Sequence[Path], lexicon: Path | None) -> list[OfferRow]:
+    """Return what all tables offer.
+
+    Raises:
+        Refused: a file cannot be read, with status 2.
+
+    """
+    from data.lexicon_reading import read_own_words
+    from data.offers_made import read_offers
+    from data.place_names import Places
+    from data.problems import ProblemList
+    from data.statement_items import finder_of
+
+    problems = ProblemList()
+    own = {} if lexicon is None else read_own_words(lexicon, known.items, problems)
+    finder, places = finder_of(known.items, {**known.meant("item"), **own}), Places(known.areas)
+    found = [row for path in dict.fromkeys(files) for row in read_offers(path, finder, places, problems)]
+    if problems:
+        session.refuse(*(problem.sentence for problem in problems.problems), status=2)
+    return found
 
 
 def _rows(
@@ -134,7 +226,7 @@ def _rows(
 
     problems = ProblemList()
     own = {} if lexicon is None else read_own_words(lexicon, known.items, problems)
-    sites = SiteNames({code: names for code, *names in known.lists.sites})
+    sites = SiteNames({code: names for code, *names in known.lists.sites}, known.meant("site"))
     statements = []
     for path in dict.fromkeys(files):
         if str(path) == "-":
@@ -148,7 +240,7 @@ def _rows(
         session.refuse(say("There is no site {code}. {meant}", code=site, meant=meant), status=2)
     if problems:
         session.refuse(*(problem.sentence for problem in problems.problems), status=2)
-    finder = finder_of(known.items, own)
+    finder = finder_of(known.items, {**known.meant("item"), **own})
     meaning = "need" if asked else ""
     return list(rows_of(statements, finder, sites, site=site or "", asked_for=meaning, today=day))
 
@@ -200,7 +292,7 @@ def _plain(session: Session, row: SaidRow) -> dict[str, Any]:
     }
 
 
-def _show(session: Session, rows: Sequence[SaidRow]) -> None:
+def _show(session: Session, rows: Sequence[SaidRow], *, knows: bool) -> None:
     word = session.word
     counts = {level: sum(row.confidence == level for row in rows) for level in ("high", "medium", "low")}
     session.show(
@@ -228,6 +320,11 @@ def _show(session: Session, rows: Sequence[SaidRow]) -> None:
     shown = [tuple(word(title) for title in titles), *(_cells(session, row) for row in rows[:_SHOWN])]
     for line in table(shown, left=len(titles)):
         session.show(line)
+    if knows and any(row.asks and not (row.site and row.item) for row in rows):
+        session.tell(
+            say('Say what a name of theirs means, and it is kept: --choose "their name=our code"; with --sender for '
+                'one office alone.')
+        )  # fmt: skip
     if len(rows) > _SHOWN:
         session.show(word(say("… and {more} more; --json lists all.", more=len(rows) - _SHOWN)))
 

@@ -6,19 +6,35 @@ stays as it was written, with what may have been meant.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from allocator.measures import written_quantity
 from allocator.sentence import Sentence, say
 from data.place_names import Places
+from data.problems import Kind, Place, ProblemList
+from data.sheet_cells import cells_of_csv, text_of
+from data.statement_items import ItemFinder
+from data.statement_tokens import normalised, tokens_of
 
-__all__ = ["LIKELY_MAX", "OfferMade", "asked_units", "read_offer"]
+__all__ = ["LIKELY_MAX", "OfferMade", "OfferRow", "read_offer", "read_offers"]
 
 LIKELY_MAX = 10_000_000
 """Units above which an offer is taken for a typing error: a city's need for a week is far below it."""
 
-_PLACEHOLDER_SHARE = 0.5
+_COLUMNS = {
+    "donor": ("donor", "donorkey", "捐赠方", "捐赠人", "捐赠单位", "联系人"),
+    "item": ("item", "equipmentenum", "equipment", "item_name", "物资", "物资名称", "品名"),
+    "quantity": ("quantity", "qty", "units", "数量", "捐赠数量"),
+    "place": ("place", "stateprovince", "state", "province", "area", "地区", "区划", "所在地", "省份"),
+}
+"""What the columns of a table of offers may be called."""
+
+OFFERS_COLUMNS = Kind(
+    "offers-columns",
+    say("No column of it is called {missing}."),
+    say("Call one so, or like one of these: {words}."),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +61,7 @@ def read_offer(item: str, quantity: str, place: str, places: Places) -> OfferMad
     flags: list[Sentence] = []
     units = _units(quantity, flags)
     read = places.read(place)
-    if read.code is None and place.strip():
+    if read.code is None and place.strip() and places.names:
         if read.candidates:
             may_be = list(read.candidates)
             flags.append(say('"{found}" is no known place; it may be: {candidates}.', found=place, candidates=may_be))
@@ -69,16 +85,72 @@ def _units(quantity: str, flags: list[Sentence]) -> int | None:
     return int(number)
 
 
-def asked_units(quantities: Sequence[str]) -> list[int | None]:
-    """Return what a published list of needs asks for; None where nothing was said, or a placeholder stands.
+@dataclass(frozen=True, kw_only=True)
+class OfferRow:
+    """One row of a table of offers: `row` of the file, who offers, and the offer as it was read.
 
-    Forms that must not be left empty are filled in with 1. Where that is what most lines of a list say, it says
-    nothing; where few do, one is one.
-
-    >>> asked_units(["1", "1", "1", "500", ""]), asked_units(["1", "20", "30"])
-    ([None, None, None, 500, None], [1, 20, 30])
+    `items`: codes that the words may mean, one where it is clear; without a ledger what the shipped words call it.
     """
-    read = [int(text) if text.strip().isdecimal() else None for text in quantities]
-    given = [units for units in read if units is not None]
-    is_filler = bool(given) and given.count(1) > _PLACEHOLDER_SHARE * len(given)
-    return [None if units == 1 and is_filler else units for units in read]
+
+    row: int
+    donor: str
+    items: tuple[str, ...]
+    offer: OfferMade
+
+    @property
+    def flags(self) -> tuple[Sentence, ...]:
+        """What a person must ask or choose."""
+        flags = self.offer.flags
+        if len(self.items) == 1:
+            return flags
+        if self.items:
+            return (say('"{found}" may be {codes}.', found=self.offer.item, codes=list(self.items)), *flags)
+        return (say('"{found}" is no known item.', found=self.offer.item), *flags)
+
+
+def read_offers(path: Path, finder: ItemFinder, places: Places, problems: ProblemList) -> list[OfferRow]:
+    """Return every row of a CSV file of offers; none after a problem. Columns go by any of the names of `_COLUMNS`."""
+    cells = cells_of_csv(path, problems)
+    if cells is None or not cells.rows:
+        return []
+    header = [normalised(text_of(cell)).strip() for cell in cells.rows[0]]
+    at = {what: next((n for n, name in enumerate(header) if name in names), -1) for what, names in _COLUMNS.items()}
+    for what in ("item", "quantity"):
+        if at[what] < 0:
+            problems.add(OFFERS_COLUMNS, Place(file=path.name, row=1), missing=what, words=list(_COLUMNS[what]))
+    if problems:
+        return []
+    meant = _Meant(finder)
+    found: list[OfferRow] = []
+    for number, row in enumerate(cells.rows[1:], start=2):
+        texts = {what: text_of(row[n]).strip() if n >= 0 else "" for what, n in at.items()}
+        if any(texts.values()):
+            offer = read_offer(texts["item"], texts["quantity"], texts["place"], places)
+            found.append(OfferRow(row=number, donor=texts["donor"], items=meant.codes(texts["item"]), offer=offer))
+    return found
+
+
+class _Meant:
+    """What words for items mean, each looked for once."""
+
+    def __init__(self, finder: ItemFinder) -> None:
+        self._finder = finder
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def codes(self, words: str) -> tuple[str, ...]:
+        if words not in self._known:
+            self._known[words] = self._looked_up(words)
+        return self._known[words]
+
+    def _looked_up(self, words: str) -> tuple[str, ...]:
+        if words in self._finder.items:
+            return (words,)
+        exact = self._finder.lexicon.words.get(normalised(words).strip())
+        if exact in self._finder.items:
+            return (str(exact),)
+        tokens = tokens_of(words.replace("_", " "), self._finder.lexicon)
+        said = list(dict.fromkeys(str(token.value) for token in tokens if token.kind == "item"))
+        said = [item for item in said if item != "MASK_ANY"] or said
+        if not self._finder.items:
+            return tuple(said)
+        return tuple(dict.fromkeys(code for item in said for code in self._finder.candidates(item)))

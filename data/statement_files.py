@@ -10,6 +10,7 @@ from pathlib import Path
 
 from data.case_csv import read_text
 from data.cell_text import date_in
+from data.name_reading import folded_name
 from data.problems import ProblemList
 from data.sheet_cells import SheetCells, cells_of_csv, text_of
 from data.statement_tokens import normalised, read_lexicon, tokens_of
@@ -54,10 +55,18 @@ class Statement:
 
 
 class SiteNames:
-    """Sites by code and by name. A name that several have is nobody's."""
+    """Sites by code and by name. A name that several have is nobody's, but where one was chosen for it.
 
-    def __init__(self, sites: Mapping[str, Sequence[str]]) -> None:
-        by_name: dict[str, list[str]] = {}
+    `chosen`: codes by what was said, folded as `data.name_reading.folded_name` does it.
+
+    >>> names = SiteNames({"P1": ["Clinic"], "P2": ["Clinic"]}, {"clinic": "P2", "theoldgate": "P1"})
+    >>> names.codes("Clinic"), names.codes("The old gate"), names.codes("Gate")
+    (['P2'], ['P1'], [])
+    """
+
+    def __init__(self, sites: Mapping[str, Sequence[str]], chosen: Mapping[str, str] | None = None) -> None:
+        self._chosen = dict(chosen or {})
+        by_name: dict[str, list[str]] = {said: [code] for said, code in self._chosen.items()}
         for code, names in sites.items():
             for name in dict.fromkeys((code, *names)):
                 by_name.setdefault(normalised(name).strip(), []).append(code)
@@ -66,7 +75,8 @@ class SiteNames:
 
     def codes(self, said: str) -> list[str]:
         """Return the sites of a name or code."""
-        return self._by_name.get(normalised(said).strip(), [])
+        picked = self._chosen.get(folded_name(said))
+        return self._by_name.get(normalised(said).strip(), []) if picked is None else [picked]
 
     def parted(self, line: str) -> tuple[str, str]:
         """Return the site that a line begins with, as it is said, and the rest; "" where it begins with none.

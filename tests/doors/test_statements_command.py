@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from typing import Any
 
@@ -175,7 +176,7 @@ def test_a_unit_that_nobody_explains_is_asked_for(clerk):
     [
         (("none.txt",), "none.txt: The file cannot be opened"),
         (("group.txt", "--site", "P9"), "There is no site P9. Is P3 meant?"),
-        (("group.txt", "--out", "needs.doc"), "needs.doc does not end with .xlsx."),
+        (("group.txt", "--out", "needs.doc"), "needs.doc is none of these: .xlsx, .csv, .parquet."),
         (("empty.txt",), "empty.txt: The file is empty."),
     ],
 )
@@ -192,3 +193,76 @@ def test_what_is_typed_is_read_too_and_without_a_ledger_words_stay_words(tmp_pat
 
     (row,) = json.loads(told.stdout)["rows"]
     assert (row["item"], row["low"], row["asks"]) == ("SUIT", 20, ["which site it is was not said"])
+
+
+def test_what_a_name_was_said_to_mean_is_used_and_kept_for_its_sender(clerk):
+    """Two clinics share a name, an old name is nobody's, and a word of theirs is no item's."""
+    (clerk.folder / "calls.txt").write_text("Clinic: need 20 goggles\n老东门：蓝口罩每天用60个\n", encoding="utf-8")
+    choices = ("--choose", "Clinic=P3", "--choose", "老东门=P1", "--choose", "蓝口罩=M1")
+
+    before = said(clerk, "calls.txt")
+    now = said(clerk, "calls.txt", "--sender", "north", *choices)
+    later, others = said(clerk, "calls.txt", "--sender", "north"), said(clerk, "calls.txt", "--sender", "south")
+
+    assert [row["site"] for row in before] == [None, None]
+    assert [(row["site"], row["item"]) for row in now] == [("P3", "E1"), ("P1", "M1")]
+    assert later == now
+    assert others == before
+
+
+def test_what_statements_teach_is_known_to_an_import_and_the_other_way_round(clerk):
+    (clerk.folder / "calls.txt").write_text("Old gate: need 20 goggles\n后门：手套每天用20双\n", encoding="utf-8")
+    said(clerk, "calls.txt", "--choose", "Old gate=P1")
+    sheet = "点位,物资,现存数量\nOld  Gate,M1,40\n后门,M1,30\n"
+
+    taken = clerk.take("counts.csv", sheet, "--choose", "后门=P2")
+
+    assert taken.exit_code == 0, taken.output
+    assert (clerk.held("P1", "M1"), clerk.held("P2", "M1")) == ({"": 40}, {"": 30})
+    assert [row["site"] for row in said(clerk, "calls.txt")] == ["P1", "P2"]
+
+
+def test_a_choice_of_nothing_is_refused_and_nothing_is_kept(clerk):
+    done = clerk("statements", "group.txt", "--choose", "Clinic=P9")
+
+    assert done.exit_code == 2
+    assert "P9" in done.stderr
+    assert said(clerk, "group.txt")[6]["site"] is None
+
+
+def test_offers_are_flagged_and_never_corrected(clerk):
+    (clerk.folder / "offers.csv").write_text(
+        "捐赠方,物资,数量,所在地\n甲公司,N95口罩,300,\n乙,护目镜,-5,\n丙,医用手套,99999999,\n丁,蜡烛,3,\n",
+        encoding="utf-8",
+    )
+
+    done = clerk("statements", "offers.csv", "--offers", "--json")
+
+    offers = json.loads(done.stdout)["offers"]
+    assert [(row["item"], row["units"], len(row["asks"])) for row in offers] == [
+        ("R1", 300, 0),
+        ("E1", None, 1),
+        ("G1", None, 1),
+        (None, 3, 1),
+    ]
+
+
+def test_a_table_without_quantities_is_no_table_of_offers(clerk):
+    (clerk.folder / "offers.csv").write_text("物资\nN95口罩\n", encoding="utf-8")
+
+    done = clerk("statements", "offers.csv", "--offers")
+
+    assert done.exit_code == 2
+    assert "quantity" in done.stderr
+
+
+def test_the_rows_that_were_read_are_saved_as_they_are(clerk):
+    done = clerk("statements", "group.txt", "--out", "rows.csv", "--day", "2026-02-10")
+
+    assert done.exit_code == 0, done.output
+    with (clerk.folder / "rows.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 7
+    assert [rows[1][name] for name in ("row", "site", "item", "says", "low", "high")] == [
+        *("1", "P1", "M1", "needs", "500", "1000")
+    ]

@@ -6,13 +6,13 @@ import csv
 from pathlib import Path
 
 import pytest
+from desk import Clerk
 
-from data.offers_made import LIKELY_MAX, asked_units, read_offer
+from data.offers_made import LIKELY_MAX, read_offer
 from data.place_names import Places
 
 REAL = Path(__file__).parents[3] / "shared/data/real"
 OFFERS = REAL / "getusppe_garbage/offers_part.csv"
-SUPPLIES = REAL / "wuhan2020/hubei_hospital_supplies.csv"
 pytestmark = pytest.mark.skipif(not OFFERS.exists(), reason="shared/data is not beside the clone")
 
 STATES = (
@@ -61,12 +61,22 @@ def test_states_are_one_spelling_and_what_is_none_is_flagged_with_what_may_be_me
     assert all(flags for written, flags in strange.items() if written.strip())
 
 
-def test_every_placeholder_of_published_needs_is_recognised_as_none():
-    lines = rows(SUPPLIES)
+def test_typed_as_a_command_every_row_comes_back_with_what_is_doubtful_of_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ALLOCATOR_ACTOR", raising=False)
+    monkeypatch.setenv("ALLOCATOR_DB", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    desk = Clerk(tmp_path)
+    areas = "".join(f"{state[:2]},{state[3:]}\n" for state in STATES.split(","))
+    assert desk("init").exit_code == 0
+    assert desk.take("areas.csv", "area,name\n" + areas).exit_code == 0
+    assert desk.take("items.csv", "item,name,unit,pack_units,use\nN95,N95,piece,20,consumable\n").exit_code == 0
 
-    asked = asked_units([line["quantity_requested"] for line in lines])
+    done = desk("statements", str(OFFERS), "--offers", "--choose", "face_shield=N95", "--out", "offers.csv")
 
-    assert [units is None for units in asked] == [
-        line["note"] == "placeholder" or not line["quantity_requested"] for line in lines
-    ]
-    assert sum(units is not None for units in asked) == 264
+    assert done.exit_code == 0, done.output
+    assert "159 have no quantity that can be meant" in done.stdout
+    saved = rows(tmp_path / "offers.csv")
+    assert len(saved) == 2499
+    assert sum(row["units"] == "" for row in saved) == 159
+    assert {row["place"] for row in saved if row["place_written"] in ("FL", "Fl", "Florida")} == {"FL"}
+    assert {row["item"] for row in saved if row["item_written"] == "face_shield"} == {"N95"}
