@@ -30,4 +30,4 @@ def test_the_page_shows_what_its_commands_say(tmp_path, monkeypatch):
                     said = told.stdout if told.exit_code == 0 else told.stderr
                     assert said.strip() == due.strip(), line
 
-    assert typed == 8
+    assert typed == 9
