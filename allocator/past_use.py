@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from allocator.case import Floats
+from allocator.case import Dates, Floats, Units
 from allocator.demand import DemandHistory
 
-__all__ = ["MONTH_DAYS", "PastUse", "last_day_of", "past_as_history", "period_number", "with_past"]
+__all__ = ["MONTH_DAYS", "PastUse", "last_day_of", "past_as_history", "period_number", "with_past", "with_reports"]
 
 MONTH_DAYS = 30
 """What a month is taken for."""
@@ -21,7 +21,8 @@ MONTH_DAYS = 30
 class PastUse:
     """Use of an item at a site in periods of so many days from `first_day` on; nan where nobody reported.
 
-    `stockout`: the share of each period without stock.
+    `stockout`: the share of each period without stock; `held`: what was on hand at the end of each, None where
+    nobody keeps that.
     """
 
     site: str
@@ -30,6 +31,7 @@ class PastUse:
     period_days: int
     units: Floats
     stockout: Floats
+    held: Floats | None = None
 
 
 def past_as_history(past: Sequence[PastUse], *, last_day: dt.date) -> DemandHistory:
@@ -47,11 +49,14 @@ def past_as_history(past: Sequence[PastUse], *, last_day: dt.date) -> DemandHist
     ends = max(start + len(each.units) for start, each in zip(starts, ordered, strict=True))
     periods = max(0, min(ends, _over(last_day, period, ref)) - first)
     units, stockout = np.full((len(past), periods), np.nan), np.zeros((len(past), periods))
+    held = np.full((len(past), periods), np.nan)
     for row, (start, each) in enumerate(zip(starts, ordered, strict=True)):
         begins = start - first
         own = each.units[: max(periods - begins, 0)]
         units[row, begins : begins + len(own)] = own
         stockout[row, begins : begins + len(own)] = each.stockout[: len(own)]
+        if each.held is not None:
+            held[row, begins : begins + len(own)] = each.held[: len(own)]
     return DemandHistory(
         sites=tuple(each.site for each in ordered),
         items=tuple(each.item for each in ordered),
@@ -59,6 +64,7 @@ def past_as_history(past: Sequence[PastUse], *, last_day: dt.date) -> DemandHist
         stockout=stockout,
         first_day=last_day_of(first + periods - 1, period, ref) - dt.timedelta(days=periods * period - 1),
         period_days=period,
+        held=held if any(each.held is not None for each in past) else None,
     )
 
 
@@ -121,8 +127,11 @@ def with_past(recorded: DemandHistory, past: Sequence[PastUse]) -> DemandHistory
     units, stockout = np.full(shape, np.nan), np.zeros(shape)
     own = [row_of[pair] for pair in zip(recorded.sites, recorded.items, strict=True)]
     units[own], stockout[own] = recorded.units, recorded.stockout
+    held = np.full(shape, np.nan)
+    held[own] = np.nan if recorded.held is None else recorded.held
     for each in past:
-        _fill(units[row_of[each.site, each.item]], stockout[row_of[each.site, each.item]], each, recorded.first_day)
+        row = row_of[each.site, each.item]
+        _fill(units[row], stockout[row], held[row], each, recorded.first_day)
     return DemandHistory(
         sites=tuple(site for site, _ in pairs),
         items=tuple(item for _, item in pairs),
@@ -130,15 +139,88 @@ def with_past(recorded: DemandHistory, past: Sequence[PastUse]) -> DemandHistory
         stockout=stockout,
         first_day=recorded.first_day,
         period_days=1,
+        held=held if recorded.held is not None or any(each.held is not None for each in past) else None,
     )
 
 
-def _fill(units: Floats, stockout: Floats, past: PastUse, first_day: dt.date) -> None:
-    """Put the days of a past in the place of days on which nothing is recorded."""
-    days = np.repeat(past.units / past.period_days, past.period_days)
-    out = np.repeat(past.stockout, past.period_days)
-    begins = (past.first_day - first_day).days
-    skipped, start = max(0, -begins), max(0, begins)
+def with_reports(past: Sequence[PastUse], reports: Sequence[PastUse], recorded: DemandHistory) -> list[PastUse]:
+    """Return what was kept elsewhere with monthly stock reports where nothing finer speaks, one entry for each length.
+
+    A month of a report is left out where days of the same site and item are recorded in it, or where use of days or
+    weeks was kept that begins in it: the report tells the same use once more. Months that were kept come before it.
+
+    >>> def use(begins: str, days: int, *units: float) -> PastUse:
+    ...     return PastUse(site="Gate", item="MASK", first_day=dt.date.fromisoformat(begins), period_days=days,
+    ...                    units=np.array(units), stockout=np.zeros(len(units)))
+    >>> days = DemandHistory(sites=("Gate",), items=("MASK",), units=np.array([[np.nan, 5.0]]),
+    ...     stockout=np.zeros((1, 2)), first_day=dt.date(2020, 3, 30), period_days=1)
+    >>> [each.units.tolist() for each in with_reports([], [use("2020-01-02", 30, 60, 50, 40)], days)]
+    [[60.0, 50.0, nan]]
+    >>> kept, reports = [use("2020-01-31", 30, 55)], [use("2020-01-01", 30, 60, 50)]
+    >>> [each.units.tolist() for each in with_reports(kept, reports, days)]
+    [[60.0, 55.0]]
+    """
+    rows = {pair: row for row, pair in enumerate(zip(recorded.sites, recorded.items, strict=True))}
+    kept: dict[tuple[str, str], list[PastUse]] = {}
+    for each in past:
+        kept.setdefault((each.site, each.item), []).append(each)
+    found = list(past)
+    for report in reports:
+        pair = (report.site, report.item)
+        spoken = _months_recorded(recorded, rows[pair]) if pair in rows else set()
+        months = [each for each in kept.get(pair, ()) if each.period_days == MONTH_DAYS]
+        for each in kept.get(pair, ()):
+            spoken |= set() if each.period_days == MONTH_DAYS else _months_begun(each)
+        first = period_number(report, report.first_day)
+        silent = np.array([first + n in spoken for n in range(len(report.units))])
+        heard = replace(report, units=np.where(silent, np.nan, report.units))
+        if months:
+            at = next(n for n, each in enumerate(found) if each is months[0])
+            found[at] = _joined(months[0], heard)
+        elif not np.isnan(heard.units).all():
+            found.append(heard)
+    return found
+
+
+def _months_recorded(recorded: DemandHistory, row: int) -> set[int]:
+    """Return the numbers of the months in which days of a series are recorded."""
+    days = np.datetime64(recorded.first_day, "D") + np.flatnonzero(recorded.reported[row]) * recorded.period_days
+    return _numbers(days)
+
+
+def _months_begun(past: PastUse) -> set[int]:
+    """Return the numbers of the months in which reported periods begin."""
+    return _numbers(np.datetime64(past.first_day, "D") + np.flatnonzero(~np.isnan(past.units)) * past.period_days)
+
+
+def _numbers(days: Dates) -> set[int]:
+    return set((np.unique(days.astype("datetime64[M]")).astype(np.int64) + _MONTH_OF_1970).tolist())
+
+
+_MONTH_OF_1970 = 1970 * 12
+
+
+def _joined(one: PastUse, other: PastUse) -> PastUse:
+    """Return months of one, and of the other those of which the one says nothing."""
+    starts = [period_number(each, one.first_day) for each in (one, other)]
+    first = min(starts)
+    periods = max(start + len(each.units) for start, each in zip(starts, (one, other), strict=True)) - first
+    units, stockout, held = np.full(periods, np.nan), np.zeros(periods), np.full(periods, np.nan)
+    for start, each in zip(starts[::-1], (other, one), strict=True):
+        said = np.flatnonzero(~np.isnan(each.units))
+        units[said + start - first], stockout[said + start - first] = each.units[said], each.stockout[said]
+        if each.held is not None:
+            held[said + start - first] = each.held[said]
+    begins = last_day_of(first + periods - 1, MONTH_DAYS, one.first_day) - dt.timedelta(days=periods * MONTH_DAYS - 1)
+    return replace(one, first_day=begins, units=units, stockout=stockout, held=None if np.isnan(held).all() else held)
+
+
+def _fill(units: Floats, stockout: Floats, held: Floats, past: PastUse, first_day: dt.date) -> None:
+    """Put the days of a past in the place of days on which nothing is recorded; what was held, on its last day."""
+    begins, lengths = _days_of(past)
+    days, out = np.repeat(past.units / lengths, lengths), np.repeat(past.stockout, lengths)
+    ahead = (begins - first_day).days
+    skipped, start = max(0, -ahead), max(0, ahead)
     count = min(len(days) - skipped, len(units) - start)
     if count <= 0:
         return
@@ -146,3 +228,17 @@ def _fill(units: Floats, stockout: Floats, past: PastUse, first_day: dt.date) ->
     gap = np.isnan(units[here]) & ~np.isnan(days[there])
     units[here] = np.where(gap, days[there], units[here])
     stockout[here] = np.where(gap, out[there], stockout[here])
+    if past.held is not None:
+        at_end = np.full(len(days), np.nan)
+        at_end[np.cumsum(lengths) - 1] = past.held
+        held[here] = np.where(gap & np.isnan(held[here]), at_end[there], held[here])
+
+
+def _days_of(past: PastUse) -> tuple[dt.date, Units]:
+    """Return the day on which the first period begins, and how many days each has: a month has its own."""
+    if past.period_days != MONTH_DAYS:
+        return past.first_day, np.full(len(past.units), past.period_days)
+    first = period_number(past, past.first_day)
+    months = np.datetime64(first - _MONTH_OF_1970, "M") + np.arange(len(past.units) + 1)
+    starts = months.astype("datetime64[D]").astype(np.int64)
+    return dt.date(first // 12, first % 12 + 1, 1), np.diff(starts)

@@ -117,12 +117,12 @@ def order_tables(order: KnownOrder) -> list[TableOut]:
     from data.tables_out import rows_out
     from models.orders import order_status_word
 
-    names = ("item", "site", "units", "arrived_units", "to_come_units", "arrives", "price")
-    holds = ("text", "text", "whole", "whole", "whole", "date", "text")
+    names = ("item", "site", "units", "arrived_units", "to_come_units", "arrives", "price", "budget")
+    holds = ("text", "text", "whole", "whole", "whole", "date", "text", "text")
     lines = [
         (
             *(line.item, line.site, line.units, line.arrived_units, order.outstanding_units(line)),
-            *(line.arrives, price_of(line.price_micro)),
+            *(line.arrives, price_of(line.price_micro), line.budget),
         )
         for line in order.lines
     ]

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from allocator.case import Case
 from allocator.drivers import Drivers
-from allocator.past_use import with_past
+from allocator.past_use import with_past, with_reports
 from allocator.planning import PlanningCase
 from allocator.procurement_case import Budget, Order, Supplier
 from models.budgets import budgets_used
 from models.catalogue_history import past_uses
+from models.catalogue_reports import reported_use
 from models.columns import columns_of, days, decimals, texts
 from models.counted_off import counted_off
 from models.demand_history import demand_history
@@ -29,9 +30,10 @@ __all__ = ["planning_known"]
 def planning_known(connection: sa.Connection, case: Case, *, document: int, zone: ZoneInfo) -> PlanningCase:
     """Return a case of the ledger with what is known for forecasts and purchases, by documents up to one of them."""
     recorded = demand_history(connection, case, document=document, zone=zone)
+    past = with_reports(past_uses(connection), reported_use(connection), recorded)
     return PlanningCase(
         case=case,
-        history=with_past(recorded, past_uses(connection)),
+        history=with_past(recorded, past),
         drivers=_drivers(connection, case),
         suppliers=_suppliers(connection),
         offers=offers_known(connection),

@@ -11,9 +11,11 @@ from ledgers import Book, a_ledger, at
 from allocator.demand import DemandHistory
 from data.ledger_case import policy_in_force
 from models.catalogue_history import past_uses, save_history
+from models.catalogue_reports import save_reports
 from models.database import reading, writing
 from models.planning_known import planning_known
 from models.snapshot import settled, snapshot
+from models.tables import item
 from models.versions import Stamp
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -103,3 +105,83 @@ def test_what_the_ledger_records_comes_before_what_was_kept_elsewhere(book):
     assert history.period_days == 1
     assert history.units[0, -5:].tolist() == [5, 6, 30, 8, pytest.approx(np.nan, nan_ok=True)]
     assert history.stockout[0, -5:].tolist() == [0, 0, 0, 0.5, 0]
+
+
+def report(
+    book: Book, month: str, used: int | None, *, closing: int | None = None, out_days: int | None = None
+) -> None:
+    """Save a monthly stock report of P1 and I1."""
+    columns = {
+        "site": ["P1"],
+        "item": ["I1"],
+        "month": [month],
+        "distributed_units": [used],
+        "closing_units": [closing],
+        "stockout_days": [out_days],
+    }
+    with writing(book.ledger.engine) as connection:
+        save_reports(connection, columns, STAMP)
+
+
+def test_monthly_stock_reports_are_history_with_stock_outs_and_stock_at_the_end(book):
+    """October to January; nobody reported in December, and of half of November there was none."""
+    report(book, "2019-10", 310, closing=50)
+    report(book, "2019-11", 90, closing=0, out_days=15)
+    report(book, "2020-01", 200, closing=70)
+    history = known(book)
+
+    assert (history.period_days, str(history.last_day)) == (30, "2020-01-31")
+    assert np.nan_to_num(history.units, nan=-1).tolist() == [[310, 90, -1, 200]]
+    assert history.stockout.tolist() == [[0, 0.5, 0, 0]]
+    assert np.nan_to_num(history.held, nan=-1).tolist() == [[50, 0, -1, 70]]
+
+
+def test_a_month_that_is_not_over_is_not_known_yet(book):
+    report(book, "2020-01", 200)
+    report(book, "2020-02", 10)
+
+    assert known(book).units.tolist() == [[200]]
+
+
+def test_a_month_in_which_days_are_recorded_is_not_told_twice(book):
+    """January's report speaks for its days; of February the ledger's own records do."""
+    report(book, "2020-01", 300, closing=40)
+    report(book, "2020-02", 999)
+    book.change(100, day=0, place="P1")
+    book.change(-30, day=0, place="P1")
+    history = known(book, "2020-03-05")
+
+    days = {str(np.datetime64(history.first_day) + n): history.units[0, n] for n in range(history.periods)}
+    assert (days["2020-01-01"], days["2020-01-31"], days["2020-02-10"]) == (300 / 31, 300 / 31, 30)
+    assert [day for day, units in days.items() if day >= "2020-02" and not np.isnan(units)] == ["2020-02-10"]
+    assert history.held[0, list(days).index("2020-01-31")] == 40
+
+
+def test_months_that_were_kept_come_before_reports_of_the_same_months(book):
+    save(book, "2019-12-03", "50,60", days=30)
+    report(book, "2020-01", 999, closing=5)
+    report(book, "2019-11", 40)
+
+    assert known(book).units.tolist() == [[40, 50, 60]]
+
+
+def test_weeks_that_were_kept_silence_the_month_they_begin_in(book):
+    save(book, "2020-01-06", "40,41,42,43", days=7)
+    report(book, "2020-01", 999)
+    report(book, "2019-12", 310)
+    book.change(100, day=0, place="P1")
+    book.change(-30, day=0, place="P1")
+    history = known(book)
+
+    days = {str(np.datetime64(history.first_day) + n): history.units[0, n] for n in range(history.periods)}
+    assert days["2019-12-20"] == 10
+    assert days["2020-01-07"] == pytest.approx(40 / 7)
+    assert np.isnan(days["2020-01-03"])
+
+
+def test_what_is_durable_is_not_used_up(book):
+    with writing(book.ledger.engine) as connection:
+        connection.execute(item.update().where(item.c.code == "I1").values(use="durable"))
+    report(book, "2020-01", 200)
+
+    assert len(known(book)) == 0

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from pathlib import Path
 
+import numpy as np
 import pytest
 from desk import Clerk
 
+from benchmarks.forecast_series import reported_months
 from data.import_files import read_upload
 from data.import_reading import Hand, incoming
+from data.ledger_case import policy_in_force
 from data.mending import mended
 from data.problems import ProblemList
 from data.stock_reports import months_missing
@@ -18,6 +22,10 @@ from models.days import now_micros
 from models.import_known import ledger_known
 from models.import_names import NamesKnown
 from models.ledger import open_ledger
+from models.planning_known import planning_known
+from models.policies import DEFAULT_POLICY
+from models.snapshot import settled
+from models.snapshot_catalogue import catalogued
 
 FOLDER = Path(__file__).parents[3] / "shared/data/real/cote_divoire"
 pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="shared/data is not beside the clone")
@@ -86,3 +94,21 @@ def test_gaps_are_gaps_and_the_same_file_again_changes_nothing(clerk):
     missing = months_missing(keys)
     assert len(missing) > 0
     assert not set(missing) & set(keys)
+
+
+def test_the_reports_are_demand_history_with_stock_at_the_end_of_each_month(clerk):
+    """As a reader of the file alone has it; a month without stock on some days says so, and no gap is filled."""
+    assert clerk("import", str(REPORTS), "--as", "reports").exit_code == 0
+    ledger = open_ledger(clerk.url)
+    with settled(ledger.engine) as (connection, last):
+        case = catalogued(connection, policy_in_force(DEFAULT_POLICY, dt.date(2019, 1, 1)).policy)
+        history = planning_known(connection, case, document=last, zone=ledger.zone).history
+    ledger.engine.dispose()
+    due = reported_months(REPORTS, with_stock=True)
+    days = {key(row): int(row["stock_stockout_days"]) for row in rows(REPORTS.name)}
+
+    assert (history.sites, history.items, history.periods) == (due.sites, due.items, 36)
+    assert (history.period_days, history.last_day) == (30, dt.date(2018, 12, 31))
+    np.testing.assert_array_equal(history.units, due.units)
+    np.testing.assert_array_equal(history.held, due.held)
+    assert int((history.stockout > 0).sum()) == sum(value > 0 for value in days.values())
