@@ -67,7 +67,7 @@ def _tables_of(connection: sa.Connection) -> set[str]:
 
 
 def refuse_unfinished(connection: sa.Connection, place: str) -> None:
-    """Refuse a ledger that says it is of this version and lacks tables of it.
+    """Refuse a ledger that says it is of this version and lacks tables or columns of it.
 
     Until the first release the baseline follows the tables, so a ledger made by an earlier state of the program
     has the number of today. Nothing was released, so nothing carries it forward.
@@ -76,13 +76,22 @@ def refuse_unfinished(connection: sa.Connection, place: str) -> None:
         Refusal: naming some of what is missing, and how its content is kept.
 
     """
-    missing = sorted(set(metadata.tables) - _tables_of(connection))
+    there = {
+        name: {column["name"] for column in columns}
+        for (_, name), columns in sa.inspect(connection).get_multi_columns().items()
+    }
+    missing = sorted(set(metadata.tables) - there.keys()) or sorted(
+        f"{name}.{column.name}"
+        for name, table in metadata.tables.items()
+        for column in table.columns
+        if column.name not in there[name]
+    )
     if missing:
         raise Refusal(
             say(
-                "The ledger at {place} was made by an unfinished state of this program and lacks tables of today "
-                "({tables}). Write it out with the program that made it (allocator snapshot --out CASE), and import "
-                "that into a new ledger.",
+                "The ledger at {place} was made by an unfinished state of this program and lacks tables or columns of "
+                "today ({tables}). Write it out with the program that made it (allocator snapshot --out CASE), and "
+                "import that into a new ledger.",
                 place=place,
                 tables=[*missing[:_TABLES_NAMED], "…"] if len(missing) > _TABLES_NAMED else missing,
             )

@@ -66,16 +66,21 @@ def with_version(url: str, version: str) -> None:
 
 
 @pytest.mark.parametrize("address", [None, a_postgres_database], ids=["sqlite", "postgresql"])
-def test_a_ledger_that_lacks_a_table_of_today_is_refused_by_whoever_opens_it(address, tmp_path):
+@pytest.mark.parametrize(
+    ("statement", "lacking"),
+    [("DROP TABLE budget", "budget"), ("ALTER TABLE offer RENAME COLUMN until TO ends", "offer.until")],
+    ids=["table", "column"],
+)
+def test_a_ledger_that_lacks_something_of_today_is_refused_by_whoever_opens_it(address, statement, lacking, tmp_path):
     url = address() if address else f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     create(url, name="county").engine.dispose()
     engine = open_database(url)
     with writing(engine) as connection:
-        connection.execute(sa.text("DROP TABLE budget"))
+        connection.execute(sa.text(statement))
     engine.dispose()
 
     for opens in (lambda: open_ledger(url), lambda: make_or_migrate(url, made_at=0)):
-        with pytest.raises(Refusal, match=r"unfinished state of this program and lacks tables of today \(.*budget.*\)"):
+        with pytest.raises(Refusal, match=rf"unfinished state .* lacks tables or columns of today \(.*{lacking}.*\)"):
             opens()
 
 
