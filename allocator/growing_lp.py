@@ -145,36 +145,40 @@ class GrowingLp:
 
     def switch(self, columns: NDArray[np.intp], least: Floats, most: Floats) -> None:
         """Let each of these columns be 0 or from its least to its most, in people's units; solve by `branch` then."""
-        scale, number = self._scale[columns], len(columns)
-        first, free = len(self._scale), highspy.kHighsInf
-        yes = np.arange(first, first + number, dtype=np.int32)
-        solver = self._solver
-        none = np.zeros(0, dtype=np.int32)
-        must(
-            solver.addCols(number, np.zeros(number), np.zeros(number), np.ones(number), 0, none, none, np.zeros(0)),
-            "the columns were not accepted",
-        )
-        whole = np.full(number, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
-        must(solver.changeColsIntegrality(number, yes, whole), "whole numbers were not accepted")
+        yes = self._whole(np.ones(len(columns)))
+        free = highspy.kHighsInf
+        self._pairs(columns, yes, -most, lower=-free, upper=0.0)
+        self._pairs(columns, yes, -least, lower=0.0, upper=free)
+
+    def step(self, columns: NDArray[np.intp], units: Floats) -> None:
+        """Let each of these columns be a whole number of times so many units; solve by `branch` then."""
+        times = self._whole(np.full(len(columns), highspy.kHighsInf))
+        self._pairs(columns, times, -units, lower=0.0, upper=0.0)
+
+    def _whole(self, most: Floats) -> NDArray[np.int32]:
+        """Add columns that are whole numbers, and return which they are."""
+        number, first, none = len(most), len(self._scale), np.zeros(0, dtype=np.int32)
+        added = self._solver.addCols(number, np.zeros(number), np.zeros(number), most, 0, none, none, np.zeros(0))
+        must(added, "the columns were not accepted")
+        new = np.arange(first, first + number, dtype=np.int32)
+        kind = np.full(number, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+        must(self._solver.changeColsIntegrality(number, new, kind), "whole numbers were not accepted")
         self._scale = np.append(self._scale, np.ones(number))
         self._every = np.arange(first + number, dtype=np.int32)
         self._cost = np.append(self._cost, np.zeros(number))
-        pair = np.stack([columns.astype(np.int32), yes], axis=1).ravel()
-        for bound, lower, upper in ((most, -free, 0.0), (least, 0.0, free)):
-            value = np.stack([np.ones(number), -bound / scale], axis=1).ravel()
-            must(
-                solver.addRows(
-                    number,
-                    np.full(number, lower),
-                    np.full(number, upper),
-                    len(pair),
-                    np.arange(0, len(pair), 2, dtype=np.int32),
-                    pair,
-                    value,
-                ),
-                "the rows were not accepted",
-            )
-            self._row_scale = np.append(self._row_scale, np.ones(number))
+        return new
+
+    def _pairs(
+        self, columns: NDArray[np.intp], whole: NDArray[np.int32], units: Floats, *, lower: float, upper: float
+    ) -> None:
+        """Add a row for each column and whole number: lower ≤ column + units × number ≤ upper."""
+        number = len(columns)
+        pair = np.stack([columns.astype(np.int32), whole], axis=1).ravel()
+        value = np.stack([np.ones(number), units / self._scale[columns]], axis=1).ravel()
+        starts = np.arange(0, len(pair), 2, dtype=np.int32)
+        bounds = (np.full(number, lower), np.full(number, upper))
+        must(self._solver.addRows(number, *bounds, len(pair), starts, pair, value), "the rows were not accepted")
+        self._row_scale = np.append(self._row_scale, np.ones(number))
 
     def branch(self, cost: Floats, *, nodes: int, gap: float) -> tuple[float, Solved | None]:
         """Return what is proven of the least cost, and the best found (without prices), after so many nodes.

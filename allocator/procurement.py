@@ -22,6 +22,7 @@ from allocator.procurement_packs import PackPlan, carried
 from allocator.procurement_plan import Bound, ProcurementPlan
 from allocator.procurement_rules import MONTHS, Months, bought_by_rule, rule_asks
 from allocator.procurement_scenarios import reduced
+from allocator.procurement_singly import Singly
 from allocator.procurement_words import sentences_of
 
 __all__ = ["SCENARIOS_MAX", "Outcome", "outcome_of", "plan_by_rule", "procure"]
@@ -39,12 +40,13 @@ def procure(case: ProcurementCase, *, explain: bool = True) -> ProcurementPlan:
     form = Formulation(_few(case))
     program = ProcurementLp(form)
     levels = program.levels(explain=explain)
-    found = dived(program, levels)
-    packs = PackPlan(form, carried(form, found.units), _blame(form, levels.unmet_units))
+    singly = Singly(form, levels)
+    whole = singly.repacked(carried(form, dived(program, levels, singly)))
+    packs = PackPlan(form, whole, _blame(form, levels.unmet_units))
     packs.trim()
     packs.add()
     plan = plan_of_packs(form, packs.packs, rule="lp")
-    least = program.raised(levels, found.floors)
+    least = program.raised(levels, singly.floors)
     bound = Bound(critical=least.critical, shortage=least.shortage, cost_yuan=least.cost_yuan)
     return dataclasses.replace(plan, bound=bound, said=sentences_of(form, levels) if explain else ())
 

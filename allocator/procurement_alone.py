@@ -21,8 +21,10 @@ from allocator.procurement_lp import Formulation
 __all__ = ["Alone", "alone"]
 
 _NODES_MAX = 200
+_NODES_OF_COST_MAX, _GAP_OF_COST = 20, 1e-2  # among orders that reach the floor, nearly the cheapest will do
 _ROUNDS_MAX = 8
 _GAP = 1e-4
+_COARSE = 0.05  # of the expected use of a week: packs from this size on are counted one by one
 _MARGIN = 1e-6  # of a bound: what the solver's tolerances may make of it
 _MISSED = 1e-4  # of what the item is short at least: how far the cheaper orders may miss it
 
@@ -71,6 +73,9 @@ def alone(form: Formulation, item: int, price: Floats) -> Alone:
         return Alone(floor=floor, units=np.zeros(0))
     least, most = _least_and_most(own)
     program.lp.switch(own.columns.buy, least, most)
+    pack = own.choices.pack_units.astype(float)
+    if pack[0] > _COARSE * float(own.item_scale[0]):
+        program.lp.step(own.columns.buy, pack)
     proven, units = _branched(program, unmet)
     if not len(own.share_pairs) or bool(np.isfinite(own.choices.most_units).all()):
         floor = max(floor, proven * (1 - _MARGIN))
@@ -80,7 +85,7 @@ def alone(form: Formulation, item: int, price: Floats) -> Alone:
     program.lp.limit(int(program.goals[1]), upper=reached + _MISSED * max(reached, float(own.item_scale[0])))
     cost = np.zeros(len(own.columns))
     cost[own.columns.buy] = price[mine]
-    _, cheaper = _branched(program, cost)
+    _, cheaper = _branched(program, cost, nodes=_NODES_OF_COST_MAX, gap=_GAP_OF_COST)
     return Alone(floor=floor, units=units if cheaper is None else cheaper)
 
 
@@ -101,16 +106,19 @@ def _case_of(form: Formulation, item: int) -> ProcurementCase:
 
 def _least_and_most(form: Formulation) -> tuple[Floats, Floats]:
     least = (form.choices.least_packs * form.choices.pack_units).astype(float)
-    useful = float(form.case.demand_units.sum(axis=2).max())
+    pack = form.choices.pack_units
+    useful = np.ceil(float(form.case.demand_units.sum(axis=2).max()) / pack) * pack
     return least, np.minimum(form.choices.most_units, np.maximum(least, useful))
 
 
-def _branched(program: ProcurementLp, cost: Floats) -> tuple[float, Floats | None]:
+def _branched(
+    program: ProcurementLp, cost: Floats, *, nodes: int = _NODES_MAX, gap: float = _GAP
+) -> tuple[float, Floats | None]:
     """Return what is proven of the least cost, and the orders found, with every shortage row kept."""
     buy = program.form.columns.buy
     proven = 0.0
     for _ in range(_ROUNDS_MAX):
-        bound, solved = program.lp.branch(cost, nodes=_NODES_MAX, gap=_GAP)
+        bound, solved = program.lp.branch(cost, nodes=nodes, gap=gap)
         proven = max(proven, bound)
         if solved is None:
             return proven, None

@@ -6,18 +6,15 @@ a gap of 38 % after a minute where this comes within a hundredth of the bound in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Bools, Floats
-from allocator.procurement_alone import alone
 from allocator.procurement_levels import Levels, ProcurementLp
-from allocator.procurement_lp import Formulation
 from allocator.procurement_packs import CRITICAL_FIRST
+from allocator.procurement_singly import Singly
 
-__all__ = ["Dived", "dived"]
+__all__ = ["dived"]
 
 _ROUNDS_MAX = 400
 _TINY = 1e-7  # of the least order: nothing
@@ -25,49 +22,37 @@ _GIVEN_UP = 0.3  # of the least order: below it a choice is given up at once
 _WEEKS_APART = 8  # one order of an item is decided a round in each such span of weeks
 _WORTH_MAKING = 0.6  # of the least order: below it an item's last order is not made
 _WHOLE = 1e-4  # of the least order: what branching may be off
-_MISSED_MAX = 2e-4  # of the critical shortage: an item that misses its own by more is branched over
-_LITTLE = 1e-3  # of what critical items ask for: as good as nothing
-_COST_BESIDE = 1e-3  # of the dearest yuan in shortage: what every yuan costs beside it
 _SHORTAGE_FIRST = 10.0  # times the dearest unit and the rarest scenario: shortage before cost
 
 Indices = NDArray[np.intp]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Dived:
-    """Units of each choice, each 0 or at least its least order; `floors`: (I,), what is proven of each item's shortage.
+def dived(program: ProcurementLp, levels: Levels, singly: Singly) -> Floats:
+    """Return units of each choice, each 0 or at least its least order, near the least shortage and cost.
 
-    A floor is 0 where nothing was proven beyond the bound of the levels.
+    The orders of critical items are decided first, then those of all others.
     """
-
-    units: Floats
-    floors: Floats
-
-
-def dived(program: ProcurementLp, levels: Levels) -> Dived:
-    """Return orders near the least shortage and cost: those of critical items first, then those of all others."""
-    dive = _Dive(program, levels)
+    dive = _Dive(program, levels, singly)
     first = program.form.critical[program.form.choices.item]
     if first.any():
         dive.down(first)
-        dive.mend(levels)
+        dive.mend()
     dive.down(np.ones(len(first), dtype=bool))
-    return Dived(units=np.where(dive.units < dive.least * (1 - _TINY), 0.0, dive.units), floors=dive.floors)
+    return np.where(dive.units < dive.least * (1 - _TINY), 0.0, dive.units)
 
 
 class _Dive:
     """What is decided so far: `lower` is the least order where one is made, `upper` is 0 where one is given up."""
 
-    def __init__(self, program: ProcurementLp, levels: Levels) -> None:
+    def __init__(self, program: ProcurementLp, levels: Levels, singly: Singly) -> None:
         choices = program.form.choices
         self.program, self.choices, self.columns = program, choices, program.form.columns
+        self.singly = singly
         self.least = (choices.least_packs * choices.pack_units).astype(float)
         self.lower, self.upper = np.zeros(len(choices)), choices.most_units
-        self.price = _prices(program.form, levels)
         self.cost = _freed(program)
         self.units, self.unmet = levels.buy_units, levels.unmet_units
         self.over = np.zeros(len(self.columns.over))
-        self.floors = np.zeros(len(program.form.case.items))
 
     def down(self, among: Bools) -> None:
         """Decide, round by round, all orders of these choices that are below their least."""
@@ -95,34 +80,22 @@ class _Dive:
         self.units = np.maximum(solved.values[columns.buy], 0.0)
         self.unmet, self.over = solved.values[columns.unmet], solved.values[columns.over]
 
-    def mend(self, levels: Levels) -> None:
-        """Branch over the orders of each critical item that is shorter than it need be, and take what that finds."""
-        form = self.program.form
-        probability, own = form.case.probability, form.weight * form.critical
-        short = own * (probability @ self.unmet)
-        missed = short - own * (probability @ levels.unmet_units)
-        asked = float(own @ form.case.expected_units.sum(axis=1))
-        for item in np.flatnonzero(missed > _MISSED_MAX * max(levels.critical, _LITTLE * asked)).tolist():
-            found = alone(form, item, self.price)
-            self.floors[item] = found.floor
-            mine = np.flatnonzero(self.choices.item == item)
-            if found.units is None or found.floor > (1 - _MISSED_MAX) * short[item]:
+    def mend(self) -> None:
+        """Make the orders of each critical item that is shorter than it need be as branching over them has them."""
+        form, singly = self.program.form, self.singly
+        short = form.weight * (form.case.probability @ self.unmet)
+        for item in singly.missing(short):
+            units = singly.of(item).units
+            if units is None:
                 continue
+            mine = np.flatnonzero(self.choices.item == item)
             self.lower[mine], self.upper[mine] = 0.0, self.choices.most_units[mine]
-            made = found.units >= self.least[mine] * (1 - _WHOLE)
+            made = units >= self.least[mine] * (1 - _WHOLE)
             if len(_affordable(self.program, mine[made], self.least, self.lower)) == made.sum():
                 self._settle(mine[made], mine[~made])
+            else:
+                self.program.lp.bound(self.columns.buy[mine], self.lower[mine], self.upper[mine])
         self._solve()
-
-
-def _prices(form: Formulation, levels: Levels) -> Floats:
-    """Return (choices,): what a unit costs, in shortage where its budget's money binds, a little in yuan everywhere."""
-    price = form.choices.unit_yuan.copy()
-    dearest = float(np.max(-levels.budget_price, initial=0.0))
-    worth = np.zeros(len(price))
-    for use, each in zip(form.budgets, levels.budget_price.tolist(), strict=True):
-        worth[use.choice] -= each
-    return price * (_COST_BESIDE + (worth / dearest if dearest > 0 else 0.0))
 
 
 def _freed(program: ProcurementLp) -> Floats:
