@@ -46,7 +46,7 @@ def procure(case: ProcurementCase, *, explain: bool = True) -> ProcurementPlan:
     packs.trim()
     packs.add()
     plan = plan_of_packs(form, packs.packs, rule="lp")
-    least = program.raised(levels, singly.floors)
+    least = program.raised(levels, singly.floors, singly.weighed_floors, singly.worth)
     bound = Bound(critical=least.critical, shortage=least.shortage, cost_yuan=least.cost_yuan)
     return dataclasses.replace(plan, bound=bound, said=sentences_of(form, levels) if explain else ())
 

@@ -18,12 +18,13 @@ from allocator.procurement_course import course_of
 from allocator.procurement_levels import ProcurementLp
 from allocator.procurement_lp import Formulation
 
-__all__ = ["Alone", "alone"]
+__all__ = ["Alone", "alone", "weighed"]
 
-_NODES_MAX = 200
-_NODES_OF_COST_MAX, _GAP_OF_COST = 20, 1e-2  # among orders that reach the floor, nearly the cheapest will do
+_NODES_MAX = 40
+_NODES_OF_COST_MAX, _GAP_OF_COST = 1, 1e-2  # among orders that reach the floor, nearly the cheapest will do
 _ROUNDS_MAX = 8
 _GAP = 1e-4
+_NODES_WEIGHED_MAX, _GAP_WEIGHED = 40, 1e-3
 _COARSE = 0.05  # of the expected use of a week: packs from this size on are counted one by one
 _MARGIN = 1e-6  # of a bound: what the solver's tolerances may make of it
 _MISSED = 1e-4  # of what the item is short at least: how far the cheaper orders may miss it
@@ -63,21 +64,14 @@ def alone(form: Formulation, item: int, price: Floats) -> Alone:
     (0.0, [75.0, 75.0])
 
     """
-    own = Formulation(_case_of(form, item))
+    own, program, unmet = _program(form, item)
     mine = np.flatnonzero(form.choices.item == item)
-    unmet = np.zeros(len(own.columns))
-    unmet[own.columns.unmet] = own.case.probability[:, None] * own.weight
-    program = ProcurementLp(own)
     floor = program.least(unmet).cost
     if not len(mine):
         return Alone(floor=floor, units=np.zeros(0))
-    least, most = _least_and_most(own)
-    program.lp.switch(own.columns.buy, least, most)
-    pack = own.choices.pack_units.astype(float)
-    if pack[0] > _COARSE * float(own.item_scale[0]):
-        program.lp.step(own.columns.buy, pack)
+    _switch(program)
     proven, units = _branched(program, unmet)
-    if not len(own.share_pairs) or bool(np.isfinite(own.choices.most_units).all()):
+    if _is_proof(own):
         floor = max(floor, proven * (1 - _MARGIN))
     if units is None:
         return Alone(floor=floor, units=None)
@@ -85,8 +79,46 @@ def alone(form: Formulation, item: int, price: Floats) -> Alone:
     program.lp.limit(int(program.goals[1]), upper=reached + _MISSED * max(reached, float(own.item_scale[0])))
     cost = np.zeros(len(own.columns))
     cost[own.columns.buy] = price[mine]
-    _, cheaper = _branched(program, cost, nodes=_NODES_OF_COST_MAX, gap=_GAP_OF_COST)
+    _, cheaper = _branched(program, cost, nodes=_NODES_OF_COST_MAX, gap=_GAP_OF_COST, rounds=1)
     return Alone(floor=floor, units=units if cheaper is None else cheaper)
+
+
+def weighed(form: Formulation, item: int, worth: Floats) -> Alone:
+    """Branch over the orders of one item, weighing what it is short against what its orders are worth to others.
+
+    `worth`: (choices,) of one unit, in weighted units short: its cost times the price of its budget's money. The floor
+    is of both together, shortage + Σ worth·units.
+    """
+    own, program, cost = _program(form, item)
+    cost[own.columns.buy] = worth[form.choices.item == item]
+    floor = program.least(cost).cost
+    _switch(program)
+    proven, units = _branched(program, cost, nodes=_NODES_WEIGHED_MAX, gap=_GAP_WEIGHED, rounds=2)
+    if _is_proof(own):
+        floor = max(floor, proven * (1 - _MARGIN))
+    return Alone(floor=floor, units=units)
+
+
+def _program(form: Formulation, item: int) -> tuple[Formulation, ProcurementLp, Floats]:
+    """Return the formulation of one item, its program, and what counts in it: its weighted shortage."""
+    own = Formulation(_case_of(form, item))
+    unmet = np.zeros(len(own.columns))
+    unmet[own.columns.unmet] = own.case.probability[:, None] * own.weight
+    return own, ProcurementLp(own), unmet
+
+
+def _switch(program: ProcurementLp) -> None:
+    """Let each order be 0 or at least its least, and packs be whole where they are coarse."""
+    own = program.form
+    least, most = _least_and_most(own)
+    program.lp.switch(own.columns.buy, least, most)
+    pack = own.choices.pack_units.astype(float)
+    if pack[0] > _COARSE * float(own.item_scale[0]):
+        program.lp.step(own.columns.buy, pack)
+
+
+def _is_proof(own: Formulation) -> bool:
+    return not len(own.share_pairs) or bool(np.isfinite(own.choices.most_units).all())
 
 
 def _case_of(form: Formulation, item: int) -> ProcurementCase:
@@ -112,19 +144,19 @@ def _least_and_most(form: Formulation) -> tuple[Floats, Floats]:
 
 
 def _branched(
-    program: ProcurementLp, cost: Floats, *, nodes: int = _NODES_MAX, gap: float = _GAP
+    program: ProcurementLp, cost: Floats, *, nodes: int = _NODES_MAX, gap: float = _GAP, rounds: int = _ROUNDS_MAX
 ) -> tuple[float, Floats | None]:
-    """Return what is proven of the least cost, and the orders found, with every shortage row kept."""
-    buy = program.form.columns.buy
-    proven = 0.0
-    for _ in range(_ROUNDS_MAX):
+    """Return what is proven of the least cost, and the orders found; in the last round some shortage rows may break."""
+    proven, found = 0.0, None
+    for _ in range(rounds):
         bound, solved = program.lp.branch(cost, nodes=nodes, gap=gap)
         proven = max(proven, bound)
         if solved is None:
-            return proven, None
+            break
+        found = np.maximum(solved.values[program.form.columns.buy], 0.0)
         if not program.add_broken(solved, dated=False):
-            return proven, np.maximum(solved.values[buy], 0.0)
-    return proven, None
+            break
+    return proven, found
 
 
 def _short(form: Formulation, units: Floats) -> float:

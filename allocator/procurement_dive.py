@@ -38,7 +38,11 @@ def dived(program: ProcurementLp, levels: Levels, singly: Singly) -> Floats:
         dive.down(first)
         dive.mend()
     dive.down(np.ones(len(first), dtype=bool))
-    return np.where(dive.units < dive.least * (1 - _TINY), 0.0, dive.units)
+    found = dive.whole
+    if dive.weigh():
+        dive.down(np.ones(len(first), dtype=bool))
+        found = min(found, dive.whole, key=singly.missed)
+    return found
 
 
 class _Dive:
@@ -53,6 +57,11 @@ class _Dive:
         self.cost = _freed(program)
         self.units, self.unmet = levels.buy_units, levels.unmet_units
         self.over = np.zeros(len(self.columns.over))
+
+    @property
+    def whole(self) -> Floats:
+        """Units of each choice, nothing where less than the least order is left."""
+        return np.where(self.units < self.least * (1 - _TINY), 0.0, self.units)
 
     def down(self, among: Bools) -> None:
         """Decide, round by round, all orders of these choices that are below their least."""
@@ -82,20 +91,33 @@ class _Dive:
 
     def mend(self) -> None:
         """Make the orders of each critical item that is shorter than it need be as branching over them has them."""
-        form, singly = self.program.form, self.singly
+        form = self.program.form
         short = form.weight * (form.case.probability @ self.unmet)
-        for item in singly.missing(short):
-            units = singly.of(item).units
-            if units is None:
-                continue
-            mine = np.flatnonzero(self.choices.item == item)
-            self.lower[mine], self.upper[mine] = 0.0, self.choices.most_units[mine]
-            made = units >= self.least[mine] * (1 - _WHOLE)
-            if len(_affordable(self.program, mine[made], self.least, self.lower)) == made.sum():
-                self._settle(mine[made], mine[~made])
-            else:
-                self.program.lp.bound(self.columns.buy[mine], self.lower[mine], self.upper[mine])
+        for item in self.singly.missing(short):
+            self._take(item, self.singly.of(item).units)
         self._solve()
+
+    def weigh(self) -> bool:
+        """Make the orders of the items that take most for what they serve as branching has them; say whether any."""
+        items = self.singly.dearest(self.whole)
+        for item in items:
+            self._take(item, self.singly.weighed(item).units)
+        if items:
+            self._solve()
+        return bool(items)
+
+    def _take(self, item: int, units: Floats | None) -> None:
+        """Make and give up the orders of an item as these units have them, where budgets pay them beside the others."""
+        if units is None:
+            return
+        mine = np.flatnonzero(self.choices.item == item)
+        before = self.lower[mine], self.upper[mine]
+        self.lower[mine], self.upper[mine] = 0.0, self.choices.most_units[mine]
+        made = units >= self.least[mine] * (1 - _WHOLE)
+        if len(_affordable(self.program, mine[made], self.least, self.lower)) == made.sum():
+            self._settle(mine[made], mine[~made])
+        else:
+            self.lower[mine], self.upper[mine] = before
 
 
 def _freed(program: ProcurementLp) -> Floats:

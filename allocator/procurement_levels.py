@@ -7,7 +7,7 @@ only once the walk of the stock says that it is broken, so a fraction of them is
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,7 @@ from allocator.case import Floats
 from allocator.growing_lp import GrowingLp, Solved, block_of
 from allocator.lp import LpFailed
 from allocator.procurement_course import course_of, short_weeks
-from allocator.procurement_lp import Formulation, nothing_past_its_date_since, unmet_of_scenario
+from allocator.procurement_lp import Formulation, floors_of_items, nothing_past_its_date_since, unmet_of_scenario
 
 __all__ = ["Levels", "ProcurementLp", "Relief"]
 
@@ -190,28 +190,26 @@ class ProcurementLp:
             reliefs=reliefs,
         )
 
-    def raised(self, levels: Levels, floors: Floats) -> Levels:
-        """Return the levels with what is proven of each item's shortage (I,) held from below, as at least it is short.
+    def raised(self, levels: Levels, floors: Floats, weighed: Mapping[int, float], worth: Floats) -> Levels:
+        """Return the levels with what is proven of single items held from below.
 
-        `floors` are weighted and averaged over the scenarios. Every bound on orders, and no miss, as in the beginning.
+        `floors` (I,): of each item's weighted shortage, averaged over the scenarios. `weighed`: of an item's shortage
+        and Σ `worth` (choices,) · units together. Orders are bounded, and nothing may be missed, as in the beginning.
         """
-        form, probability = self.form, self.form.case.probability
-        short = form.weight * (probability @ levels.unmet_units)
-        item = np.flatnonzero(floors > short * (1 + _RAISED))
-        if not len(item):
+        form, columns = self.form, self.form.columns
+        short = form.weight * (form.case.probability @ levels.unmet_units)
+        given = [(item, floor, False) for item, floor in enumerate(floors.tolist())]
+        given = [each for each in given if each[1] > short[each[0]] * (1 + _RAISED)]
+        given += [(item, floor, True) for item, floor in weighed.items()]
+        if not given:
             return levels
-        columns = form.columns
-        row = np.repeat(np.arange(len(item)), columns.scenarios)
-        value = (probability * form.weight[item, None]).ravel()
-        entries = [(row, columns.unmet[:, item].T.ravel(), value)]
-        floor_rows = block_of(entries, lower=floors[item], upper=np.inf, rows=len(item))
         lower, upper = form.bounds
         self.lp.bound(columns.buy, lower[columns.buy], upper[columns.buy])
         for soft in (columns.above, columns.over):
             self.lp.bound(soft, np.zeros(len(soft)), np.zeros(len(soft)))
         for goal in self.goals.tolist():
             self.lp.limit(goal, upper=np.inf)
-        self.lp.add(floor_rows)
+        self.lp.add(floors_of_items(form, given, worth))
         found = self.levels()
         return dataclasses.replace(levels, critical=found.critical, shortage=found.shortage, cost_yuan=found.cost_yuan)
 

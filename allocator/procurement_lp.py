@@ -6,6 +6,7 @@ write down (one for each set of weeks); `procurement_levels` adds those that bin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -32,6 +33,7 @@ __all__ = [
     "arrivals_of_item",
     "budget_of_bucket",
     "expired_when_due",
+    "floors_of_items",
     "nothing_past_its_date",
     "nothing_past_its_date_since",
     "shares_of_suppliers",
@@ -321,6 +323,22 @@ def tail_of_scenario(f: Formulation) -> Block:
         (every, np.full(len(every), columns.threshold), np.ones(len(every))),
     ]
     return block_of(entries, lower=0.0, upper=_INFINITE, rows=len(every))
+
+
+def floors_of_items(f: Formulation, given: Sequence[tuple[int, float, bool]], worth: Floats) -> Block:
+    """Σ_k π_k·weight_i·unmet[k,i] (+ Σ_{o of i} worth[o]·buy[o], where weighed) ≥ floor.
+
+    One row for each of `given`: item, floor, whether weighed.
+    """
+    probability, columns = f.case.probability, f.columns
+    entries = []
+    for row, (item, _, weighed) in enumerate(given):
+        unmet = columns.unmet[:, item]
+        entries.append((np.full(len(unmet), row), unmet, probability * f.weight[item]))
+        if weighed:
+            mine = np.flatnonzero(f.choices.item == item)
+            entries.append((np.full(len(mine), row), columns.buy[mine], worth[mine]))
+    return block_of(entries, lower=np.array([floor for _, floor, _ in given]), upper=_INFINITE, rows=len(given))
 
 
 def unmet_of_scenario(f: Formulation, scenario: Indices, item: Indices, weeks: Bools, cohorts: Bools) -> Block:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from allocator.case import Floats, Units
-from allocator.procurement_alone import Alone, alone
+from allocator.procurement_alone import Alone, alone, weighed
 from allocator.procurement_course import course_of
 from allocator.procurement_levels import Levels
 from allocator.procurement_lp import Formulation
@@ -16,6 +16,9 @@ __all__ = ["Singly"]
 
 _MISSED_MAX = 2e-4  # of the critical shortage: an item that misses its own by more is branched over
 _LITTLE = 1e-3  # of what critical items ask for: as good as nothing
+_NEAR = 1.0065  # times the bound: nearer than this no item is weighed
+_WEIGHED_MAX = 6
+_WORTH_WEIGHING = 1e-4  # of the shortage
 _COST_BESIDE = 1e-3  # of the dearest yuan in shortage: what every yuan costs beside it
 
 
@@ -29,8 +32,17 @@ class Singly:
     """(I,): what is proven of each item's weighted shortage, 0 where nothing was looked at."""
     _found: dict[int, Alone] = field(default_factory=dict)
 
+    weighed_floors: dict[int, float] = field(default_factory=dict)
+    """What is proven of shortage + Σ `worth` · units of the items that were weighed."""
+    worth: Floats = field(init=False)
+    """(choices,): what one unit costs, in weighted units short that its budget's money would spare others."""
+
     def __post_init__(self) -> None:
-        self.floors = np.zeros(len(self.form.case.items))
+        form = self.form
+        self.floors = np.zeros(len(form.case.items))
+        self.worth = np.zeros(len(form.choices))
+        for use, price in zip(form.budgets, self.levels.budget_price.tolist(), strict=True):
+            self.worth[use.choice] -= price * form.choices.unit_yuan[use.choice]
 
     def of(self, item: int) -> Alone:
         """Return one item by itself."""
@@ -68,6 +80,33 @@ class Singly:
                     after = tried
         return after
 
+    def dearest(self, units: Floats) -> list[int]:
+        """Return the items, not critical, whose shortage and money together are furthest above the levels', most first.
+
+        None where so many units of each choice are near the bound as a whole.
+        """
+        form, levels = self.form, self.levels
+        if self.missed(units)[1] <= _NEAR * levels.shortage or form.case.terms.cvar_level is not None:
+            return []
+        above = np.where(form.critical, 0.0, self._weight_of(units) - self._weight_of(levels.buy_units))
+        order = np.argsort(-above, kind="stable")[:_WEIGHED_MAX]
+        return [n for n in order.tolist() if above[n] > _WORTH_WEIGHING * levels.shortage]
+
+    def weighed(self, item: int) -> Alone:
+        """Return one item by itself, its shortage weighed against what its money is worth to others."""
+        found = weighed(self.form, item, self.worth)
+        self.weighed_floors[item] = found.floor
+        return found
+
+    def missed(self, units: Floats) -> tuple[float, float]:
+        """Return critical shortage and shortage with so many units of each choice."""
+        short = self.short(units)
+        return float(short @ self.form.critical), float(short.sum())
+
+    def _weight_of(self, units: Floats) -> Floats:
+        spent = np.bincount(self.form.choices.item, weights=self.worth * units, minlength=len(self.floors))
+        return self.short(units) + spent
+
     def short(self, units: Floats | Units) -> Floats:
         """Return (I,): each item's weighted shortage with so many units of each choice."""
         form = self.form
@@ -79,9 +118,5 @@ class Singly:
     @property
     def _price(self) -> Floats:
         """(choices,): what a unit costs, in shortage where its budget's money binds, a little in yuan everywhere."""
-        form, binds = self.form, self.levels.budget_price
-        dearest = float(np.max(-binds, initial=0.0))
-        worth = np.zeros(len(form.choices))
-        for use, each in zip(form.budgets, binds.tolist(), strict=True):
-            worth[use.choice] -= each
-        return form.choices.unit_yuan * (_COST_BESIDE + (worth / dearest if dearest > 0 else 0.0))
+        dearest = float(np.max(-self.levels.budget_price, initial=0.0))
+        return _COST_BESIDE * self.form.choices.unit_yuan + (self.worth / dearest if dearest > 0 else 0.0)
