@@ -79,12 +79,12 @@ def mixed_sentence(given: Donation) -> Sentence | None:
     )
 
 
-def donation_pdf(given: Donation, *, ledger: str, day: dt.date, known_at: str, lang: str = "en") -> bytes:
-    """Return the receipt as a PDF. `day`: on which it was received; `known_at`: when it was told where it is."""
+def donation_pdf(given: Donation, *, ledger: str, day: dt.date, told: Sentence, lang: str = "en") -> bytes:
+    """Return the receipt as a PDF. `day`: on which it was received; `told`: as of when it is said where it is."""
     lang = "zh" if lang.startswith("zh") else "en"
     word = translator(lang)
     mixed = mixed_sentence(given)
-    parts = [{"title": word(say("Where it is, as known at {time}", time=known_at)), "texts": 2,
+    parts = [{"title": word(told), "texts": 2,
               **_printed(*where_rows(given, lang)), "below": word(mixed) if mixed else ""}]  # fmt: skip
     if given.reached:
         more = len(given.reached) - _REACHED_SHOWN

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from allocator.sentence import Named, say
+from models.cuts import NOW, Cut
 from models.entry import LotKey, Refusal
 from models.locations import kind_of, owner_of
 from models.reversal import was_reversed
@@ -22,7 +23,20 @@ from models.tables import document, item, location, lot, move, partner
 from models.trace import LotTrace, trace
 from models.words import type_word
 
-__all__ = ["SORTS", "DonatedLot", "Donation", "Reached", "donation", "donation_number"]
+__all__ = [
+    "SORTS",
+    "DonatedLot",
+    "Donation",
+    "GivenLots",
+    "Reached",
+    "donation",
+    "donation_number",
+    "donations_under",
+    "given_back_of",
+    "items_of",
+    "sort_of",
+    "sorts_of_places",
+]
 
 SORTS: Mapping[str, tuple[str, ...]] = {
     "used": ("CONSUMED",),
@@ -39,6 +53,7 @@ SORTS: Mapping[str, tuple[str, ...]] = {
 _SORT_OF = {kind: sort for sort, kinds in SORTS.items() for kind in kinds}
 _DEPOT = "warehouse"
 _LISTED_MOST = 10
+_AT_ONCE = 500  # so that no statement passes a database's limit of variables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +101,7 @@ class Donation:
     reached: tuple[Reached, ...]
 
 
-def donation_number(connection: sa.Connection, said: str) -> int:
+def donation_number(connection: sa.Connection, said: str, cut: Cut = NOW) -> int:
     """Return the number of a donation's document: `said` itself, or that of the paper or donor it came from.
 
     A paper's number is that of a receipt that was taken in from a table, or the reference of a document.
@@ -97,7 +112,7 @@ def donation_number(connection: sa.Connection, said: str) -> int:
     """
     if said.isdecimal():
         return int(said)
-    given = _donations(connection)
+    given = _donations(connection, cut)
     named = [each.number for each in given if said in each.papers or each.key.startswith(f"import/receipts/{said}/")]
     by_donor = [each.number for each in given if each.donor == said]
     if not named and len(by_donor) > 1:
@@ -127,24 +142,61 @@ class _Given:
     """A document by which a donor gave something."""
 
     number: int
+    occurred_at: int
     key: str
     papers: tuple[str, ...]
     donor: str
 
 
-def _donations(connection: sa.Connection) -> list[_Given]:
+def _donations(connection: sa.Connection, cut: Cut = NOW) -> list[_Given]:
     """Return the donations that stand, by number."""
-    query = sa.select(document.c.id, document.c.type, document.c.idem_key, document.c.body)
+    query = sa.select(document.c.id, document.c.type, document.c.idem_key, document.c.occurred_at, document.c.body)
+    limits = ((document.c.occurred_at, cut.at), (document.c.id, cut.document))
     rows = connection.execute(
-        query.where(document.c.type.in_(("receive", "settle")), ~was_reversed()).order_by(document.c.id)
+        query.where(document.c.type.in_(("receive", "settle")), ~was_reversed(known=cut.document))
+        .where(*(column <= most for column, most in limits if most is not None))
+        .order_by(document.c.id)
     )
     found = []
-    for number, type_, key, body in rows.all():
+    for number, type_, key, at, body in rows.all():
         details = json.loads(body)["details"]
         donor = _donor_code(connection, number, type_, details)
         if donor:
-            found.append(_Given(number=number, key=key, papers=(details.get("reference", ""),), donor=donor))
+            papers = (details.get("reference", ""),)
+            found.append(_Given(number=number, occurred_at=at, key=key, papers=papers, donor=donor))
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenLots:
+    """A donation that stands: by whom, when (UTC microseconds), and its units by lot's id and item."""
+
+    number: int
+    occurred_at: int
+    donor: str
+    lots: Mapping[tuple[int, str], int]
+
+
+def donations_under(connection: sa.Connection, cut: Cut = NOW) -> list[GivenLots]:
+    """Return all donations that stand under a cut, in the order in which they were recorded."""
+    given = _donations(connection, cut)
+    lots: dict[int, dict[tuple[int, str], int]] = defaultdict(dict)
+    for start in range(0, len(given), _AT_ONCE):
+        query = (
+            sa.select(move.c.document, move.c.lot, item.c.code, sa.cast(sa.func.sum(move.c.units), sa.BigInteger))
+            .join(lot, lot.c.id == move.c.lot)
+            .join(item, item.c.id == lot.c.item)
+            .where(move.c.document.in_([each.number for each in given[start : start + _AT_ONCE]]))
+            .where(move.c.counters.is_(None))
+            .group_by(move.c.document, move.c.lot, item.c.code)
+            .order_by(move.c.document, item.c.code, move.c.lot)
+        )
+        for number, lot_id, code, units in connection.execute(query):
+            lots[number][lot_id, code] = units
+    return [
+        GivenLots(number=each.number, occurred_at=each.occurred_at, donor=each.donor, lots=lots[each.number])
+        for each in given
+    ]
 
 
 def _donor_code(connection: sa.Connection, number: int, type_: str, details: Mapping[str, Any]) -> str:
@@ -162,15 +214,15 @@ def _donor_code(connection: sa.Connection, number: int, type_: str, details: Map
     return "" if code is None else owner_of(code)
 
 
-def donation(connection: sa.Connection, number: int) -> Donation:
-    """Return a donation by the number of its receipt.
+def donation(connection: sa.Connection, number: int, cut: Cut = NOW) -> Donation:
+    """Return a donation by the number of its receipt, as it was, or was known, under a cut.
 
     Raises:
         Refusal: there is no such document, it is no donation, or it was reversed.
 
     """
     row = connection.execute(sa.select(document).where(document.c.id == number)).first()
-    if row is None:
+    if row is None or (cut.document is not None and number > cut.document):
         raise Refusal(say("There is no document {number}. Check its number.", number=number))
     body = json.loads(row.body)
     details = body["details"]
@@ -184,14 +236,14 @@ def donation(connection: sa.Connection, number: int) -> Donation:
             )
         )
     by = connection.execute(sa.select(document.c.id).where(document.c.reverses == number)).scalar()
-    if by is not None:
+    if by is not None and (cut.document is None or by <= cut.document):
         raise Refusal(
             say("Document {number} was reversed by document {by}: nothing was received.", number=number, by=by)
         )
     given = _given(connection, number)
-    places, items = _places(connection), _items(connection)
-    traces = trace(connection, list(given))
-    back = _given_back(connection, list(given))
+    places, items = sorts_of_places(connection), items_of(connection)
+    traces = trace(connection, list(given), cut)
+    back = given_back_of(connection, list(given), cut)
     lots = tuple(
         _lot(each, units, back.get(lot_id, 0), items, places)
         for each, (lot_id, units) in zip(traces, given.items(), strict=True)
@@ -226,14 +278,15 @@ def _given(connection: sa.Connection, number: int) -> dict[int, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def _places(connection: sa.Connection) -> _Places:
+def sorts_of_places(connection: sa.Connection) -> _Places:
     """Return each site's name and whether it is a depot, by its code."""
     columns = (location.c.code, location.c.name, location.c.name_zh, location.c.site_kind)
     rows = connection.execute(sa.select(*columns).where(location.c.kind == "SITE"))
     return {row.code: (Named(*row[:3], with_code=True), row.site_kind == _DEPOT) for row in rows}
 
 
-def _items(connection: sa.Connection) -> _Items:
+def items_of(connection: sa.Connection) -> _Items:
+    """Return each item's name and base unit, by its code."""
     rows = connection.execute(sa.select(item.c.code, item.c.name, item.c.name_zh, item.c.unit))
     return {row.code: (Named(*row[:3]), row.unit) for row in rows}
 
@@ -244,15 +297,15 @@ def _donor(connection: sa.Connection, code: str) -> Named:
     return Named(code) if row is None else Named(*row)
 
 
-def _given_back(connection: sa.Connection, lots: Sequence[int]) -> dict[int, int]:
-    """Return the units of each lot that went back to partners."""
+def given_back_of(connection: sa.Connection, lots: Sequence[int], cut: Cut = NOW) -> dict[int, int]:
+    """Return the units of each lot, by id, that went back to partners."""
     target = location.alias()
     query = (
         sa.select(move.c.lot, sa.cast(sa.func.sum(move.c.units), sa.BigInteger))
         .join(document, document.c.id == move.c.document)
         .join(target, target.c.id == move.c.to_location)
         .where(move.c.lot.in_(lots), document.c.type == "return", target.c.kind.in_(SORTS["given_back"]))
-        .where(~was_reversed())
+        .where(~was_reversed(known=cut.document), *cut.within(move))
         .group_by(move.c.lot)
     )
     return {row[0]: row[1] for row in connection.execute(query)}
@@ -261,12 +314,13 @@ def _given_back(connection: sa.Connection, lots: Sequence[int]) -> dict[int, int
 def _lot(traced: LotTrace, units: int, back: int, items: _Items, places: _Places) -> DonatedLot:
     where: dict[str, int] = dict.fromkeys(SORTS, 0) | {"given_back": back}
     for place, held in traced.held.items():
-        where[_sort(place, places)] += held
+        where[sort_of(place, places)] += held
     named, unit = items[traced.lot.item]
     return DonatedLot(item=named, unit=unit, lot=traced.lot, units=units, came_units=sum(where.values()), where=where)
 
 
-def _sort(place: str, places: _Places) -> str:
+def sort_of(place: str, places: _Places) -> str:
+    """Return where a place is, by `SORTS`; stock of a depot is at depots."""
     is_depot = kind_of(place) == "SITE" and places[place][1]
     return "at_depots" if is_depot else _SORT_OF[kind_of(place)]
 
@@ -276,7 +330,7 @@ def _reached(traces: Sequence[LotTrace], items: _Items, places: _Places) -> tupl
     sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for traced in traces:
         for place, units in traced.held.items():
-            sort = _sort(place, places)
+            sort = sort_of(place, places)
             if sort in ("used", "at_sites"):
                 sums[owner_of(place), traced.lot.item][sort == "at_sites"] += units
     found = [
