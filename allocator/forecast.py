@@ -116,9 +116,13 @@ def forecast(
     horizon_periods: int,
     activity_daily_units: Floats | None = None,
     machine_learning: bool = False,
+    stocked: bool = False,
 ) -> Forecast:
     """Forecast the sum of the next `horizon_periods` periods: lead time and review period together.
 
+    `stocked`: as though there were always stock, which is what plans are made for: where `held` tells of empty shelves
+    their periods are gaps, and sums with such gaps are not judged. Without it, what will be used if supply goes on as
+    it did. Where `held` is not known the two are one.
     `activity_daily_units` (S,): need by activity, nan where there is none. A site with under 4 reported weeks
     uses it alone; with n weeks its history weighs n ÷ (n + 8). `machine_learning`: learn from all series too, and use
     that where its record is better (`forecast_ml`). ValueError for a horizon below 1; `LearnerMissing` where
@@ -137,28 +141,27 @@ def forecast(
         raise ValueError("A forecast looks one period ahead or more.")
     if not history.periods:
         history = _with_a_gap(history)
-    units, stocked = adjusted_units(history), stocked_units(history)
+    units = stocked_units(history) if stocked else adjusted_units(history)
     groups = np.unique(np.array(history.items, dtype=str), return_inverse=True)[1].astype(np.int32)
     rolling = rolled(units, period_days=history.period_days, horizon=horizon_periods, groups=groups)
-    centre, weights = voted(rolling)
+    voted_for, weights = voted(rolling)
+    centre, jumped = _since_jumps(voted_for, units, rolling, history.period_days)
     misses = misses_of(rolling, centre)
     reports = rolling.reports[-1].astype(np.int32)
     days = horizon_periods * history.period_days
     activity = None if activity_daily_units is None else activity_daily_units * days
-    # Judged is what was used; forecast is what would be, were there stock.
-    filled = (rolling, centre) if np.array_equal(stocked, units, equal_nan=True) else _rolled(history, stocked, rolling)
-    level, method = _since_jump(filled[1][-1], stocked, history.period_days, horizon_periods)
-    now, method = _with_activity(level, method, reports * history.period_days / _WEEK_DAYS, activity)
+    method = np.select([jumped[-1], np.isnan(centre[-1])], ["new level", "none"], "median").astype(object)
+    now, method = _with_activity(centre[-1], method, reports * history.period_days / _WEEK_DAYS, activity)
     quantiles = quantiles_at(misses, len(rolling.known) - 1, centre=now, by_need=method == "activity")
     backtest = backtested(misses)
     if machine_learning:
         from allocator.forecast_ml import learned
 
-        told = learned(history, rolling, centre, backtest, (stocked, *filled))
-        # Who stands empty is not asked what is used by sites that do.
-        here = told.chosen & (method == "median") & ~_empty(history, horizon_periods)
-        method[here] = "ml"
-        quantiles, backtest = np.where(here[:, None], told.quantiles, quantiles), told.put_into(backtest)
+        needless = np.ones(len(history), dtype=np.bool_) if activity is None else np.isnan(activity)
+        asked = needless & ~jumped & ~(_empty(history, rolling) & stocked)
+        told = learned(history, units, misses, backtest, asked)
+        method[told.chosen] = "ml"
+        quantiles, backtest = np.where(told.chosen[:, None], told.quantiles, quantiles), told.put_into(backtest)
     patterns = demand_patterns(units)
     return Forecast(
         sites=history.sites,
@@ -186,29 +189,28 @@ def _with_a_gap(history: DemandHistory) -> DemandHistory:
     return replace(history, units=gap, stockout=np.zeros(gap.shape), held=None, first_day=first_day)
 
 
-def _rolled(history: DemandHistory, stocked: Floats, rolling: Rolling) -> tuple[Rolling, Floats]:
-    """Return the same methods on a history whose empty shelves are gaps."""
-    filled = rolled(stocked, period_days=history.period_days, horizon=rolling.horizon, groups=rolling.groups)
-    return filled, voted(filled)[0]
-
-
-def _empty(history: DemandHistory, horizon: int) -> Bools:
-    """Return which series had nothing on hand at the end of any of the last periods, as many as the horizon has."""
+def _empty(history: DemandHistory, rolling: Rolling) -> Bools:
+    """Return which series had nothing on hand at each origin (O, S)."""
     if history.held is None:
-        return np.zeros(len(history), dtype=np.bool_)
-    return np.asarray((history.held[:, -horizon:] <= 0).any(axis=1))
+        return np.zeros((len(rolling.known), len(history)), dtype=np.bool_)
+    return np.asarray(history.held[:, rolling.known - 1].T <= 0)
 
 
-def _since_jump(centre: Floats, units: Floats, period_days: int, horizon: int) -> tuple[Floats, Texts]:
-    """Return the expected sum, at the new level where daily use has jumped in the last days, and the method's name."""
-    method = np.where(np.isnan(centre), "none", "median").astype(object)
+def _since_jumps(centre: Floats, units: Floats, rolling: Rolling, period_days: int) -> tuple[Floats, Bools]:
+    """Return the expected sums at the new level where daily use has jumped in the last days before each origin.
+
+    And at which origins it had (O, S).
+    """
+    jumped = np.zeros(centre.shape, dtype=np.bool_)
     if period_days > 1:
-        return centre, method
-    shifts = level_shifts(units)
-    level = shifts.level * horizon
-    jumped = ((shifts.found > 0) & (level > centre)) | ((shifts.found < 0) & (level < centre))
-    method[jumped] = "new level"
-    return np.where(jumped, level, centre), method
+        return centre, jumped
+    level = centre.copy()
+    for n, known in enumerate(rolling.known.tolist()):
+        shifts = level_shifts(units[:, :known])
+        now = shifts.level * rolling.horizon
+        jumped[n] = ((shifts.found > 0) & (now > centre[n])) | ((shifts.found < 0) & (now < centre[n]))
+        level[n] = np.where(jumped[n], now, centre[n])
+    return level, jumped
 
 
 def _with_activity(centre: Floats, method: Texts, weeks: Floats, activity: Floats | None) -> tuple[Floats, Texts]:

@@ -82,10 +82,12 @@ def forecast_of(
     *,
     horizon_days: int,
     machine_learning: bool = False,
+    stocked: bool = True,
     coefficients: Coefficients | None = None,
 ) -> Forecast:
     """Return the forecast of every site and consumable item that has a history or a need.
 
+    `stocked`: as though there were always stock; else what will be used if supply goes on as it did.
     The horizon is rounded up to whole periods. Durable items are a fleet: nobody uses them up. `coefficients`: what
     activity causes, for sites that have activity and no need. What a scenario supposes of demand (`planning.ahead`)
     multiplies it, on the mean of its days. `LearnerMissing` where machine learning is asked for and not installed.
@@ -95,7 +97,13 @@ def forecast_of(
         case = _with_activity(case, Norms(case, planning.drivers, coefficients, "standard").needs)
     history, activity = with_needs(case, as_of_today(planning))
     periods = -(-horizon_days // history.period_days)
-    found = forecast(history, horizon_periods=periods, activity_daily_units=activity, machine_learning=machine_learning)
+    found = forecast(
+        history,
+        horizon_periods=periods,
+        activity_daily_units=activity,
+        machine_learning=machine_learning,
+        stocked=stocked,
+    )
     if planning.ahead is None:
         return found
     site, item = _positions(case.sites.code, found.sites), _positions(case.items.code, found.items)

@@ -19,7 +19,6 @@ ITEM_COLUMN = 0
 """The column that names the item: a category, not a number."""
 
 _LEVEL_MIN = 0.25  # of the mean of a series: what a level is measured by is never nothing
-_ENOUGH = 1.0  # horizons of use at the level that are "enough on hand"
 _LAGS = 6
 _WINDOWS_OF_DAYS = (1, 3, 7, 14, 28)
 _WINDOWS = (1, 2, 3, 6, 12)
@@ -40,24 +39,17 @@ def scales_of(rolling: Rolling, centre: Floats) -> Floats:
     return np.where(level > 0, level, np.nan)
 
 
-def features_of(
-    history: DemandHistory, units: Floats, rolling: Rolling, centre: Floats, *, stocked: bool = False
-) -> Features:
-    """Return the features of every series at every origin, each from periods known by then only.
-
-    `stocked`: as though enough had been on hand. What is forecast is demand: whoever ran out must not be forecast to
-    need nothing.
-    """
+def features_of(history: DemandHistory, units: Floats, rolling: Rolling, centre: Floats) -> Features:
+    """Return the features of every series at every origin, each from periods known by then only."""
     scale = scales_of(rolling, centre)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        held = [*_held(history, rolling, scale)]
         columns = [np.broadcast_to(rolling.groups.astype(np.float64), scale.shape)]
         columns += [*_levels(rolling, centre, scale), *_recent(history.period_days, units, rolling, scale)]
         columns += [*_misses(rolling, centre, scale), *_others(history, units, rolling, scale)]
-        if stocked:
-            held = [np.fmax(each, _ENOUGH) for each in held]
-    return Features(columns=np.stack([*columns, *held], axis=-1), scale=scale)
+        columns += [*_of_item(history.period_days, units, rolling), *_held(history, rolling, scale)]
+        columns += [*_supplied(history, rolling, scale)]
+    return Features(columns=np.stack(columns, axis=-1), scale=scale)
 
 
 def _levels(rolling: Rolling, centre: Floats, scale: Floats) -> Iterator[Floats]:
@@ -138,9 +130,50 @@ def _held(history: DemandHistory, rolling: Rolling, scale: Floats) -> Iterator[F
             yield 1.0 - _lagged(history.stockout, rolling, lag)
 
 
-def _by(site: np.ndarray, values: np.ndarray) -> Floats:
-    """Return sums over each series' site (O, S)."""
-    return np.array([np.bincount(site, weights=np.nan_to_num(each.astype(np.float64)))[site] for each in values])
+def _of_item(period_days: int, units: Floats, rolling: Rolling) -> Iterator[Floats]:
+    """How the item does everywhere against its usual, and in which share of its reports there was no use."""
+    reported, usual = ~np.isnan(units), np.nan_to_num(rolling.mean / rolling.horizon)
+    sums = [_running(np.where(reported, each, 0.0)) for each in (units, units == 0, reported)]
+    for newest, oldest in _spans(period_days):
+        total, zeros, count = (_between(each, rolling, newest, oldest) for each in sums)
+        yield _by(rolling.groups, total) / np.maximum(_by(rolling.groups, count * usual), 1e-12)
+        used = usual > 0
+        yield _by(rolling.groups, zeros * used) / np.maximum(_by(rolling.groups, count * used), 1.0)
+
+
+def _supplied(history: DemandHistory, rolling: Rolling, scale: Floats) -> Iterator[Floats]:
+    """What came in, how long ago, and how often shelves stood empty: of the series, and of the item everywhere."""
+    if history.held is None:
+        return
+    counted = ~np.isnan(history.held)
+    came = np.full(history.units.shape, np.nan)
+    came[:, 1:] = np.diff(history.held, axis=1) + np.nan_to_num(history.units[:, 1:])
+    arrived, told = np.where(np.isnan(came), 0.0, np.maximum(came, 0.0)), ~np.isnan(came)
+    inflow, reports, empty, counts = map(_running, (arrived, told, history.held <= 0, counted))
+    spans = _spans(history.period_days)
+    for span in spans:
+        came_in, known = (_between(each, rolling, *span) for each in (inflow, reports))
+        yield came_in / np.maximum(known, 1.0) * rolling.horizon / scale
+    for oldest in (spans[1][1], spans[2][1]):
+        yield _between(empty, rolling, 0, oldest) / np.maximum(_between(counts, rolling, 0, oldest), 1.0)
+    for oldest in (spans[0][1], spans[1][1]):
+        out, known = (_by(rolling.groups, _between(each, rolling, 0, oldest)) for each in (empty, counts))
+        yield out / np.maximum(known, 1.0)
+    usual = _by(rolling.groups, rolling.mean) / rolling.horizon
+    yield _by(rolling.groups, _between(inflow, rolling, 0, spans[0][1])) / np.maximum(usual, 1e-12)
+    last = np.maximum.accumulate(np.where(arrived > 0, np.arange(arrived.shape[1]), -1), axis=1)
+    yield (rolling.known[:, None] - 1 - last[:, rolling.known - 1].T).astype(np.float64)
+
+
+def _spans(period_days: int) -> tuple[tuple[int, int], ...]:
+    """Return the last period, the last few, and those before: from so many periods ago to so many."""
+    windows = _WINDOWS_OF_DAYS if period_days == 1 else _WINDOWS
+    return (0, windows[0]), (0, windows[2]), (windows[2], windows[4])
+
+
+def _by(group: np.ndarray, values: np.ndarray) -> Floats:
+    """Return sums over each series' site, or item (O, S)."""
+    return np.array([np.bincount(group, weights=np.nan_to_num(each.astype(np.float64)))[group] for each in values])
 
 
 def _lagged(values: Floats, rolling: Rolling, lag: int) -> Floats:

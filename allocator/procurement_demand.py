@@ -142,7 +142,7 @@ def _weekly_paths(planning: PlanningCase, wished: Wished) -> tuple[Floats, list[
     named, activity = with_needs(planning.case, history)
     days = history.period_days
     horizon = max(1, min(-(-horizon_days_of(planning) // days), -(-wished.weeks * _WEEK // days)))
-    found = forecast(named, horizon_periods=horizon, activity_daily_units=activity)
+    found = forecast(named, horizon_periods=horizon, activity_daily_units=activity, stocked=True)
     periods = -(-wished.weeks * _WEEK // days)
     overlap = _overlap(periods, days, wished.weeks)
     codes, rows_of = planning.case.items.code.tolist(), np.array(found.items, dtype=object)

@@ -70,7 +70,7 @@ def forecast_of(planning: PlanningCase, rules: ShortfallRules) -> Forecast | Non
     if not len(history) or not history.periods:
         return None
     periods = -(-rules.horizon_days // history.period_days)
-    return forecast(history, horizon_periods=periods, activity_daily_units=_needs_as_used(planning))
+    return forecast(history, horizon_periods=periods, activity_daily_units=_needs_as_used(planning), stocked=True)
 
 
 def _needs_as_used(planning: PlanningCase) -> Floats:

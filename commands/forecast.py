@@ -41,7 +41,7 @@ _DAYS_MAX = 366
         "allocator forecast county",
         "allocator forecast county --horizon 30 --out forecast.xlsx",
         "allocator forecast --item MASK --backtest",
-        "allocator forecast county --ml",
+        "allocator forecast county --ml --use --backtest",
         "allocator forecast county --scenario school-reopening",
     ),
 )
@@ -61,6 +61,15 @@ _DAYS_MAX = 366
     is_flag=True,
     says=say("Learn from all sites and items too, where that was better before. Needs the extra [ml]."),
 )
+@option(
+    "--use",
+    "of_use",
+    is_flag=True,
+    says=say(
+        "Forecast what will be used if supply goes on as it did, empty shelves and all; default: what would be used "
+        "were there always stock."
+    ),
+)
 @planning_options(say("The day of the ledger to forecast from; default: today."))
 @click.pass_context
 def run(
@@ -73,6 +82,7 @@ def run(
     item: str | None,
     backtest: bool,
     machine_learning: bool,
+    of_use: bool,
     scenario: str | None,
     day: dt.date | None,
     out: Path | None,
@@ -89,7 +99,7 @@ def run(
     planning = known.planning
     refuse_unknown(session, planning, site, item)
     days = horizon_days or horizon_days_of(planning)
-    found = _forecast(session, planning, days, machine_learning=machine_learning)
+    found = _forecast(session, planning, days, machine_learning=machine_learning, stocked=not of_use)
     if not len(found):
         session.refuse(
             say("There is neither a history of use nor a need to forecast from. Report use, or add a table `history`."),
@@ -97,13 +107,23 @@ def run(
         )
     shown = _asked(session, found, site, item)
     if out is not None:
-        _save(session, shown, planning, out, [*_filters(case, site, item), *known.facts()])
-    session.show_json("allocator.forecast/1", {"scenario": known.plain(session), **_plain(shown)})
+        facts = [*_filters(case, site, item), (say("of"), _MEANT[of_use]), *known.facts()]
+        _save(session, shown, planning, out, facts)
+    told = {"of": "use" if of_use else "demand", "scenario": known.plain(session), **_plain(shown)}
+    session.show_json("allocator.forecast/1", told)
     known.show(session)
-    _show(session, shown, planning, backtest=backtest, machine_learning=machine_learning)
+    _show(session, shown, planning, backtest=backtest, machine_learning=machine_learning, of_use=of_use)
 
 
-def _forecast(session: Session, planning: PlanningCase, days: int, *, machine_learning: bool) -> Forecast:
+_MEANT = {
+    False: say("what would be used were there always stock"),
+    True: say("what will be used if supply goes on as it did, empty shelves and all"),
+}
+
+
+def _forecast(
+    session: Session, planning: PlanningCase, days: int, *, machine_learning: bool, stocked: bool
+) -> Forecast:
     from allocator.forecast_case import forecast_of
     from allocator.forecast_ml import LearnerMissing
     from data.coefficients import read_coefficients
@@ -114,6 +134,7 @@ def _forecast(session: Session, planning: PlanningCase, days: int, *, machine_le
                 planning,
                 horizon_days=days,
                 machine_learning=machine_learning,
+                stocked=stocked,
                 coefficients=read_coefficients() if len(planning.drivers) else None,
             )
     except LearnerMissing as missing:
@@ -164,12 +185,22 @@ _HOW = say(
 )
 
 
-def _show(session: Session, found: Forecast, planning: PlanningCase, *, backtest: bool, machine_learning: bool) -> None:
+def _show(
+    session: Session,
+    found: Forecast,
+    planning: PlanningCase,
+    *,
+    backtest: bool,
+    machine_learning: bool,
+    of_use: bool,
+) -> None:
     from data.forecast_tables import score_sentences
 
     word, score = session.word, found.backtest.score()
     for each in _known(found, planning):
         session.show(word(each))
+    if of_use or _shelves_stood_empty(planning):
+        session.show(word(say("It says {what}.", what=_MEANT[of_use])))
     if machine_learning:
         made = int((found.method == "ml").sum())
         session.show(
@@ -221,6 +252,16 @@ def _known(found: Forecast, planning: PlanningCase) -> Iterator[Sentence]:
     )
     if silent > found.period_days:
         yield say("Nothing is known of the {silent} since.", silent=days_counted(silent))
+
+
+def _shelves_stood_empty(planning: PlanningCase) -> bool:
+    """Say whether demand and use are two things: some period without use is known to have been one without stock."""
+    import numpy as np
+
+    from allocator.demand import adjusted_units, stocked_units
+
+    history = planning.history
+    return not np.array_equal(stocked_units(history), adjusted_units(history), equal_nan=True)
 
 
 def _rows(session: Session, found: Forecast, planning: PlanningCase) -> Iterator[list[str]]:

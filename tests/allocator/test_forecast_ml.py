@@ -44,13 +44,14 @@ def test_it_is_used_where_it_was_better(learnt):
 
     assert set(learnt.method) == {"ml"}
     assert learnt.backtest.score().wape < 0.6 * default.backtest.score().wape
-    assert learnt.backtest.score().coverage[3] == pytest.approx(0.9, abs=0.05)
+    assert learnt.backtest.score().coverage[3] == pytest.approx(0.9, abs=0.06)
     assert (np.diff(learnt.quantiles, axis=1) >= 0).all()
     assert (learnt.quantiles >= 0).all()
 
 
 def test_it_is_left_where_it_was_not():
-    noise = np.random.default_rng(2).poisson(30, (SERIES, PERIODS)).astype(float)
+    draw = np.random.default_rng(2)
+    noise = draw.poisson(draw.uniform(10, 200, (SERIES, 1)), (SERIES, PERIODS)).astype(float)
 
     default, both = (forecast(history_of(noise), horizon_periods=2, machine_learning=ml) for ml in (False, True))
 
@@ -81,7 +82,7 @@ def test_who_ran_out_is_not_forecast_to_need_nothing():
     used_last = empty & np.hstack([np.zeros((SERIES, 1), dtype=bool), ~empty[:, :-1]])
     units[empty & ~used_last] = 0.0
 
-    found = forecast(history_of(units, held=held), horizon_periods=2, machine_learning=True)
+    found = forecast(history_of(units, held=held), horizon_periods=2, machine_learning=True, stocked=True)
 
     assert "ml" in found.method[~out]
     assert set(found.method[out]) == {"median"}

@@ -159,6 +159,23 @@ def test_learning_from_a_short_history_says_the_default(case):
     assert "Machine learning made no row here" in shown.stdout
 
 
+def test_demand_and_use_are_told_apart_where_shelves_stood_empty(case):
+    rows = ["site,item,date,units,held"]
+    for day in range(DAYS):
+        units, held = (0, 0) if day >= DAYS - 10 else (used(day, 200), 900)
+        rows.append(f"SCH1,MASK,{BEGUN + dt.timedelta(days=day)},{units},{held}")
+    (case / "history.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (case / "needs.csv").write_text("site,item,daily_units\n", encoding="utf-8")
+    words = (case, "--site", "SCH1", "--item", "MASK", "--horizon", "7")
+
+    demand, use = (json.loads(forecast(*words, *more, "--json").stdout) for more in ((), ("--use",)))
+    assert (demand["of"], use["of"]) == ("demand", "use")
+    assert demand["forecast"][0]["daily_units"] == pytest.approx(200, rel=0.1)
+    assert use["forecast"][0]["daily_units"] < 60
+    assert "It says what would be used were there always stock." in forecast(*words).stdout
+    assert "It says what will be used if supply goes on as it did" in forecast(*words, "--use").stdout
+
+
 def test_the_ledger_tells_its_own_history(tmp_path, monkeypatch):
     address = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     monkeypatch.setenv("ALLOCATOR_DB", address)
