@@ -56,7 +56,7 @@ def show_preview(session: Session, mended: Mended, problems: ProblemList) -> Non
             click.echo(word(said))
             for line in table([*_header_rows(session, read)], left=3):
                 click.echo(f"  {line}")
-        for line in table([*_first_rows(raw, problems)], left=len(raw.columns)):
+        for line in table([*_first_rows(raw, problems, session.lang)], left=len(raw.columns)):
             click.echo(f"  {line}")
 
 
@@ -73,9 +73,10 @@ def _header_rows(session: Session, read: SheetRead) -> Iterator[Sequence[str]]:
             yield _shortened(header), "-", word(say("not read"))
 
 
-def _first_rows(raw: RawTable, problems: ProblemList) -> Iterator[Sequence[str]]:
+def _first_rows(raw: RawTable, problems: ProblemList, lang: str) -> Iterator[Sequence[str]]:
     unread = unread_cells(problems)
-    yield list(raw.columns)
+    specs = [column.spec for column in raw.columns.values()]
+    yield [Named(spec.name, spec.name, spec.zh).worded(lang) for spec in specs]
     for row in range(min(raw.rows, ROWS_SHOWN)):
         yield [_shortened(_cell(raw, row, name, unread)) for name in raw.columns]
 

@@ -59,7 +59,7 @@ def save_read(desk: Desk, files: Sequence[File], out: Path, *, day: dt.date) -> 
     for name, title, columns, rows in (
         ("headers", say("Headers"), _HEADERS, _headers(files)),
         ("names", say("Names"), _NAMES, _names(files)),
-        ("units", say("Units"), _UNITS, _units(files)),
+        ("units", say("Units of measure"), _UNITS, _units(files)),
         ("faults", say("Faults"), _FAULTS, _faults(files)),
     ):
         own = list(rows)
@@ -85,6 +85,8 @@ def _rows_of(file: File, *, named: bool) -> Iterator[TableOut]:
         numbers = [raw.row_number(row) for row in range(raw.rows)]
         row = ColumnOut(name="row", title=say("row"), values=numbers, holds="whole")
         columns = [_column(raw.columns[name], unread.get(name, {})) for name in raw.columns]
+        if unread:
+            columns.append(_what_was_not_read(raw, unread))
         title = Sentence("{table}", {"table": Named(kind, kind, IMPORT_TABLES[kind].zh)})
         name = f"{kind}-{file.path.stem}" if named else kind
         yield TableOut(name=name, title=title, columns=(row, *columns))
@@ -98,20 +100,19 @@ def _unread(raw: RawTable, problems: ProblemList) -> dict[str, dict[int, str]]:
     for place, text in unread_cells(problems).items():
         name = by_header.get(place.column)
         if name is not None and place.row in at and (place.file, place.sheet) == (raw.file, raw.sheet):
-            found.setdefault(name, {})[at[place.row]] = f"? {text}"
+            found.setdefault(name, {})[at[place.row]] = text
     return found
 
 
 def _column(column: RawColumn, unread: dict[int, str]) -> ColumnOut:
-    """Return a column of texts; numbers are numbers and days are days where each of them is one."""
+    """Return a column of texts; numbers are numbers and days are days where each that could be read is one."""
     import numpy as np
 
     from data.tables_out import ColumnOut
 
     spec = column.spec
     texts = np.append(column.values.to_numpy(zero_copy_only=False).astype(object), "")[column.index]
-    for row, text in unread.items():
-        texts[row] = text
+    texts[list(unread)] = ""
     values: list[Any] = texts.tolist()
     holds = "text"
     parse: Callable[[str], Any] | None = _PARSED.get(spec.holds)
@@ -121,6 +122,23 @@ def _column(column: RawColumn, unread: dict[int, str]) -> ColumnOut:
             values, holds = parsed, spec.holds
     title = Sentence("{column}", {"column": Named(spec.name, spec.name, spec.zh)})
     return ColumnOut(name=spec.name, title=title, values=values, holds=holds)
+
+
+def _what_was_not_read(raw: RawTable, unread: dict[str, dict[int, str]]) -> ColumnOut:
+    """Return what stands in cells that could not be read, by the names of their columns; their own cells are empty."""
+    from data.tables_out import ColumnOut
+
+    found: dict[int, dict[str, Any]] = {}
+    for name, cells in unread.items():
+        spec = raw.columns[name].spec
+        for row, text in cells.items():
+            own = found.setdefault(row, {})
+            own[f"c{len(own)}"] = Sentence("{column}: {text}", {"column": Named(name, name, spec.zh), "text": text})
+    texts = [
+        Sentence("; ".join(f"{{{each}}}" for each in found[row]), found[row]) if row in found else ""
+        for row in range(raw.rows)
+    ]
+    return ColumnOut(name="not_read", title=say("could not be read"), values=texts)
 
 
 def _number(text: str) -> float | None:

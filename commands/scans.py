@@ -56,7 +56,9 @@ def scanned_rows(desk: Desk, typed: Mapping[str, Any]) -> list[Row]:
         if isinstance(scanned, Unreadable) or isinstance(fault, Unreadable):
             why = fault.sentence if isinstance(fault, Unreadable) else Sentence("")
             wrong.append(say("Line {number}: {why}", number=number, why=why))
-            session.tell(wrong[-1])
+            if str(typed["scan"]) == "-":
+                # Who holds the scanner hears it at once; of a file everything wrong is said together below.
+                session.tell(wrong[-1])
             continue
         code, units = _item_and_units(scanned, known)
         read.append((code, units, scanned))

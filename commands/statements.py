@@ -266,6 +266,8 @@ def _write(
             done=done,
         )
     )
+    if for_days is None and any(row.said.meaning == "need" and row.confidence == "high" for row in rows):
+        session.tell(say("For how many days something is needed nobody knows yet: --for-days N fills in those needs."))
 
 
 def _plain(session: Session, row: SaidRow) -> dict[str, Any]:

@@ -21,7 +21,7 @@ _MICRO = 10**6
 
 def save_gtins(connection: sa.Connection, columns: Columns, stamp: Stamp) -> Saved:
     """Save GTINs: `unit` is the GTIN, `amount_micro` millionths of base units in its pack."""
-    bases = dict(connection.execute(sa.select(item.c.code, item.c.unit)).tuples().all())
+    bases = dict(connection.execute(sa.select(item.c.code, item.c.unit)).all())
     gtins = [str(gtin).strip().zfill(_DIGITS) for gtin in columns["unit"]]
     of = [bases.get(code, "") for code in columns["item"]]
     held = save_measures(connection, {**columns, "unit": gtins, "of": of}, stamp)

@@ -114,20 +114,21 @@ def test_what_an_import_reads_as_what_is_saved_in_full(clerk):
         "日期": "day",
         "备注": None,
     }
-    assert [(row["item"], row["what was said"], row["base units in one"]) for row in read["Units"]] == [
+    assert [(row["item"], row["what was said"], row["base units in one"]) for row in read["Units of measure"]] == [
         ("mask", "千", 1000)
     ]
 
 
-def test_a_cell_that_cannot_be_read_stands_in_the_saved_rows_with_a_question_mark(clerk):
-    clerk.write(receipts=SHEET.replace("3千", "约40"))
+def test_a_cell_that_cannot_be_read_is_empty_and_what_stands_in_it_stands_at_the_end_of_its_row(clerk):
+    clerk.write(receipts=SHEET.replace("3千", "约40") + "Depot,mask,200,S1,2020-02-10,\n")
 
     done = clerk("import", "receipts.csv", "--dry-run", "--out", "book.xlsx")
 
     assert done.exit_code == 2
     book = openpyxl.load_workbook("book.xlsx")
-    units = [cell.value for cell in book["receipts"]["D"]]
-    assert units == ["units", "? 约40"]
+    header, *rows = book["receipts"].iter_rows(values_only=True)
+    units, unread = header.index("units"), header.index("could not be read")
+    assert [(row[units], row[unread]) for row in rows] == [(None, "units: 约40"), (200, None)]
     assert '"约40" is not a number' in book["Faults"]["B2"].value
 
 
