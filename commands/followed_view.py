@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from allocator.sentence import say
 from commands.kept_plan import kept_plan
 from commands.on_ledger import Desk
+from commands.plan_life import life_of, life_tables
 from commands.plan_view import table
 from commands.table_files import Fact, check_table_file, save_tables
 
@@ -31,13 +32,12 @@ def show_followed(desk: Desk, plan: str, out: Path | None) -> None:
     with kept_plan(desk, plan) as kept, reading(desk.ledger.engine) as connection:
         case = catalogue_of(kept.folder)
         found = follow(connection, kept.plan, kept.standing, case, today=today, zone=desk.ledger.zone)
+        tables = [] if out is None else [followed_table(found), *life_tables(desk, life_of(desk, kept, case))]
     if out is not None:
         title = say("Planned, delivered and used: plan {plan}", plan=found.plan)
         used = say("{first} to {last}", first=found.first.isoformat(), last=found.last.isoformat())
         filters: list[Fact] = [(say("plan"), found.plan), (say("use counted from"), used)]
-        save_tables(
-            desk.session, out, [followed_table(found)], title=title, day=found.first, filters=filters, desk=desk
-        )
+        save_tables(desk.session, out, tables, title=title, day=found.first, filters=filters, desk=desk)
     days = {"first": found.first.isoformat(), "last": found.last.isoformat()}
     desk.session.show_json("allocator.followed/1", {"plan": plan, **days, "rows": [row.plain() for row in found.rows]})
     _show(desk, found)

@@ -11,8 +11,9 @@ from commands.session import Session
 
 if TYPE_CHECKING:
     from data.replanning import Payer
+    from data.tables_out import TableOut
 
-__all__ = ["payers_json", "show_payers"]
+__all__ = ["payers_json", "payers_table", "show_payers"]
 
 _SHOWN = 10
 
@@ -50,16 +51,27 @@ def show_payers(session: Session, changes: Sequence[Payer], decided: Collection[
             session.show(word(say("… and {count:,} more, who gain less.", count=len(gain) - _SHOWN)))
 
 
+_TITLES = (
+    *(say("site"), say("item"), say("units before"), say("units after")),
+    *(say("cover before"), say("cover after")),
+)
+
+
+def payers_table(changes: Sequence[Payer]) -> TableOut:
+    """Return all who get less or more as a table to save, the worst first."""
+    from data.tables_out import rows_out
+
+    names = ("site", "item", "units_before", "units_after", "cover_before", "cover_after")
+    columns = list(zip(names, _TITLES, ("text", "text", *["decimal"] * 4), strict=True))
+    rows = [
+        (each.site, each.item, each.units_before, each.units_after, each.cover_before, each.cover_after)
+        for each in changes
+    ]
+    return rows_out("payers", say("Who gets less or more"), columns, rows)
+
+
 def _table(session: Session, rows: Sequence[Payer]) -> None:
     word, lang = session.word, session.lang
-    titles = (
-        say("site"),
-        say("item"),
-        say("units before"),
-        say("units after"),
-        say("cover before"),
-        say("cover after"),
-    )
     cells = [
         (
             each.site.worded(lang),
@@ -71,5 +83,5 @@ def _table(session: Session, rows: Sequence[Payer]) -> None:
         )
         for each in rows
     ]
-    for line in table([tuple(word(title) for title in titles), *cells], left=2):
+    for line in table([tuple(word(title) for title in _TITLES), *cells], left=2):
         session.show(f"  {line}")

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 from allocator.sentence import Named, Sentence, say
 from commands.kept_plan import Kept
 from commands.on_ledger import Desk
-from commands.payers_view import payers_json, show_payers
+from commands.payers_view import payers_json, payers_table, show_payers
 from commands.plan_view import table
+from commands.table_files import local_time
 
 if TYPE_CHECKING:
     from allocator.case import Case
     from data.replanning import Payer
+    from data.tables_out import TableOut
     from models.plan_events import Event
     from models.plan_overrides import Decision
 
-__all__ = ["Life", "life_of", "show_life"]
+__all__ = ["Life", "life_of", "life_tables", "show_life"]
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,22 @@ def show_life(desk: Desk, plan: str, life: Life, case: Case) -> None:
     if life.decisions:
         _show_decisions(desk, life, case)
         show_payers(session, life.payers, {(each.site, each.item) for each in life.decisions})
+
+
+def life_tables(desk: Desk, life: Life) -> list[TableOut]:
+    """Return the steps of a plan, and who gets less or more by what people decided, as tables to save."""
+    from data.tables_out import rows_out
+
+    columns = (
+        ("at", say("when"), "time"),
+        ("step", say("step"), "text"),
+        ("actor", say("by"), "text"),
+        ("note", say("note"), "text"),
+    )
+    zone = desk.ledger.zone
+    rows = [(local_time(each.recorded_at, zone), _step_word(each.event), each.actor, each.note) for each in life.events]
+    steps = rows_out("steps", say("Steps"), columns, rows)
+    return [steps, payers_table(life.payers)] if life.payers else [steps]
 
 
 def _show_decisions(desk: Desk, life: Life, case: Case) -> None:

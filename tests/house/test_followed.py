@@ -105,6 +105,8 @@ def test_the_workbook_has_every_row_and_sums_that_can_be_followed():
     assert [row[0].value for row in sheet.iter_rows(min_row=2, max_row=5)] == ["Gate", "Post", "Ward", "total"]
     assert sheet["G5"].value == "=SUM(G2:G4)"
     assert values["G5"].value == 33
+    steps = load_workbook("followed.xlsx")["Steps"]
+    assert [row[1].value for row in steps.iter_rows(min_row=2)] == ["drafted", "reviewed", "approved", "dispatched"]
 
 
 @pytest.mark.usefixtures("followed")
