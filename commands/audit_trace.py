@@ -11,7 +11,7 @@ import click
 
 from allocator.sentence import Sentence, say
 from commands.audit_group import run
-from commands.cut_options import cut_facts, cut_of, cut_options, cut_word
+from commands.cut_options import Known, cut_facts, cut_of, cut_options, cut_word
 from commands.grammar import argument, command, option
 from commands.on_ledger import Desk, on_ledger
 from commands.table_files import TABLE_ENDINGS, check_table_file, save_tables
@@ -64,7 +64,7 @@ def trace_what(
     site: str | None,
     item: str | None,
     as_of: dt.date | None,
-    known_at: dt.date | None,
+    known_at: Known | None,
     out: Path | None,
 ) -> None:
     """Find what is meant, trace it, show it."""
@@ -134,7 +134,7 @@ def _save(
     out: Path,
     *,
     as_of: dt.date | None,
-    known_at: dt.date | None,
+    known_at: Known | None,
 ) -> None:
     from models.days import day_of
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from allocator.sentence import say
-from commands.cut_options import cut_of, cut_options, cut_word
+from commands.cut_options import Known, cut_of, cut_options, cut_word
 from commands.grammar import argument, command, option
 from commands.on_ledger import Desk, on_ledger
 from commands.paper import head_from, head_options, post_and_show, reasons_listing, refuse_usage
@@ -55,7 +55,7 @@ def run(
     end: bool,
     status: bool,
     as_of: dt.date | None,
-    known_at: dt.date | None,
+    known_at: Known | None,
     out: Path | None,
     **typed: Any,
 ) -> None:
@@ -86,7 +86,7 @@ def _refuse_mixed(desk: Desk, *, end: bool, reason: str | None) -> None:
 
 
 def _follow(
-    desk: Desk, lot: str, item: str | None, out: Path | None, *, as_of: dt.date | None, known_at: dt.date | None
+    desk: Desk, lot: str, item: str | None, out: Path | None, *, as_of: dt.date | None, known_at: Known | None
 ) -> None:
     from models.database import reading
     from models.recalls import recall_of

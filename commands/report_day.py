@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from allocator.sentence import Named, Sentence, say
+from commands.cut_options import Known, clock_said, known_at_option, known_document
 from commands.folders import whole_file
 from commands.grammar import command, option
 from commands.moments import DAY
@@ -34,17 +35,20 @@ _TEXTS = 2
         "Report a day in one sheet for the level above: for every item what there was, what came, was used, written "
         "off and is left, and where; what was sent; what is short by the day's plan, by tier; and what is not settled: "
         "emergency issues nobody countersigned, late notes, differences and exceptions nobody explained. The sum is "
-        "checked. The same day told up to the same document is the same report."
+        "checked. The same day told up to the same document is the same report. With --known-at it is told by what had "
+        "been recorded then, without what is short and what is open, which are told as known now only."
     ),
     examples=(
         "allocator report day",
         "allocator report day --date 2020-02-10 --out day.pdf --lang zh",
         "allocator report day --date 2020-02-10 --out day.xlsx",
+        "allocator report day --date 2020-02-10 --known-at 2020-02-11T08:00",
     ),
     within=run,
     name="day",
 )
 @option("--date", "day", type=DAY, metavar="DATE", says=say("The day to report; default: today."))
+@known_at_option
 @option(
     "--out",
     type=click.Path(path_type=Path),
@@ -52,7 +56,7 @@ _TEXTS = 2
     says=say("Also write it to this file: .pdf, .xlsx or .csv."),
 )
 @click.pass_context
-def report_day(context: click.Context, /, *, day: dt.date | None, out: Path | None) -> None:
+def report_day(context: click.Context, /, *, day: dt.date | None, known_at: Known | None, out: Path | None) -> None:
     """Gather the day, write it where asked, show it."""
     with on_ledger(context, seals=False, anybody=True) as desk:
         from models.days import day_of
@@ -63,7 +67,7 @@ def report_day(context: click.Context, /, *, day: dt.date | None, out: Path | No
         today = day_of(desk.now, desk.ledger.zone)
         if day is not None and day > today:
             session.refuse(say("{day} is yet to come. Report it when it is over.", day=day.isoformat()))
-        sheet, matters = _gathered(desk, day or today)
+        sheet, matters = _gathered(desk, day or today) if known_at is None else _known(desk, day or today, known_at)
         if out is not None:
             _write(desk, sheet, out, kind)
         _show(desk, sheet, matters, out)
@@ -105,6 +109,25 @@ def _gathered(desk: Desk, day: dt.date) -> tuple[DaySheet, OpenMatters]:
         **planned,
     )
     return sheet, matters
+
+
+def _known(desk: Desk, day: dt.date, known_at: Known) -> tuple[DaySheet, OpenMatters]:
+    """Return a day by what was known at a time. Plans go on and matters are settled: those are told as known now."""
+    import sqlalchemy as sa
+
+    from data.day_sheet import DaySheet
+    from models.database import reading
+    from models.day_report import day_report
+    from models.open_matters import OpenMatters
+    from models.tables import instance
+
+    with reading(desk.ledger.engine) as connection:
+        known = known_document(connection, desk, known_at)
+        items = day_report(connection, day, known=known, zone=desk.ledger.zone)
+        name = connection.execute(sa.select(instance.c.name)).scalar_one()
+    why = say("plans and open matters are told as known now only; leave out --known-at")
+    sheet = DaySheet(ledger=name, day=day, known=known, known_at=clock_said(known_at), items=items, why_not_short=why)
+    return sheet, OpenMatters()
 
 
 def _open(desk: Desk, matters: OpenMatters) -> tuple[OpenRow, ...]:
@@ -237,7 +260,7 @@ def _tables(sheet: DaySheet, lang: str) -> list[TableOut]:
 
 
 def _show(desk: Desk, sheet: DaySheet, matters: OpenMatters, out: Path | None) -> None:
-    from data.day_sheet import NO_PLAN, day_rows, open_rows, short_rows, sum_sentence
+    from data.day_sheet import day_rows, open_rows, short_rows, sum_sentence
 
     session, word = desk.session, desk.session.word
     session.show_json("allocator.day-report/1", _as_json(desk, sheet, matters))
@@ -262,7 +285,7 @@ def _show(desk: Desk, sheet: DaySheet, matters: OpenMatters, out: Path | None) -
     if sheet.plan_status is not None:
         session.show(word(say("Short by plan {plan} ({status}).", plan=sheet.plan, status=sheet.plan_status)))
     else:
-        session.show(word(say("What is short is not said: {why}.", why=NO_PLAN)))
+        session.show(word(say("What is short is not said: {why}.", why=sheet.why_not_short)))
     if out is not None:
         session.show(word(say("To read and print: {file}", file=str(out))))
 
@@ -306,5 +329,5 @@ def _as_json(desk: Desk, sheet: DaySheet, matters: OpenMatters) -> dict[str, Any
             }
             for each in sheet.shortages
         ],
-        "open": open_json(desk, matters),
+        "open": None if sheet.is_of_then else open_json(desk, matters),
     }

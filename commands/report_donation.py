@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from allocator.sentence import Sentence, say
-from commands.cut_options import cut_of, cut_options, cut_word
+from commands.cut_options import Known, cut_of, cut_options, cut_word
 from commands.folders import whole_file
 from commands.grammar import argument, command, option
 from commands.on_ledger import Desk, on_ledger
@@ -67,7 +67,7 @@ def report_donation(
     public: bool,
     named: tuple[str, ...],
     as_of: dt.date | None,
-    known_at: dt.date | None,
+    known_at: Known | None,
     out: Path | None,
 ) -> None:
     """Gather it, write it where asked, show it."""
@@ -80,9 +80,7 @@ def report_donation(
         _report_one(desk, document, out, as_of=as_of, known_at=known_at)
 
 
-def _report_one(
-    desk: Desk, document: str, out: Path | None, *, as_of: dt.date | None, known_at: dt.date | None
-) -> None:
+def _report_one(desk: Desk, document: str, out: Path | None, *, as_of: dt.date | None, known_at: Known | None) -> None:
     from models.database import reading
     from models.days import clock_of
     from models.donations import donation, donation_number

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Named, Sentence, say
-from commands.cut_options import cut_of, cut_word
+from commands.cut_options import Known, cut_of, cut_word
 from commands.folders import whole_file
 from commands.on_ledger import Desk
 from commands.plan_view import table
@@ -23,7 +23,7 @@ _ENDINGS = (".html", *TABLE_ENDINGS)
 
 
 def report_public(
-    desk: Desk, *, named: Sequence[str], out: Path | None, as_of: dt.date | None, known_at: dt.date | None
+    desk: Desk, *, named: Sequence[str], out: Path | None, as_of: dt.date | None, known_at: Known | None
 ) -> None:
     """Gather what the public may read, write it where asked, show it."""
     import sqlalchemy as sa

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from allocator.sentence import Sentence, say
+from commands.cut_options import Known, clock_said, cut_of, cut_options
 from commands.grammar import command, option
-from commands.moments import DAY, TIME, micros_in
 from commands.named import all_names
 from commands.on_ledger import Desk, on_ledger
 from commands.plan_view import table
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
         "allocator stock --item MASK --as-of 2020-02-10",
         "allocator stock --site P07 --out stock.xlsx",
         "allocator stock --lot A1 --as-of 2020-02-10 --known-at 2020-02-12T08:00",
+        "allocator stock --site P07 --known-at P2020-02-10-1",
     ),
 )
 @option("--site", metavar="CODE", says=say("Only at this site, with its quarantine and what is on its way there."))
 @option("--item", metavar="CODE", says=say("Only this item."))
 @option("--lot", metavar="NUMBER", says=say("Only this lot; - for stock without a lot number."))
-@option("--as-of", type=DAY, metavar="DATE", says=say("As it was at the end of this day."))
-@option("--known-at", type=TIME, metavar="TIME", says=say("By what had been recorded at this time."))
+@cut_options
 @table_file_option
 @click.pass_context
 def run(
@@ -50,7 +50,7 @@ def run(
     item: str | None,
     lot: str | None,
     as_of: dt.date | None,
-    known_at: dt.date | None,
+    known_at: Known | None,
     out: Path | None,
 ) -> None:
     """Read the balances, show them."""
@@ -65,7 +65,7 @@ def run(
         asked = Asked(site, item, "" if lot == NO_LOT else lot)
         with reading(desk.ledger.engine) as connection:
             _refuse_unknown(connection, desk, asked)
-            cut = _cut(connection, desk, as_of, known_at)
+            cut = cut_of(connection, desk, as_of, known_at)
             day = as_of or day_of(desk.now, desk.ledger.zone)
             rows = stock(connection, day=day, asked=asked, cut=cut)
             names = None if out is None else all_names(connection)
@@ -79,7 +79,7 @@ def run(
         _show(desk, rows, found, as_of, known_at)
 
 
-def _filters(site: str | None, item: str | None, lot: str | None, known_at: dt.date | None) -> list[Fact]:
+def _filters(site: str | None, item: str | None, lot: str | None, known_at: Known | None) -> list[Fact]:
     """Return what was asked for, as an About sheet tells it."""
     everything = say("not limited")
     told: list[Fact] = [
@@ -87,16 +87,7 @@ def _filters(site: str | None, item: str | None, lot: str | None, known_at: dt.d
         (say("item"), item or everything),
         (say("lot"), lot or everything),
     ]
-    return told if known_at is None else [*told, (say("as known at"), _clock(known_at))]
-
-
-def _cut(connection: Any, desk: Desk, as_of: dt.date | None, known_at: dt.date | None) -> Cut:
-    from models.cuts import Cut, known_by
-    from models.days import end_of_day
-
-    at = None if as_of is None else end_of_day(as_of, desk.ledger.zone)
-    document = None if known_at is None else known_by(connection, micros_in(known_at, desk.ledger.zone))
-    return Cut(at, document)
+    return told if known_at is None else [*told, (say("as known at"), clock_said(known_at))]
 
 
 def _refuse_unknown(connection: Any, desk: Desk, asked: Asked) -> None:
@@ -121,11 +112,11 @@ def _refuse_unknown(connection: Any, desk: Desk, asked: Asked) -> None:
 
 
 def _as_json(
-    rows: list[StockRow], found: list[ItemTotal], as_of: dt.date | None, known_at: dt.date | None, cut: Cut
+    rows: list[StockRow], found: list[ItemTotal], as_of: dt.date | None, known_at: Known | None, cut: Cut
 ) -> dict[str, Any]:
     return {
         "as_of": None if as_of is None else as_of.isoformat(),
-        "known_at": None if known_at is None else known_at.isoformat(),
+        "known_at": None if known_at is None else known_at if isinstance(known_at, str) else known_at.isoformat(),
         "document": cut.document,
         "rows": [vars(row) for row in rows],
         "totals": [vars(total) | {"all_units": total.all_units} for total in found],
@@ -133,7 +124,7 @@ def _as_json(
 
 
 def _show(
-    desk: Desk, rows: list[StockRow], found: list[ItemTotal], as_of: dt.date | None, known_at: dt.date | None
+    desk: Desk, rows: list[StockRow], found: list[ItemTotal], as_of: dt.date | None, known_at: Known | None
 ) -> None:
     session, word = desk.session, desk.session.word
     session.show(word(_headline(as_of, known_at)))
@@ -148,9 +139,9 @@ def _show(
         session.show(line)
 
 
-def _headline(as_of: dt.date | None, known_at: dt.date | None) -> Sentence:
+def _headline(as_of: dt.date | None, known_at: Known | None) -> Sentence:
     day = None if as_of is None else as_of.isoformat()
-    time = None if known_at is None else _clock(known_at)
+    time = None if known_at is None else clock_said(known_at)
     if day and time:
         return say("Stock at the end of {day}, as it was known at {time}", day=day, time=time)
     if day:
@@ -158,12 +149,6 @@ def _headline(as_of: dt.date | None, known_at: dt.date | None) -> Sentence:
     if time:
         return say("Stock as it was known at {time}", time=time)
     return say("Stock as it is known now")
-
-
-def _clock(said: dt.date) -> str:
-    """Return a time as it was said, without seconds where there are none."""
-    is_local = isinstance(said, dt.datetime) and said.tzinfo is None
-    return str(said).removesuffix(":00") if is_local else str(said)
 
 
 _ROW_LEFT = 6

@@ -94,7 +94,7 @@ class OpenRow:
 class DaySheet:
     """One day of a ledger. `known`: the last document, and `known_at` the time, up to which it is told.
 
-    `plan`: what the shortages are by, "" where no plan was made for the day; `seal`: the newest signed head.
+    `plan`: what the shortages are by, "" where none says so, and `why_not_short` why; `seal`: the newest signed head.
     """
 
     ledger: str
@@ -108,6 +108,12 @@ class DaySheet:
     shortages: Sequence[Shortage] = ()
     open: Sequence[OpenRow] = ()
     seal: str = ""
+    why_not_short: Sentence = NO_PLAN
+
+    @property
+    def is_of_then(self) -> bool:
+        """Whether it is told by what was known at an earlier time, without plans and open matters."""
+        return self.why_not_short is not NO_PLAN
 
     def short_of(self, item: str) -> float | None:
         """Return how much of an item is short; None where no plan says."""
@@ -229,7 +235,7 @@ def facts_of(sheet: DaySheet, lang: str) -> Iterator[tuple[Sentence, str]]:
     if sheet.plan_status is not None:
         yield say("Short by plan"), f"{sheet.plan} · {word(sheet.plan_status)}"
     else:
-        yield say("Short by plan"), word(NO_PLAN)
+        yield say("Short by plan"), word(sheet.why_not_short)
 
 
 def _parts(sheet: DaySheet, lang: str) -> Iterator[dict[str, Any]]:

@@ -191,14 +191,14 @@ def _marks(
 ) -> list[_Mark]:
     """Return the marks of lots in the order in which they happened; those that a reversal undid are gone."""
     query = (
-        sa.select(lot_mark.c.document, lot_mark.c.at, lot_mark.c.mark)
+        sa.select(lot_mark.c.document, lot_mark.c.at, lot_mark.c.mark, document.c.reverses)
         .join(document, document.c.id == lot_mark.c.document)
-        .where(lot_mark.c.lot.in_(lots), document.c.reverses.is_(None))
+        .where(lot_mark.c.lot.in_(lots))
         .where(~was_reversed(lot_mark.c.document, known=known), *Cut(until, known).within(lot_mark))
         .order_by(lot_mark.c.at, lot_mark.c.document)
         .distinct()
     )
-    return [_Mark(*row) for row in connection.execute(query)]
+    return [_Mark(*row[:3]) for row in connection.execute(query) if row.reverses is None]
 
 
 def _standing(marks: Sequence[_Mark]) -> list[_Mark]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from models.cuts import NOW, Cut
 from models.locations import SIGNS, kind_of, owner_of
 from models.reversal import was_reversed
 from models.tables import document
@@ -58,20 +59,23 @@ def ends_of(traced: LotTrace) -> dict[str, int]:
     return {sort: units for sort, units in sums.items() if units}
 
 
-def unaccounted(connection: sa.Connection, traces: Sequence[LotTrace]) -> list[list[Unaccounted]]:
-    """Return what is unaccounted for of each of some lots, the most first."""
+def unaccounted(connection: sa.Connection, traces: Sequence[LotTrace], cut: Cut = NOW) -> list[list[Unaccounted]]:
+    """Return what is unaccounted for of each of some lots under a cut, the most first."""
     open_ones = {place for each in traces for place in each.held if kind_of(place) == "IN_TRANSIT"}
-    partly = partly_confirmed(connection, sorted(owner_of(place) for place in open_ones))
+    partly = partly_confirmed(connection, sorted(owner_of(place) for place in open_ones), cut)
     return [_of_one(each, partly) for each in traces]
 
 
-def partly_confirmed(connection: sa.Connection, numbers: Sequence[str]) -> set[str]:
-    """Return which of some shipments have a receipt that stands."""
+def partly_confirmed(connection: sa.Connection, numbers: Sequence[str], cut: Cut = NOW) -> set[str]:
+    """Return which of some shipments have a receipt that stands under a cut."""
     found: set[str] = set()
+    limits = ((document.c.occurred_at, cut.at), (document.c.id, cut.document))
+    within = [column <= most for column, most in limits if most is not None]
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
         query = sa.select(document.c.shipment).where(document.c.shipment.in_(some), document.c.type == "confirm")
-        found |= {number for number in connection.execute(query.where(~was_reversed())).scalars() if number}
+        standing = query.where(~was_reversed(known=cut.document), *within)
+        found |= {number for number in connection.execute(standing).scalars() if number}
     return found
 
 

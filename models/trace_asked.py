@@ -111,7 +111,7 @@ def _told(
         steps=tuple(steps),
         traces=kept,
         sources=tuple(sources),
-        open=tuple(tuple(each) for each in unaccounted(connection, kept)),
+        open=tuple(tuple(each) for each in unaccounted(connection, kept, cut)),
     )
 
 

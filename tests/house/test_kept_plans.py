@@ -70,6 +70,26 @@ def test_a_kept_plan_is_shown_as_it_was_when_it_was_made(ledger, lang):
     assert shown.stderr in allocated.stderr
 
 
+def test_what_the_author_of_a_plan_could_know_is_told_again(ledger):
+    """What is recorded after a plan changes what is known now, and never what its author could know."""
+    allocator("allocate", "--date", DAY)
+
+    def items(*words: str) -> list[dict[str, object]]:
+        told = allocator("report", "day", "--date", DAY, "--json", *words)
+        assert told.exit_code == 0, told.output
+        return [{**each, "short": None} for each in json.loads(told.stdout)["items"]]
+
+    before, rows = items(), json.loads(allocator("stock", "--json").stdout)["rows"]
+    first = next(row for row in rows if row["state"] == "usable" and row["units"])
+    used = allocator("issue", first["site"], first["item"], "1", "--date", DAY)
+    assert used.exit_code == 0, used.output
+
+    assert items() != before
+    assert items("--known-at", "P2020-02-10-1") == before
+    assert json.loads(allocator("stock", "--json", "--known-at", "P2020-02-10-1").stdout)["rows"] == rows
+    assert "There is no plan P2020-02-10-7" in allocator("stock", "--known-at", "P2020-02-10-7").stderr
+
+
 def test_why_is_asked_of_a_kept_plan_as_of_a_folder(ledger):
     asked = re.search(r"allocator why (\S+) (\S+) (\S+)", allocator("allocate", "--date", DAY).stdout)
     assert asked is not None

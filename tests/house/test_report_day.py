@@ -125,3 +125,15 @@ def test_what_cannot_be_reported_is_refused(clerk, words, status, said):
 
     assert refused.exit_code == status
     assert said in refused.stderr
+
+
+def test_a_day_is_told_by_what_was_known_at_a_time_or_to_the_author_of_a_plan(clerk):
+    before = json.loads(clerk(*DAY, "--known-at", "2020-02-12T08:00", "--json").stdout)
+    now = json.loads(clerk(*DAY, "--known-at", "2099-01-01", "--json").stdout)
+    told = clerk(*DAY, "--known-at", "2099-01-01", "--out", "day.pdf", lang="zh")
+
+    assert (before["document"], before["items"], before["open"]) == (0, [], None)
+    assert now["items"] == json.loads(clerk(*DAY, "--json").stdout)["items"]
+    assert "未补签" not in told.stdout
+    assert Path("day.pdf").read_bytes().startswith(b"%PDF")
+    assert "There is no plan P2020-02-10-9" in clerk(*DAY, "--known-at", "P2020-02-10-9").stderr

@@ -20,10 +20,14 @@ from models.day_report import day_report
 from models.open_notes import open_notes
 from models.policies import DEFAULT_POLICY
 from models.promised import kept_by_plan
+from models.recalls import open_recalls
 from models.shipments import open_shipments
 from models.snapshot import held_columns
 from models.stock import stock
 from models.tables import balance, document, item, location, lot, move
+from models.trace_account import account_of
+from models.trace_asked import traced_site, traced_what
+from models.trace_steps import sources_of
 from models.used import at_hand_on, used_between
 from models.versions import Stamp
 
@@ -41,6 +45,12 @@ ASKED = {
     "shipments under way": open_notes,
     "where they go": open_shipments,
     "what plans keep": lambda seen, _: kept_by_plan(seen),
+    "a lot's way": lambda seen, _: traced_what(seen, "A"),
+    "a document's way": lambda seen, _: traced_what(seen, "1"),
+    "a document's way, as known then": lambda seen, _: traced_what(seen, "1", cut=CUT),
+    "an item's way at a site": lambda seen, _: traced_site(seen, "P1", "I1"),
+    "an item at a site": lambda seen, _: account_of(seen, "P1", "I1"),
+    "open recalls": lambda seen, _: open_recalls(seen),
     "needs from recorded use": lambda seen, zone: taken_case(
         seen, policy_in_force(DEFAULT_POLICY, DAY), document=30, zone=zone
     ),
@@ -109,6 +119,21 @@ def test_accounts_are_found_by_their_places(question):
     steps = {row[3] for plan in plans for row in plan}
     assert "SEARCH balance USING PRIMARY KEY (location=?)" in steps
     assert not any(step.startswith("SCAN balance") for step in steps)
+
+
+def test_where_lots_came_from_is_found_by_their_lines():
+    """Nearly all documents reverse nothing, so an index over what they reverse must not be where it begins."""
+    ledger = a_ledger()
+    list(draw_documents(ledger, 1, documents=5))
+    statements = []
+    with reading(ledger.engine) as seen:
+        sa.event.listen(seen, "before_cursor_execute", lambda *said: statements.append(said[2:4]))
+        sources_of(seen, [1, 2, 3])
+        (plan,) = (seen.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).all() for text, values in statements[:1])
+
+    steps = [row[3] for row in plan]
+    assert not any(step.startswith("SEARCH document USING INDEX") for step in steps)
+    assert any(step.startswith("SEARCH move USING") and "lot=?" in step for step in steps)
 
 
 @pytest.mark.usefixtures("each_database")

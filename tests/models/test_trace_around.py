@@ -102,6 +102,7 @@ def test_nothing_later_is_told_of_what_was_known_before(office):
     assert [(step.number, step.type) for step in found.steps] == [(3, "transfer")]
     assert told(found)[-1] == ("own", "D1", f"IN_TRANSIT:{office.shipment}", 40)
     assert found.traces[0].held == {f"IN_TRANSIT:{office.shipment}": 40}
+    assert found.open == ((),)
 
 
 def test_what_was_reserved_and_sent_went_from_the_depot_and_what_is_reserved_still_lies_there():
