@@ -16,6 +16,7 @@ LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --ge
 
 help:
 	@echo "make demo    plan an invented county and say where the result is"
+	@echo "make serve   serve the pages of your ledger on this machine"
 	@echo "make test    run every test"
 	@echo "make check   lint, types, import contracts, then make test"
 	@echo "make laws    the laws of the plan on thousands of drawn cases (takes minutes)"
@@ -36,6 +37,10 @@ help:
 
 demo: $(VENV)/.ready
 	@$(RUN) -m allocator demo
+
+.PHONY: serve
+serve: $(VENV)/.ready
+	@$(RUN) -m allocator serve
 
 test: $(VENV)/.ready-to-develop
 	$(RUN) -m pytest --numprocesses=auto --dist=worksteal $(TESTS)

@@ -68,6 +68,7 @@ root = Root(
         "audit": Entry("oversight", say("Prove that nothing in the ledger was altered.")),
         "witness": Entry("oversight", say("Sign the heads of another ledger, once they extend what you know.")),
         "user": Entry("oversight", say("People who act, their roles and areas.")),
+        "serve": Entry("oversight", say("Serve the pages and the API.")),
     },
 )
 

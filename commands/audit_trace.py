@@ -153,10 +153,10 @@ def _save(
 def _draw(desk: Desk, traced: Traced, out: Path, title: Sentence, under: Sentence | None) -> None:
     """Write the picture of the flow, or put it on paper."""
     from commands.folders import whole_file
-    from commands.named import all_names
     from commands.table_files import ledger_facts
     from data.trace_sheet import trace_pdf, trace_svg
     from models.database import reading
+    from models.known_names import all_names
     from models.trace_asked import depots_of
 
     session = desk.session

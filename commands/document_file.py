@@ -23,11 +23,11 @@ _COLUMNS = (
 
 def save_document(desk: Desk, number: int, out: Path) -> None:
     """Save what a document moved; one that is not there is refused by whoever shows it."""
-    from commands.named import all_names
     from data.tables_out import rows_out
     from models.database import reading
     from models.days import clock_of, day_of
     from models.documents_read import read_document
+    from models.known_names import all_names
     from models.tables import NO_EXPIRY
     from models.words import place_word, type_word
 

@@ -10,7 +10,7 @@ from allocator.sentence import Named, Sentence
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-__all__ = ["all_names", "item_named", "with_names"]
+__all__ = ["with_names"]
 
 _SPOKEN = ("item", "site", "owner")
 """The values of sentences that are codes of items and sites. What is to be typed stands under other names."""
@@ -22,33 +22,6 @@ def with_names(connection: sa.Connection, sentences: Iterable[Sentence]) -> list
     codes = {code for sentence in sentences for code in _codes_in(sentence)}
     names = _names_of(connection, codes)
     return [_named(sentence, names) for sentence in sentences]
-
-
-def item_named(connection: sa.Connection, code: str) -> Named:
-    """Return an item by its names in the ledger, by its code alone where it has none."""
-    import sqlalchemy as sa
-
-    from models.tables import item
-
-    row = connection.execute(sa.select(item.c.code, item.c.name, item.c.name_zh).where(item.c.code == code)).first()
-    return Named(code) if row is None else Named(*row)
-
-
-def all_names(connection: sa.Connection) -> tuple[dict[str, Named], dict[str, Named]]:
-    """Return the names of all sites and of all items, by code; those that have none are left out."""
-    import sqlalchemy as sa
-
-    from models.tables import item, location
-
-    sites, items = (
-        {
-            row.code: Named(*row)
-            for row in connection.execute(sa.select(table.c.code, table.c.name, table.c.name_zh))
-            if row.name or row.name_zh
-        }
-        for table in (location, item)
-    )
-    return sites, items
 
 
 def _codes_in(value: Any, key: str = "") -> Iterable[str]:

@@ -74,9 +74,9 @@ def save_lines(desk: Desk, kept: Kept, rows: list[dict[str, Any]], out: Path) ->
     """Save the same lines to a file."""
     import datetime as dt
 
-    from commands.named import all_names
     from data.tables_out import rows_out
     from models.database import reading
+    from models.known_names import all_names
     from models.plan_events import status_word
 
     with reading(desk.ledger.engine) as connection:

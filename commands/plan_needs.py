@@ -12,7 +12,6 @@ from allocator.activity_words import driver_named, fact_named
 from allocator.sentence import Sentence, say
 from allocator.words import tier_named
 from commands.kept_plan import kept_plan
-from commands.named import all_names
 from commands.on_ledger import Desk
 from commands.plan_view import table
 from commands.table_files import check_table_file, save_tables
@@ -96,6 +95,7 @@ _SHOWN = ("site", "item", "daily_units", "source", "since")
 def show_plan_needs(desk: Desk, plan: str, out: Path | None) -> None:
     """Print the needs that a plan was made for, the first of them; `out`: save all, each with where it comes from."""
     from models.database import reading
+    from models.known_names import all_names
 
     session, word = desk.session, desk.session.word
     check_table_file(session, out)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import say
-from commands.named import all_names
 from commands.on_ledger import Desk
 from commands.plan_view import table
 from commands.table_files import save_tables
@@ -72,6 +71,7 @@ def _save(desk: Desk, out: Path, days: Sequence[Reached], found: Sequence[ShortP
     from data.tables_out import rows_out
     from models.database import reading
     from models.days import day_of
+    from models.known_names import all_names
 
     with reading(desk.ledger.engine) as connection:
         sites, items = all_names(connection)

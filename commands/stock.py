@@ -11,11 +11,10 @@ import click
 from allocator.sentence import Sentence, say
 from commands.cut_options import Known, clock_said, cut_of, cut_options
 from commands.grammar import command, option
-from commands.named import all_names
 from commands.on_ledger import Desk, on_ledger
 from commands.plan_view import table
-from commands.stock_file import STATE_WORDS, stock_tables
 from commands.table_files import Fact, check_table_file, save_tables, table_file_option
+from data.stock_tables import STATE_WORDS, packs_said, stock_tables
 
 if TYPE_CHECKING:
     from models.cuts import Asked, Cut
@@ -59,6 +58,7 @@ def run(
         from models.cuts import Asked
         from models.database import reading
         from models.days import day_of
+        from models.known_names import all_names
         from models.requests import NO_LOT
         from models.stock import stock, totals
 
@@ -164,17 +164,16 @@ def _row(row: StockRow, word: Any) -> tuple[str, ...]:
 
     place = "" if row.place == row.site else word(place_word(row.place))
     state = word(STATE_WORDS[row.state])
-    return (row.site, row.item, row.lot, row.expires, state, place, f"{row.units:,}", packs(row.units, row.pack_units))
-
-
-def packs(units: int, pack_units: int) -> str:
-    """Return units as whole packs and the units beside them.
-
-    >>> packs(120, 50), packs(100, 50), packs(7, 50), packs(0, 50)
-    ('2 + 20', '2', '0 + 7', '0')
-    """
-    whole, rest = divmod(units, pack_units)
-    return f"{whole:,} + {rest:,}" if rest else f"{whole:,}"
+    return (
+        row.site,
+        row.item,
+        row.lot,
+        row.expires,
+        state,
+        place,
+        f"{row.units:,}",
+        packs_said(row.units, row.pack_units),
+    )
 
 
 def _total_titles(word: Any) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import click
 from allocator.sentence import Named, Sentence, say
 from commands.grammar import argument, command, group, option
 from commands.on_ledger import Desk, on_ledger
+from commands.session import session_of
 from commands.table_files import check_table_file, save_tables, table_file_option
 
 if TYPE_CHECKING:
@@ -117,6 +119,34 @@ def disable(context: click.Context, /, *, id: str, enable: bool) -> None:  # noq
         if not changed:
             return say("That was so already; nothing changed.")
         return say("{id} can act again.", id=id) if enable else say("{id} can act no more.", id=id)
+
+    _change(context, work)
+
+
+@command(
+    say(
+        "Set a person's password for the pages: an administrator anybody's, everybody their own. It is asked for, or "
+        "read from standard input, never taken from the command line, where others could read it."
+    ),
+    examples=("allocator user password ben --actor ann", "allocator user password ben --actor ben < password.txt"),
+    within=run,
+    name="password",
+)
+@argument("id", metavar="ID")
+@click.pass_context
+def password(context: click.Context, /, *, id: str) -> None:  # noqa: A002 - the argument's name
+    """Ask, keep."""
+    word = session_of(context).word
+    if sys.stdin.isatty():
+        typed = click.prompt(word(say("New password")), hide_input=True, confirmation_prompt=True, err=True)
+    else:
+        typed = sys.stdin.readline().rstrip("\r\n")
+
+    def work(connection: sa.Connection, stamp: Stamp) -> Sentence:
+        from models.passwords import set_password
+
+        set_password(connection, id, typed, stamp)
+        return say("{id} can sign in with the new password; sessions that were open have ended.", id=id)
 
     _change(context, work)
 

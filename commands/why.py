@@ -11,7 +11,7 @@ import click
 from allocator.sentence import Named, Sentence, say
 from commands.grammar import argument, command
 from commands.kept_plan import Kept, is_name, kept_plan
-from commands.named import item_named, with_names
+from commands.named import with_names
 from commands.on_ledger import Desk, on_ledger
 from commands.session import Session, session_of
 
@@ -51,6 +51,7 @@ def run(context: click.Context, /, plan: str, site: str, item: str) -> None:
     if not is_name(plan):
         session.refuse(say("{out} is not a folder. Name the folder that holds the plan.", out=plan), status=2)
     from models.database import reading
+    from models.known_names import item_named
 
     with on_ledger(context, seals=False, anybody=True) as desk, kept_plan(desk, plan, _FILES) as kept:
         decided = list(_decided(desk, kept, site, item))

@@ -19,17 +19,19 @@ from data.texts import DOMAIN, LOCALE_FOLDER
 __all__ = ["compiled", "extracted", "main", "read_catalogue", "untranslated"]
 
 _ROOT = Path(__file__).parent.parent
-_SOURCES = ("allocator", "data", "models", "scenarios", "commands", "cli.py")
+_SOURCES = ("allocator", "data", "models", "scenarios", "commands", "web", "cli.py")
 _PO = LOCALE_FOLDER / "zh_CN" / "LC_MESSAGES" / f"{DOMAIN}.po"
 # The catalogue must not change when nothing in it has; so its header carries no clock.
 _HEADER_TIME = dt.datetime(2020, 2, 10, tzinfo=dt.UTC)
+_READERS = {".py": "python", ".html": "jinja2.ext:babel_extract"}
+"""Which of Babel's readers finds the texts of a file, by its ending."""
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
 def _source_files(root: Path) -> Iterator[Path]:
     for name in _SOURCES:
         path = root / name
-        yield from [path] if path.is_file() else sorted(path.rglob("*.py"))
+        yield from [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.suffix in _READERS)
 
 
 def extracted(root: Path = _ROOT) -> dict[str, list[str]]:
@@ -41,7 +43,8 @@ def extracted(root: Path = _ROOT) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in _source_files(root):
         name = path.relative_to(root).as_posix()
-        for _, message, _, _ in extract_from_file("python", str(path), keywords={"say": None, "counted": (1, 2)}):
+        keywords = {"say": None, "counted": (1, 2)}
+        for _, message, _, _ in extract_from_file(_READERS[path.suffix], str(path), keywords=keywords):
             places = found.setdefault(_first(message), [])
             if name not in places:
                 places.append(name)
@@ -55,7 +58,7 @@ def _plurals(root: Path = _ROOT) -> dict[str, str]:
     return {
         message[0]: message[1]
         for path in _source_files(root)
-        for _, message, _, _ in extract_from_file("python", str(path), keywords=counted)
+        for _, message, _, _ in extract_from_file(_READERS[path.suffix], str(path), keywords=counted)
     }
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "give_role",
     "people",
     "refuse_unknown_approver",
+    "refuse_unless_administrator",
     "take_role",
 ]
 
@@ -124,7 +125,7 @@ def add_person(connection: sa.Connection, new: Person, stamp: Stamp) -> None:
     """
     # Whoever approves as the local administrator holds this until it is done: nobody is added in between.
     lock_catalogue(connection)
-    _refuse_unless_administrator(connection, stamp.actor)
+    refuse_unless_administrator(connection, stamp.actor)
     known = {each.id for each in people(connection)}
     wrong = _wrong_roles(connection, new.roles)
     if new.id in known:
@@ -152,7 +153,7 @@ def give_role(connection: sa.Connection, id_: str, role: str, place: str, stamp:
         Refusal: no such person, role or area.
 
     """
-    _refuse_unless_administrator(connection, stamp.actor)
+    refuse_unless_administrator(connection, stamp.actor)
     held = _person(connection, id_)
     wrong = _wrong_roles(connection, [(role, place)])
     if wrong:
@@ -171,7 +172,7 @@ def take_role(connection: sa.Connection, id_: str, role: str, place: str, stamp:
         Refusal: no such person, or nobody would be left to administer.
 
     """
-    _refuse_unless_administrator(connection, stamp.actor)
+    refuse_unless_administrator(connection, stamp.actor)
     held = _person(connection, id_)
     if (role, place) not in held.roles:
         return False
@@ -189,7 +190,7 @@ def disable_person(connection: sa.Connection, id_: str, stamp: Stamp, *, active:
         Refusal: no such person, or nobody would be left to administer.
 
     """
-    _refuse_unless_administrator(connection, stamp.actor)
+    refuse_unless_administrator(connection, stamp.actor)
     if _person(connection, id_).active == active:
         return False
     connection.execute(sa.update(person).where(person.c.id == id_).values(active=int(active)))
@@ -216,7 +217,13 @@ def _wrong_roles(connection: sa.Connection, roles: Iterable[tuple[str, str]]) ->
     return wrong
 
 
-def _refuse_unless_administrator(connection: sa.Connection, actor: str) -> None:
+def refuse_unless_administrator(connection: sa.Connection, actor: str) -> None:
+    """Refuse whoever may not change people; nobody changes them at once until the transaction ends.
+
+    Raises:
+        Refusal: people are defined, and the actor is no administrator.
+
+    """
     lock_catalogue(connection)  # so that two administrators do not disable each other
     everybody = people(connection)
     if everybody and not any(each.id == actor and each.has("administrator") for each in everybody):

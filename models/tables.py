@@ -24,6 +24,7 @@ from models.purchase_tables import (
 )
 from models.report_tables import stock_report
 from models.sender_tables import measure, sender_header, sender_name
+from models.sign_in_tables import password, sign_in_failure, web_session
 from models.table_parts import NO_EXPIRY, UNITS_MAX, UNITS_PER_LINE_MAX, Whole, index_where_given, metadata, table, text
 from models.witness_tables import WITNESS_FACTS, cosignature, witness, witness_contact
 
@@ -40,6 +41,7 @@ __all__ = [
     "measure",
     "metadata",
     "offer",
+    "password",
     "past_use",
     "purchase_event",
     "purchase_line",
@@ -47,7 +49,9 @@ __all__ = [
     "purchase_receipt",
     "sender_header",
     "sender_name",
+    "sign_in_failure",
     "stock_report",
+    "web_session",
     "witness",
     "witness_contact",
 ]

@@ -55,6 +55,15 @@ CREATE TABLE sender_name (
 	CONSTRAINT pk_sender_name PRIMARY KEY (sender, about, said)
 )
 -- next
+CREATE TABLE sign_in_failure (
+	id_hash BYTEA NOT NULL,
+	failures BIGINT NOT NULL,
+	last_at BIGINT NOT NULL,
+	CONSTRAINT pk_sign_in_failure PRIMARY KEY (id_hash)
+)
+-- next
+CREATE INDEX ix_sign_in_failure_last_at ON sign_in_failure (last_at)
+-- next
 CREATE TABLE witness (
 	name TEXT NOT NULL,
 	kind TEXT NOT NULL CONSTRAINT ck_witness_kind CHECK (kind IN ('folder', 'url', 'hand')),
@@ -320,6 +329,25 @@ CREATE TABLE measure (
 	CONSTRAINT pk_measure PRIMARY KEY (item, unit, "of"),
 	CONSTRAINT fk_measure_item FOREIGN KEY(item) REFERENCES item (id)
 )
+-- next
+CREATE TABLE password (
+	person TEXT NOT NULL,
+	hash TEXT NOT NULL,
+	set_at BIGINT NOT NULL,
+	CONSTRAINT pk_password PRIMARY KEY (person),
+	CONSTRAINT fk_password_person FOREIGN KEY(person) REFERENCES person (id)
+)
+-- next
+CREATE TABLE web_session (
+	token_hash BYTEA NOT NULL,
+	person TEXT NOT NULL,
+	made_at BIGINT NOT NULL,
+	seen_at BIGINT NOT NULL,
+	CONSTRAINT pk_web_session PRIMARY KEY (token_hash),
+	CONSTRAINT fk_web_session_person FOREIGN KEY(person) REFERENCES person (id)
+)
+-- next
+CREATE INDEX ix_web_session_person ON web_session (person)
 -- next
 CREATE TABLE cosignature (
 	size BIGINT NOT NULL,

@@ -61,6 +61,16 @@ CREATE TABLE sender_name (
 )
  STRICT
 -- next
+CREATE TABLE sign_in_failure (
+	id_hash BLOB NOT NULL,
+	failures INTEGER NOT NULL,
+	last_at INTEGER NOT NULL,
+	CONSTRAINT pk_sign_in_failure PRIMARY KEY (id_hash)
+)
+ STRICT
+-- next
+CREATE INDEX ix_sign_in_failure_last_at ON sign_in_failure (last_at)
+-- next
 CREATE TABLE witness (
 	name TEXT NOT NULL,
 	kind TEXT NOT NULL CONSTRAINT ck_witness_kind CHECK (kind IN ('folder', 'url', 'hand')),
@@ -352,6 +362,27 @@ CREATE TABLE measure (
 	CONSTRAINT fk_measure_item FOREIGN KEY(item) REFERENCES item (id)
 )
  STRICT
+-- next
+CREATE TABLE password (
+	person TEXT NOT NULL,
+	hash TEXT NOT NULL,
+	set_at INTEGER NOT NULL,
+	CONSTRAINT pk_password PRIMARY KEY (person),
+	CONSTRAINT fk_password_person FOREIGN KEY(person) REFERENCES person (id)
+)
+ STRICT
+-- next
+CREATE TABLE web_session (
+	token_hash BLOB NOT NULL,
+	person TEXT NOT NULL,
+	made_at INTEGER NOT NULL,
+	seen_at INTEGER NOT NULL,
+	CONSTRAINT pk_web_session PRIMARY KEY (token_hash),
+	CONSTRAINT fk_web_session_person FOREIGN KEY(person) REFERENCES person (id)
+)
+ STRICT
+-- next
+CREATE INDEX ix_web_session_person ON web_session (person)
 -- next
 CREATE TABLE cosignature (
 	size INTEGER NOT NULL,

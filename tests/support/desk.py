@@ -42,6 +42,10 @@ class Clerk:
         """Type a command."""
         return CliRunner().invoke(root, ["--lang", lang, *words], prog_name="allocator")
 
+    def typing(self, text: str, *words: str) -> Result:
+        """Type a command that reads a line of standard input."""
+        return CliRunner().invoke(root, ["--lang", "en", *words], input=f"{text}\n", prog_name="allocator")
+
     def write(self, **files: str | bytes) -> None:
         """Write CSV files by their stems."""
         for stem, text in files.items():

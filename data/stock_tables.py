@@ -1,4 +1,4 @@
-"""`allocator stock --out FILE`: what is where as tables, lots and totals."""
+"""What is where, as people read it: its words, and tables of lots and totals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from data.tables_out import TableOut
     from models.stock import ItemTotal, StockRow
 
-__all__ = ["STATE_WORDS", "stock_tables"]
+__all__ = ["STATE_WORDS", "packs_said", "stock_tables"]
 
 Names = tuple[dict[str, Named], dict[str, Named]]
 
@@ -42,6 +42,16 @@ _ROWS = (
     ("fund", say("fund"), "text"),
     ("earmark", say("earmark"), "text"),
 )
+
+
+def packs_said(units: int, pack_units: int) -> str:
+    """Return units as whole packs and the units beside them.
+
+    >>> packs_said(120, 50), packs_said(100, 50), packs_said(7, 50), packs_said(0, 50)
+    ('2 + 20', '2', '0 + 7', '0')
+    """
+    whole, rest = divmod(units, pack_units)
+    return f"{whole:,} + {rest:,}" if rest else f"{whole:,}"
 
 
 def stock_tables(rows: Sequence[StockRow], totals: Sequence[ItemTotal], names: Names) -> list[TableOut]:

@@ -1,0 +1,105 @@
+"""`allocator serve`: the pages and the API, on this machine unless told otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from allocator.sentence import say
+from commands.grammar import command, option
+from commands.on_ledger import address_of, on_ledger
+from commands.session import Session
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@command(
+    say(
+        "Serve the pages and the API. Only this machine can reach them, unless --host names another address; then "
+        "they travel over TLS: give a certificate and its key, or say --behind-proxy where a proxy sees to it."
+    ),
+    examples=(
+        "allocator serve",
+        "allocator serve --host 0.0.0.0 --name stock.county.example --tls-cert cert.pem --tls-key key.pem",
+        "allocator serve --port 8080 --behind-proxy --name stock.county.example",
+    ),
+)
+@option("--host", default="127.0.0.1", metavar="ADDRESS", says=say("The address to listen at."))
+@option("--port", type=click.IntRange(1, 65535), default=8000, says=say("The port to listen at."))
+@option("--name", "names", multiple=True, metavar="NAME", says=say("A name under which browsers ask for the pages."))
+@option("--tls-cert", type=click.Path(path_type=Path, exists=True), metavar="FILE", says=say("The certificate (PEM)."))
+@option("--tls-key", type=click.Path(path_type=Path, exists=True), metavar="FILE", says=say("Its key (PEM)."))
+@option("--behind-proxy", is_flag=True, says=say("A proxy of this machine takes requests over TLS and passes them on."))
+@click.pass_context
+def run(
+    context: click.Context,
+    /,
+    *,
+    host: str,
+    port: int,
+    names: tuple[str, ...],
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    behind_proxy: bool,
+) -> None:
+    """Check, keep the settings for the serving process, serve until stopped."""
+    with on_ledger(context, seals=False, anybody=True) as desk:
+        session = desk.session
+        over_tls = tls_cert is not None and tls_key is not None
+        _refuse_open_doors(session, host, over_tls=over_tls, one=(tls_cert is None) != (tls_key is None))
+        from models.database import reading
+        from models.sign_in import somebody_can_sign_in
+
+        with reading(desk.ledger.engine) as connection:
+            somebody = somebody_can_sign_in(connection)
+    if not somebody:
+        session.tell(
+            say(
+                "Nobody can sign in yet. Add an administrator and give them a password: "
+                "allocator user add ID --role administrator; allocator user password ID --actor ID"
+            )
+        )
+    import uvicorn
+
+    scheme = "https" if over_tls else "http"
+    shown = f"[{host}]" if ":" in host else host
+    session.tell(say("Serving {address} – stop with Ctrl-C.", address=f"{scheme}://{shown}:{port}/"))
+    _keep_settings(session, (*names, shown), secure=over_tls or behind_proxy)
+    uvicorn.run(
+        "web.app:served",
+        factory=True,
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=behind_proxy,
+        forwarded_allow_ips="127.0.0.1",
+        ssl_certfile=tls_cert,
+        ssl_keyfile=tls_key,
+        limit_concurrency=500,
+        timeout_keep_alive=15,
+    )
+
+
+def _refuse_open_doors(session: Session, host: str, *, over_tls: bool, one: bool) -> None:
+    """Refuse passwords travelling in the clear: another address than this machine's own wants TLS."""
+    if one:
+        session.refuse(say("A certificate goes with its key: give both --tls-cert and --tls-key."), status=2)
+    if host not in _LOOPBACK and not over_tls:
+        session.refuse(
+            say(
+                "At {host} others could read passwords on their way. Give --tls-cert and --tls-key, or listen at "
+                "127.0.0.1 behind a proxy that does TLS.",
+                host=host,
+            ),
+            status=2,
+        )
+
+
+def _keep_settings(session: Session, names: tuple[str, ...], *, secure: bool) -> None:
+    import json
+    import os
+
+    hosts = ["127.0.0.1", "localhost", "[::1]", *(name.lower() for name in names)]
+    os.environ["ALLOCATOR_SERVE"] = json.dumps({"db": address_of(session), "secure": secure, "hosts": hosts})

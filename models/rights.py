@@ -1,0 +1,63 @@
+"""Who may do what: one table that the pages, the API, their documentation and their tests read.
+
+A role is held in an area and all that lies in it, or everywhere. What lies outside is not refused: it is not there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from allocator.sentence import Sentence, say
+from models.people import Person
+from models.tables import area, location
+
+__all__ = ["RIGHTS", "Reach", "Right", "may", "reach_of"]
+
+
+@dataclass(frozen=True)
+class Right:
+    """Something that may be done, and by which roles."""
+
+    name: str
+    says: Sentence
+    roles: frozenset[str]
+
+
+_EVERYBODY = frozenset({"administrator", "logistics", "reporter", "procurement", "auditor"})
+
+RIGHTS = {right.name: right for right in (Right("see-stock", say("see what is where"), _EVERYBODY),)}
+"""Every right by its name."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a right reaches: everything, or some sites."""
+
+    everywhere: bool
+    sites: frozenset[str] = frozenset()
+
+    def holds(self, site: str) -> bool:
+        """Say whether a site is within reach."""
+        return self.everywhere or site in self.sites
+
+
+def may(person: Person, right: str) -> bool:
+    """Say whether a person has a right anywhere.
+
+    >>> may(Person(id="ann", roles=(("auditor", ""),)), "see-stock"), may(Person(id="bo"), "see-stock")
+    (True, False)
+    """
+    return any(role in RIGHTS[right].roles for role, _ in person.roles)
+
+
+def reach_of(connection: sa.Connection, person: Person, right: str) -> Reach:
+    """Return where a person has a right."""
+    areas = {code for role, code in person.roles if role in RIGHTS[right].roles}
+    if "" in areas:
+        return Reach(everywhere=True)
+    within = sa.select(area.c.code).where(area.c.code.in_(areas)).cte("within", recursive=True)
+    within = within.union(sa.select(area.c.code).join(within, area.c.parent == within.c.code))
+    sites = sa.select(location.c.code).where(location.c.kind == "SITE", location.c.area.in_(sa.select(within.c.code)))
+    return Reach(everywhere=False, sites=frozenset(connection.execute(sites).scalars()))

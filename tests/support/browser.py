@@ -1,0 +1,70 @@
+"""A browser without a window at the pages of a ledger: it keeps cookies, follows links, fills in forms."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import threading
+from collections.abc import Iterator
+
+import httpx
+import uvicorn
+
+from web.app import make_app
+from web.settings import Settings
+
+__all__ = ["PASSWORD", "Browser", "free_port", "served_at"]
+
+PASSWORD = "five masks and a thermometer"  # noqa: S105 - of people who are nobody
+
+
+class Browser:
+    """Asks a server for pages. `origin`: its address."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.client = httpx.Client(base_url=origin, follow_redirects=True, timeout=60)
+
+    def get(self, address: str, **headers: str) -> httpx.Response:
+        """Ask for a page."""
+        return self.client.get(address, headers=headers)
+
+    def post(self, address: str, form: dict[str, str] | None = None, **headers: str) -> httpx.Response:
+        """Send a form, as browsers do: with where it comes from."""
+        return self.client.post(address, data=form or {}, headers={"origin": self.origin} | headers)
+
+    def sign_in(self, id_: str, password: str = PASSWORD, to: str = "/stock") -> httpx.Response:
+        """Fill in the page to sign in."""
+        return self.post("/sign-in", {"id": id_, "password": password, "to": to})
+
+    def form_token(self) -> str:
+        """Return what the forms of this session carry."""
+        found = re.search(r'name="form" value="([0-9a-f]+)"', self.get("/stock").text)
+        assert found is not None
+        return found[1]
+
+
+def free_port() -> int:
+    """Return a port at which nobody listens."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@contextlib.contextmanager
+def served_at(db: str, *, secure: bool = False) -> Iterator[str]:
+    """Serve the pages of a ledger from a thread; give their address. `secure`: as behind a proxy that does TLS."""
+    app = make_app(Settings(db=db, secure=secure))
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            thread.join(0.01)
+            assert thread.is_alive(), "the server did not start"
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()

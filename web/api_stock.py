@@ -1,0 +1,106 @@
+"""`GET /api/v1/stock`: the stock for programs, a page at a time."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from pydantic import BaseModel
+
+from models.database import reading
+from models.stock import StockRow
+from web.stock_asked import SEE_STOCK, StockAsked, stock_seen
+from web.visitors import ledger_of, visitor_with
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1", tags=["stock"])
+
+_LETTERS_MAX = 200
+
+
+class StockLine(BaseModel):
+    """Units of one lot in one place and state."""
+
+    site: str
+    place: str
+    item: str
+    lot: str
+    expires: dt.date | None
+    fund: str
+    earmark: str
+    state: str
+    units: int
+    pack_units: int
+    unit: str
+
+
+class StockPage(BaseModel):
+    """Lines, and what to ask for the next ones: null where these are the last."""
+
+    lines: list[StockLine]
+    next: str | None
+
+
+Code = Annotated[str, Query(max_length=_LETTERS_MAX)]
+
+
+@router.get("/stock", summary="What is where", responses={401: {}, 404: {}})
+def stock_lines(
+    request: Request,
+    site: Code = "",
+    item: Code = "",
+    lot: Code = "",
+    as_of: dt.date | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    cursor: Annotated[str, Query(max_length=1000)] = "",
+) -> StockPage:
+    """Return lines by site, item, expiry and lot; `cursor`: `next` of the page before."""
+    visitor = visitor_with(request, SEE_STOCK)
+    ledger = ledger_of(request)
+    asked = StockAsked(site=site, item=item, lot=lot, as_of=as_of)
+    with reading(ledger.engine) as connection:
+        rows = stock_seen(connection, ledger, visitor.person, asked)
+    start = _start(cursor)
+    part = rows[start : start + limit]
+    return StockPage(
+        lines=[_line(row) for row in part], next=_cursor(start + limit) if start + limit < len(rows) else None
+    )
+
+
+def _line(row: StockRow) -> StockLine:
+    return StockLine.model_construct(
+        site=row.site,
+        place=row.place,
+        item=row.item,
+        lot=row.lot,
+        expires=dt.date.fromisoformat(row.expires) if row.expires else None,
+        fund=row.owner_fund,
+        earmark=row.earmark,
+        state=row.state,
+        units=row.units,
+        pack_units=row.pack_units,
+        unit=row.unit,
+    )
+
+
+def _cursor(start: int) -> str:
+    return base64.urlsafe_b64encode(str(start).encode()).decode()
+
+
+def _start(cursor: str) -> int:
+    """Return where a cursor begins.
+
+    >>> _start(""), _start(_cursor(200))
+    (0, 200)
+    """
+    try:
+        said = base64.urlsafe_b64decode(cursor.encode()).decode() if cursor else "0"
+    except (binascii.Error, ValueError):
+        said = ""
+    if not (said.isascii() and said.isdigit()):
+        raise HTTPException(status_code=400)
+    return int(said)

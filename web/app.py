@@ -1,0 +1,103 @@
+"""The application: every page and the API over one ledger."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException as PlainHTTPException
+
+from allocator import __version__
+from models.ledger import open_ledger
+from web import api_stock, health, settings, sign_in_page, stock_page, style_page
+from web.guard import Guard
+from web.pages import STATIC, page
+from web.problems import problem
+from web.settings import Settings
+from web.visitors import SignInFirst, to_sign_in
+
+__all__ = ["make_app", "served"]
+
+_API = "/api/"
+
+
+class _KeptStatic(StaticFiles):
+    """Files that never change under one address, so that browsers need not ask again."""
+
+    def file_response(self, *arguments: object, **more: object) -> Response:
+        answer = super().file_response(*arguments, **more)  # type: ignore[arg-type]
+        answer.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return answer
+
+
+def served() -> Guard:
+    """Return the application with the settings that `allocator serve` kept: what each serving process calls."""
+    return make_app(settings.read())
+
+
+def make_app(said: Settings) -> Guard:
+    """Return the application over a ledger, which is opened now and closed with it; the guard stands before all of it.
+
+    Raises:
+        Refusal: there is no ledger of this version at the address.
+
+    """
+
+    @contextlib.asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        app.state.ledger.engine.dispose()
+
+    app = FastAPI(
+        title="allocator",
+        version=__version__,
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.settings = said
+    app.state.ledger = open_ledger(said.db)
+    app.mount("/static", _KeptStatic(directory=STATIC), name="static")
+    for each in (health, sign_in_page, stock_page, style_page, api_stock):
+        app.include_router(each.router)
+    app.add_api_route("/", _home, include_in_schema=False)
+    app.add_exception_handler(SignInFirst, _sign_in_first)
+    app.add_exception_handler(PlainHTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _unread)
+    app.add_exception_handler(Exception, _failed)
+    return Guard(app, hosts=said.hosts, secure=said.secure)
+
+
+def _home() -> RedirectResponse:
+    return RedirectResponse("/stock", status_code=303)
+
+
+def _sign_in_first(request: Request, _: Exception) -> Response:
+    return problem(request, 401) if request.url.path.startswith(_API) else to_sign_in(request)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    """Answer what is not there or may not be done: a page to people, a problem to programs."""
+    assert isinstance(error, PlainHTTPException)  # noqa: S101 - it is registered for these
+    return _refusal(request, error.status_code)
+
+
+def _unread(request: Request, _: Exception) -> Response:
+    """Answer values that cannot be read."""
+    return _refusal(request, 422)
+
+
+def _failed(request: Request, _: Exception) -> Response:
+    """Answer a fault of our own without showing any of it; the server's log has it."""
+    return _refusal(request, 500)
+
+
+def _refusal(request: Request, status: int) -> Response:
+    if request.url.path.startswith(_API):
+        return problem(request, status)
+    return page(request, "refused.html", status=status, code=status)

@@ -1,0 +1,117 @@
+"""What stands before every page: who may be asked for, how much may come in, and what browsers are told.
+
+Pure ASGI, so that it holds for whatever answers, errors among it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+__all__ = ["BODY_BYTES_MAX", "POLICY", "Guard"]
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+BODY_BYTES_MAX = 20 * 2**20
+"""The most that comes in at once: a workbook of 20,000 rows has two million bytes."""
+
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""Nothing is fetched from elsewhere, no script or style stands in a page itself."""
+
+_HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(self), geolocation=(), microphone=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+_NEVER_KEPT = (b"cache-control", b"no-store")
+_OVER_TLS = (b"strict-transport-security", b"max-age=31536000")
+
+
+class _Coming:
+    """What comes in, counted: it ends where more comes than may, and the answer is then ours."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._bytes = 0
+
+    @property
+    def too_much(self) -> bool:
+        return self._bytes > BODY_BYTES_MAX
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        message = await self._receive()
+        self._bytes += len(message.get("body", b""))
+        return {"type": "http.request", "body": b"", "more_body": False} if self.too_much else message
+
+
+class Guard:
+    """Wraps an application. `hosts`: names it may be asked under; `secure`: it is reached over TLS."""
+
+    def __init__(self, app: Callable[..., Awaitable[None]], *, hosts: tuple[str, ...], secure: bool) -> None:
+        self.app, self.hosts, self.secure = app, frozenset(hosts), secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        if _name_of(headers.get(b"host", b"")) not in self.hosts:
+            # Another site's name that points here would let its scripts read what lies here (DNS rebinding).
+            await self._answer(send, 421, b"This is not the name of this server.")
+            return
+        if _length_of(headers) > BODY_BYTES_MAX:
+            await self._answer(send, 413, b"Too large.")
+            return
+        coming = _Coming(receive)
+        await self.app(scope, coming.receive, self._guarded(scope, coming, send))
+
+    def _guarded(self, scope: Scope, coming: _Coming, send: Send) -> Send:
+        refused = False
+
+        async def sent(message: MutableMapping[str, Any]) -> None:
+            nonlocal refused
+            if refused:
+                return
+            if message["type"] == "http.response.start":
+                if coming.too_much:
+                    refused = True
+                    await self._answer(send, 413, b"Too large.")
+                    return
+                own = [_OVER_TLS] if self.secure else []
+                said = {name for name, _ in message["headers"]}
+                if b"cache-control" not in said and not scope["path"].startswith("/static/"):
+                    own.append(_NEVER_KEPT)
+                message["headers"] = [*message["headers"], *_HEADERS, *own]
+            await send(message)
+
+        return sent
+
+    @staticmethod
+    async def _answer(send: Send, status: int, body: bytes) -> None:
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close"), *_HEADERS]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+def _name_of(host: bytes) -> str:
+    """Return a Host header without its port.
+
+    >>> _name_of(b"localhost:8000"), _name_of(b"[::1]:8000"), _name_of(b"county.example")
+    ('localhost', '[::1]', 'county.example')
+    """
+    text = host.decode("latin-1").lower()
+    return text[: text.index("]") + 1] if text.startswith("[") and "]" in text else text.partition(":")[0]
+
+
+def _length_of(headers: dict[bytes, bytes]) -> int:
+    said = headers.get(b"content-length", b"0")
+    return int(said) if said.isdigit() else 0

@@ -1,0 +1,126 @@
+"""The stock: what is where, filtered by the address, shown a page at a time, saved whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import Response
+
+from allocator.sentence import Named, Sentence, say
+from allocator.words import unit_named
+from data.stock_tables import STATE_WORDS, packs_said, stock_tables
+from data.tables_out import AboutOut, files_of, write_tables
+from models.database import reading
+from models.days import clock_of, day_of, now_micros
+from models.known_names import all_names
+from models.stock import StockRow, totals
+from models.words import place_word
+from web.pages import language_of, page
+from web.stock_asked import SEE_STOCK, StockAsked, stock_seen
+from web.visitors import Visitor, ledger_of, visitor_with
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+ROWS = 100
+"""Rows of one page: a first screen of some thirty kilobytes."""
+
+_TYPES = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv; charset=utf-8",
+}
+_LETTERS_MAX = 200
+
+Names = tuple[dict[str, Named], dict[str, Named]]
+
+
+@router.get("/stock")
+def show(request: Request, site: str = "", item: str = "", lot: str = "", as_of: str = "", start: int = 0) -> Response:
+    """Show it."""
+    visitor = visitor_with(request, SEE_STOCK)
+    asked, wrong = _asked(site, item, lot, as_of)
+    rows, names = _read(request, visitor, asked)
+    start = min(max(start, 0), max(0, len(rows) - 1)) // ROWS * ROWS
+    query = {name: value for name, value in (("site", site), ("item", item), ("lot", lot), ("as_of", as_of)) if value}
+    return page(
+        request,
+        "stock.html",
+        rows=[_shown(row, names) for row in rows[start : start + ROWS]],
+        first=start + 1,
+        last=min(start + ROWS, len(rows)),
+        count=len(rows),
+        totals=[(total, names[1].get(total.item), unit_named(total.unit)) for total in totals(rows)],
+        asked=query,
+        wrong=wrong,
+        query=urlencode(query),
+        before=None if start == 0 else urlencode(query | {"start": start - ROWS}),
+        after=None if start + ROWS >= len(rows) else urlencode(query | {"start": start + ROWS}),
+        states=STATE_WORDS,
+    )
+
+
+@router.get("/stock{ending}")
+def save(request: Request, ending: str, site: str = "", item: str = "", lot: str = "", as_of: str = "") -> Response:
+    """Give all of it as a file, with where it comes from."""
+    visitor = visitor_with(request, SEE_STOCK)
+    asked, wrong = _asked(site, item, lot, as_of)
+    if ending not in _TYPES or wrong:
+        raise HTTPException(status_code=404)
+    rows, names = _read(request, visitor, asked)
+    tables = stock_tables(rows, totals(rows), names)
+    zone, now = ledger_of(request).zone, now_micros()
+    about = AboutOut(
+        title=say("Stock"),
+        day=asked.as_of or day_of(now, zone),
+        facts=[
+            (say("site"), asked.site or say("not limited")),
+            (say("item"), asked.item or say("not limited")),
+            (say("lot"), asked.lot or say("not limited")),
+            (say("written at"), f"{clock_of(now, zone)} ({zone.key})"),
+            (say("written by"), visitor.person.id),
+        ],
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path, part = files_of(Path(folder) / f"stock{ending}", tables)[0]
+        write_tables(path, part, about, lang=language_of(request))
+        content = path.read_bytes()
+    named = {"content-disposition": f'attachment; filename="stock{ending}"'}
+    return Response(content, media_type=_TYPES[ending], headers=named)
+
+
+def _asked(site: str, item: str, lot: str, as_of: str) -> tuple[StockAsked, Sentence | None]:
+    """Return what the address asks for, and what of it cannot be read."""
+    day, wrong = None, None
+    if as_of:
+        try:
+            day = dt.date.fromisoformat(as_of[:_LETTERS_MAX])
+        except ValueError:
+            wrong = say('"{found}" is not a day. Write it as 2020-02-10.', found=as_of[:_LETTERS_MAX])
+    site, item, lot = (text.strip()[:_LETTERS_MAX] for text in (site, item, lot))
+    return StockAsked(site=site, item=item, lot=lot, as_of=day), wrong
+
+
+def _read(request: Request, visitor: Visitor, asked: StockAsked) -> tuple[Sequence[StockRow], Names]:
+    ledger = ledger_of(request)
+    with reading(ledger.engine) as connection:
+        return stock_seen(connection, ledger, visitor.person, asked), all_names(connection)
+
+
+def _shown(row: StockRow, names: Names) -> dict[str, Any]:
+    sites, items = names
+    return {
+        "row": row,
+        "site": sites.get(row.site, row.site),
+        "item": items.get(row.item, row.item),
+        "place": None if row.place == row.site else place_word(row.place),
+        "state": STATE_WORDS[row.state],
+        "packs": packs_said(row.units, row.pack_units),
+        "unit": unit_named(row.unit),
+    }

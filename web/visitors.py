@@ -1,0 +1,110 @@
+"""Who asks: the person of a session, found on every request; and that a change was not sent by another site."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from fastapi import HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+
+from models.days import now_micros
+from models.ledger import Ledger
+from models.people import Person
+from models.rights import may
+from models.sign_in import signed_in_person
+from web.settings import Settings
+
+__all__ = ["SignInFirst", "Visitor", "cookie_name", "ledger_of", "refuse_forged", "set_session", "visitor_with"]
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A person with a session. `form_token`: what every form of theirs carries."""
+
+    person: Person
+    form_token: str
+
+    def may(self, right: str) -> bool:
+        """Say whether the person has a right anywhere."""
+        return may(self.person, right)
+
+
+class SignInFirst(Exception):
+    """Nobody has signed in, or the session has ended."""
+
+
+def ledger_of(request: Request) -> Ledger:
+    """Return the ledger that is served."""
+    ledger = request.app.state.ledger
+    assert isinstance(ledger, Ledger)  # noqa: S101 - the application was made with it
+    return ledger
+
+
+def visitor_with(request: Request, right: str) -> Visitor:
+    """Return who asks, once they are known and have a right.
+
+    Raises:
+        SignInFirst: nobody has signed in.
+        HTTPException: 404 without the right: what one may not see is not there.
+
+    """
+    token = request.cookies.get(cookie_name(request), "")
+    person = signed_in_person(ledger_of(request), token, at=now_micros()) if token else None
+    if person is None:
+        raise SignInFirst
+    visitor = Visitor(person, form_token(token))
+    request.state.visitor = visitor
+    if not visitor.may(right):
+        raise HTTPException(status_code=404)
+    return visitor
+
+
+def form_token(token: str) -> str:
+    """Return what forms of a session carry; another site can neither read nor reckon it."""
+    return hmac.new(token.encode(), b"form", hashlib.sha256).hexdigest()
+
+
+def refuse_forged(request: Request, sent: str | None = None) -> None:
+    """Refuse what another site made the browser send. `sent`: the form's token, None where nobody has signed in yet.
+
+    Raises:
+        HTTPException: 403.
+
+    """
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise HTTPException(status_code=403)
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise HTTPException(status_code=403)
+    token = request.cookies.get(cookie_name(request), "")
+    if sent is not None and not hmac.compare_digest(sent, form_token(token)):
+        raise HTTPException(status_code=403)
+
+
+def cookie_name(request: Request) -> str:
+    """Return the session cookie's name: with TLS one that browsers give to this host alone."""
+    return "__Host-session" if _settings(request).secure else "session"
+
+
+def set_session(request: Request, answer: Response, token: str | None) -> None:
+    """Give a browser its token, or take it away."""
+    secure = _settings(request).secure
+    if token is None:
+        answer.delete_cookie(cookie_name(request), path="/", secure=secure, httponly=True, samesite="lax")
+        return
+    answer.set_cookie(cookie_name(request), token, path="/", secure=secure, httponly=True, samesite="lax")
+
+
+def to_sign_in(request: Request) -> RedirectResponse:
+    """Send a browser to the page to sign in, and back afterwards."""
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in?to={quote(back, safe='')}", status_code=303)
+
+
+def _settings(request: Request) -> Settings:
+    settings = request.app.state.settings
+    assert isinstance(settings, Settings)  # noqa: S101 - the application was made with it
+    return settings
