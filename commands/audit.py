@@ -16,7 +16,7 @@ from commands.audit_witnesses import run as witnesses
 from commands.folders import whole_file
 from commands.grammar import command, option
 from commands.moments import DAY, wrong_value
-from commands.on_ledger import Desk, on_ledger, seal_now
+from commands.on_ledger import Desk, on_ledger, seal_now, signer_of
 from commands.session import Session, session_of
 
 if TYPE_CHECKING:
@@ -231,14 +231,18 @@ def export(context: click.Context, /, *, first: dt.date | None, last: dt.date | 
         from data.audit_export import export as write_export
         from data.audit_export import recorded_days
         from models.database import reading
+        from models.sealing import record_key
 
         session, zone = desk.session, desk.ledger.zone
+        key = signer_of(session, desk.ledger)
+        # A key that was made anew, and has sealed nothing yet, signs the list of parts all the same.
+        record_key(desk.ledger, key, desk.now)
         seal_now(session, desk.ledger)
         with reading(desk.ledger.engine) as connection, whole_file(session, out) as file:
             days = recorded_days(connection, zone) or (dt.date.min, dt.date.min)
             first, last = first or days[0], last or days[1]
             with session.stage(say("Writing {out}", out=str(out))):
-                written = write_export(connection, file, first=first, last=last, zone=zone)
+                written = write_export(connection, file, first=first, last=last, zone=zone, key=key)
         numbers = {"documents": written.documents, "versions": written.versions, "leaves": written.leaves}
         days_said = {"from": first.isoformat(), "to": last.isoformat()}
         session.show_json("allocator.audit-export/1", {"out": str(out), **days_said, **numbers})

@@ -99,17 +99,22 @@ def _folders(desk: Desk, found: Evidence) -> None:
     from models.audit_tree import Outside
     from models.database import reading
     from models.sealing import origin_of
-    from models.witnesses import FOLDER, last_size, witnesses
+    from models.witnesses import FOLDER, keys_of_witness, last_size, witnesses
 
     with reading(desk.ledger.engine) as connection:
         origin = origin_of(connection)
-        kept = [(each, last_size(connection, each.name)) for each in witnesses(connection) if each.kind == FOLDER]
-    for each, last in kept:
+        kept = [
+            (each, last_size(connection, each.name), tuple(keys_of_witness(connection, each)))
+            for each in witnesses(connection)
+            if each.kind == FOLDER
+        ]
+    for each, last, keys in kept:
         try:
             files = heads_in(folder_of(Path(each.place), origin), KEPT_MOST) if last else []
             for path in files:
                 with path.open("rb") as file:
-                    found.heads.append(Outside(str(path), file.read(HEAD_BYTES_MAX).decode("utf-8", "replace")))
+                    note = file.read(HEAD_BYTES_MAX).decode("utf-8", "replace")
+                found.heads.append(Outside(str(path), note, cosigners=keys))
         except OSError as error:
             why = reason_of(error)
             found.unseen.append(

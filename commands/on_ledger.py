@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from models.checkpoint import Signer
     from models.ledger import Ledger
 
-__all__ = ["Desk", "address_of", "file_of", "on_ledger", "seal_now"]
+__all__ = ["Desk", "address_of", "file_of", "on_ledger", "seal_now", "signer_of"]
 
 
 @dataclass(frozen=True)
@@ -142,10 +142,10 @@ def _seal(session: Session, ledger: Ledger) -> None:
     with reading(ledger.engine) as connection:
         pending = is_pending(connection)
     if pending:
-        seal(ledger, key=_signer_of(session, ledger), at=now_micros())
+        seal(ledger, key=signer_of(session, ledger), at=now_micros())
 
 
-def _signer_of(session: Session, ledger: Ledger) -> Signer:
+def signer_of(session: Session, ledger: Ledger) -> Signer:
     """Return what signs this ledger's heads.
 
     Raises:
@@ -174,7 +174,7 @@ def _send(session: Session, ledger: Ledger, *, anyway: bool) -> list[Sent]:
     from data.witness_sending import send_heads
     from models.sealing import SEALER
 
-    return send_heads(ledger, lambda: _signer_of(session, ledger), Stamp(SEALER, now_micros()), anyway=anyway)
+    return send_heads(ledger, lambda: signer_of(session, ledger), Stamp(SEALER, now_micros()), anyway=anyway)
 
 
 def _tell_alarms(session: Session, ledger: Ledger) -> None:

@@ -1,4 +1,4 @@
-"""Check an export of a ledger: python -I check.py EXPORT.zip [--head FILE] [--key LINE] [--lang zh].
+"""Check an export of a ledger: python -I check.py EXPORT.zip [--head FILE] [--key LINE] [--witness LINE] [--lang zh].
 
 This one file needs nothing but Python 3.9 or newer. It shares no code with the program that wrote the export.
 It says what it checked, what it could not check, and ends with 0; with 4 where something does not hold, and
@@ -14,31 +14,30 @@ import json
 import os
 import sys
 import zipfile
+import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from data.audit_heads import Key, Tree, Wrong, check_signature, head_of, key_of
+from data.audit_heads import Key, Tree, Wrong, check_cosignature, check_signature, check_text, head_of, key_of
+from data.audit_stock import Stock
 
 __all__ = ["main"]
 
 FORMAT = "allocator.audit-export/1"
 PARTS = (
-    "about.json",
-    "keys.txt",
-    "heads.jsonl",
-    "leaves.bin",
-    "records.jsonl",
-    "opening.jsonl",
-    "check.py",
-    "README.txt",
+    *("about.json", "keys.txt", "heads.jsonl", "cosignatures.jsonl", "parts.txt"),
+    *("leaves.bin", "records.jsonl", "opening.jsonl", "check.py", "README.txt"),
 )
 BYTES_MAX = 16 * 2**30
 SMALL_BYTES_MAX = 10 * 2**20
 LINE_BYTES_MAX = 64 * 2**20
 SIGNATURES_MAX = 1000
-SOURCES = ("SUPPLIER", "DONOR", "UPPER_LEVEL", "OPENING", "COUNT_GAIN", "SURPLUS")
+
+
+PLACE = [""]
+"""What is being read: a part, and its line."""
 
 
 class Unreadable(Exception):
@@ -58,15 +57,36 @@ def opened(path: str) -> zipfile.ZipFile:
     if names != sorted(PARTS):
         raise Unreadable(f"{path} does not hold the parts of an export.", f"{path} 的组成部分不是审计导出文件应有的。")
     sizes = {part.filename: part.file_size for part in archive.infolist()}
-    if sum(sizes.values()) > BYTES_MAX or max(sizes["about.json"], sizes["keys.txt"]) > SMALL_BYTES_MAX:
+    small = max(sizes[name] for name in ("about.json", "keys.txt", "parts.txt"))
+    if sum(sizes.values()) > BYTES_MAX or small > SMALL_BYTES_MAX:
         raise Unreadable(f"{path} is too large.", f"{path} 过大。")
     return archive
 
 
+def small_part(archive: zipfile.ZipFile, name: str) -> str:
+    """Return a small part as text."""
+    PLACE[:] = [name]
+    return archive.read(name).decode()
+
+
+def digest_of(archive: zipfile.ZipFile, name: str) -> str:
+    """Return the SHA-256 of a part's content, in hex."""
+    PLACE[:] = [name]
+    digest = hashlib.sha256()
+    with archive.open(name) as part:
+        while content := part.read(1 << 20):
+            digest.update(content)
+    return digest.hexdigest()
+
+
 def lines_of(archive: zipfile.ZipFile, name: str) -> Iterator[dict[str, Any]]:
     """Give the JSON values of a part, one a line."""
+    PLACE[:] = [name]
+    number = 0
     with archive.open(name) as part:
         while line := part.readline(LINE_BYTES_MAX):
+            number += 1
+            PLACE[:] = [f"{name}:{number}"]
             if not line.endswith(b"\n"):
                 raise Unreadable(f"{name} holds a line without end.", f"{name} 中有未结束的行。")
             yield json.loads(line)
@@ -90,15 +110,16 @@ def in_order(content: Any) -> Any:
 class Check:
     """One run: what was found right, and what could not be looked at."""
 
-    def __init__(self, archive: zipfile.ZipFile, heads: list[str], keys: list[str]) -> None:
-        self.archive, self.kept, self.given = archive, heads, keys
+    def __init__(self, archive: zipfile.ZipFile, heads: list[str], keys: list[str], witnesses: list[str]) -> None:
+        self.archive, self.kept, self.given, self.witnesses = archive, heads, keys, witnesses
         self.right: list[tuple[str, ...]] = []
         self.unseen: list[tuple[str, ...]] = []
         self.keys: list[Key] = []
         self.slice: list[bytes] = []
-        self.about = json.loads(archive.read("about.json"))
+        self.notes: dict[int, str] = {}
+        self.about = json.loads(small_part(archive, "about.json"))
         if self.about.get("format") != FORMAT:
-            raise Unreadable("It is of another format than this checker's.", "导出文件的格式与本程序不符。")
+            raise Unreadable("about.json: another format than this checker's.", "about.json：格式与本程序不符。")
 
     def run(self) -> None:
         """Check everything."""
@@ -106,7 +127,9 @@ class Check:
         self.saw(f"{ledger}, recorded from {first} to {last}:", f"{ledger}，入账日期 {first} 至 {last}：")
         self.check_keys()
         self.check_tree()
+        self.check_witnesses()
         self.check_records()
+        self.check_parts()
         self.say_what_is_out_of_reach()
 
     def saw(self, *both: str) -> None:
@@ -119,7 +142,7 @@ class Check:
 
     def check_keys(self) -> None:
         """The keys are keys, and those that somebody was given before are among them."""
-        lines = self.archive.read("keys.txt").decode().splitlines()
+        lines = small_part(self.archive, "keys.txt").splitlines()
         self.keys = [key_of(line) for line in lines]
         for line in self.given:
             if key_of(line) not in self.keys:
@@ -127,11 +150,32 @@ class Check:
         if self.given:
             self.saw("The keys you gave are those that sign.", "您给出的密钥就是签名所用的密钥。")
 
+    def check_parts(self) -> None:
+        """Every part is the one that was written, by the list that the ledger's key signed."""
+        try:
+            text = check_text(small_part(self.archive, "parts.txt"), self.keys)
+        except Wrong:
+            text = None
+        ledger, *lines = (text or "").splitlines() or [""]
+        if ledger != f"{self.about['ledger']}/export":
+            raise Wrong("The list of parts is not signed by a known key.", "组成部分清单不是已知密钥所签。")
+        due = dict(line.split("  ", 1)[::-1] for line in lines)
+        for name in PARTS:
+            if name != "parts.txt" and due.get(name) != digest_of(self.archive, name):
+                raise Wrong(f"{name} is not the part that was exported.", f"{name} 不是导出时的内容。")
+        self.saw(f"All {len(due)} parts are as they were exported.", f"全部 {len(due)} 个组成部分与导出时一致。")
+
     def check_tree(self) -> None:
         """Every head has the root over its leaves, and the newest of them are signed."""
-        heads = [head["checkpoint"] for head in lines_of(self.archive, "heads.jsonl")]
+        rows = list(lines_of(self.archive, "heads.jsonl"))
+        heads = [head["checkpoint"] for head in rows]
         if not heads:
             raise Wrong("There is no signed head.", "没有签名的树头。")
+        for row in rows:
+            size = head_of(row["checkpoint"])[2]
+            if row["size"] != size or f"\nsigned-at {row['signed_at']}\n" not in row["checkpoint"]:
+                raise Wrong(f"The head over {size} leaves says another time.", f"{size} 片叶子的树头所载时间不符。")
+        self.notes = {row["size"]: row["checkpoint"] for row in rows}
         left_out = max(0, len(heads) - SIGNATURES_MAX)
         due = [head_of(note)[2:] for note in heads[:left_out]]
         due += [check_signature(note, self.keys) for note in heads[left_out:]]
@@ -153,6 +197,47 @@ class Check:
         if kept:
             self.saw(f"{len(kept)} heads you kept are prefixes of it.", f"您保存的 {len(kept)} 个树头是它的前缀。")
 
+    def check_witnesses(self) -> None:
+        """Every witness's signature holds, and those you know have signed."""
+        given = [key_of(line, b"\x04") for line in self.witnesses]
+        newest: dict[str, int] = {}
+        signed: dict[Key, int] = {}
+        many = 0
+        for row in lines_of(self.archive, "cosignatures.jsonl"):
+            name, size = row["witness"], row["size"]
+            keys = [key_of(line, b"\x04") for line in row["keys"]]
+            try:
+                check_cosignature(self.notes[size], row["line"], keys)
+            except (Wrong, LookupError):
+                raise Wrong(
+                    f"The signature of witness {name} over the head of {size} leaves does not hold.",
+                    f"见证方 {name} 对 {size} 片叶子的树头的签名不成立。",
+                ) from None
+            many, newest[name] = many + 1, size
+            signed |= {key: size for key in given if key in keys}
+        for name, size in newest.items():
+            self.saw(
+                f"Witness {name} signed heads, the newest over {size} leaves.",
+                f"见证方 {name} 签署的最新树头有 {size} 片叶子。",
+            )
+        for line in self.witnesses:
+            if key_of(line, b"\x04") not in signed:
+                raise Wrong(
+                    f"Witness {line} has signed no head of this export.", f"见证方 {line} 没有签署此导出文件的树头。"
+                )
+        if given:
+            self.saw("The witnesses you named are among them.", "您指定的见证方在其中。")
+        elif many:
+            self.cannot(
+                "Whether the witnesses are who you think: give the keys they gave you (--witness KEY).",
+                "见证方是否确为您所认识的：请给出他们交给您的密钥（--witness 密钥）。",
+            )
+        else:
+            self.cannot(
+                "Whether anybody elsewhere holds these heads: no witness signed.",
+                "别处是否有人持有这些树头：没有见证方签署。",
+            )
+
     @staticmethod
     def refuse_root(name: str, size: int) -> None:
         """Raise what a root that differs means."""
@@ -165,6 +250,7 @@ class Check:
 
     def grow(self, sizes: set[int]) -> dict[int, bytes]:
         """Return the roots at some sizes, keeping the leaves whose records are here."""
+        PLACE[:] = ["leaves.bin"]
         tree, roots = Tree(), {}
         with self.archive.open("leaves.bin") as part:
             while leaf := part.read(32):
@@ -252,66 +338,6 @@ def check_record(record: dict[str, Any], leaf: bytes) -> None:
         raise Wrong(f"{what} {number} is not what was sealed.", f"{which} {number} 与封存的内容不符。")
 
 
-class Stock:
-    """What every place holds, document after document."""
-
-    def __init__(self, opening: Iterable[dict[str, Any]]) -> None:
-        self.held = {(row["place"], *lot_of(row)): row["units"] for row in opening}
-        self.opened, self.lines, self.reversed, self.unseen = len(self.held), 0, 0, 0
-        self.first = 0  # the number of the first document
-        self.sums: dict[int, bytes] = {}  # of the lines of each document that was not reversed
-
-    def post(self, number: int, body: dict[str, Any]) -> None:
-        """Add a document up."""
-        self.first = self.first or number
-        if body["approver"] is not None and body["approver"] == body["actor"]:
-            raise Wrong(f"Document {number} was approved by its own author.", f"单据 {number} 由制单人自己批准。")
-        touched = set()
-        for line in body["lines"]:
-            lot, units = lot_of(line), int(line["units"])
-            for place, change in ((line["from"], -units), (line["to"], units)):
-                account = (place, *lot)
-                self.held[account] = self.held.get(account, 0) + change
-                touched.add(account)
-        self.lines += len(body["lines"])
-        for account in touched:
-            sign = -1 if account[0].partition(":")[0] in SOURCES else 1
-            if self.held[account] * sign < 0:
-                raise Wrong(
-                    f"After document {number} {account[0]} stands at {self.held[account]} units of {account[1]}.",
-                    f"单据 {number} 之后，{account[0]} 的 {account[1]} 为 {self.held[account]} 个单位。",
-                )
-        self.check_reversal(number, body)
-
-    def check_reversal(self, number: int, body: dict[str, Any]) -> None:
-        """A reversal takes back every line of its document, and no document is reversed twice."""
-        if body["reverses"] is None:
-            self.sums[number] = sum_of(body["lines"], "from", "to")
-        elif body["reverses"] >= self.first:
-            # What was reversed is taken away, so that a second reversal finds nothing to take back.
-            if self.sums.pop(body["reverses"], None) != sum_of(body["lines"], "to", "from"):
-                raise Wrong(
-                    f"Document {number} does not take back what document {body['reverses']} did.",
-                    f"单据 {number} 没有如数冲回单据 {body['reverses']}。",
-                )
-            self.reversed += 1
-        else:
-            self.unseen += 1
-
-
-def sum_of(lines: list[dict[str, Any]], source: str, target: str) -> bytes:
-    """Return a digest of lines without counter-lines, in whatever order they stand."""
-    rows = sorted(
-        [line[source], line[target], *lot_of(line), int(line["units"])] for line in lines if "counters" not in line
-    )
-    return hashlib.sha256(json.dumps(rows).encode()).digest()
-
-
-def lot_of(row: dict[str, Any]) -> tuple[str, ...]:
-    """Return what makes a lot this lot."""
-    return tuple(row[name] for name in ("item", "lot", "expires", "fund", "earmark"))
-
-
 # --- The command -------------------------------------------------------------------------------------
 
 
@@ -321,6 +347,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("export")
     parser.add_argument("--head", action="append", default=[], help="a signed head that you kept")
     parser.add_argument("--key", action="append", default=[], help="a key that you were given")
+    parser.add_argument("--witness", action="append", default=[], help="the key of a witness that you know")
     local = "zh" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("zh") else "en"
     parser.add_argument("--lang", choices=("en", "zh"), default=local)
     asked = parser.parse_args(arguments)
@@ -330,7 +357,7 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         heads = [Path(path).read_text(encoding="utf-8") for path in asked.head]
-        check = Check(opened(asked.export), heads, asked.key)
+        check = Check(opened(asked.export), heads, asked.key, asked.witness)
         check.run()
     except Wrong as wrong:
         sys.stdout.write(("Does not hold: ", "不成立：")[language] + wrong.args[language] + "\n")
@@ -338,10 +365,21 @@ def main(arguments: list[str] | None = None) -> int:
     except Unreadable as unreadable:
         sys.stderr.write(unreadable.args[language] + "\n")
         return 2
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, zipfile.BadZipFile) as error:
-        # A part that is not of the form that exports have.
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+        MemoryError,
+    ) as error:
+        # A part that is not of the form that exports have; RuntimeError: of a zip that says it is locked.
         words = ("The export cannot be read: ", "导出文件无法读取：")
-        sys.stderr.write(f"{words[language]}{type(error).__name__}: {error}\n")
+        sys.stderr.write(f"{words[language]}{PLACE[0]}: {type(error).__name__}: {error}\n")
         return 2
     for title, rows in ((("Checked:", "已核对："), check.right), (("Could not check:", "无法核对："), check.unseen)):
         sys.stdout.write(title[language] + "\n" + "".join(f"  {row[language]}\n" for row in rows))

@@ -8,6 +8,8 @@ A zip with fixed dates, so that the same ledger gives the same bytes:
 | `records.jsonl` | one document or change of master data a line, as it was sealed, in the order of leaves |
 | `leaves.bin` | the hash of every leaf of the whole tree, 32 bytes each |
 | `heads.jsonl`, `keys.txt` | every signed head; the public keys |
+| `cosignatures.jsonl` | what witnesses signed: size of the head, witness, its key, its line |
+| `parts.txt` | the SHA-256 of every other part, signed by the ledger's key |
 | `opening.jsonl` | what every place held before the first of these documents |
 | `check.py` | the checker, one file: `data/audit_checker.py` with what it imports of ours put in its place |
 | `README.txt` | how to use it |
@@ -17,6 +19,7 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
+import hashlib
 import json
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -30,12 +33,14 @@ import sqlalchemy as sa
 from allocator.sentence import say
 from models.audit_reading import Reader
 from models.canonical import canonical
+from models.checkpoint import Signer
 from models.days import day_of, end_of_day, start_of_day
 from models.entry import Refusal
 from models.leaves import DOCUMENT, VERSION
 from models.sealing import origin_of
-from models.tables import document, item, leaf, location, lot, move, tree_head, version
+from models.tables import cosignature, document, item, leaf, location, lot, move, tree_head, version
 from models.tree import keys_of
+from models.witnesses import keys_of_witness, witnesses
 
 __all__ = ["FORMAT", "Exported", "export", "recorded_days", "standalone_checker"]
 
@@ -48,7 +53,7 @@ _README = """\
 An export of the ledger "{ledger}": what was recorded from {first} to {last}.
 To check it, take check.py out of this file (or, better, from a copy you trust) and run
 
-    python -I check.py THIS-FILE.zip --head HEAD-YOU-KEPT.txt --key KEY-YOU-WERE-GIVEN
+    python -I check.py THIS-FILE.zip --head HEAD-YOU-KEPT.txt --key KEY-YOU-WERE-GIVEN --witness A-WITNESS'S-KEY
 
 It needs Python 3.9 or newer and nothing else, and ends with 0 if everything holds, with 4 if something does not.
 
@@ -89,8 +94,10 @@ def recorded_days(connection: sa.Connection, zone: ZoneInfo) -> tuple[dt.date, d
     return (day_of(min(ends), zone), day_of(max(ends), zone)) if ends else None
 
 
-def export(connection: sa.Connection, out: Path, *, first: dt.date, last: dt.date, zone: ZoneInfo) -> Exported:
-    """Write what was recorded from one day to another, where the zone is, into a new file.
+def export(
+    connection: sa.Connection, out: Path, *, first: dt.date, last: dt.date, zone: ZoneInfo, key: Signer
+) -> Exported:
+    """Write what was recorded from one day to another, where the zone is, into a new file; `key`: the ledger's.
 
     The connection sees one state of the ledger throughout; what no signed head covers yet is left out.
 
@@ -114,26 +121,41 @@ def export(connection: sa.Connection, out: Path, *, first: dt.date, last: dt.dat
         "end_leaf": span.end,
     }
     counts = {DOCUMENT: 0, VERSION: 0}
+    parts: dict[str, Iterable[bytes]] = {
+        "README.txt": [_README.format(ledger=ledger, first=first, last=last).encode()],
+        "check.py": [standalone_checker().encode()],
+        "about.json": [_line(about)],
+        "keys.txt": (f"{own.text}\n".encode() for own in keys_of(connection)),
+        "heads.jsonl": _heads(reader, span.leaves),
+        "cosignatures.jsonl": _cosignatures(connection, span.leaves),
+        "leaves.bin": _leaves(reader, span.leaves),
+        "opening.jsonl": _opening(reader, _first_document(reader, span)),
+        "records.jsonl": _records(reader, span, counts),
+    }
     with zipfile.ZipFile(out, "w") as archive:
-        _write(archive, "README.txt", [_README.format(ledger=ledger, first=first, last=last).encode()])
-        _write(archive, "check.py", [standalone_checker().encode()])
-        _write(archive, "about.json", [_line(about)])
-        _write(archive, "keys.txt", (f"{key.text}\n".encode() for key in keys_of(connection)))
-        _write(archive, "heads.jsonl", _heads(reader, span.leaves))
-        _write(archive, "leaves.bin", _leaves(reader, span.leaves))
-        _write(archive, "opening.jsonl", _opening(reader, _first_document(reader, span)))
-        _write(archive, "records.jsonl", _records(reader, span, counts))
+        digests = [f"{_write(archive, name, chunks)}  {name}\n" for name, chunks in parts.items()]
+        text = f"{ledger}/export\n{''.join(digests)}"
+        _write(archive, "parts.txt", [f"{text}\n{key.sign(text)}".encode()])
     return Exported(counts[DOCUMENT], counts[VERSION], span.leaves)
 
 
-def standalone_checker(path: Path = _HERE / "audit_checker.py") -> str:
-    """Return the checker as one text: every import of ours gives way to what the module says."""
+def standalone_checker(path: Path = _HERE / "audit_checker.py", put: set[str] | None = None) -> str:
+    """Return the checker as one text: the first import of a module of ours gives way to what it says, others go.
+
+    `put`: modules that stand in it already.
+    """
+    put = set() if put is None else put
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines(keepends=True)
-    for node in reversed(ast.parse(text).body):
+    inner: list[tuple[ast.ImportFrom, str]] = []
+    for node in ast.parse(text).body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("data."):
-            inner = _HERE / f"{str(node.module).partition('.')[2]}.py"
-            lines[node.lineno - 1 : node.end_lineno] = [_without_head(standalone_checker(inner))]
+            name = str(node.module).partition(".")[2]
+            is_new = name not in put
+            put.add(name)
+            inner.append((node, _without_head(standalone_checker(_HERE / f"{name}.py", put)) if is_new else ""))
+    for node, own in reversed(inner):
+        lines[node.lineno - 1 : node.end_lineno] = [own]
     return "".join(lines)
 
 
@@ -152,14 +174,18 @@ def _without_head(text: str) -> str:
 # --- What is written ---------------------------------------------------------------------------------
 
 
-def _write(archive: zipfile.ZipFile, name: str, chunks: Iterable[bytes]) -> None:
+def _write(archive: zipfile.ZipFile, name: str, chunks: Iterable[bytes]) -> str:
+    """Write a part; return the SHA-256 of its content."""
+    digest = hashlib.sha256()
     part = zipfile.ZipInfo(name, _DATE)
     part.compress_type = zipfile.ZIP_DEFLATED
     part.create_system = 3
     part.external_attr = 0o644 << 16
     with archive.open(part, "w", force_zip64=True) as file:
         for chunk in chunks:
+            digest.update(chunk)
             file.write(chunk)
+    return digest.hexdigest()
 
 
 def _line(content: Any) -> bytes:
@@ -184,6 +210,15 @@ def _heads(reader: Reader, leaves: int) -> Iterator[bytes]:
     for block in reader.blocks(query.where(tree_head.c.size <= leaves).order_by(tree_head.c.size)):
         for size, signed_at, checkpoint in block:
             yield _line({"size": size, "signed_at": signed_at, "checkpoint": checkpoint})
+
+
+def _cosignatures(connection: sa.Connection, leaves: int) -> Iterator[bytes]:
+    known = {each.name: each for each in witnesses(connection, dropped=True)}
+    own = keys_of(connection)
+    query = sa.select(cosignature).where(cosignature.c.size <= leaves)
+    for row in connection.execute(query.order_by(cosignature.c.size, cosignature.c.witness)):
+        keys = [key.text for key in keys_of_witness(connection, known[row.witness], own)]
+        yield _line({"size": row.size, "witness": row.witness, "keys": keys, "line": row.signature})
 
 
 def _leaves(reader: Reader, leaves: int) -> Iterator[bytes]:

@@ -12,7 +12,18 @@ import hashlib
 
 from data.ed25519 import signature_holds
 
-__all__ = ["Key", "Root", "Tree", "Wrong", "check_signature", "head_of", "key_of"]
+__all__ = [
+    "Key",
+    "Root",
+    "Tree",
+    "Wrong",
+    "check_cosignature",
+    "check_signature",
+    "check_text",
+    "head_of",
+    "key_of",
+    "signature_holds",
+]
 
 Key = tuple[str, bytes, bytes]
 """A name, four bytes that point to a key, and the key or a signature by it."""
@@ -29,44 +40,77 @@ class Wrong(Exception):
 
 
 def _unb64(text: str) -> bytes:
-    """Return the bytes of a base64 text."""
+    """Return the bytes of a base64 text, which is the only way of writing them."""
     try:
-        return base64.b64decode(text, validate=True)
+        content = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise Wrong("A part is not written in base64.", "有一部分不是 base64 编码。") from None
+        content = b""
+    if base64.b64encode(content).decode() != text:
+        raise Wrong("A part is not written in base64.", "有一部分不是 base64 编码。")
+    return content
 
 
-def key_of(line: str) -> Key:
-    """Return (name, id, public key) of a verifier key's line."""
+def key_of(line: str, algorithm: bytes = b"\x01") -> Key:
+    """Return (name, id, public key) of a verifier key's line; a witness's is of algorithm 4."""
     name, key_id, code = ([*line.strip().split("+", 2), "", ""])[:3]
     key = _unb64(code)
     right = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
-    if not name or len(key) != _CODED_KEY_BYTES or key[:1] != b"\x01" or right.hex() != key_id:
+    if not name or len(key) != _CODED_KEY_BYTES or key[:1] != algorithm or right.hex() != key_id:
         raise Wrong(f"{line.strip()!r} is no Ed25519 key.", f"{line.strip()!r} 不是 Ed25519 密钥。")
     return name, right, key[1:]
 
 
 def head_of(note: str) -> tuple[str, list[Key], int, bytes]:
     """Return (text, [(name, id, signature)], size, root) of a signed checkpoint."""
-    text, _, lines = note.rpartition("\n\n")
-    body = f"{text}\n".split("\n")
-    signatures = []
-    for line in lines.splitlines():
-        dash, name, code = ([*line.split(" ", 2), "", ""])[:3]
-        if dash == "\u2014":
-            signatures.append((name, _unb64(code)[:4], _unb64(code)[4:]))
+    text, signatures = signed_text(note)
+    body = text.split("\n")
     if len(body) < _HEAD_LINES or not body[1].isdigit() or not signatures:
         raise Wrong("A head is no signed checkpoint.", "有一个树头不是签名的检查点。")
-    return f"{text}\n", signatures, int(body[1]), _unb64(body[2])
+    return text, signatures, int(body[1]), _unb64(body[2])
+
+
+def signed_text(note: str) -> tuple[str, list[Key]]:
+    """Return what a note's signatures are over, and them: (name, id, signature)."""
+    text, _, lines = note.rpartition("\n\n")
+    signatures = []
+    for line in lines.split("\n")[:-1]:
+        dash, name, code = ([*line.split(" ", 2), "", ""])[:3]
+        if dash != "\u2014":
+            raise Wrong("A line of signatures cannot be read.", "有一行签名无法读取。")
+        signatures.append((name, _unb64(code)[:4], _unb64(code)[4:]))
+    if not lines.endswith("\n"):
+        raise Wrong("A head ends without a line of its own.", "有一个树头没有完整结束。")
+    return f"{text}\n", signatures
+
+
+def check_text(note: str, keys: list[Key]) -> str | None:
+    """Return the text of a signed note, None where none of the keys signed it."""
+    text, signatures = signed_text(note)
+    for name, key_id, signature in signatures:
+        for own_name, own_id, public in keys:
+            if (name, key_id) == (own_name, own_id) and signature_holds(public, signature, text.encode()):
+                return text
+    return None
+
+
+def check_cosignature(note: str, line: str, keys: list[Key]) -> int:
+    """Check that one of a witness's keys cosigned a checkpoint (c2sp.org/tlog-cosignature); return when, in seconds."""
+    text, _ = signed_text(note)
+    _, signatures = signed_text(f"{text}\n{line}")
+    for name, key_id, signature in signatures:
+        seconds = int.from_bytes(signature[:8], "big")
+        message = f"cosignature/v1\ntime {seconds}\n{text}".encode()
+        for own_name, own_id, public in keys:
+            if (name, key_id) == (own_name, own_id) and signature_holds(public, signature[8:], message):
+                return seconds
+    raise Wrong("A witness's signature does not hold.", "有一个见证方的签名不成立。")
 
 
 def check_signature(note: str, keys: list[Key]) -> Root:
     """Check that one of the keys signed a checkpoint; return its size and root."""
-    text, signatures, size, root = head_of(note)
-    for name, key_id, signature in signatures:
-        for own_name, own_id, public in keys:
-            if (name, key_id) == (own_name, own_id) and signature_holds(public, signature, text.encode()):
-                return size, root
+    _, _, size, root = head_of(note)
+    if check_text(note, keys) is not None:
+        return size, root
     raise Wrong(f"The head over {size} leaves is not signed by a known key.", f"{size} 片叶子的树头不是已知密钥所签。")
 
 

@@ -19,7 +19,7 @@ from allocator.sentence import Sentence, say
 from models.audit_approvals import check_approvals
 from models.audit_catalogue import KINDS, Catalogue, load
 from models.audit_countersigned import check_countersigned
-from models.audit_counts import SHARES, Aside, check_counts, counts_of
+from models.audit_counts import SHARES, Aside, check_counts, counted_times, counts_of
 from models.audit_documents import Part, Unsealed, audit_block
 from models.audit_findings import CHECKS, Fault
 from models.audit_kept import check_kept
@@ -27,13 +27,14 @@ from models.audit_plans import audit_plans
 from models.audit_reading import Reader, Wholes, share
 from models.audit_reversals import check_once
 from models.audit_running import Accounts
-from models.audit_schema import balances_of, check_guards, check_places
+from models.audit_schema import balances_of, check_guards, check_places, check_zone
+from models.audit_texts import unreadable_text
 from models.audit_tree import Outside, TreeFacts, audit_tree
 from models.audit_versions import audit_versions
 from models.audit_witnesses import Witnessed, audit_witnesses
 from models.audit_work import Bench, Hands, here, processes
 from models.countersigning import not_countersigned
-from models.database import reading
+from models.database import reading, sqlite_module
 from models.leaves import DOCUMENT, VERSION
 from models.ledger import Ledger
 from models.locations import kind_of, owner_of
@@ -94,9 +95,23 @@ class _Ends:
 
 def audit(ledger: Ledger, *, at: int, outside: Sequence[Outside] = (), hands: int | None = None) -> Report:
     """Check everything. `at`: now, in UTC microseconds; `outside`: heads kept elsewhere; `hands`: processes to use."""
+    try:
+        return _audit(ledger, at, outside, hands)
+    except (sa.exc.DBAPIError, sqlite_module().Error):
+        with reading(ledger.engine) as connection:
+            fault = unreadable_text(connection)
+        if fault is None:
+            raise
+        return Report(fault, outside=len(outside))
+
+
+def _audit(ledger: Ledger, at: int, outside: Sequence[Outside], hands: int | None) -> Report:
     report = Report(outside=len(outside))
     with reading(ledger.engine) as connection, tempfile.TemporaryDirectory(prefix="allocator-audit-") as folder:
         reader = Reader(connection)
+        report.fault = check_zone(reader)
+        if report.fault is not None:
+            return report
         catalogue = load(reader)
         balances = balances_of(reader, catalogue)
         report.fault = check_guards(connection) or check_places(reader, catalogue, balances) or check_once(reader)
@@ -146,7 +161,7 @@ class _Work:
         fault, self._report.versions, unsealed = versions()
         if unsealed is not None:
             self._unsealed.append((VERSION, unsealed))
-        fault = fault or self._accounts.check_balances()
+        fault = fault or self._accounts.check_balances() or self._accounts.check_latest(counted_times(self._reader))
         shares = (
             (self._aside, number, self._counts[self._counts[:, 0] % SHARES == number]) for number in range(SHARES)
         )
@@ -182,15 +197,24 @@ class _Work:
         return max(self._reader.one(each) or 0 for each in numbers)
 
     def _blocks(self, last: int) -> Iterator[tuple[int, int]]:
+        """Give the numbers of documents in runs that follow one another; a gap belongs to the run after it."""
         lines = self._reader.one(sa.select(sa.func.count()).select_from(move)) or 0
-        numbers = max(1, min(20_000, _BLOCK_LINES * last // max(lines, 1)))
-        return ((first, min(first + numbers - 1, last)) for first in range(1, last + 1, numbers))
+        documents = self._reader.one(sa.select(sa.func.count()).select_from(document)) or 0
+        numbers = max(1, min(20_000, _BLOCK_LINES * documents // max(lines, 1)))
+        first = 1
+        while first <= last:
+            there = self._reader.one(sa.select(sa.func.min(document.c.id)).where(document.c.id >= first))
+            end = last if there is None else min(there + numbers - 1, last)
+            yield first, end
+            first = end + 1
 
     def _join(self, part: Part) -> Fault | None:
         self._report.documents += part.documents
         self._report.lines += part.lines
         if part.fault is not None or part.ends is None or part.touched is None:
-            return part.fault
+            # Where an account's first line in a block is wrong, only what came before the block tells so.
+            earlier = None if part.ends is None else self._accounts.join(part.ends)
+            return earlier or part.fault
         if part.unsealed is not None:
             self._unsealed.append((DOCUMENT, part.unsealed))
         self._aside.add(part.touched)
@@ -262,7 +286,7 @@ def _left_open(reader: Reader, catalogue: Catalogue, balances: Wholes) -> list[S
     sentences: list[Sentence] = []
     under_way = np.isin(catalogue.places.kinds[balances[:, 0]], [KINDS.index(each) for each in UNDER_WAY])
     sums: dict[str, int] = {}
-    for place, _, _, units in balances[under_way & (balances[:, 3] != 0)].tolist():
+    for place, _, _, units, _ in balances[under_way & (balances[:, 3] != 0)].tolist():
         code = catalogue.places.codes[place]
         sums[code] = sums.get(code, 0) + units
     sentences += [_still(code, sums[code]) for code in sorted(sums)]

@@ -42,8 +42,11 @@ def read_block(reader: Reader, catalogue: Catalogue, first: int, last: int) -> B
     moves = _moves(reader, catalogue, first, last)
     numbers = np.array([each.id for each in documents], dtype=np.int64)
     begins = np.searchsorted(moves[:, 0], numbers)
-    read = Block(documents, numbers, moves, begins, _rows(reader, catalogue, first, last), _leaves(reader, first, last))
-    return _dangling(read) or read
+    rows = _rows(reader, catalogue, first, last)
+    if isinstance(rows, Fault):
+        return rows
+    read = Block(documents, numbers, moves, begins, rows, _leaves(reader, first, last))
+    return _dangling(read) or _misnumbered(read) or read
 
 
 def _dangling(block: Block) -> Fault | None:
@@ -58,6 +61,16 @@ def _dangling(block: Block) -> Fault | None:
         number = int(block.moves[nowhere[0], 0])
         return Fault("rows", say("A line of document {number} names a place or lot that is not there.", number=number))
     return None
+
+
+def _misnumbered(block: Block) -> Fault | None:
+    """Return what numbers its lines otherwise than one after the other from 0."""
+    due = np.arange(len(block.moves)) - block.begins[block.documents_of_lines()] if len(block.moves) else block.begins
+    wrong = np.flatnonzero(due != block.moves[:, 1]) if len(block.moves) else due[:0]
+    if not len(wrong):
+        return None
+    number, line = block.moves[wrong[0], :2].tolist()
+    return Fault("rows", say("Document {number} has a line {line} that is out of order.", number=number, line=line + 1))
 
 
 _DOCUMENT = (
@@ -83,19 +96,27 @@ def _moves(reader: Reader, catalogue: Catalogue, first: int, last: int) -> Whole
     return read
 
 
-def _rows(reader: Reader, catalogue: Catalogue, first: int, last: int) -> Rows:
+def _rows(reader: Reader, catalogue: Catalogue, first: int, last: int) -> Rows | Fault:
     places = {id_: position for position, id_ in enumerate(catalogue.places.ids.tolist())}
     lots = {id_: position for position, id_ in enumerate(catalogue.lots.ids.tolist())}
     counts: dict[int, list[tuple[int, int, int | None, int, int]]] = defaultdict(list)
-    columns = (counted.c.document, counted.c.location, counted.c.item, counted.c.lot, counted.c.units, counted.c.at)
+    columns = [counted.c[name] for name in ("document", "line", "location", "item", "lot", "units", "at")]
     query = sa.select(*columns).where(counted.c.document.between(first, last))
-    for number, place, item_id, lot_id, units, at in reader.rows(query.order_by(counted.c.document, counted.c.line)):
-        lot = None if lot_id is None else lots[lot_id]
+    for number, line, place, item_id, lot_id, units, at in reader.rows(query.order_by(*columns[:2])):
+        lot = None if lot_id is None else lots.get(lot_id, -1)
+        is_of_item = lot is None or lot == -1 or int(catalogue.lots.items[lot]) == item_id
+        if place not in places or lot == -1 or not is_of_item or line != len(counts[number]):
+            sentence = say("Line {line} of what document {number} counted is not as it was recorded.",
+                           line=line + 1, number=number)  # fmt: skip
+            return Fault("rows", sentence)
         counts[number].append((places[place], item_id, lot, units, at))
     marks: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    marked = sa.select(lot_mark.c.document, lot_mark.c.lot, lot_mark.c.mark)
+    occurred = sa.select(document.c.occurred_at).where(document.c.id == lot_mark.c.document).scalar_subquery()
+    marked = sa.select(lot_mark.c.document, lot_mark.c.lot, lot_mark.c.mark, lot_mark.c.at == occurred)
     marked = marked.where(lot_mark.c.document.between(first, last)).order_by(lot_mark.c.document, lot_mark.c.lot)
-    for number, lot_id, mark in reader.rows(marked):
+    for number, lot_id, mark, is_then in reader.rows(marked):
+        if lot_id not in lots or is_then == 0:
+            return Fault("rows", say("A mark of a lot by document {number} is not as it was recorded.", number=number))
         marks[number].append((lots[lot_id], mark))
     return Rows(counts, marks)
 

@@ -18,7 +18,7 @@ from models.audit_findings import Fault
 from models.audit_reading import Reader, Wholes
 from models.tables import counted, document
 
-__all__ = ["Aside", "Touched", "check_counts", "counts_of", "touched_by"]
+__all__ = ["Aside", "Touched", "check_counts", "counted_times", "counts_of", "touched_by"]
 
 SHARES = 32
 """Files among which accounts are divided."""
@@ -43,6 +43,11 @@ def counts_of(reader: Reader, catalogue: Catalogue, accounts: Wholes) -> Wholes:
     found = [np.stack((account, named[:, 5], named[:, 0], named[:, 4]), axis=1)]
     found += [_others(row, named, catalogue, accounts) for row in rows[rows[:, 3] < 0]]
     return np.concatenate(found)
+
+
+def counted_times(reader: Reader) -> set[int]:
+    """Return every time at which something was counted, also by counts that were reversed since."""
+    return set(reader.wholes(sa.select(counted.c.at))[:, 0].tolist())
 
 
 def _others(row: Wholes, named: Wholes, catalogue: Catalogue, accounts: Wholes) -> Wholes:

@@ -61,7 +61,7 @@ def audit_block(
     postings = postings_of(read.moves, catalogue)
     fault = check_running(postings, catalogue)
     if fault is not None:
-        return Part(fault, *size)
+        return Part(fault, *size, ends=ends_of(postings))
     return Part(
         None,
         *size,
@@ -98,7 +98,7 @@ def check_bodies(block: Block) -> Fault | None:
 
 def check_rows(block: Block, lines: Sequence[str], catalogue: Catalogue) -> Fault | None:
     """Each document's rows say what its text says."""
-    ends = [*block.begins[1:].tolist(), len(lines)]
+    ends = [*block.begins[1:].tolist(), len(lines)][: len(block.documents)]
     for each, begin, end in zip(block.documents, block.begins.tolist(), ends, strict=True):
         sentence = difference(each, lines[begin:end], block.rows, catalogue)
         if sentence is not None:

@@ -22,7 +22,7 @@ from models.catalogue_reports import REPORTS
 from models.catalogue_rows import Kept
 from models.catalogue_senders import SENDERS
 from models.people import people
-from models.tables import policy, version
+from models.tables import person, policy, version
 from models.witnesses import WITNESSES
 
 __all__ = ["check_kept"]
@@ -45,7 +45,7 @@ def check_kept(reader: Reader) -> Fault | None:
     kinds += purchases(reader)
     kinds += [("policy", ("number",), _policies(reader)), ("person", ("id",), _people(reader))]
     faults = (_check(reader, *kind, is_bare=is_bare) for kind in kinds)
-    return next((fault for fault in faults if fault is not None), None)
+    return next((fault for fault in faults if fault is not None), None) or _check_policies(reader)
 
 
 def _check(
@@ -129,13 +129,25 @@ def _policies(reader: Reader) -> list[_Row]:
     return [(str(number), {"number": number, "toml": toml}) for number, toml in reader.rows(query)]
 
 
+def _check_policies(reader: Reader) -> Fault | None:
+    """Each policy was set by whom and when its version says."""
+    set_ = sa.and_(version.c.subject == "policy", version.c.key == sa.cast(policy.c.id, sa.Text))
+    other = sa.or_(version.c.actor != policy.c.actor, version.c.recorded_at != policy.c.recorded_at)
+    query = sa.select(sa.func.min(policy.c.id)).join_from(policy, version, set_).where(other)
+    number = reader.one(query)
+    if number is None:
+        return None
+    return Fault("kept", say("Policy {number} is said to be set by another or at another time.", number=number))
+
+
 def _people(reader: Reader) -> list[_Row]:
+    active = dict(reader.rows(sa.select(person.c.id, person.c.active)))
     return [
         (
             normal(each.id),
             {
                 "id": each.id,
-                "active": int(each.active),
+                "active": active[each.id],
                 "roles": [{"role": role, "area": place} for role, place in each.roles],
             },
         )

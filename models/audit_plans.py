@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from allocator.sentence import Sentence, say
 from models.audit_findings import Fault
 from models.canonical import says_the_same
-from models.plan_tables import plan_event, plan_override
+from models.plan_tables import plan_event, plan_file, plan_override
 from models.plans import DRAFT, StoredPlan, altered_file, plan_files, plans
 from models.tables import version
 
@@ -28,7 +28,8 @@ def audit_plans(connection: sa.Connection) -> tuple[Fault | None, int]:
         for sentence in (_altered(connection, each), _altered_since(connection, each))
         if sentence is not None
     )
-    lost = _vanished(connection, {each.id for each in found})
+    names = {each.id for each in found}
+    lost = _vanished(connection, names) or _homeless(connection, names)
     sentence = lost or next(sentences, None)
     return (None if sentence is None else Fault("plans", sentence)), len(found)
 
@@ -84,6 +85,15 @@ def _kept(connection: sa.Connection, subject: str, key: str) -> dict[str, Any] |
     said = json.loads(body)
     by = {"drafted_by": said["actor"], "drafted_at": said["recorded_at"]} if subject == "plan" else {}
     return {**said["row"], **by}
+
+
+def _homeless(connection: sa.Connection, names: set[str]) -> Sentence | None:
+    """Return a step, a decision or a file of a plan that is not there."""
+    for table in (plan_event, plan_override, plan_file):
+        for name in connection.execute(sa.select(table.c.plan).distinct().order_by(table.c.plan)).scalars():
+            if name not in names:
+                return say("There are rows of plan {plan} in {table}, and no such plan.", plan=name, table=table.name)
+    return None
 
 
 def _vanished(connection: sa.Connection, names: set[str]) -> Sentence | None:

@@ -14,6 +14,7 @@ from allocator.sentence import Sentence, say
 from models.audit_catalogue import Catalogue, positions
 from models.audit_findings import Fault
 from models.audit_reading import Wholes
+from models.book import NEVER
 from models.tables import UNITS_MAX
 
 __all__ = ["Accounts", "Ends", "Postings", "check_running", "ends_of", "postings_of"]
@@ -23,7 +24,7 @@ __all__ = ["Accounts", "Ends", "Postings", "check_running", "ends_of", "postings
 class Postings:
     """Both sides of every line of a block, by account and within it in order of recording.
 
-    `account`: place × number of lots + lot, by position; `change`, `after`: units.
+    `account`: place × number of lots + lot, by position; `change`, `after`: units; `at`: when, UTC microseconds.
     """
 
     account: Wholes
@@ -31,21 +32,23 @@ class Postings:
     line: Wholes
     change: Wholes
     after: Wholes
+    at: Wholes
 
 
 @dataclass(frozen=True)
 class Ends:
-    """Where each account of a block must have stood before it, and where it stands after it."""
+    """Where each account of a block must have stood before it, where it stands after it, and its latest line's time."""
 
     account: Wholes
     before: Wholes
     after: Wholes
     document: Wholes  # the first that touches it
+    latest: Wholes
 
 
 def postings_of(moves: Wholes, catalogue: Catalogue) -> Postings:
     """Return the postings of a block of moves (columns as `MOVE_COLUMNS`)."""
-    document, line, source, target, lot, units, _, source_after, target_after, _ = moves.T
+    document, line, source, target, lot, units, at, source_after, target_after, _ = moves.T
     lots = len(catalogue.lots.keys)
 
     def both(out: Wholes, into: Wholes) -> Wholes:
@@ -60,6 +63,7 @@ def postings_of(moves: Wholes, catalogue: Catalogue) -> Postings:
         line=both(line, line)[order],
         change=both(-units, units)[order],
         after=both(source_after, target_after)[order],
+        at=both(at, at)[order],
     )
 
 
@@ -72,6 +76,7 @@ def ends_of(postings: Postings) -> Ends:
         before=postings.after[first] - postings.change[first],
         after=postings.after[last],
         document=postings.document[first],
+        latest=np.maximum.reduceat(postings.at, first) if len(first) else first,
     )
 
 
@@ -148,6 +153,8 @@ class Accounts:
         self.account = account[order]
         self._stored = balances[order, 3]
         self._held = np.zeros(len(account), dtype=np.int64)
+        self._said_latest = balances[order, 4]
+        self._latest = np.full(len(account), NEVER, dtype=np.int64)
 
     def join(self, ends: Ends) -> Fault | None:
         """Go on with a block; return the first account that did not stand where the block begins."""
@@ -172,6 +179,23 @@ class Accounts:
                 ),
             )
         self._held[at] = ends.after
+        self._latest[at] = np.maximum(self._latest[at], ends.latest)
+        return None
+
+    def check_latest(self, counted: set[int]) -> Fault | None:
+        """Each balance knows the latest time of its lines, or of a later count; what is posted late is judged by it."""
+        wrong = np.flatnonzero(self._latest != self._said_latest)
+        for at in wrong.tolist():
+            said = int(self._said_latest[at])
+            if said > int(self._latest[at]) and said in counted:
+                continue
+            place, which = _account_name(int(self.account[at]), self._catalogue)
+            sentence = say(
+                "The stored balance of {place} ({which}) says another last time than its lines.",
+                place=place,
+                which=which,
+            )
+            return Fault("balances", sentence)
         return None
 
     def check_balances(self) -> Fault | None:

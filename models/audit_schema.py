@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import sqlalchemy as sa
 
 from allocator.sentence import say
-from models.audit_catalogue import KINDS, Catalogue
+from models.audit_catalogue import KINDS, Catalogue, quoted
 from models.audit_findings import Fault
 from models.audit_reading import Reader, Wholes
 from models.guards import guards_of
-from models.locations import SIGNS
-from models.tables import balance, location
+from models.locations import SIGNS, owner_of
+from models.shipments import SENDS
+from models.tables import balance, document, instance, location, version
+from models.tree import SIGNING_KEY
 
-__all__ = ["balances_of", "check_guards", "check_places"]
+__all__ = ["balances_of", "check_guards", "check_places", "check_zone"]
 
 _SQLITE = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 
@@ -92,6 +97,25 @@ def _trigger(definition: str) -> tuple[list[str], str]:
     return sorted(before.partition(" BEFORE ")[2].split(" OR ")), on + rest
 
 
+def check_zone(reader: Reader) -> Fault | None:
+    """The place by whose clocks days begin and end is one."""
+    name = reader.one(sa.select(instance.c.timezone)) or "UTC"
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return Fault("places", say("The ledger says its days begin and end in {zone}, which is no place.", zone=name))
+    query = sa.select(version.c.body).where(version.c.subject == SIGNING_KEY).order_by(version.c.id)
+    for (body,) in reader.rows(query):
+        with contextlib.suppress(ValueError, LookupError, TypeError):
+            sealed = json.loads(body)["row"].get("timezone", name)
+            if sealed != name:
+                sentence = say(
+                    "The ledger's days begin and end in {zone}; sealed was {sealed}.", zone=name, sealed=sealed
+                )
+                return Fault("places", sentence)
+    return None
+
+
 def check_places(reader: Reader, catalogue: Catalogue, balances: Wholes) -> Fault | None:
     """Each place is of the kind its code says and has that kind's sign, and so has each balance."""
     kinds = dict(reader.rows(sa.select(location.c.id, location.c.kind)))
@@ -101,8 +125,16 @@ def check_places(reader: Reader, catalogue: Catalogue, balances: Wholes) -> Faul
         if kinds[id_] != kind or catalogue.places.signs[position] != signs[position]:
             code = catalogue.places.codes[position]
             return Fault("places", say("The place {code} is not kept as one of kind {kind}.", code=code, kind=kind))
-    if len(balances) and (balances[:, :2] < 0).any():
-        return Fault("places", say("A balance stands at a place, or is of a lot, that is not there."))
+    beside = _beside_another(reader)
+    if beside is not None:
+        return Fault("places", say("The place {code} is kept beside another than its own site.", code=beside))
+    nowhere = np.flatnonzero((balances[:, :2] < 0).any(axis=1))
+    if len(nowhere):
+        place, lot_ = reader.rows(sa.select(balance.c.location, balance.c.lot))[int(nowhere[0])]
+        sentence = say(
+            "The balance of lot {lot} at place {place} stands where no such place or lot is.", lot=lot_, place=place
+        )
+        return Fault("places", sentence)
     wrong = np.flatnonzero(balances[:, 2] != signs[balances[:, 0]]) if len(balances) else np.empty(0, dtype=np.int64)
     if len(wrong):
         code = catalogue.places.codes[int(balances[wrong[0], 0])]
@@ -110,9 +142,37 @@ def check_places(reader: Reader, catalogue: Catalogue, balances: Wholes) -> Faul
     return None
 
 
+_BESIDE = ("CONSUMED", "QUARANTINE")
+"""Kinds of places that stand beside the site in their code; what is under way, beside the site it goes to."""
+
+
+def _beside_another(reader: Reader) -> str | None:
+    """Return a place whose parent is not the site it belongs to."""
+    rows = reader.rows(sa.select(location.c.code, location.c.kind, location.c.id, location.c.parent))
+    sites = {code: id_ for code, kind, id_, _ in rows if kind == "SITE"}
+    codes = {id_: code for code, id_ in sites.items()}
+    bound: dict[str, str] = {}
+    for code, kind, _, parent in sorted(rows):
+        if kind == "IN_TRANSIT" and parent is not None:
+            bound[owner_of(code)] = codes.get(parent, "")
+        due = sites.get(owner_of(code)) if kind in _BESIDE else parent if kind == "IN_TRANSIT" else None
+        if parent != due:
+            return str(code)
+    query = sa.select(document.c.shipment, document.c.body).where(
+        document.c.shipment.in_(bound), document.c.type.in_(SENDS)
+    )
+    for block in reader.blocks(query) if bound else ():
+        for shipment, body in block:
+            # As its text says where it goes; read whole it would take ten times as long.
+            if f'"to":{quoted(bound[shipment])}' not in body:
+                return f"IN_TRANSIT:{shipment}"
+    return None
+
+
 def balances_of(reader: Reader, catalogue: Catalogue) -> Wholes:
-    """Return the stored balances: place, lot, sign, units; places and lots by position."""
-    rows = reader.wholes(sa.select(balance.c.location, balance.c.lot, balance.c.sign, balance.c.units))
+    """Return the stored balances: place, lot, sign, units, the latest time there; places and lots by position."""
+    columns = (balance.c.location, balance.c.lot, balance.c.sign, balance.c.units, balance.c.last_at)
+    rows = reader.wholes(sa.select(*columns))
     rows[:, 0] = catalogue.places.positions(rows[:, 0])
     rows[:, 1] = catalogue.lots.positions(rows[:, 1])
     return rows

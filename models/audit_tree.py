@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from allocator.sentence import say
 from models.audit_findings import Fault
 from models.audit_reading import Reader
-from models.checkpoint import BadNote, Checkpoint, VerifierKey, verified
+from models.checkpoint import BadNote, Checkpoint, VerifierKey, key_name, verified
+from models.cosigning import cosigned_by
 from models.merkle import Edge, Tile
-from models.tables import leaf, tree_head, tree_tile
+from models.tables import instance, leaf, tree_head, tree_tile
 from models.tree import keys_of
 
 __all__ = ["Outside", "TreeFacts", "audit_tree"]
@@ -24,11 +25,13 @@ class Outside:
     """A head kept outside the ledger. `name`: where, as people know it; `note`: the signed note.
 
     `printed`: the head on paper, which is not signed: whoever holds the paper knows where it came from.
+    `cosigners`: keys of the witness that keeps it, one of which must have signed it too.
     """
 
     name: str
     note: str = ""
     printed: Checkpoint | None = None
+    cosigners: tuple[VerifierKey, ...] = ()
 
 
 @dataclass
@@ -71,12 +74,21 @@ def _own_heads(reader: Reader, facts: TreeFacts, leaves: int) -> list[_Head] | F
     query = sa.select(*columns).where(tree_head.c.size <= leaves).order_by(tree_head.c.size)
     heads: list[_Head] = []
     before = 0
+    origin = key_name(reader.one(sa.select(instance.c.name)) or "")
     for size, root, signed_at, note in reader.rows(query):
         try:
             checkpoint, _ = verified(note, facts.keys)
         except BadNote as error:
             sentence = say(
                 "The head over {size} leaves is not signed as it stands: {why}.", size=size, why=error.sentence
+            )
+            return Fault("signatures", sentence)
+        if checkpoint.origin != origin:
+            sentence = say(
+                "The head over {size} leaves is of the ledger {other}, and this one is called {own}.",
+                size=size,
+                other=checkpoint.origin,
+                own=origin,
             )
             return Fault("signatures", sentence)
         if (checkpoint.size, checkpoint.root) != (size, root):
@@ -97,6 +109,8 @@ def _outside_heads(outside: Sequence[Outside], keys: Sequence[VerifierKey], leav
     for each in outside:
         try:
             checkpoint = each.printed or verified(each.note, keys)[0]
+            if each.cosigners:
+                _check_cosigned(each)
         except BadNote as error:
             sentence = say(
                 "{place} is no head of this ledger: {why}. Either it is another ledger's, or this ledger's keys "
@@ -115,6 +129,19 @@ def _outside_heads(outside: Sequence[Outside], keys: Sequence[VerifierKey], leav
             return Fault("outside", sentence)
         heads.append(_Head(checkpoint, each.name))
     return heads
+
+
+def _check_cosigned(each: Outside) -> None:
+    """Check the signature of the witness that keeps a head, which is its last line.
+
+    Raises:
+        BadNote: it does not hold, or other lines stand there.
+
+    """
+    text, _, lines = each.note.rpartition("\n\n")
+    _, _, last = lines[:-1].rpartition("\n")
+    if cosigned_by(f"{text}\n\n{lines}", f"{last}\n", each.cosigners).line != f"{last}\n":
+        raise BadNote(say("it is not kept as it came"))
 
 
 def _grow(reader: Reader, facts: TreeFacts, due: Sequence[_Head], leaves: int, stored: _Tiles) -> Fault | None:

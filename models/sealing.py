@@ -25,7 +25,7 @@ from models.tree import SIGNING_KEY, TreeHead, edge_of, newest_head, size_of
 from models.unfinished import writers_finished
 from models.versions import Stamp, record_versions
 
-__all__ = ["BATCH_LEAVES", "SEALER", "is_pending", "origin_of", "seal"]
+__all__ = ["BATCH_LEAVES", "SEALER", "is_pending", "origin_of", "record_key", "seal"]
 
 BATCH_LEAVES = 1024
 """Leaves appended in one transaction: few, so that nobody who posts waits long for it."""
@@ -72,7 +72,7 @@ def seal(ledger: Ledger, *, key: Signer, at: int) -> TreeHead | None:
     with reading(ledger.engine) as connection:
         if not is_pending(connection):
             return None
-    _record_key(ledger, key, at)
+    record_key(ledger, key, at)
     bounds = _bounds(ledger.engine)
     spans = {kind: (0, last) for kind, last in bounds.items()}
     while spans:
@@ -88,8 +88,11 @@ def seal(ledger: Ledger, *, key: Signer, at: int) -> TreeHead | None:
     return None
 
 
-def _record_key(ledger: Ledger, key: Signer, at: int) -> None:
-    """Record a public key when it is first used, as a version that is sealed like any other."""
+def record_key(ledger: Ledger, key: Signer, at: int) -> None:
+    """Record a public key when it is first used, as a version that is sealed like any other.
+
+    With it where days begin and end, which nothing else seals.
+    """
     key_id = key.public.id.hex()
     query = sa.select(version.c.id).where(version.c.subject == SIGNING_KEY, version.c.key == key_id)
     with reading(ledger.engine) as connection:
@@ -99,7 +102,8 @@ def _record_key(ledger: Ledger, key: Signer, at: int) -> None:
     def record(book: Book, _: Names) -> None:
         _lock_tree(book.connection)
         if book.connection.execute(query).first() is None:
-            row = (key_id, {"vkey": key.public.text})
+            zone = book.connection.execute(sa.select(instance.c.timezone)).scalar_one()
+            row = (key_id, {"vkey": key.public.text, "timezone": zone})
             record_versions(book.connection, SIGNING_KEY, [row], Stamp(SEALER, at))
 
     ledger.write(record)

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from ledgers import MASKS, Book, at
 from tampering import KEY, NOW, sealed_ledger
+from witnessed import a_state, named
 
 from data.audit_export import export, recorded_days, standalone_checker
 from models.checkpoint import Checkpoint, Signer, signed
@@ -23,6 +24,8 @@ from models.database import reading
 from models.entry import Line, Refusal
 from models.merkle import root_of
 from models.sealing import seal
+from models.tree import newest_head
+from models.witnesses import Witness, keep_cosignature, submission_from
 
 UTC = ZoneInfo("UTC")
 YEAR = (dt.date(2020, 1, 1), dt.date(2020, 12, 31))
@@ -30,7 +33,7 @@ YEAR = (dt.date(2020, 1, 1), dt.date(2020, 12, 31))
 
 def exported(ledger, out: Path, first: dt.date, last: dt.date) -> Path:
     with reading(ledger.engine) as connection:
-        export(connection, out, first=first, last=last, zone=UTC)
+        export(connection, out, first=first, last=last, zone=UTC, key=KEY)
     return out
 
 
@@ -80,7 +83,9 @@ def test_an_export_passes_and_says_what_was_checked_and_what_could_not_be(whole)
             "  14 lines: no place falls below zero, nobody approved their own document, "
             "1 reversals take back what they reverse."
         ),
+        "  All 9 parts are as they were exported.",
         "Could not check:",
+        "  Whether anybody elsewhere holds these heads: no witness signed.",
         "  Whether what was recorded is what happened; counts, expiry and recalls against earlier documents.",
     ]
 
@@ -229,10 +234,20 @@ def forged(file: Path, to: Path, rows: list[dict[str, object]], key: Signer) -> 
         leaves.append(hashlib.sha256(b"\0" + text.encode()).digest())
     heads = b""
     for size in (4, len(rows)):
-        note = signed(Checkpoint("test", size, root_of(leaves[:size])), key)
+        note = signed(Checkpoint("test", size, root_of(leaves[:size]), 0), key)
         heads += (json.dumps({"size": size, "signed_at": 0, "checkpoint": note}) + "\n").encode()
     parts = {"records_jsonl": written(rows), "leaves_bin": b"".join(leaves), "heads_jsonl": heads}
-    return altered(file, to, **parts)
+    return signed_anew(altered(file, to, **parts), key)
+
+
+def signed_anew(file: Path, key: Signer) -> Path:
+    """Sign the list of an export's parts as they are now."""
+    with zipfile.ZipFile(file) as archive:
+        names = [name for name in archive.namelist() if name != "parts.txt"]
+        digests = "".join(f"{hashlib.sha256(archive.read(name)).hexdigest()}  {name}\n" for name in names)
+    text = f"test/export\n{digests}"
+    content = f"{text}\n{key.sign(text)}".encode()
+    return altered(file, file.with_name("signed.zip"), parts_txt=content)
 
 
 def test_whoever_has_the_key_can_rewrite_everything_but_a_head_that_was_kept(whole, tmp_path):
@@ -287,7 +302,7 @@ def test_leaves_heads_and_keys_are_looked_at(whole, tmp_path):
         ({}, ["--key", other], 4, f"The key {other} is not one of this export's."),
         ({"about_json": b'{"format": "other/1"}'}, [], 2, "another format"),
         ({"about_json": b"[]"}, [], 2, "The export cannot be read"),
-        ({"records_jsonl": b"{}\n"}, [], 2, "The export cannot be read: KeyError"),
+        ({"records_jsonl": b"{}\n"}, [], 2, "The export cannot be read: records.jsonl:1: KeyError"),
         ({"records_jsonl": b'{"leaf": 0'}, [], 2, "a line without end"),
     ]
     for parts, words, status, sentence in cases:
@@ -320,3 +335,46 @@ def test_a_part_that_would_fill_the_memory_is_refused(whole, tmp_path):
 
     assert status == 2
     assert "is too large" in text
+
+
+@pytest.mark.parametrize(
+    "name", ["README.txt", "check.py", "about.json", "opening.jsonl", "cosignatures.jsonl", "parts.txt"]
+)
+def test_a_part_that_no_leaf_seals_is_sealed_by_the_list_of_parts(whole, tmp_path, name):
+    content = part(whole, name) + b"\n"
+    found = check(altered(whole, tmp_path / "x.zip", **{name.replace(".", "_"): content}), at_folder=whole.parent)
+
+    assert found[0] in (2, 4)
+    assert name.partition(".")[0] in found[1] or found[0] == 2 or "list of parts" in found[1]
+
+
+def test_witnesses_are_verified_and_those_one_knows_are_looked_for(tmp_path):
+    made = sealed_ledger()
+    bank, other = a_state(tmp_path, "bank", 1), a_state(tmp_path, "other", 2)
+    named(made.ledger, Witness(name="bank", kind="hand", vkey=bank.key.text))
+    seal(made.ledger, key=KEY, at=NOW)
+    with reading(made.ledger.engine) as connection:
+        head = newest_head(connection)
+        assert head is not None
+        asked = submission_from(connection, head, 0).text()
+    known_here = Witness(name="bank", kind="hand", vkey=bank.key.text)
+    keep_cosignature(made.ledger, known_here, head.size, bank.submit(asked, seconds=5).lines)
+    file = exported(made.ledger, tmp_path / "whole.zip", *YEAR)
+    (tmp_path / "check.py").write_text(standalone_checker(), encoding="utf-8")
+
+    plain = check(file)
+    known = check(file, "--witness", bank.key.text)
+    unknown = check(file, "--witness", other.key.text)
+    spoilt = check(
+        altered(
+            file, tmp_path / "x.zip", cosignatures_jsonl=part(file, "cosignatures.jsonl").replace(b" bank ", b" bamk ")
+        )
+    )
+
+    assert plain[0] == 0, plain
+    assert "Witness bank signed heads, the newest over 15 leaves." in plain[1]
+    assert "Whether the witnesses are who you think" in plain[1]
+    assert (known[0], "The witnesses you named are among them." in known[1]) == (0, True)
+    assert (unknown[0], "has signed no head of this export" in unknown[1]) == (4, True)
+    assert spoilt[0] == 4
+    assert "The signature of witness bank over the head of 15 leaves does not hold" in spoilt[1]

@@ -26,6 +26,9 @@ def made(tmp_path, monkeypatch) -> Sealed:
     monkeypatch.setenv("ALLOCATOR_DB", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
     made = sealed_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
     (tmp_path / "head.txt").write_text(made.kept.note, encoding="utf-8")
+    key = tmp_path / "ledger.sqlite.key"
+    key.write_text(KEY.secret_text(), encoding="utf-8")
+    key.chmod(0o600)
     return made
 
 

@@ -159,7 +159,7 @@ ALTERED = {
     ),
     "a running balance": (
         ["UPDATE move SET to_after = to_after + 1 WHERE document = 1"],
-        ("running", "Document 2, line 1: D1 (I1, lot -) should hold 71 units after it, and the line says 70."),
+        ("running", "Document 1: D1 (I1, lot -) held 0 units before it, and its lines say 1."),
     ),
     "the sign of a place": (
         ["UPDATE location SET sign = 1 WHERE code = 'SUPPLIER:S1'"],
