@@ -26,7 +26,8 @@ Written by `make bench-import` (`python -m benchmarks.importing_workbooks`); do 
 rows of receipts, twenty to a number: a title, Chinese headers, names for all codes, quantities in boxes and tens of
 thousands, lots with dates; a ledger of 300 sites in SQLite. Each is a whole command with its start, its modules
 compiled once as where it is installed; {runs} times, the median is shown. At their start {load:.1f} processes waited
-for {cores} cores: beyond one a core the seconds are those of a busy machine.
+for {cores} cores, and these had priority {priority} (0 is anybody's, less goes first): beyond one process a core all
+seconds, those of the processor too, are those of a busy machine.
 
 {machine}
 
@@ -136,6 +137,7 @@ def main(arguments: list[str]) -> int:
         load=load,
         cores=os.cpu_count(),
         runs=RUNS,
+        priority=os.getpriority(os.PRIO_PROCESS, 0),
         machine="; ".join(f"{name}: {said}" for name, said in machine().items()),
         table="\n".join(rows),
     )

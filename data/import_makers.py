@@ -100,6 +100,8 @@ def _in_transit(lines: Lines, lots: Sequence[LotKey]) -> Make:
 
 def _receipt(lines: Lines, lots: Sequence[LotKey]) -> Make:
     said = [name for name in ("unit_price", "reference", "certificate", "standard") if (lines.more[name] != "").any()]
+    # Once for the table: worked out for each row, they would take as many steps as rows times rows.
+    waits, units = lines.set_aside.tolist(), lines.units.tolist()
 
     def make(sheet: Sheet) -> Draft | None:
         first, site = sheet.rows[0], sheet.site
@@ -112,10 +114,7 @@ def _receipt(lines: Lines, lots: Sequence[LotKey]) -> Make:
                 actor=sheet.actor,
                 occurred_at=sheet.at,
                 site=site,
-                lines=tuple(
-                    Line(source, aside if lines.set_aside[row] else site, lots[row], int(lines.units[row]))
-                    for row in sheet.rows
-                ),
+                lines=tuple(Line(source, aside if waits[row] else site, lots[row], units[row]) for row in sheet.rows),
                 details={"partner": partner, "source": SOURCES[kind], **_papers(lines, said, sheet.rows, lots)},
             )
         )

@@ -8,7 +8,7 @@ nobody says it, or two say different things, the row is refused.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -50,6 +50,13 @@ class ItemUnits:
 
     unit: str
     equations: tuple[Equation, ...]
+    _known: dict[str, frozenset[Fraction]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def ratios_of(self, unit: str) -> frozenset[Fraction]:
+        """Return how many base units one unit is by what is known of the item alone, looked for once."""
+        if unit not in self._known:
+            self._known[unit] = frozenset(ratios(unit, base_unit(self.unit), self.equations))
+        return self._known[unit]
 
 
 @dataclass
@@ -180,7 +187,7 @@ def _read(spec: Column, header: str, texts: Sequence[str], item: ItemUnits | Non
     if any(each.unit in asked and not _leads_on(each, item, equations) for each in beside):
         # 箱(30套) of what is counted in 双: the row speaks of something else than the catalogue does.
         raise _Unread(more_kinds.UNIT_CLASH, other=said or spoken or name)
-    holds = [_ratio(part.unit or unit, item, equations) for part in parts]
+    holds = [_ratio(part.unit or unit, item, equations if beside else ()) for part in parts]
     factors = [each * power * part.power for each, part in zip(holds, parts, strict=True)]
     if factors == [1] and not parts[0].unit:
         return as_it_is
@@ -234,10 +241,10 @@ def _label(parts: Sequence[Written], power: int, unit: str) -> str:
 
 
 def _ratio(unit: str, item: ItemUnits, equations: Sequence[Equation]) -> Fraction:
-    """Return how many base units one unit is."""
+    """Return how many base units one unit is. `equations`: where the row says some itself, all that hold there."""
     base = base_unit(item.unit)
     asked = base_unit(unit) if unit else base
-    found = ratios(asked, base, equations)
+    found = ratios(asked, base, equations) if equations else item.ratios_of(asked)
     if len(found) == 1:
         return next(iter(found))
     if len(found) > 1:
