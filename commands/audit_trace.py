@@ -16,6 +16,7 @@ from commands.grammar import argument, command, option
 from commands.on_ledger import Desk, on_ledger
 from commands.table_files import TABLE_ENDINGS, check_table_file, save_tables
 from commands.trace_file import account_table, trace_tables
+from commands.trace_person_view import person_json, person_tables, show_person
 from commands.trace_view import show_account, show_traced
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ ENDINGS = (*TABLE_ENDINGS, ".svg", ".pdf")
 
 @command(
     say(
-        "Trace a lot, a document (by its number), a shipment, or an item at a site: where its units came from, with "
-        "which papers, through whose hands they went, where they are now, and what of them nobody can account for. "
-        "--out also saves it as tables, or as a picture of the flow. Exit status: 4 where the ledger's lines and "
+        "Trace a lot, a document (by its number), a shipment, an item at a site, or a person: where units came from, "
+        "with which papers, through whose hands they went, where they are now, and what of them nobody can account "
+        "for. --out also saves it as tables, or as a picture of the flow. Exit status: 4 where the ledger's lines and "
         "balances do not agree."
     ),
     examples=(
@@ -41,6 +42,7 @@ ENDINGS = (*TABLE_ENDINGS, ".svg", ".pdf")
         "allocator audit trace T-FWT3ZWA --out trace.xlsx",
         "allocator audit trace MASK-A --out flow.svg --lang zh",
         "allocator audit trace --site P07 --item MASK --known-at 2020-02-12T08:00",
+        "allocator audit trace --person ben --out ben.xlsx",
     ),
     within=run,
     name="trace",
@@ -48,6 +50,7 @@ ENDINGS = (*TABLE_ENDINGS, ".svg", ".pdf")
 @argument("what", metavar="[LOT|DOC|NOTE]", required=False)
 @option("--site", metavar="CODE", says=say("Instead: an item at this site, line by line; say which with --item."))
 @option("--item", metavar="CODE", says=say("Of which item."))
+@option("--person", metavar="ID", says=say("Instead: what this person did, and what became of what the person sent."))
 @cut_options
 @option(
     "--out",
@@ -63,6 +66,7 @@ def trace_what(
     what: str | None,
     site: str | None,
     item: str | None,
+    person: str | None,
     as_of: dt.date | None,
     known_at: Known | None,
     out: Path | None,
@@ -70,24 +74,70 @@ def trace_what(
     """Find what is meant, trace it, show it."""
     with on_ledger(context, seals=False, anybody=True) as desk:
         check_table_file(desk.session, out, ENDINGS)
-        if (what is None) == (site is None):
-            desk.session.refuse(say("Name a lot, a document or a shipment, or a site with --site."), status=2)
+        if sum(each is not None for each in (what, site, person)) != 1:
+            desk.session.refuse(
+                say("Name a lot, a document or a shipment, or a site with --site, or a person with --person."), status=2
+            )
         if site is not None and item is None:
             desk.session.refuse(say("Say which item at {site} with --item.", site=site), status=2)
-        from models.database import reading
-
-        with reading(desk.ledger.engine) as connection:
-            cut = cut_of(connection, desk, as_of, known_at)
-            account: list[AccountLine] = []
-            if what is not None:
-                traced = _found(connection, desk, what, item, cut)
-            else:
-                traced, account = _at_site(connection, desk, site or "", item or "", cut)
-        if out is not None:
-            _save(desk, traced, account, out, as_of=as_of, known_at=known_at)
-        _show(desk, traced, account, cut_word(as_of, known_at))
-    if traced.gap_units:
+        if person is not None:
+            _trace_person(desk, person, out, as_of=as_of, known_at=known_at)
+            return
+        gap_units = _trace_goods(desk, what, site, item, out, as_of=as_of, known_at=known_at)
+    if gap_units:
         context.exit(4)
+
+
+def _trace_goods(
+    desk: Desk,
+    what: str | None,
+    site: str | None,
+    item: str | None,
+    out: Path | None,
+    *,
+    as_of: dt.date | None,
+    known_at: Known | None,
+) -> int:
+    """Trace, save, show; return how many units the ledger's lines and balances differ by."""
+    from models.database import reading
+
+    with reading(desk.ledger.engine) as connection:
+        cut = cut_of(connection, desk, as_of, known_at)
+        account: list[AccountLine] = []
+        if what is not None:
+            traced = _found(connection, desk, what, item, cut)
+        else:
+            traced, account = _at_site(connection, desk, site or "", item or "", cut)
+    if out is not None:
+        _save(desk, traced, account, out, as_of=as_of, known_at=known_at)
+    _show(desk, traced, account, cut_word(as_of, known_at))
+    return traced.gap_units
+
+
+def _trace_person(desk: Desk, person: str, out: Path | None, *, as_of: dt.date | None, known_at: Known | None) -> None:
+    from models.database import reading
+    from models.days import day_of
+    from models.trace_person import is_known, traced_person
+
+    session = desk.session
+    check_table_file(session, out)
+    with reading(desk.ledger.engine) as connection:
+        if not is_known(connection, person):
+            session.refuse(
+                say("There is no person {person}, and none has acted. See: allocator user list", person=person),
+                status=2,
+            )
+        found = traced_person(connection, person, cut_of(connection, desk, as_of, known_at))
+    if out is not None:
+        zone = desk.ledger.zone
+        title, filters = say("Trace of {what}", what=person), cut_facts(as_of, known_at)
+        tables = person_tables(found, zone)
+        save_tables(session, out, tables, title=title, day=day_of(desk.now, zone), filters=filters, desk=desk)
+    session.show_json("allocator.trace/2", person_json(found))
+    under = cut_word(as_of, known_at)
+    if under is not None:
+        session.show(session.word(under))
+    show_person(desk, found)
 
 
 def _found(connection: sa.Connection, desk: Desk, what: str, item: str | None, cut: Cut) -> Traced:

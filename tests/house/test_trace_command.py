@@ -124,3 +124,31 @@ def test_the_way_of_a_lot_is_saved_as_tables(address, tmp_path):
     assert not (tmp_path / "trace-documents.csv").exists()
     trace(address, "T1", "--out", str(tmp_path / "note.xlsx"))
     assert (tmp_path / "note.xlsx").exists()
+
+
+def test_a_person_is_told_by_documents_items_and_what_became_of_what_was_sent(address, tmp_path):
+    told = trace(address, "--person", "A")
+
+    assert told.exit_code == 0, told.output
+    assert told.stdout.splitlines() == [
+        "what      type                   documents  units       first        last",
+        "recorded  receipt of a shipment          1     25  2020-02-12  2020-02-12",
+        "recorded  receipt                        1    100  2020-02-10  2020-02-10",
+        "recorded  transfer                       1     30  2020-02-11  2020-02-11",
+        "",
+        "What that moved, by item, without what was taken back:",
+        "item  received  sent  confirmed",
+        "I2         100    30         25",
+        "",
+        "What became of what A sent:",
+        "item  sent  arrived  outstanding",
+        "I2      30       25            5",
+        "",
+        "Unaccounted for: I2: 5 of shipment T1 left open when it was confirmed.",
+    ]
+    assert trace(address, "--person", "A", "--out", str(tmp_path / "a.csv"), lang="zh").exit_code == 0
+    assert len((tmp_path / "a.csv").read_text(encoding="utf-8-sig").splitlines()) == 4
+    assert (tmp_path / "a-sent.csv").exists()
+    assert trace(address, "--person", "A", "--out", str(tmp_path / "a.svg")).exit_code == 2
+    assert "There is no person B" in trace(address, "--person", "B").stderr
+    assert json.loads(trace(address, "--person", "A", "--json").stdout)["sent"]["I2"]["outstanding"] == 5

@@ -29,6 +29,6 @@ def test_the_page_is_what_happens(tmp_path, monkeypatch):
             else:
                 assert line in output.splitlines(), f"{line!r} is not in:\n{output}"
 
-    assert typed == 18
+    assert typed == 19
     assert {each.name for each in tmp_path.iterdir()} >= {"flow.svg", "notices.pdf", "donations.html"}
     assert clerk("audit", "check").exit_code == 0
