@@ -76,11 +76,14 @@ def alone(form: Formulation, item: int, price: Floats) -> Alone:
     if units is None:
         return Alone(floor=floor, units=None)
     reached = _short(own, units)
-    program.lp.limit(int(program.goals[1]), upper=reached + _MISSED * max(reached, float(own.item_scale[0])))
+    most = reached + _MISSED * max(reached, float(own.item_scale[0]))
+    program.lp.limit(int(program.goals[1]), upper=most)
     cost = np.zeros(len(own.columns))
     cost[own.columns.buy] = price[mine]
-    _, cheaper = _branched(program, cost, nodes=_NODES_OF_COST_MAX, gap=_GAP_OF_COST, rounds=1)
-    return Alone(floor=floor, units=units if cheaper is None else cheaper)
+    _, cheaper = _branched(program, cost, nodes=_NODES_OF_COST_MAX, gap=_GAP_OF_COST, rounds=4)
+    if cheaper is None or _short(own, cheaper) > most * (1 + _MISSED):
+        return Alone(floor=floor, units=units)
+    return Alone(floor=floor, units=cheaper)
 
 
 def weighed(form: Formulation, item: int, worth: Floats) -> Alone:
@@ -93,7 +96,7 @@ def weighed(form: Formulation, item: int, worth: Floats) -> Alone:
     cost[own.columns.buy] = worth[form.choices.item == item]
     floor = program.least(cost).cost
     _switch(program)
-    proven, units = _branched(program, cost, nodes=_NODES_WEIGHED_MAX, gap=_GAP_WEIGHED, rounds=2)
+    proven, units = _branched(program, cost, nodes=_NODES_WEIGHED_MAX, gap=_GAP_WEIGHED, rounds=1)
     if _is_proof(own):
         floor = max(floor, proven * (1 - _MARGIN))
     return Alone(floor=floor, units=units)

@@ -17,7 +17,7 @@ __all__ = ["Singly"]
 _MISSED_MAX = 2e-4  # of the critical shortage: an item that misses its own by more is branched over
 _LITTLE = 1e-3  # of what critical items ask for: as good as nothing
 _NEAR = 1.0055  # times the bound: nearer than this no item is weighed
-_WEIGHED_MAX = 6
+_WEIGHED_MAX = 5
 _WORTH_WEIGHING = 1e-4  # of the shortage
 _COST_BESIDE = 1e-3  # of the dearest yuan in shortage: what every yuan costs beside it
 
