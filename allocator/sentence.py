@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from allocator.plurals import formatted
+
 __all__ = ["Named", "Sentence", "say"]
 
 
@@ -25,7 +27,7 @@ class Sentence:
     values: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.message.format(**self.values)
+        return formatted(self.message, self.values)
 
 
 @dataclass(frozen=True)

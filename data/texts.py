@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from allocator.plurals import formatted
 from allocator.sentence import Named, Sentence
 
 __all__ = ["DOMAIN", "LANGUAGES", "LOCALE_FOLDER", "translator"]
@@ -61,7 +62,7 @@ def translator(lang: str) -> Callable[[Sentence], str]:
         # gettext answers "" with the catalogue's header, which nobody wants to read.
         message = catalogue.gettext(sentence.message) if sentence.message else ""
         values = {name: worded(value) for name, value in sentence.values.items()}
-        return message.format(**values).strip()
+        return (formatted(message, values) if short == "en" else message.format(**values)).strip()
 
     return translate
 

@@ -43,7 +43,7 @@ def test_a_ledger_that_holds_ends_with_0_and_says_what_was_checked(made):
     )
     assert "  Every document's text has the hash that was recorded with it." in rest
     assert "  The heads kept outside are prefixes of this ledger." in rest
-    assert "  shipment T1 still holds 1 units." in rest
+    assert "  shipment T1 still holds 1 unit." in rest
     assert f"  {KEY.public.text}" in rest
 
 

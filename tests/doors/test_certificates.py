@@ -41,7 +41,7 @@ def test_by_policy_what_has_no_certificate_waits_in_quarantine_and_that_is_said(
     proven = clerk("receive", "D1", "SM", "10", "--partner", "S1", "--lot", "A4", "--certificate", "Q-8")
 
     assert clerk.held(item="SM") == {"Q:A1": 50, "A2": 30, "Q:A3": 20, "A4": 10}
-    assert "1 rows have no certificate; by the policy they wait in quarantine until it comes." in taken.stderr
+    assert "1 row has no certificate; by the policy they wait in quarantine until it comes." in taken.stderr
     assert "It came without a certificate, so by the policy it waits in quarantine." in typed.stderr
     assert "quarantine" not in proven.stderr
 

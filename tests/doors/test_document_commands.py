@@ -92,7 +92,7 @@ def test_a_shipment_stays_open_until_all_of_it_is_explained(allocator):
     assert sent["details"] == {"to": "P1"}
     some = done(allocator(f"confirm {number} I1 6 --damaged 3 --reason wet --date 2020-02-12"))
     assert "Reason: wet or soiled on the way\nRefers to document 2\n" in some
-    assert f"1 units of I1 item 1 (lot A7) of shipment {number} are still under way." in some
+    assert f"1 unit of I1 item 1 (lot A7) of shipment {number} is still under way." in some
     rest = json.loads(done(allocator(f"confirm {number} I1 --lost 1 --reason lost-on-the-way --json")))
     assert [(line["to"], line["units"]) for line in rest["lines"]] == [("LOST", 1)]
     assert rest["notes"] == []

@@ -84,7 +84,7 @@ def test_the_same_receipts_again_or_in_another_order_or_with_more_are_there_once
     assert "nothing new" in again.stdout
     assert "receipts: 2 documents were there already." in again.stdout
     assert "nothing new" in shuffled.stdout
-    assert "receipts: 1 documents with 1 lines posted; 2 were there already." in longer.stdout
+    assert "receipts: 1 document with 1 line posted; 2 were there already." in longer.stdout
     assert clerk.held() == {"A7": 507, "Q:A8": 300}
 
 
@@ -165,7 +165,7 @@ def test_issues_take_the_lot_that_was_said_or_the_first_that_expires(clerk):
 
     taken = clerk.take("issues.csv", "day,site,item,units,lot\n2026-02-12,D1,MASK,60,\n2026-02-12,D1,MASK,5,A7\n")
 
-    assert "issues: 1 documents with 2 lines posted" in taken.stdout
+    assert "issues: 1 document with 2 lines posted" in taken.stdout
     assert clerk.held() == {"A7": 485, "Q:A8": 300}
 
 
@@ -198,7 +198,7 @@ def test_a_count_says_what_was_found_and_a_blank_says_nothing(clerk):
     )
 
     assert "counts: 3 documents with 4 lines posted" in counted.stdout
-    assert "counts.csv: 1 rows are blank, so those items are not counted." in counted.stderr
+    assert "counts.csv: 1 row is blank, so those items are not counted." in counted.stderr
     assert (clerk.held(), clerk.held(item="TENT")) == ({"A7": 490, "Q:A8": 300}, {"": 4})
     assert (clerk.held("P1"), clerk.held("P2")) == ({"B1": 48}, {})
 
@@ -309,7 +309,7 @@ def test_json_keeps_numbers_digit_for_digit_and_codes_as_they_are(clerk):
     alone = clerk.take("receipts.json", json.dumps(feed["receipts"]))
 
     assert taken.exit_code == 0, taken.stderr
-    assert "1 documents with 2 lines posted" in taken.stdout
+    assert "1 document with 2 lines posted" in taken.stdout
     assert "nothing new" in alone.stdout
     assert clerk.held("0042") == {"": 500}
 

@@ -371,9 +371,9 @@ def test_everything_wrong_in_all_files_is_listed_at_once(clerk):
 
 def test_notices_say_what_is_read_otherwise_than_written(clerk):
     said = clerk.take("sites.csv", "site,kind,area\nP1,checkpoint,999999\n", "--dry-run").stderr
-    assert '1 sites lie in areas that are not among the areas of the ledger, first "999999".' in said
+    assert '1 site lie in areas that are not among the areas of the ledger, first "999999".' in said
     said = clerk.take("counts.csv", "site,item,units\nD1,MASK,\n", "--dry-run").stderr
-    assert "1 rows are blank, so those items are not counted." in said
+    assert "1 row is blank, so those items are not counted." in said
     policy = "date = 2020-02-10\n[tiers]\na = ['clinic']\n[[ladder]]\ntiers = ['a']\ncover_days = 1\n"
     said = clerk.take("policy.toml", policy, "--dry-run").stderr
     assert "policy.toml, row 1: The date in the policy is not kept" in said

@@ -47,7 +47,7 @@ def test_a_count_is_read_below_its_title_with_merged_sites_and_without_totals(cl
 
     taken = clerk("import", name)
 
-    assert taken.stdout.endswith("counts: 1 documents with 2 lines posted; 0 were there already.\n")
+    assert taken.stdout.endswith("counts: 1 document with 2 lines posted; 0 were there already.\n")
     assert "Read as counts, by its headers and title." in taken.stderr
     assert "Totals and what stands below the table are not read: rows 7, 8." in taken.stderr
     assert (clerk.held("P1"), clerk.held("P1", "TENT")) == ({"": 40}, {"": 2})

@@ -166,7 +166,7 @@ def test_counts_without_a_number_are_known_again_too(clerk):
     again = clerk.take("counts.csv", whole)
 
     assert (bad.exit_code, mended.exit_code) == (4, 0), mended.stderr
-    assert "counts: 1 documents with 2 lines posted; 1 were there already." in mended.stdout
+    assert "counts: 1 document with 2 lines posted; 1 were there already." in mended.stdout
     assert "nothing new" in again.stdout
     assert posted(clerk) == {"P1 MASK": 7, "P1 TENT": 2, "P2 MASK": 3}
 
@@ -182,7 +182,7 @@ def test_a_dry_run_of_the_sound_rows_writes_nothing(clerk):
     partly = clerk("import", workbook("feb.xlsx", ROWS), "--partial", "--dry-run")
 
     assert partly.exit_code == 4
-    assert "receipts: 1 documents with 1 lines posted" in partly.stdout
+    assert "receipts: 1 document with 1 line posted" in partly.stdout
     assert posted(clerk) == {}
 
 

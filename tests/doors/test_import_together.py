@@ -35,7 +35,7 @@ def test_a_dry_run_says_of_files_that_need_each_other_what_taking_them_in_says(c
 
     assert (tried.exit_code, taken.exit_code) == (0, 0), tried.stderr + taken.stderr
     assert tried.stdout.endswith(taken.stdout)
-    assert "issues.csv: issues: 1 documents with 1 lines posted; 0 were there already." in tried.stdout
+    assert "issues.csv: issues: 1 document with 1 line posted; 0 were there already." in tried.stdout
     assert "Nothing is held" in nothing
     assert clerk.held() == {"": 30}
 
@@ -50,7 +50,7 @@ def test_a_file_that_is_refused_keeps_no_other_out_and_is_refused_by_what_the_ot
     assert said.exit_code == 1
     assert "D1 can give 50 of the 60 units of MASK" in said.stderr
     assert said.stderr.splitlines()[-1] == "issues.csv was not taken in; nothing of it was written."
-    assert "receipts.csv: receipts: 1 documents with 1 lines posted" in said.stdout
+    assert "receipts.csv: receipts: 1 document with 1 line posted" in said.stdout
     assert clerk("stock", "--json").stdout.count('"MASK"') == (0 if words else 2)
 
 

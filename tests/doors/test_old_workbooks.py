@@ -34,7 +34,7 @@ def test_it_is_taken_in(clerk, name):
     taken = clerk("import", name)
 
     assert taken.exit_code == 0, taken.output
-    assert f"{name}: counts: 1 documents with 2 lines posted; 0 were there already." in taken.stdout
+    assert f"{name}: counts: 1 document with 2 lines posted; 0 were there already." in taken.stdout
     assert "nothing new" in clerk("import", name).stdout
 
 

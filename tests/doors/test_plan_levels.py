@@ -74,7 +74,7 @@ TO_A = "DepotP,DepotA,mask,6,30,6"
 @pytest.mark.parametrize(
     ("file", "old", "new", "said"),
     [
-        ("down.csv", TO_A, "DepotP,DepotA,mask,7,35,7", "DepotP sends 1 packs more of mask than it has."),
+        ("down.csv", TO_A, "DepotP,DepotA,mask,7,35,7", "DepotP sends 1 pack more of mask than it has."),
         ("down.csv", TO_A, "DepotP,DepotA,mask,6,31,6", "down.csv, row 3: units are not packs × pack size."),
         ("down.csv", TO_A, "DepotN,DepotA,mask,6,30,6", "DepotN does not supply DepotA."),
         ("down.csv", "DepotP,DepotA", "DepotX,DepotA", "down.csv cannot be read"),

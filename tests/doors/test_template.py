@@ -100,7 +100,7 @@ def test_a_filled_template_becomes_the_very_documents_without_any_option(clerk):
     )
     receipt, count = bodies(clerk)
 
-    assert taken.stdout == "receipts.xlsx: receipts: 1 documents with 2 lines posted; 0 were there already.\n"
+    assert taken.stdout == "receipts.xlsx: receipts: 1 document with 2 lines posted; 0 were there already.\n"
     assert [(line["to"], line["item"], line["lot"], line["expires"], line["units"]) for line in receipt["lines"]] == [
         ("D1", "MASK", "A7", "2030-03-01", 500),
         ("QUARANTINE:D1", "007", "", "9999-12-31", 40),

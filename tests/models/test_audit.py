@@ -27,7 +27,7 @@ def test_a_ledger_that_holds_passes_and_says_what_was_checked():
     assert (report.documents, report.lines, report.versions, report.counts) == (13, 14, 1, 1)
     assert (report.tree.leaves, report.tree.heads, report.tree.sealed) == (14, 2, 14)
     assert report.held == [sentence for name, sentence in CHECKS.items() if name != "witnesses"]
-    assert [str(each) for each in report.open] == ["shipment T1 still holds 1 units."]
+    assert [str(each) for each in report.open] == ["shipment T1 still holds 1 unit."]
 
 
 def test_without_a_head_from_outside_that_is_not_said_to_be_checked():

@@ -107,7 +107,7 @@ def test_what_was_sent_is_under_way_until_it_is_explained(office, sent):
     assert seen.refers_to == sent.number
     assert office.notes(seen) == [
         (
-            f"1 units of I1 (lot L) of shipment {sent.shipment} are still under way. Confirm them when they arrive, or "
+            f"1 unit of I1 (lot L) of shipment {sent.shipment} is still under way. Confirm them when they arrive, or "
             f"explain them: allocator confirm {sent.shipment} I1 --lost 1 --reason lost-on-the-way"
         )
     ]

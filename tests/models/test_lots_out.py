@@ -50,8 +50,8 @@ def test_what_expired_or_is_on_hold_is_passed_over_and_named(office):
 
     assert [line.lot.lot_no for line in seen.lines] == ["soon", "good", "ever"]
     assert office.notes(seen) == [
-        "Lot gone of I1 (1 units) is passed over: it expired on 2020-02-10.",
-        "Lot held of I1 (1 units) is passed over: it is in quarantine.",
+        "Lot gone of I1 (1 unit) is passed over: it expired on 2020-02-10.",
+        "Lot held of I1 (1 unit) is passed over: it is in quarantine.",
     ]
 
 

@@ -56,7 +56,7 @@ def test_no_day_between_falls_below_zero_although_the_end_does_not():
     book.change(-5, day=2)
     book.change(2, day=4)
 
-    with pytest.raises(NegativeOnDay, match=r"1 units of I1 .* too few at 2020-02-13 12:00"):
+    with pytest.raises(NegativeOnDay, match=r"1 unit of I1 .* too few at 2020-02-13 12:00"):
         book.change(-1, day=3)
     assert book.held(1, 2, 3, 4) == [5, 0, 0, 2]
 
@@ -148,7 +148,7 @@ def test_a_back_dated_count_that_would_leave_a_later_day_short_is_refused():
     book.change(10, day=1)
     book.change(-8, day=10)
 
-    with pytest.raises(NegativeOnDay, match=r"1 units of I1 .* too few at 2020-02-20"):
+    with pytest.raises(NegativeOnDay, match=r"1 unit of I1 .* too few at 2020-02-20"):
         book.count({MASKS: 7}, day=1)
 
 
