@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from allocator.sentence import Sentence, say
 from commands.on_ledger import Desk
+from commands.promoting_remedies import not_of_a_plan
 from commands.scenario_source import scenario_named, tell_idle
 from commands.snapshotting import Taken
 
-if TYPE_CHECKING:
-    from scenarios.scenario import Scenario
-
 __all__ = ["Promoted", "promoted"]
-
-_REAL = {
-    ("stock", ""): say("Post what really happened to stock (receive, quarantine, recall, writeoff), then plan."),
-    ("in_transit", ""): say("Confirm what arrived, or reverse what never left, then plan."),
-    ("sites", "add"): say("Import the new sites with their roads and needs, then plan."),
-    ("needs", "drop"): say("Import those needs as 0, then plan."),
-}
-"""What a plan of the day cannot suppose, by table and deed ("" for every deed), and what to do in truth."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +40,7 @@ def promoted(desk: Desk, taken: Taken, name: str, reason: str) -> Promoted:
     scenario = scenario_named(session, name)
     if not reason.strip():
         session.refuse(say("Say why the day is planned by a scenario: --reason TEXT."), status=2)
-    refused = list(_not_of_a_plan(scenario))
+    refused = list(not_of_a_plan(scenario, taken.case))
     if refused:
         session.refuse(*refused)
     with reading(desk.ledger.engine) as connection:
@@ -64,7 +52,11 @@ def promoted(desk: Desk, taken: Taken, name: str, reason: str) -> Promoted:
     case = then.planning.case
     if len(case.needs) != len(taken.case.needs):
         session.refuse(
-            say("Scenario {name} makes needs that nobody has now. Import those needs, then plan.", name=scenario.name)
+            say(
+                "Scenario {name} makes needs that nobody has now. Import those needs (allocator import needs.csv), "
+                "then plan.",
+                name=scenario.name,
+            )
         )
     settled = dataclasses.replace(told.settled, case=case)
     note = say(
@@ -75,16 +67,3 @@ def promoted(desk: Desk, taken: Taken, name: str, reason: str) -> Promoted:
     )
     applied = Taken(dataclasses.replace(told, case=case, settled=settled), taken.document)
     return Promoted(applied, note, toml_of(scenario))
-
-
-def _not_of_a_plan(scenario: Scenario) -> Iterator[Sentence]:
-    for change in scenario.changes:
-        remedy = _REAL.get((change.table, change.do)) or _REAL.get((change.table, ""))
-        if remedy is not None:
-            yield say(
-                "Scenario {name} cannot become the plan of the day, for it changes {table}, and a plan sends what is "
-                "there. {remedy}",
-                name=scenario.name,
-                table=change.table,
-                remedy=remedy,
-            )

@@ -268,10 +268,37 @@ def test_what_a_scenario_supposes_of_stock_must_be_posted_first(ledger):
     lonely = ledger("allocate", "--reason", "why not", "--date", "2020-02-10")
 
     assert (stock.exit_code, sites.exit_code, silent.exit_code, lonely.exit_code) == (1, 1, 2, 2)
-    assert "for it changes stock, and a plan sends what is there. Post what really happened to stock" in stock.stderr
-    assert "Import the new sites with their roads and needs, then plan." in sites.stderr
+    assert "Scenario counterfeit-lot, change 1 (stock: status = quarantine · where lot = *2001B)" in stock.stderr
+    assert "allocator recall MASK-2001B --item MASK --reason counterfeit" in stock.stderr
+    assert "allocator import what-if/case/sites.csv what-if/case/lanes.csv what-if/case/needs.csv" in sites.stderr
+    assert "(allocator scenario show counterfeit-lot --toml > mine.toml)" in stock.stderr
     assert "Say why the day is planned by a scenario: --reason TEXT." in silent.stderr
     assert "no plan yet" in ledger("plans").stdout
+
+
+def test_what_must_be_posted_first_is_posted_by_the_commands_that_the_refusal_names(ledger, tmp_path):
+    """Every command is typed as it stands; then the books have what the scenario supposed."""
+    ledger("import", "county")
+    day = ("--date", "2020-02-10")
+    supposed = {
+        "less": 'do = "scale"\ncolumn = "units"\nby = 0.5\nwhere = { site = "DEP01", item = "SUIT" }',
+        "gone": 'do = "drop"\nwhere = { site = "DEP01", item = "SHOE" }',
+        "aside": 'do = "set"\ncolumn = "status"\nby = "quarantine"\nwhere = { site = "DEP01", item = "N95" }',
+    }
+    for name, change in supposed.items():
+        (tmp_path / f"{name}.toml").write_text(f'title = "x"\n[[change]]\ntable = "stock"\n{change}\n')
+        refused = ledger("scenario", "promote", f"{name}.toml", "--reason", "tried", *day)
+        assert refused.exit_code == 1, refused.output
+        commands = [line.split()[1:] for line in refused.stderr.splitlines() if line.strip().startswith("allocator ")]
+        assert commands, refused.stderr
+        for words in commands:
+            done = ledger(*words)
+            assert done.exit_code == 0, done.output
+    rows = json.loads(ledger("stock", "--site", "DEP01", "--json").stdout)["rows"]
+    usable = {row["item"] for row in rows if row["state"] == "usable" and row["units"]}
+
+    assert "SUIT" in usable
+    assert {"SHOE", "N95"} & usable == set()
 
 
 def test_a_what_if_of_a_ledger_follows_activity_by_the_coefficients_of_its_policy(ledger, tmp_path):
