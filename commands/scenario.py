@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
+_ORDER = ("list", "show", "run", "compare", "stress", "worker", "promote")
 _PARTS = (scenario_run, scenario_compare, scenario_stress, scenario_worker, scenario_promote)
 
 
@@ -105,3 +106,7 @@ def show(context: click.Context, /, *, name: str, as_toml: bool) -> None:
     session.show(f"{scenario.named.worded(session.lang)}: {scenario.told.worded(session.lang)}")
     for number, words_of in enumerate(words, start=1):
         session.show(f"{number}. {words_of}")
+
+
+# As one reads them: what there is, what it says, what comes of it. Modules declare theirs when they are loaded.
+run.commands = {name: run.commands[name] for name in _ORDER}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -15,7 +17,7 @@ from allocator.sentence import say
 from commands.drawn_files import DrawnOut, save_drawn
 from commands.folders import whole_file
 from commands.scenario_source import Ground as Source
-from commands.scenario_source import tell_idle
+from commands.scenario_source import change_in_words, tell_idle
 from commands.session import Session
 
 if TYPE_CHECKING:
@@ -163,7 +165,17 @@ def tell_what_fits_nothing(session: Session, given: Stress, ground: Ground) -> s
     changes = (*given.scenario.changes, *beside)
     whole = dataclasses.replace(given.scenario, changes=changes)
     then = changed(ground.planning, whole, ground.coefficients, posture=ground.posture)
-    tell_idle(session, whole, then)
+    own = tuple(change for change in then.idle if change in given.scenario.changes)
+    tell_idle(session, whole, dataclasses.replace(then, idle=own))
+    named = [(each.name, each.change) for each in given.uncertain] + [(each.name, each.change) for each in given.levers]
+    for name, change in named:
+        if change in then.idle:
+            # What is drawn or decided stands for many numbers.
+            many = change if change.by is None else dataclasses.replace(change, by="?")
+            session.tell(
+                say("Stress {stress}: nothing here fits {name}, so it moves nothing: {change}",
+                    stress=given.scenario.name, name=name, change=change_in_words(many))
+            )  # fmt: skip
     return {each.name for each in given.uncertain if each.change in then.idle}
 
 
@@ -180,12 +192,14 @@ def run_all(session: Session, ground: Ground, trials: Sequence[Trial], engine: E
 
     total = len({key_of(ground, each.scenario) for each in trials})
     there = 0
-    with _progress(session, total) as advanced:
+    with _progress(session, total) as advanced, _interrupted() as interrupted:
 
         def done(count: int) -> None:
             nonlocal there
             there = count
             advanced(count)
+            if interrupted():
+                raise KeyboardInterrupt
 
         try:
             return run_trials(ground, trials, engine, kept, done=done)
@@ -203,6 +217,25 @@ def run_all(session: Session, ground: Ground, trials: Sequence[Trial], engine: E
                     out=str(kept.folder.parent),
                 )
             )
+
+
+@contextmanager
+def _interrupted() -> Iterator[Callable[[], bool]]:
+    """Yield what says whether Ctrl-C was pressed: where solvers call back, the exception alone may be lost."""
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    pressed: list[int] = []
+
+    def press(number: int, _: object) -> None:
+        pressed.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _progress(session: Session, total: int) -> AbstractContextManager[Callable[[int], None]]:

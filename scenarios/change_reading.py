@@ -84,8 +84,12 @@ def _word(values: Mapping[str, Any], key: str, known: Iterable[str], add: Report
     if word is None:
         add(key, say("{key} is missing. It is one of: {words}.", key=key, words=words))
     elif isinstance(word, str):
-        say_near = near(word, words)
-        add(key, say('{key} "{found}" is not known; {near} is nearest.', key=key, found=word, near=say_near))
+        meant = near(word, words)
+        add(
+            key,
+            say('{key} "{found}" is not known; {near} is nearest. It is one of: {words}.',
+                key=key, found=word, near=meant, words=words),
+        )  # fmt: skip
     else:
         add(key, say("{key} is one of: {words}.", key=key, words=words))
     return None

@@ -28,6 +28,8 @@ __all__ = ["ClusterMissing", "cluster", "done_on", "is_this_machine", "versions_
 _WAIT_SECONDS = 30
 _AHEAD = 3
 """Batches that wait at each worker, so that none is ever idle."""
+_DEAF = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+"""Run by each worker first: Ctrl-C reaches every process of a terminal, and only the first decides what it means."""
 _MADE_WITH = ("numpy", "ortools", "highspy")
 
 
@@ -76,7 +78,7 @@ def cluster(scheduler: str, processes: int) -> Iterator[Any]:
             _check_workers(client, scheduler)
             yield client
         return
-    workers = {"n_workers": processes, "threads_per_worker": 1, "dashboard_address": None}
+    workers = {"n_workers": processes, "threads_per_worker": 1, "dashboard_address": None, "preload": [_DEAF]}
     with (
         LocalCluster(host="127.0.0.1", silence_logs=50, **workers) as local,  # type: ignore[no-untyped-call]
         Client(local) as client,  # type: ignore[no-untyped-call]
@@ -234,7 +236,9 @@ def work_for(scheduler: str, *, host: str, processes: int, begun: Callable[[], N
         async with contextlib.AsyncExitStack() as stack:
             nannies = [
                 await stack.enter_async_context(
-                    distributed.Nanny(scheduler, nthreads=1, host=host, dashboard=False, silence_logs=logging.ERROR)
+                    distributed.Nanny(
+                        scheduler, nthreads=1, host=host, dashboard=False, silence_logs=logging.ERROR, preload=[_DEAF]
+                    )
                 )
                 for _ in range(processes)
             ]

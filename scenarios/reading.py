@@ -68,13 +68,18 @@ class Lines:
 
     file: str
     of: Mapping[tuple[tuple[str, int], str], int]
-    faults: list[Sentence] = field(default_factory=list)
+    found: list[tuple[int, Sentence]] = field(default_factory=list)
+
+    @property
+    def faults(self) -> list[Sentence]:
+        """All faults that were noted, as they stand in the file from its top."""
+        return [fault for _, fault in sorted(self.found, key=lambda each: each[0])]
 
     def add(self, table: tuple[str, int], key: str, fault: Sentence) -> None:
         """Note a fault at its key, else at its table, else in the file."""
         line = self.of.get((table, key)) or self.of.get((table, ""))
         place = say("{file}, line {line}", file=self.file, line=line) if line else _whole(self.file)
-        self.faults.append(say("{place}: {fault}", place=place, fault=fault))
+        self.found.append((line or 0, say("{place}: {fault}", place=place, fault=fault)))
 
 
 def read_scenario(path: Path) -> Scenario:

@@ -76,7 +76,7 @@ def stress_of(text: str, *, name: str, file: str = "") -> Stress:
         lines.add(
             ("", 0), "uncertain", say("Nothing is uncertain. Add what is under [[uncertain]], or run it as a scenario.")
         )
-    _check_names([*values.get("uncertain", []), *values.get("lever", [])], lines)
+    _check_names({key: values.get(key, []) for key in ("uncertain", "lever")}, lines)
     if lines.faults:
         raise ScenarioUnreadable(lines.faults)
     stress = Stress(
@@ -103,14 +103,21 @@ def _tables(values: Mapping[str, Any], key: str, lines: Lines) -> list[Mapping[s
     return []
 
 
-def _check_names(values: list[Any], lines: Lines) -> None:
-    names = [value.get("name") for value in values if isinstance(value, Mapping)]
-    for name in names:
-        if not isinstance(name, str) or not name.strip():
-            lines.add(("", 0), "", say('Everything uncertain and every lever has a name. Write name = "traffic".'))
-        elif names.count(name) > 1:
-            lines.add(("", 0), "", say("The name {name} is there twice. Give each its own.", name=name))
-            return
+def _check_names(tables: Mapping[str, Any], lines: Lines) -> None:
+    seen: set[str] = set()
+    for key, values in tables.items():
+        there = values if isinstance(values, list) else []
+        for number, value in enumerate(there, start=1):
+            if not isinstance(value, Mapping):
+                continue
+            name = value.get("name")
+            if not isinstance(name, str) or not name.strip():
+                said = say('Everything uncertain and every lever has a name. Write name = "traffic".')
+                lines.add((key, number), "name", said)
+            elif name in seen:
+                lines.add((key, number), "name", say("The name {name} is there twice. Give each its own.", name=name))
+            else:
+                seen.add(name)
 
 
 def _change_beside(value: Mapping[str, Any], own: str, add: Report, *, by: Decimal | None) -> Change | None:

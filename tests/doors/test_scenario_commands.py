@@ -147,6 +147,22 @@ def test_a_name_or_a_file_that_is_none_is_refused_with_what_is_nearest(allocator
     assert 'bad.toml, line 4: do "shut" is not known' in bad.stderr
 
 
+def test_five_errors_of_a_file_are_told_at_once_from_its_top_with_what_is_nearest(allocator, tmp_path):
+    (tmp_path / "bad.toml").write_text(
+        'title = "x"\nsais = "y"\n[[change]]\ntable = "lane"\ndo = "scale"\n[[change]]\ntable = "needs"\n'
+        'do = "scale"\ncolumn = "daily_unit"\nby = 2\nwhere = { knd = "clinic" }\n[[change]]\ntable = "stock"\n'
+        'do = "shut"\n'
+    )
+    bad = allocator("scenario", "run", "bad.toml", "--case", "county")
+
+    assert bad.exit_code == 2
+    assert [line.split(": ")[0] for line in bad.stderr.splitlines()[-5:]] == [
+        f"bad.toml, line {number}" for number in (2, 4, 9, 11, 14)
+    ]
+    for nearest in ("says is nearest", "lanes is nearest", "daily_units", "kind is nearest", "set is nearest"):
+        assert nearest in bad.stderr
+
+
 def test_a_change_that_fits_nothing_is_told_and_the_run_goes_on(allocator, tmp_path):
     (tmp_path / "none.toml").write_text(SNOW.replace("clinic", "klinik"))
     done = allocator("scenario", "run", "none.toml", "--case", "county")
@@ -191,7 +207,7 @@ def test_a_stress_is_run_again_from_its_manifest_to_the_same_bytes(allocator, tm
     again = allocator("scenario", "stress", "a/manifest.json", "--case", "county", "--processes", "2", "--out", "b")
 
     assert first.exit_code == 0, first.output
-    assert "Scenario county: nothing here fits, so it changes nothing: drivers" in first.stderr  # the case has none
+    assert "Stress county: nothing here fits traffic, so it moves nothing: drivers: value × ?" in first.stderr
     assert (again.exit_code, "The same came out as the manifest says, byte for byte." in again.stderr) == (0, True)
     files = [
         {each.relative_to(folder): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
@@ -227,7 +243,7 @@ def test_a_stress_broken_off_says_how_far_it_came_and_goes_on(tmp_path):
     """The process is interrupted as Ctrl-C does, once some results are there."""
     write_case(make_sample("county", sites=30), tmp_path / "county")
     words = [sys.executable, "-m", "allocator", "scenario", "stress", "county", "--case", str(tmp_path / "county")]
-    words += ["--draws", "40", "--processes", "1", "--lang", "en", "--out", str(tmp_path / "out")]
+    words += ["--draws", "400", "--processes", "1", "--lang", "en", "--out", str(tmp_path / "out")]
     running = subprocess.Popen(words, cwd=REPOSITORY, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     until = time.monotonic() + 60
     while time.monotonic() < until and len(list((tmp_path / "out" / "runs").glob("*.json"))) < 3:
@@ -236,7 +252,7 @@ def test_a_stress_broken_off_says_how_far_it_came_and_goes_on(tmp_path):
     _, said = running.communicate(timeout=60)
 
     assert running.returncode == 1
-    assert "of 120 runs are kept in" in said
+    assert "of 1,200 runs are kept in" in said
     assert "Traceback" not in said
     assert len(list((tmp_path / "out" / "runs").glob("*.json"))) >= 3
 

@@ -6,6 +6,7 @@ import pytest
 from worlds import faults_of
 
 from scenarios.reading import BYTES_MAX, ScenarioUnreadable, read_scenario, scenario_of
+from scenarios.targets import TARGETS
 
 HEAD = 'title = "Drawn"\n[[change]]\n'
 
@@ -27,12 +28,12 @@ def test_everything_wrong_is_said_at_once_each_with_its_line():
         ramp_days = 3
         """
     ) == [
-        "drawn.toml, line 2: There is no key titel here; title is nearest.",
         'drawn.toml: title is a text. Write title = "Depot lost".',
-        'drawn.toml, line 4: table "drivrs" is not known; drivers is nearest.',
-        "drawn.toml, line 12: Rows are not chosen by depo there; depot is nearest.",
-        "drawn.toml, line 10: scale changes one of these columns of lanes: ['km', 'hours', 'max_kg']. It names kms.",
+        "drawn.toml, line 2: There is no key titel here; title is nearest.",
+        f'drawn.toml, line 4: table "drivrs" is not known; drivers is nearest. It is one of: {list(TARGETS)}.',
         "drawn.toml, line 7: What grows day by day needs the day on which it begins. Add from = 0.",
+        "drawn.toml, line 10: scale changes one of these columns of lanes: ['km', 'hours', 'max_kg']. It names kms.",
+        "drawn.toml, line 12: Rows are not chosen by depo there; depot is nearest.",
     ]
 
 

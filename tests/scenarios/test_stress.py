@@ -174,7 +174,11 @@ def test_a_road_that_was_shut_in_few_draws_is_told_apart_from_all_others(tmp_pat
         ("options = [0.0, 0.5]", "options = []", "line 20: options is a list of 1 to 20 numbers"),
         ('name = "road"', 'name = "use"', "The name use is there twice."),
         ('name = "road"', "name = 3", "Everything uncertain and every lever has a name."),
-        ('table = "policy"', 'table = "polcy"', 'line 17: table "polcy" is not known; policy is nearest.'),
+        (
+            'table = "policy"',
+            'table = "polcy"',
+            'line 17: table "polcy" is not known; policy is nearest. It is one',
+        ),
         ("[[lever]]", "[[leverr]]", "There is no key leverr here; lever is nearest."),
     ],
 )
