@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from allocator.sentence import Sentence, say
+from commands.audit_findings import run as findings
+from commands.audit_findings_decide import findings_accept, findings_close, findings_open
 from commands.audit_group import run
 from commands.audit_outside import Evidence, gather, show_witnessed, witnessed_json
 from commands.audit_trace import trace_what
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
     from data.plan_audit import Proven
     from models.audit import Report
 
-__all__ = ["check", "export", "run", "trace_what", "witnesses"]
+__all__ = [
+    *("check", "export", "findings", "findings_accept", "findings_close", "findings_open"),
+    *("run", "trace_what", "witnesses"),
+]
 
 _OPEN_SHOWN = 10
 

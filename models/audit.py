@@ -25,6 +25,7 @@ from models.audit_findings import CHECKS, Fault
 from models.audit_kept import check_kept
 from models.audit_plans import audit_plans
 from models.audit_reading import Reader, Wholes, share
+from models.audit_rectified import check_rectified
 from models.audit_reversals import check_once
 from models.audit_running import Accounts
 from models.audit_schema import balances_of, check_guards, check_places, check_zone
@@ -115,7 +116,7 @@ def _audit(ledger: Ledger, at: int, outside: Sequence[Outside], hands: int | Non
         catalogue = load(reader)
         balances = balances_of(reader, catalogue)
         report.fault = check_guards(connection) or check_places(reader, catalogue, balances) or check_once(reader)
-        report.fault = report.fault or check_countersigned(reader) or check_approvals(reader)
+        report.fault = report.fault or check_countersigned(reader) or check_approvals(reader) or check_rectified(reader)
         if report.fault is None:
             work = _Work(report, reader, catalogue, balances, Aside(Path(folder)))
             report.fault = work.run(ledger.engine, at, outside, hands)

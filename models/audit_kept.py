@@ -12,6 +12,7 @@ from allocator.sentence import Sentence, say
 from models.audit_findings import Fault
 from models.audit_purchases import purchases
 from models.audit_reading import Reader
+from models.audit_rectified import decisions
 from models.canonical import canonical, normal, says_the_same
 from models.catalogue import CATALOGUE
 from models.catalogue_activity import ACTIVITY
@@ -42,7 +43,7 @@ def check_kept(reader: Reader) -> Fault | None:
         (kept.subject, kept.key, _rows(reader, kept))
         for kept in (*CATALOGUE, *ACTIVITY, *SENDERS, REPORTS, *PURCHASING, *PAST, AREAS, WITNESSES)
     ]
-    kinds += purchases(reader)
+    kinds += purchases(reader) + decisions(reader)
     kinds += [("policy", ("number",), _policies(reader)), ("person", ("id",), _people(reader))]
     faults = (_check(reader, *kind, is_bare=is_bare) for kind in kinds)
     return next((fault for fault in faults if fault is not None), None) or _check_policies(reader)

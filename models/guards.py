@@ -5,7 +5,8 @@ that is there, by any of its keys, is refused too; PostgreSQL's row triggers do 
 
 A plan is approved by a person who neither drafted nor overrode it. Where nobody is defined there is no
 such person, and the local administrator may; who drafted it is then as unchangeable as a fact. An emergency
-issue is countersigned by another person than who posted it, always.
+issue is countersigned by another person than who posted it, always. A finding that was opened to be mended is closed
+by another person than who opened it and who was to mend it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ __all__ = ["add_guards", "guards_of"]
 _SAYS = "the ledger is written once: reverse the document instead"
 _ANOTHER = "a plan is approved by a person who neither drafted nor overrode it"
 _OTHER_HAND = "an emergency issue is countersigned by a person who did not post it"
+_THIRD_HAND = "a finding is closed by a person who neither opened it nor was to mend it"
 _DRAFTED = "id, date, drafted_by, drafted_at, document, snapshot_digest, policy_digest, versions"
 """Columns of `plan` that say what was drafted, by whom; only its status changes."""
 
@@ -35,6 +37,15 @@ _OWN_APPROVAL = """
 _OWN_SIGNATURE = """
     NOT EXISTS (
         SELECT 1 FROM {0}document WHERE id = NEW.document AND type = 'emergency' AND actor <> NEW.actor
+    )
+"""
+
+_OWN_CLOSING = """
+    NEW.event = 'closed'
+    AND EXISTS (
+        SELECT 1 FROM {0}finding_event AS opened
+        WHERE opened.id = (SELECT MAX(id) FROM {0}finding_event WHERE finding = NEW.finding AND event = 'opened')
+        AND (opened.actor = NEW.actor OR opened.owner = NEW.actor)
     )
 """
 
@@ -60,12 +71,15 @@ def _sqlite() -> list[str]:
             f"CREATE TRIGGER never_delete_{name} BEFORE DELETE ON {name} {forbidden}",
             f"CREATE TRIGGER never_replace_{name} BEFORE INSERT ON {name} WHEN {there} {forbidden}",
         ]
-    approval, signature = (" ".join(each.format("").split()) for each in (_OWN_APPROVAL, _OWN_SIGNATURE))
-    another, other_hand = (f"BEGIN SELECT RAISE(ABORT, '{says}'); END" for says in (_ANOTHER, _OTHER_HAND))
+    owns = (_OWN_APPROVAL, _OWN_SIGNATURE, _OWN_CLOSING)
+    approval, signature, closing = (" ".join(each.format("").split()) for each in owns)
+    refusals = (_ANOTHER, _OTHER_HAND, _THIRD_HAND)
+    another, other_hand, third_hand = (f"BEGIN SELECT RAISE(ABORT, '{says}'); END" for says in refusals)
     return [
         *statements,
         f"CREATE TRIGGER approved_by_another BEFORE INSERT ON plan_event WHEN {approval} {another}",
         f"CREATE TRIGGER signed_by_another BEFORE INSERT ON countersignature WHEN {signature} {other_hand}",
+        f"CREATE TRIGGER closed_by_another BEFORE INSERT ON finding_event WHEN {closing} {third_hand}",
         f"CREATE TRIGGER never_redraft_plan BEFORE UPDATE OF {_DRAFTED} ON plan {forbidden}",
     ]
 
@@ -95,10 +109,10 @@ def _postgres() -> list[str]:
             f"CREATE TRIGGER never_change_{name} BEFORE UPDATE OR DELETE ON {name} FOR EACH ROW {calls}",
             f"CREATE TRIGGER never_truncate_{name} BEFORE TRUNCATE ON {name} FOR EACH STATEMENT {calls}",
         ]
-    approval, signature = (" ".join(each.format("public.").split()) for each in (_OWN_APPROVAL, _OWN_SIGNATURE))
-    another, other_hand = (
+    owns = ((_OWN_APPROVAL, _ANOTHER), (_OWN_SIGNATURE, _OTHER_HAND), (_OWN_CLOSING, _THIRD_HAND))
+    another, other_hand, third_hand = (
         f"$$ BEGIN IF {own} THEN RAISE EXCEPTION '{says}'; END IF; RETURN NEW; END $$"
-        for own, says in ((approval, _ANOTHER), (signature, _OTHER_HAND))
+        for own, says in ((" ".join(own.format("public.").split()), says) for own, says in owns)
     )
     each = "FOR EACH ROW EXECUTE FUNCTION"
     statements += [
@@ -106,6 +120,8 @@ def _postgres() -> list[str]:
         f"CREATE TRIGGER approved_by_another BEFORE INSERT ON plan_event {each} refuse_own_approval()",
         f"CREATE FUNCTION refuse_own_signature() {settings} AS {other_hand}",
         f"CREATE TRIGGER signed_by_another BEFORE INSERT ON countersignature {each} refuse_own_signature()",
+        f"CREATE FUNCTION refuse_own_closing() {settings} AS {third_hand}",
+        f"CREATE TRIGGER closed_by_another BEFORE INSERT ON finding_event {each} refuse_own_closing()",
         f"CREATE TRIGGER never_redraft_plan BEFORE UPDATE OF {_DRAFTED} ON plan {each} refuse_change()",
     ]
     return statements + routine_statements()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from models.countersign_tables import countersignature
+from models.finding_tables import FINDING_FACTS, finding_event
 from models.need_tables import driver, fleet, local_fact
 from models.plan_tables import PLAN_FACTS
 from models.purchase_tables import (
@@ -36,6 +37,7 @@ __all__ = [
     "budget",
     "cosignature",
     "driver",
+    "finding_event",
     "fleet",
     "local_fact",
     "measure",
@@ -345,6 +347,7 @@ FACTS = (
     *PLAN_FACTS,
     *PURCHASE_FACTS,
     *WITNESS_FACTS,
+    *FINDING_FACTS,
     countersignature.name,
 )
 """Tables in which nothing is ever changed or deleted."""
