@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 
 from allocator.finding_columns import Wholes
 
-__all__ = ["binomial_tail", "chi_square_tail_8", "corrected", "grouped", "poisson_tail", "robust_scores"]
+__all__ = [
+    "binomial_tail",
+    "chi_square_tail_8",
+    "corrected",
+    "grouped",
+    "known_quantile",
+    "poisson_tail",
+    "robust_scores",
+]
 
 _MAD_TO_SIGMA = 1.4826
 """Median absolute deviations in one standard deviation of a normal distribution."""
@@ -107,6 +115,21 @@ def robust_scores(values: NDArray[np.float64], *, floor: float) -> NDArray[np.fl
     middle = float(np.median(values))
     scale = max(floor, _MAD_TO_SIGMA * float(np.median(np.abs(values - middle))))
     return (values - middle) / scale
+
+
+def known_quantile(values: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    """Return a quantile of the known values of each row; every row has one. nan: not known.
+
+    >>> known_quantile(np.array([[3.0, np.nan, 1.0], [5.0, 7.0, 9.0]]), 0.5).tolist()
+    [2.0, 7.0]
+    """
+    ordered = np.sort(values, axis=1)  # what is not known comes last
+    at = share * (np.isfinite(values).sum(axis=1) - 1)
+    low = np.floor(at).astype(np.int64)
+    first, second = (
+        np.take_along_axis(ordered, each[:, None], axis=1)[:, 0] for each in (low, np.ceil(at).astype(np.int64))
+    )
+    return first + (at - low) * (second - first)
 
 
 def grouped(*keys: Wholes) -> Iterator[Wholes]:

@@ -34,7 +34,10 @@ _RULES = (
             say("A receipt or an issue was on paper and not entered yet."),
             say("It was counted in packs and entered as pieces, or the other way round."),
         ),
-        limits=("variance_scatters", "variance_share", "variance_units", "variance_back_share"),
+        limits=(
+            *("variance_scatters", "variance_share", "variance_units", "variance_packs"),
+            *("variance_items", "variance_some_scatters", "variance_back_share"),
+        ),
         find=count_variance,
     ),
     Rule(
@@ -52,13 +55,15 @@ _RULES = (
     Rule(
         name="use_far",
         says=say("use far above need and peers"),
-        compares=say("use for the need in force with that of sites of the same kind in the same thirty days"),
+        compares=say(
+            "a site's weekly use with its own quiet weeks, its activity, and sites of its kind in the same weeks"
+        ),
         innocent=(
             say("A cluster, a camp or a ward that nobody entered as a need."),
             say("The site serves others, who draw from it."),
             say("Several months of use were written down in one."),
         ),
-        limits=("use_scores", "use_times", "use_scatter_floor", "peers_least", "doubt"),
+        limits=("use_scores", "use_times", "use_weeks", "use_scatter_floor", "peers_least"),
         find=use_far,
     ),
     Rule(
@@ -135,7 +140,7 @@ _RULES = (
             say("The papers came later and were filed, not entered."),
             say("Bought on the market in an emergency, with a receipt in the cash box."),
         ),
-        limits=("papers_usual_share", "papers_again", "receipts_least", "doubt"),
+        limits=("papers_usual_share", "papers_again", "receipts_least", "papers_doubt"),
         find=receipt_without_source,
     ),
     Rule(
@@ -158,7 +163,7 @@ _RULES = (
             say("A small vehicle drove several times."),
             say("The second was asked for after the first had left."),
         ),
-        limits=("split_least", "split_from_units", "split_days", "split_doubt"),
+        limits=("split_least", "split_near_share", "split_from_units", "split_days", "split_doubt"),
         find=split_transfers,
     ),
     Rule(
@@ -240,9 +245,6 @@ def findings_in(
     """
     values = limits_with(limits)
     chosen = [rule for name, rule in RULES.items() if not rules or name in rules]
-    found = (
-        [each for rule in chosen for each in rule.find(books, values)]
-        if len(books.documents) or len(books.reports)
-        else []
-    )
+    is_empty = not (len(books.documents) or len(books.reports) or len(books.approvals))
+    found = [] if is_empty else [each for rule in chosen for each in rule.find(books, values)]
     return tuple(sorted(found, key=lambda each: (-each.strength, each.rule, each.subject)))

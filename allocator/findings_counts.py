@@ -25,16 +25,15 @@ def count_variance(books: Books, limits: Limits) -> list[Finding]:
         off = |found − books| ÷ (books + what left since the last count)
 
     Beyond the tolerance, and so many times the usual scatter of counts of the item, which grows with the root of what
-    was there. One that the next count takes back was a miscount, and is left out.
+    was there; of one item, more than a box or two; of several at one count, each may be less. One that the next count
+    takes back was a miscount, and is left out.
     """
     found = differences(books)
     if not len(found.units):
         return []
     scores = _scores(found)
     share = np.abs(found.units) / np.maximum(found.base, 1)
-    wrong = (np.abs(scores) >= limits["variance_scatters"]) & (share >= limits["variance_share"])
-    wrong &= (np.abs(found.units) >= limits["variance_units"]) & ~_taken_back(found, limits["variance_back_share"])
-    rows = np.flatnonzero(wrong)
+    rows = np.flatnonzero(_far_off(books, found, scores, share, limits))
     results = []
     for group in grouped(found.site[rows]):
         own = rows[group]
@@ -60,6 +59,22 @@ def count_variance(books: Books, limits: Limits) -> list[Finding]:
             )
         )
     return results
+
+
+def _far_off(
+    books: Books, found: Differences, scores: NDArray[np.float64], share: NDArray[np.float64], limits: Limits
+) -> Truths:
+    """Return which differences are too large: alone, or together with others of the same count to the same side."""
+    off = np.abs(found.units)
+    odd = (share >= limits["variance_share"]) & (off >= limits["variance_units"])
+    odd &= ~_taken_back(found, limits["variance_back_share"])
+    boxes = np.where(books.is_durable, 1, books.pack_units)[found.item] * limits["variance_packs"]
+    alone = odd & (np.abs(scores) >= limits["variance_scatters"]) & (off > boxes)
+    some = np.flatnonzero(odd & (np.abs(scores) >= limits["variance_some_scatters"]))
+    for rows in grouped(found.document[some], (found.units[some] < 0).astype(np.int64)):
+        if len(rows) >= limits["variance_items"]:
+            alone[some[rows]] = True
+    return alone
 
 
 def _scores(found: Differences) -> NDArray[np.float64]:

@@ -105,43 +105,61 @@ def night_postings(books: Books, limits: Limits) -> list[Finding]:
     """Find people who do not work at night, and posted at night all the same.
 
     Nights on which somebody recorded something, of the days on which they did, against the same of the others who
-    work by day (binomial tail). Whoever does so on many days works at night, and is left out.
+    work by day (binomial tail); and once more for what takes stock away without use: write-offs, corrections,
+    transfers. Whoever does so on many days works at night, and is left out.
     """
     documents = books.documents
     minute = documents.recorded_minute % _DAY_MINUTES
     at_night = (minute >= 60 * limits["night_from_hour"]) | (minute < 60 * limits["night_to_hour"])
-    # The night belongs to the day on which it began.
-    shift = (documents.recorded_minute - int(60 * limits["night_to_hour"])) // _DAY_MINUTES
-    people = len(books.people)
-    nights, days = np.zeros(people, dtype=np.int64), np.zeros(people, dtype=np.int64)
-    for counted, rows in ((nights, at_night), (days, np.ones(len(documents), dtype=bool))):
-        both = np.unique(np.stack([documents.actor[rows], shift[rows]]), axis=1)
-        np.add.at(counted, both[0], 1)
+    everything = np.ones(len(documents), dtype=bool)
+    takes = np.isin(documents.type, ("writeoff", "adjust", "transfer"))
+    nights, days = (_days(books, rows, limits) for rows in (at_night, everything))
     rate = nights / np.maximum(days, 1)
     by_day = (days >= limits["night_days_least"]) & (rate < limits["night_worker_share"])
+    tests = [(nights, days, at_night)]
+    tests.append((_days(books, at_night & takes, limits), _days(books, takes, limits), at_night & takes))
     results = []
     for who in np.flatnonzero(by_day & (nights >= limits["nights_least"])).tolist():
-        others = by_day & (np.arange(people) != who)
+        others = by_day & (np.arange(len(books.people)) != who)
         if not others.any():
             continue
-        pooled = (nights[others].sum() + 0.5) / (days[others].sum() + 1)
-        usual = max(float(pooled), float(np.quantile(rate[others], 0.75)))
-        strength = corrected(binomial_tail(int(nights[who]), int(days[who]), usual), int(np.count_nonzero(by_day)))
+        # Who takes stock away at night is rare: those who do it again and again do not say what is usual.
+        rare = others & (tests[1][0] < limits["nights_least"])
+        strengths = [_nightly(*tests[0][:2], others, who), _nightly(*tests[1][:2], rare, who)]
+        best = int(np.argmax(strengths))
+        strength = corrected(strengths[best], 2 * int(np.count_nonzero(by_day)))
         if strength < limits["doubt"]:
             continue
-        rows = np.flatnonzero(at_night & (documents.actor == who))
+        rows = np.flatnonzero(tests[best][2] & (documents.actor == who))
         sentence = say(
             "{person} recorded {documents} documents on {nights} nights, and else works by day ({days} days); others "
-            "do so on {usual}% of their days.",
+            "who do so have {usual}% of their days.",
             person=books.people[who],
             documents=len(rows),
-            nights=int(nights[who]),
+            nights=int(tests[best][0][who]),
             days=int(days[who]),
-            usual=round(100 * usual, 1),
+            usual=round(100 * float(nights[others].sum() / days[others].sum()), 1),
         )
         evidence = [_at_night(books, int(row), int(minute[row])) for row in rows]
         results.append(finding_of("night_postings", books.people[who], evidence, strength=strength, sentence=sentence))
     return results
+
+
+def _days(books: Books, rows: Truths, limits: Limits) -> Wholes:
+    """Return on how many days each person recorded some of these documents; a night belongs to the day it began."""
+    documents = books.documents
+    shift = (documents.recorded_minute[rows] - int(60 * limits["night_to_hour"])) // _DAY_MINUTES
+    both = np.unique(np.stack([documents.actor[rows], shift]), axis=1)
+    return np.bincount(both[0], minlength=len(books.people))
+
+
+def _nightly(nights: Wholes, days: Wholes, others: Truths, who: int) -> float:
+    """Return how unlikely somebody's nights are; others may differ among themselves, so their upper quarter counts."""
+    if not others.any() or not nights[who]:
+        return 0.0
+    rate = nights[others] / np.maximum(days[others], 1)
+    usual = max((nights[others].sum() + 0.5) / (days[others].sum() + 1), float(np.quantile(rate, 0.75)))
+    return binomial_tail(int(nights[who]), int(days[who]), min(float(usual), 0.999))
 
 
 def _at_night(books: Books, row: int, minute: int) -> Evidence:
@@ -154,8 +172,8 @@ def split_transfers(books: Books, limits: Limits) -> list[Finding]:
     """Find pairs of places between which one item went in several shipments on one day, as hardly anywhere else.
 
     An event is a day on which an item went in at least so many shipments, or in several that each stay below the size
-    from which on a second person approves, and together do not. Events of a pair are compared with those of all other
-    pairs in as many days (Poisson tail).
+    from which on a second person approves, and together do not; where all are just below it, it counts twice. Events
+    of a pair are compared with those of all other pairs in as many days (Poisson tail).
     """
     lines = books.lines
     type_ = books.documents.type[lines.document]
@@ -168,17 +186,17 @@ def split_transfers(books: Books, limits: Limits) -> list[Finding]:
     day = books.documents.day[keys[:, 3]]
     groups = list(grouped(keys[:, 0], keys[:, 1], keys[:, 2], day))
     pair = np.array([int(keys[group[0], 0]) * len(books.sites) + int(keys[group[0], 1]) for group in groups])
-    is_event = np.array(
-        [len(group) >= limits["split_least"] or _stays_below(units[group], size) for group in groups], dtype=bool
-    )
+    weight = np.array([_event(units[group], size, limits) for group in groups])
+    is_event = weight > 0
     suspects = np.unique(pair[is_event])
     results = []
     for one in suspects.tolist():
         own = pair == one
         events = np.flatnonzero(own & is_event)
         usual = (np.count_nonzero(is_event & ~own) + 0.5) / (np.count_nonzero(~own) + 1) * np.count_nonzero(own)
-        strength = corrected(poisson_tail(len(events), float(usual)), len(suspects))
-        if strength < limits["split_doubt"] or len(events) < limits["split_days"]:
+        weighs = int(weight[events].sum())
+        strength = corrected(poisson_tail(weighs, float(usual)), len(suspects))
+        if strength < limits["split_doubt"] or weighs < limits["split_days"]:
             continue
         source, target = (books.sites[at] for at in divmod(one, len(books.sites)))
         chosen = np.concatenate([groups[at] for at in events])
@@ -217,7 +235,7 @@ def _approved_from(books: Books, keys: Wholes, units: Wholes) -> int:
     """Return the size from which on shipments are approved by a second person; 0 where none shows.
 
     It is where what was approved and what was not part best: at most a fifth of what is as large went without, and at
-    most a twentieth of what is smaller was approved.
+    most a third of what is smaller was approved.
     """
     approved = books.documents.approver[keys[:, 3]] != NONE
     best, best_right = 0, 0
@@ -226,15 +244,19 @@ def _approved_from(books: Books, keys: Wholes, units: Wholes) -> int:
         right = int(np.count_nonzero(above == approved))
         sound = (
             np.count_nonzero(above & approved) >= 0.8 * np.count_nonzero(above)  # a fifth
-            and np.count_nonzero(~above & approved) <= 0.05 * np.count_nonzero(~above)  # a twentieth
+            and np.count_nonzero(~above & approved) <= np.count_nonzero(~above) / 3
         )
         if sound and right > best_right:
             best, best_right = size, right
     return best
 
 
-def _stays_below(units: Wholes, size: float) -> bool:
-    return size > 0 and len(units) > 1 and int(units.max()) < size <= int(units.sum())
+def _event(units: Wholes, size: float, limits: Limits) -> int:
+    """Return what a day's shipments of an item weigh: 0 nothing, 1 an event, 2 one that keeps just below the size."""
+    below = size > 0 and len(units) > 1 and int(units.max()) < size <= int(units.sum())
+    if below and int(units.min()) >= limits["split_near_share"] * size:
+        return 2
+    return int(below or len(units) >= limits["split_least"])
 
 
 def _part(books: Books, key: Wholes, units: int) -> list[Evidence]:

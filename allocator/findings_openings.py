@@ -9,7 +9,7 @@ import numpy as np
 
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
 from allocator.finding_chances import binomial_tail, corrected, grouped
-from allocator.finding_columns import NONE, Books, Wholes
+from allocator.finding_columns import NONE, Books, Truths, Wholes
 from allocator.sentence import say
 
 __all__ = ["broken_opening", "number_gaps"]
@@ -39,7 +39,8 @@ def broken_opening(books: Books, limits: Limits) -> list[Finding]:
     for group in groups:
         breaks, tried = int(is_broken[group].sum()), len(group)
         usual = (int(is_broken.sum()) - breaks + 0.5) / (len(later) - tried + 1)
-        strength = corrected(binomial_tail(breaks, tried, usual), len(groups))
+        at_once = _in_one_month(rows.month[later[group]], is_broken[group], usual)
+        strength = corrected(max(binomial_tail(breaks, tried, usual), at_once), 2 * len(groups))
         if strength < limits["opening_doubt"]:
             continue
         own = later[group[is_broken[group]]]
@@ -60,6 +61,16 @@ def broken_opening(books: Books, limits: Limits) -> list[Finding]:
         ]  # fmt: skip
         results.append(finding_of("broken_opening", site.code, evidence, strength=strength, sentence=sentence))
     return results
+
+
+def _in_one_month(month: Wholes, is_broken: Truths, usual: float) -> float:
+    """Return how unlikely it is that several items of a site break in the same month."""
+    tails = [
+        binomial_tail(int(is_broken[month == each].sum()), int((month == each).sum()), usual)
+        for each in np.unique(month[is_broken]).tolist()
+        if is_broken[month == each].sum() > 1
+    ]
+    return max(tails, default=0.0)
 
 
 def _break(books: Books, site: int, item: int, month: int, closing: int, opening: int) -> Evidence:

@@ -20,14 +20,15 @@ _PAPERS: tuple[tuple[str, Sentence], ...] = (
     ("has_order", say("no order")),
 )
 
-_GONE = ("LOST", "COUNT_SHORT", "OUTSIDE")
+_GONE = ("LOST", "OUTSIDE")
 
 
 def receipt_without_source(books: Books, limits: Limits) -> list[Finding]:
     """Find partners and sites whose receipts lack the papers that nearly all others of their kind have.
 
     Only papers that most receipts of the kind (bought, given, allotted) have are asked for. Receipts that lack all of
-    them, or one of them again and again, are compared with how often that happens elsewhere (binomial tail).
+    them, or one of them again and again, are compared with how often that happens with partners whose papers mostly
+    come (binomial tail).
     """
     results: list[Finding] = []
     for source in np.unique(books.receipts.source).tolist():
@@ -40,8 +41,10 @@ def receipt_without_source(books: Books, limits: Limits) -> list[Finding]:
         partner = np.unique(receipts.partner, return_inverse=True)[1]
         groups = list(grouped(site, partner))
         all_gone: Truths = np.all(lacks[:, usual], axis=1)
+        lacking = np.bincount(partner, weights=all_gone) / np.bincount(partner)
+        orderly = lacking[partner] < 0.5  # noqa: PLR2004 - most of them come
         for rows in groups:
-            others = np.ones(len(receipts), dtype=bool)
+            others = orderly.copy()
             others[rows] = False
             by_all = _lacking(all_gone, rows, others)
             again = [
@@ -49,8 +52,8 @@ def receipt_without_source(books: Books, limits: Limits) -> list[Finding]:
                 for at in np.flatnonzero(usual)
                 if np.count_nonzero(lacks[rows, at]) >= limits["papers_again"]
             ]
-            strength = corrected(max(by_all, *again, 0.0), len(groups))
-            if strength >= limits["doubt"]:
+            strength = corrected(max(by_all, *again, 0.0), len(np.unique(partner)))
+            if strength >= limits["papers_doubt"]:
                 chosen = (
                     rows[(lacks[rows][:, usual]).any(axis=1)] if by_all < max([*again, 0.0]) else rows[all_gone[rows]]
                 )
@@ -103,9 +106,9 @@ def _lines_of(books: Books, document: int) -> Lines:
 def donation_not_distributed(books: Books, limits: Limits) -> list[Finding]:
     """Find donations that lie where they came for weeks while the same item went out from there or ran short nearby.
 
-    A lot lies where hardly any of it left, although lots of the item that keep as long or longer did in that time, or,
-    where nothing left, a site it could have helped had none. A lot that was lost or given away outside counts too.
-    How often other receipts lie so ranks the findings (binomial tail).
+    A lot lies where hardly any of it left, although as much of lots of the item that keep as long or longer did in
+    that time, or, where nothing left, a site it could have helped had none. A lot that was lost or given away outside
+    counts too. How often bought lots lie so, of those that had the occasion, ranks the findings (binomial tail).
     """
     receipts = books.receipts
     age = books.last_day - books.documents.day[receipts.document]
@@ -116,7 +119,8 @@ def donation_not_distributed(books: Books, limits: Limits) -> list[Finding]:
     fates = [flows.fate(each, limits) for each in lots]
     given = np.array([receipts.source[each.receipt] == "DONOR" for each in lots])
     wrong = np.array([each.is_wrong for each in fates])
-    usual = (np.count_nonzero(wrong & ~given) + 0.5) / (np.count_nonzero(~given) + 1)
+    wanted = np.array([each.was_wanted for each in fates])
+    usual = (np.count_nonzero(wrong & ~given) + 0.5) / (np.count_nonzero(wanted & ~given) + 1)
     partners = np.unique(receipts.partner, return_inverse=True)[1]
     site = np.array([each.site for each in lots])
     partner = np.array([int(partners[each.receipt]) for each in lots])
@@ -124,8 +128,8 @@ def donation_not_distributed(books: Books, limits: Limits) -> list[Finding]:
     results = []
     for group in grouped(site[rows], partner[rows]):
         own = rows[group]
-        same = given & (site == site[own[0]]) & (partner == partner[own[0]])
-        strength = binomial_tail(len(own), int(np.count_nonzero(same)), min(usual, 0.5))
+        same = wanted & given & (site == site[own[0]]) & (partner == partner[own[0]])
+        strength = binomial_tail(len(own), max(len(own), int(np.count_nonzero(same))), min(usual, 0.5))
         if strength >= limits["donation_doubt"]:
             results.append(_kept(books, [(lots[at], fates[at]) for at in own.tolist()], strength))
     return results
@@ -150,6 +154,7 @@ class _Fate:
 
     left: float
     gone: float
+    was_wanted: bool
     is_wrong: bool
 
 
@@ -194,11 +199,10 @@ class _Flows:
         gone = int(own.units[np.isin(own.to_kind, _GONE)].sum()) / max(came, 1)
         out = (own.from_site == lot.site) & (own.from_kind == "SITE") & np.isin(own.to_kind, OUT_KINDS)
         left = int(own.units[out].sum()) / max(came, 1)
+        wanted = lot.units >= limits["donation_units"] and self._was_wanted(lot)
         is_lost = gone >= limits["donation_gone_share"] and lot.units >= limits["donation_units"]
-        is_wrong = is_lost or (
-            left < limits["donation_share"] and lot.units >= limits["donation_units"] and self._was_wanted(lot)
-        )
-        return _Fate(left=left, gone=gone, is_wrong=is_wrong)
+        is_wrong = is_lost or (wanted and left < limits["donation_share"])
+        return _Fate(left=left, gone=gone, was_wanted=wanted, is_wrong=is_wrong)
 
     def _was_wanted(self, lot: _Lot) -> bool:
         """Say whether as much left since of lots that keep as long or longer, or nothing while somebody had none.

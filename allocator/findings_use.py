@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
-from allocator.finding_chances import corrected, grouped, robust_scores
+from allocator.finding_chances import grouped, known_quantile
 from allocator.finding_columns import NONE, Books, Wholes
 from allocator.finding_flows import custodian_of_sites, held_by_day, left, used
 from allocator.sentence import say
@@ -14,124 +14,194 @@ from allocator.sentence import say
 __all__ = ["never_used", "use_far"]
 
 _PER_TEN = 4.6
-_MONTH_DAYS = 30
 
 
 def use_far(books: Books, limits: Limits) -> list[Finding]:
-    """Find sites that use far more of an item than their need says, or than peers of their kind do.
+    """Find sites that use far more of an item, for weeks, than they did before and than their activity and peers say.
 
-    The use of each span of thirty days is divided by the need in force then (where none was said, by the site's own
-    median span); its logarithm is compared with that of all sites of the kind in the same span, so that what rises
-    everywhere does not count. Robust standard deviations. It must be more than was due itself: where stock is
-    short, peers that have none use less than they need. Less than is due is no finding, for it may be want.
+    The use of each week is divided by the site's own quiet weeks (the lower third) and by how far its activity stands
+    above its usual, and compared with the same of sites of its kind in that week, so that what rises everywhere or
+    with patients and vehicles does not count. A run of k weeks whose logarithms have the mean m stands
+    m √k ÷ scatter robust standard deviations above. Needs are not asked, for they follow what is reported as used.
     """
-    ratio, units, due = _ratios(books)
-    kinds = np.unique(books.site_kind, return_inverse=True)[1] if len(books.sites) else np.zeros(0, dtype=np.int64)
-    scores = np.zeros_like(ratio)
-    for rows in grouped(kinds):
-        for item in range(ratio.shape[1]):
-            for span in range(ratio.shape[2]):
-                own = rows[np.isfinite(ratio[rows, item, span])]
-                if len(own) >= limits["peers_least"]:
-                    scores[own, item, span] = robust_scores(ratio[own, item, span], floor=limits["use_scatter_floor"])
-    middle = np.array(ratio)
-    for rows in grouped(kinds):
-        middle[rows] = ratio[rows] - _medians(ratio[rows])
-    far = (scores >= limits["use_scores"]) & (np.minimum(middle, ratio) >= np.log(limits["use_times"]))
-    tests = int(np.count_nonzero(scores))
+    units, activity = _weekly(books)
+    excess = _excess(books, units, activity, limits)
+    scatter = max(limits["use_scatter_floor"], _scatter(excess))
+    # A week of n pieces, or of n packs where packs are handed out, wobbles by √n whatever the weeks that were seen say.
+    pieces = units.sum(axis=2) / np.maximum((units > 0).sum(axis=2), 1) / _piece(books)
+    wobble = 1 / np.sqrt(np.maximum(pieces, 1))
     keeper = custodian_of_sites(books)
+    best: dict[int, list[tuple[float, float, int, int, int]]] = {}
+    for item in range(excess.shape[1]):
+        for site, *run in _runs_above(excess[:, item], np.maximum(scatter, wobble[:, item]), limits):
+            best.setdefault(int(site), []).append((*run, item))  # type: ignore[arg-type]
     results = []
-    for site in np.flatnonzero(far.any(axis=(1, 2))).tolist():
-        cells = np.argwhere(far[site])
-        top = float(scores[site][far[site]].max())
+    for site, runs in best.items():
+        top = max(score for score, *_ in runs)
         sentence = say(
-            "{site} used up to {times} times what sites of its kind use for their need, in {spans} spans of thirty "
-            "days and items ({scores} robust standard deviations).",
+            "{site} used up to {times} times what its own quiet weeks, its activity and sites of its kind say, for up "
+            "to {weeks} weeks ({items}; {scores} robust standard deviations).",
             site=books.sites[site],
-            times=round(float(np.exp(middle[site][far[site]].max())), 1),
-            spans=len(cells),
+            times=round(float(np.exp(max(mean for _, mean, *_ in runs))), 1),
+            weeks=max(end - first for *_, first, end, _ in runs),
+            items=[books.items[item] for *_, item in runs],
             scores=round(top),
         )
-        evidence = [_span(books, site, item, span, units, due, int(keeper[site])) for item, span in cells.tolist()]
-        strength = corrected(top**2 / _PER_TEN, tests)
-        if strength >= limits["doubt"]:
-            code = books.sites[site].code
-            results.append(finding_of("use_far", code, evidence, strength=strength, sentence=sentence))
+        evidence = [
+            each
+            for _, mean, first, end, item in runs
+            for each in _weeks(books, site, item, (first, end), mean, int(keeper[site]))
+        ]
+        code = books.sites[site].code
+        results.append(finding_of("use_far", code, evidence, strength=top**2 / _PER_TEN, sentence=sentence))
     return results
 
 
-def _medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the median over sites of each item and span; 0 where there is none."""
-    known = np.where(np.isfinite(values), values, np.nan)
-    found = np.zeros(values.shape[1:])
-    any_known = np.isfinite(values).any(axis=0)
-    if any_known.any():
-        found[any_known] = np.nanmedian(known[:, any_known], axis=0)
+def _excess(
+    books: Books, units: NDArray[np.float64], activity: NDArray[np.float64], limits: Limits
+) -> NDArray[np.float64]:
+    """Return the logarithm by which each site's use of each item stands above what is due in each week; nan unknown."""
+    kinds = np.unique(books.site_kind, return_inverse=True)[1] if len(books.sites) else np.zeros(0, dtype=np.int64)
+    value = np.full(units.shape, np.nan)
+    np.log(units, out=value, where=units > 0)
+    value -= activity[:, None, :]
+    quiet = _quantiles(value, 1 / 3)
+    value -= quiet[:, :, None]
+    for rows in grouped(kinds):
+        known = np.isfinite(value[rows]).sum(axis=0) >= limits["peers_least"]
+        middle = np.zeros(value.shape[1:])
+        middle[known] = known_quantile(value[rows][:, known].T, 0.5)
+        value[rows] = np.where(known, value[rows] - middle, np.nan)
+    return value - _whole_site(value)[:, None, :]
+
+
+def _piece(books: Books) -> NDArray[np.int64]:
+    """Return in which units each site hands out each item: packs where nearly all that it used were whole ones."""
+    lines = books.lines.where(used(books))
+    lines = lines.where(lines.from_site != NONE)
+    all_, whole = (np.zeros((len(books.sites), len(books.items))) for _ in range(2))
+    np.add.at(all_, (lines.from_site, lines.item), 1)
+    np.add.at(whole, (lines.from_site, lines.item), lines.units % books.pack_units[lines.item] == 0)
+    return np.where(whole >= 0.8 * np.maximum(all_, 1), books.pack_units, 1)
+
+
+def _whole_site(value: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return by how much a whole site stands above what is due in each week: the lower third of its items, from four.
+
+    A place that grows uses more of everything.
+    """
+    found = np.zeros((value.shape[0], value.shape[2]))
+    enough = np.isfinite(value).sum(axis=1) >= _ITEMS_LEAST
+    if enough.any():
+        found[enough] = known_quantile(value.transpose(0, 2, 1)[enough], 1 / 3)
+    return np.maximum(found, 0.0)
+
+
+def _quantiles(value: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    """Return a quantile of the weeks of each site and item; nan where too few are known."""
+    enough = np.isfinite(value).sum(axis=2) >= _WEEKS_LEAST
+    found = np.full(value.shape[:2], np.nan)
+    if enough.any():
+        found[enough] = known_quantile(value[enough], share)
     return found
 
 
-def _ratios(books: Books) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return log(use ÷ due), use and due of sites × items × spans; −inf where nothing was used."""
-    spans = max((books.last_day - books.first_day + 1) // _MONTH_DAYS, 1)
-    length = min(_MONTH_DAYS, books.last_day - books.first_day + 1)
-    shape = (len(books.sites), len(books.items), spans)
-    units = np.zeros(shape)
+def _weekly(books: Books) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return use by site, item and week, and the logarithm of how far activity stood above its usual by site and week.
+
+    A week in which the site stood without the item on some day is left out: what is not there cannot be used.
+    """
+    weeks = max((books.last_day - books.first_day + 1) // 7, 1)
     lines = books.lines.where(used(books))
-    span = (lines.day - books.first_day) // _MONTH_DAYS
-    inside = (span < spans) & (lines.from_site != NONE)
-    np.add.at(units, (lines.from_site[inside], lines.item[inside], span[inside]), lines.units[inside])
-    due = _due(books, shape) * (length / _MONTH_DAYS)
-    own = np.where(units > 0, units, np.nan)
-    for site, item in np.argwhere((due <= 0).all(axis=2) & (units > 0).any(axis=2)).tolist():
-        due[site, item] = np.nanmedian(own[site, item])
-    ratio = np.full(shape, -np.inf)
-    known = (units >= _MONTH_DAYS / 3) & (due > 0)
-    ratio[known] = np.log(units[known] / due[known])
-    return ratio, units, due
-
-
-def _due(books: Books, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Return what was due in each span by the needs in force: the mean of those of its days, times its days."""
-    due = np.zeros(shape)
-    levels = books.levels.where(books.levels.what >= 0)
-    days = shape[2] * _MONTH_DAYS
+    week = (lines.day - books.first_day) // 7
+    inside = (week >= 0) & (week < weeks) & (lines.from_site != NONE)
+    units = np.zeros((len(books.sites), len(books.items), weeks))
+    np.add.at(units, (lines.from_site[inside], lines.item[inside], week[inside]), lines.units[inside])
+    held = held_by_day(books)[:, :, : 7 * weeks]
+    if held.shape[2] == 7 * weeks:
+        without = (held <= 0).reshape(*held.shape[:2], weeks, 7).any(axis=3)
+        units[without] = 0
+    activity = np.zeros((len(books.sites), weeks))
+    levels = books.levels.where(books.levels.what < NONE)
     for rows in grouped(levels.site, levels.what):
         own = levels.where(rows)
-        daily = np.zeros(days)
-        daily[:] = own.value_micro[0] / 1e6  # what was said first held before too
-        for day, value in zip((own.day - books.first_day).tolist(), own.value_micro.tolist(), strict=True):
-            daily[max(day, 0) :] = value / 1e6
-        due[own.site[0], own.what[0]] = daily.reshape(shape[2], _MONTH_DAYS).sum(axis=1)
-    return due
+        at = np.clip((own.day - books.first_day) // 7, 0, weeks)
+        level = np.full(weeks, float(own.value_micro[0]))
+        for first, value in zip(at.tolist(), own.value_micro.tolist(), strict=True):
+            level[first:] = value
+        usual = float(np.quantile(level, 1 / 3))
+        if usual > 0:
+            above = np.log(np.maximum(level, 1) / usual)
+            activity[own.site[0]] = np.maximum(activity[own.site[0]], above)
+    return units, activity
 
 
-def _span(
-    books: Books,
-    site: int,
-    item: int,
-    span: int,
-    units: NDArray[np.float64],
-    due: NDArray[np.float64],
-    keeper: int,
-) -> Evidence:
-    day = books.first_day + span * _MONTH_DAYS
-    said = say(
-        "{units:,} used in thirty days from this day, {due:,} were due",
-        units=int(units[site, item, span]),
-        due=round(float(due[site, item, span])),
-    )
+_WEEKS_LEAST = 8
+_ITEMS_LEAST = 4
+
+_Run = tuple[int, float, float, int, int]
+"""A run of weeks at a site: site, score, mean, first week, the week after the last."""
+
+
+def _scatter(excess: NDArray[np.float64]) -> float:
+    """Return the robust standard deviation of all weeks of all sites and items."""
+    known = excess[np.isfinite(excess)]
+    return 1.4826 * float(np.median(np.abs(known - np.median(known)))) if len(known) else 0.0
+
+
+def _runs_above(excess: NDArray[np.float64], scatter: NDArray[np.float64], limits: Limits) -> list[_Run]:
+    """Return for each site with one its run of weeks that stands out most.
+
+    `scatter`: the least of each site; its own from week to week counts where that is larger.
+    """
+    weeks = excess.shape[1]
+    step = np.abs(np.diff(excess, axis=1))
+    own = scatter.copy()
+    steady = np.isfinite(step).sum(axis=1) >= _WEEKS_LEAST
+    # From one week to the next, so that a long run of too much does not excuse itself.
+    own[steady] = np.maximum(scatter[steady], 1.4826 * known_quantile(step[steady], 0.5) / np.sqrt(2))
+    known = np.isfinite(excess)
+    sums = np.cumsum(np.pad(np.where(known, excess, 0.0), ((0, 0), (1, 0))), axis=1)
+    counts = np.cumsum(np.pad(known.astype(np.int64), ((0, 0), (1, 0))), axis=1)
+    best: dict[int, _Run] = {}
+    for length in range(int(limits["use_weeks"]), weeks // 2 + 2):
+        number = counts[:, length:] - counts[:, :-length]
+        mean = (sums[:, length:] - sums[:, :-length]) / np.maximum(number, 1)
+        score = mean * np.sqrt(number) / own[:, None]
+        score[(mean < np.log(limits["use_times"])) | (number < max(limits["use_weeks"], 0.7 * length))] = 0
+        for site in np.flatnonzero(score.max(axis=1, initial=0) >= limits["use_scores"]).tolist():
+            at = int(score[site].argmax())
+            if score[site, at] > best.get(site, (0, 0.0))[1]:
+                best[site] = (site, float(score[site, at]), float(mean[site, at]), at, at + length)
+    return list(best.values())
+
+
+def _weeks(books: Books, site: int, item: int, span: tuple[int, int], mean: float, keeper: int) -> list[Evidence]:
+    """Return evidence: the first and the last report of use of a run of weeks, and what was used in all."""
+    first, end = (books.first_day + 7 * week for week in span)
     lines = books.lines
-    rows = used(books) & (lines.from_site == site) & (lines.item == item) & (lines.day >= day)
-    rows = np.flatnonzero(rows & (lines.day < day + _MONTH_DAYS))
-    largest = int(lines.document[rows[int(lines.units[rows].argmax())]])
-    return seen_in(books, said, row=largest, day=day, site=site, item=item, person=keeper)
+    rows = np.flatnonzero(
+        used(books) & (lines.from_site == site) & (lines.item == item) & (lines.day >= first) & (lines.day < end)
+    )
+    rows = rows[np.argsort(lines.day[rows], kind="stable")]
+    said = say(
+        "{units:,} used in {weeks} weeks, {times} times what was due",
+        units=int(lines.units[rows].sum()),
+        weeks=span[1] - span[0],
+        times=round(float(np.exp(mean)), 1),
+    )
+    return [
+        seen_in(books, said, row=int(lines.document[row]), site=site, item=item, person=keeper)
+        for row in (rows[0], rows[-1])
+    ]
 
 
 def never_used(books: Books, limits: Limits) -> list[Finding]:
     """Find sites that are said to hold durables and never used, moved or counted them, where nearly all others do.
 
     How often others touch the item in a day at which they hold it says how often this site should have; that it is
-    reported as held or working is no touch. All durables of a site are one finding.
+    reported as held or working is no touch. All durables of a site are one finding; where it touched one of them, the
+    others are rarely touched by chance.
     """
     held = held_by_day(books)
     days = (held > 0).sum(axis=2)
@@ -149,7 +219,10 @@ def never_used(books: Books, limits: Limits) -> list[Finding]:
             due = float(np.median(touched[others, item] / days[others, item])) * float(days[site, item])
             if due >= limits["unused_touches"]:
                 found.setdefault(site, []).append((item, due))
-    return [_unused(books, site, rows, days[site], int(keeper[site])) for site, rows in found.items()]
+    touches = touched[:, books.is_durable].sum(axis=1)
+    return [
+        _unused(books, site, rows, days[site], int(keeper[site])) for site, rows in found.items() if not touches[site]
+    ]
 
 
 def _touched(books: Books) -> Wholes:
