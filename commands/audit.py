@@ -26,8 +26,15 @@ if TYPE_CHECKING:
     from models.audit import Report
 
 __all__ = [
-    *("check", "export", "findings", "findings_accept", "findings_close", "findings_open"),
-    *("run", "trace_what", "witnesses"),
+    "check",
+    "export",
+    "findings",
+    "findings_accept",
+    "findings_close",
+    "findings_open",
+    "run",
+    "trace_what",
+    "witnesses",
 ]
 
 _OPEN_SHOWN = 10

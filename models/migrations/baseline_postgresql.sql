@@ -1,3 +1,25 @@
+CREATE TABLE finding_event (
+	id BIGSERIAL NOT NULL,
+	finding TEXT NOT NULL,
+	rule TEXT NOT NULL,
+	subject TEXT NOT NULL,
+	first_day TEXT NOT NULL,
+	last_day TEXT NOT NULL,
+	evidence_rows BIGINT NOT NULL,
+	event TEXT NOT NULL CONSTRAINT ck_finding_event_event CHECK (event IN ('accepted', 'opened', 'closed')),
+	reason TEXT DEFAULT '' NOT NULL,
+	owner TEXT DEFAULT '' NOT NULL,
+	due TEXT DEFAULT '' NOT NULL,
+	proof TEXT DEFAULT '' NOT NULL,
+	proof_sha256 TEXT DEFAULT '' NOT NULL,
+	note TEXT DEFAULT '' NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at BIGINT NOT NULL,
+	CONSTRAINT pk_finding_event PRIMARY KEY (id)
+)
+-- next
+CREATE INDEX ix_finding_event_finding ON finding_event (finding)
+-- next
 CREATE TABLE local_fact (
 	place TEXT NOT NULL,
 	fact TEXT NOT NULL,
@@ -662,6 +684,10 @@ CREATE TRIGGER never_change_cosignature BEFORE UPDATE OR DELETE ON cosignature F
 -- next
 CREATE TRIGGER never_truncate_cosignature BEFORE TRUNCATE ON cosignature FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 -- next
+CREATE TRIGGER never_change_finding_event BEFORE UPDATE OR DELETE ON finding_event FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TRIGGER never_truncate_finding_event BEFORE TRUNCATE ON finding_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+-- next
 CREATE TRIGGER never_change_countersignature BEFORE UPDATE OR DELETE ON countersignature FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next
 CREATE TRIGGER never_truncate_countersignature BEFORE TRUNCATE ON countersignature FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
@@ -673,6 +699,10 @@ CREATE TRIGGER approved_by_another BEFORE INSERT ON plan_event FOR EACH ROW EXEC
 CREATE FUNCTION refuse_own_signature() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ BEGIN IF NOT EXISTS ( SELECT 1 FROM public.document WHERE id = NEW.document AND type = 'emergency' AND actor <> NEW.actor ) THEN RAISE EXCEPTION 'an emergency issue is countersigned by a person who did not post it'; END IF; RETURN NEW; END $$
 -- next
 CREATE TRIGGER signed_by_another BEFORE INSERT ON countersignature FOR EACH ROW EXECUTE FUNCTION refuse_own_signature()
+-- next
+CREATE FUNCTION refuse_own_closing() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ BEGIN IF NEW.event = 'closed' AND EXISTS ( SELECT 1 FROM public.finding_event AS opened WHERE opened.id = (SELECT MAX(id) FROM public.finding_event WHERE finding = NEW.finding AND event = 'opened') AND (opened.actor = NEW.actor OR opened.owner = NEW.actor) ) THEN RAISE EXCEPTION 'a finding is closed by a person who neither opened it nor was to mend it'; END IF; RETURN NEW; END $$
+-- next
+CREATE TRIGGER closed_by_another BEFORE INSERT ON finding_event FOR EACH ROW EXECUTE FUNCTION refuse_own_closing()
 -- next
 CREATE TRIGGER never_redraft_plan BEFORE UPDATE OF id, date, drafted_by, drafted_at, document, snapshot_digest, policy_digest, versions ON plan FOR EACH ROW EXECUTE FUNCTION refuse_change()
 -- next

@@ -1,3 +1,26 @@
+CREATE TABLE finding_event (
+	id INTEGER NOT NULL,
+	finding TEXT NOT NULL,
+	rule TEXT NOT NULL,
+	subject TEXT NOT NULL,
+	first_day TEXT NOT NULL,
+	last_day TEXT NOT NULL,
+	evidence_rows INTEGER NOT NULL,
+	event TEXT NOT NULL CONSTRAINT ck_finding_event_event CHECK (event IN ('accepted', 'opened', 'closed')),
+	reason TEXT DEFAULT '' NOT NULL,
+	owner TEXT DEFAULT '' NOT NULL,
+	due TEXT DEFAULT '' NOT NULL,
+	proof TEXT DEFAULT '' NOT NULL,
+	proof_sha256 TEXT DEFAULT '' NOT NULL,
+	note TEXT DEFAULT '' NOT NULL,
+	actor TEXT NOT NULL,
+	recorded_at INTEGER NOT NULL,
+	CONSTRAINT pk_finding_event PRIMARY KEY (id)
+)
+ STRICT
+-- next
+CREATE INDEX ix_finding_event_finding ON finding_event (finding)
+-- next
 CREATE TABLE local_fact (
 	place TEXT NOT NULL,
 	fact TEXT NOT NULL,
@@ -751,6 +774,12 @@ CREATE TRIGGER never_delete_cosignature BEFORE DELETE ON cosignature BEGIN SELEC
 -- next
 CREATE TRIGGER never_replace_cosignature BEFORE INSERT ON cosignature WHEN EXISTS (SELECT 1 FROM cosignature WHERE size = NEW.size AND witness = NEW.witness) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
 -- next
+CREATE TRIGGER never_update_finding_event BEFORE UPDATE ON finding_event BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_delete_finding_event BEFORE DELETE ON finding_event BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
+CREATE TRIGGER never_replace_finding_event BEFORE INSERT ON finding_event WHEN EXISTS (SELECT 1 FROM finding_event WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
+-- next
 CREATE TRIGGER never_update_countersignature BEFORE UPDATE ON countersignature BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
 -- next
 CREATE TRIGGER never_delete_countersignature BEFORE DELETE ON countersignature BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
@@ -760,5 +789,7 @@ CREATE TRIGGER never_replace_countersignature BEFORE INSERT ON countersignature 
 CREATE TRIGGER approved_by_another BEFORE INSERT ON plan_event WHEN NEW.event = 'approved' AND (NEW.actor <> 'local' OR EXISTS (SELECT 1 FROM person)) AND ( EXISTS (SELECT 1 FROM plan WHERE id = NEW.plan AND drafted_by = NEW.actor) OR EXISTS (SELECT 1 FROM plan_override WHERE plan = NEW.plan AND actor = NEW.actor) ) BEGIN SELECT RAISE(ABORT, 'a plan is approved by a person who neither drafted nor overrode it'); END
 -- next
 CREATE TRIGGER signed_by_another BEFORE INSERT ON countersignature WHEN NOT EXISTS ( SELECT 1 FROM document WHERE id = NEW.document AND type = 'emergency' AND actor <> NEW.actor ) BEGIN SELECT RAISE(ABORT, 'an emergency issue is countersigned by a person who did not post it'); END
+-- next
+CREATE TRIGGER closed_by_another BEFORE INSERT ON finding_event WHEN NEW.event = 'closed' AND EXISTS ( SELECT 1 FROM finding_event AS opened WHERE opened.id = (SELECT MAX(id) FROM finding_event WHERE finding = NEW.finding AND event = 'opened') AND (opened.actor = NEW.actor OR opened.owner = NEW.actor) ) BEGIN SELECT RAISE(ABORT, 'a finding is closed by a person who neither opened it nor was to mend it'); END
 -- next
 CREATE TRIGGER never_redraft_plan BEFORE UPDATE OF id, date, drafted_by, drafted_at, document, snapshot_digest, policy_digest, versions ON plan BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END
