@@ -107,7 +107,7 @@ bench-procure: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.procuring --out docs/benchmarks-procurement.md
 
 bench-findings: $(VENV)/.ready-to-develop
-	$(RUN) -m benchmarks.findings --honest --out docs/benchmarks-findings.md
+	$(RUN) -m benchmarks.findings --told 1 --honest --out docs/benchmarks-findings.md
 
 lock: $(VENV)/.ready-to-develop
 	$(LOCK) --output-file requirements.txt

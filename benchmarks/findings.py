@@ -1,7 +1,7 @@
 """How much planted wrongdoing the findings find, and how many of the findings are true.
 
 python -m benchmarks.findings --seeds 1 --folder /tmp/wrong --tell     (for tuning: what was missed, what is false)
-python -m benchmarks.findings --seeds 11 12 13 --out docs/benchmarks-findings.md          (`make bench-findings`)
+python -m benchmarks.findings --told 1 --out docs/benchmarks-findings.md                 (`make bench-findings`)
 
 A half year of each seed is lived in a ledger of its own (`benchmarks/honest_half_year.py`), `findings_of` reads that
 ledger and nothing else, and `benchmarks/wrongdoing_judge.py` holds what it says against what was planted.
@@ -127,10 +127,10 @@ found.
 """
 
 
-def page(all_: Sequence[Measured], sites: int) -> str:
-    """Return the page in Markdown."""
+def page(all_: Sequence[Measured], sites: int, told: Sequence[Measured] = ()) -> str:
+    """Return the page in Markdown; `told`: half years whose results who wrote the rules was told."""
     also = "; ".join(f"{', '.join(rules)} of *{kind}*" for kind, rules in ALSO_TRUE.items())
-    parts = [_HEAD.format(sites=sites, kinds=len(KINDS), also=also), _summary(all_), _kinds(all_), _rules(all_)]
+    parts = [_HEAD.format(sites=sites, kinds=len(KINDS), also=also), _summary(all_, told), _kinds(all_), _rules(all_)]
     return "\n".join(parts) + "\n" + "\n".join(f"- {name}: {fact}" for name, fact in machine().items()) + "\n"
 
 
@@ -159,19 +159,21 @@ def _sums(all_: Sequence[Measured]) -> tuple[int, int, int, int, int]:
     )
 
 
-def _summary(all_: Sequence[Measured]) -> str:
+def _summary(all_: Sequence[Measured], told: Sequence[Measured]) -> str:
     header = ("seed", "documents", "planted", "found", "findings", "true", "true, once", "where nothing is planted",
               "CPU s to live", "CPU s to find")  # fmt: skip
     rows: list[tuple[object, ...]] = []
-    for each in all_:
+    for each in (*told, *all_):
         planted, found, said, true, once = _sums([each])
         honest = "–" if each.honest is None else len(each.honest)
         lived_for = "–" if each.lived_seconds is None else f"{each.lived_seconds:.0f}"
-        rows.append((each.seed, f"{each.documents:,}", planted, f"{found} ({_share(found, planted)})", said,
+        seed = f"{each.seed}, told" if each in told else f"{each.seed}"
+        rows.append((seed, f"{each.documents:,}", planted, f"{found} ({_share(found, planted)})", said,
                      f"{true} ({_share(true, said)})", _share(once, once + said - true), honest,
                      lived_for, f"{each.found_seconds:.1f}"))  # fmt: skip
     planted, found, said, true, once = _sums(all_)
-    rows.append(("all", f"{sum(each.documents for each in all_):,}", planted, f"**{found} ({_share(found, planted)})**",
+    rows.append(("all not told", f"{sum(each.documents for each in all_):,}", planted,
+                 f"**{found} ({_share(found, planted)})**",
                  said, f"**{true} ({_share(true, said)})**", _share(once, once + said - true), "", "", ""))  # fmt: skip
     kept = found >= _FOUND_LEAST * planted and true >= _TRUE_LEAST * said
     promise = f"Promised: at least {_FOUND_LEAST:.0%} found and {_TRUE_LEAST:.0%} of the findings true: "
@@ -219,6 +221,7 @@ def main() -> None:
     """Measure; the page goes to stdout, and to a file where one is named."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.findings", description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[11, 12, 13])
+    parser.add_argument("--told", type=int, nargs="+", default=[], help="seeds whose results were told")
     parser.add_argument("--sites", type=int, default=_SITES)
     parser.add_argument("--days", type=int, default=_DAYS)
     parser.add_argument("--folder", type=Path, help="keep ledgers here, and take those that are there")
@@ -228,10 +231,13 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as own:
         folder = asked.folder or Path(own)
-        all_ = [measured(seed, folder, sites=asked.sites, days=asked.days, honest=asked.honest) for seed in asked.seeds]
-    for each in all_ if asked.tell else ():
+        told, all_ = (
+            [measured(seed, folder, sites=asked.sites, days=asked.days, honest=asked.honest) for seed in seeds]
+            for seeds in (asked.told, asked.seeds)
+        )
+    for each in (*told, *all_) if asked.tell else ():
         print("\n".join(_tell(each)))
-    text = page(all_, asked.sites)
+    text = page(all_, asked.sites, told)
     print(text)
     if asked.out:
         asked.out.write_text(text, encoding="utf-8")
