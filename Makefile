@@ -31,7 +31,7 @@ help:
 	@echo "make bench-forecast  how well and how fast demand is forecast (some minutes)"
 	@echo "make bench-nation  2,978 counties planned level by level (ten minutes)"
 	@echo "make bench-procure  what to order, beside the bound and other rules (a quarter of an hour)"
-	@echo "make bench-findings  how much planted wrongdoing is found, and what is true of it (half an hour)"
+	@echo "make bench-findings  how much planted wrongdoing is found, and what is true of it (some minutes)"
 	@echo "make lock    choose dependencies anew and write their hashes"
 	@echo "make docs    write anew what is generated: the command line, notices, README output"
 	@echo "make clean   remove the virtual environment and everything made"
@@ -107,7 +107,7 @@ bench-procure: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.procuring --out docs/benchmarks-procurement.md
 
 bench-findings: $(VENV)/.ready-to-develop
-	$(RUN) -m benchmarks.findings --told 1 --honest --out docs/benchmarks-findings.md
+	$(RUN) -m benchmarks.findings --told 1 --out docs/benchmarks-findings.md
 
 lock: $(VENV)/.ready-to-develop
 	$(LOCK) --output-file requirements.txt
