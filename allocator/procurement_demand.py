@@ -1,7 +1,8 @@
 """From a planning case to a procurement case: one pool of stock, demand paths from the forecast.
 
-Central stock and what sites hold count as one: it is moved before anything is bought. Durable items are a
-fleet that nobody uses up, so they are left out; so is what nobody needs or has used.
+Central stock and what sites hold count as one, without the policy's reserve: it is moved before anything is
+bought. What is earmarked is in the pool, for its sites are part of it. Durable items are a fleet that nobody uses
+up, so they are left out; so is what nobody needs or has used.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.case import STATUSES, Case, Floats
+from allocator.case import Case, Floats
 from allocator.demand import in_longer_periods
 from allocator.forecast import Forecast, forecast
 from allocator.forecast_case import as_of_today, horizon_days_of, with_needs
 from allocator.inventory_lmis import openlmis_adjusted_consumption
+from allocator.need import depots_of, usable_rows
 from allocator.order_doubt import doubted_orders
 from allocator.planning import PlanningCase
 from allocator.procurement_case import Held, Order, ProcurementCase, ProcurementCaseWrong, ProcurementItem, Terms
@@ -31,7 +34,7 @@ _WEEK = 7
 _MONTH = 30
 _MONTHS_BACK = 3
 _ORDERS_SAID = 8
-_USABLE = STATUSES.index("usable")
+_RESERVES_SAID = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,17 +124,36 @@ def _decimal(value: float) -> Decimal | None:
 
 
 def _held(case: Case, kept: set[str]) -> tuple[Held, ...]:
-    """Return usable stock everywhere and what is between sites, by item and date."""
+    """Return usable stock everywhere and what is between sites, by item and date, without the policy's reserve."""
     stock, codes = case.stock, case.items.code
-    fresh = np.isnat(stock.expires) | (stock.expires >= np.datetime64(case.policy.date, "D"))
     units: dict[tuple[str, dt.date | None], int] = defaultdict(int)
-    for row in np.flatnonzero((stock.status == _USABLE) & fresh).tolist():
+    for row in np.flatnonzero(usable_rows(case)).tolist():
         day = None if np.isnat(stock.expires[row]) else stock.expires[row].astype(dt.date)
         units[str(codes[stock.item[row]]), day] += int(stock.units[row])
     for item, moving in zip(case.in_transit.item.tolist(), case.in_transit.units.tolist(), strict=True):
         units[str(codes[item]), None] += int(moving)
     rows = sorted(units.items(), key=lambda row: (row[0][0], row[0][1] or dt.date.max))
-    return tuple(Held(item=item, units=count, expires=day) for (item, day), count in rows if item in kept and count)
+    reserve, found = _reserve(case), []
+    for (item, day), count in reversed(rows):  # what keeps longest stays in reserve
+        back = min(count, reserve.get(item, 0))
+        reserve[item] = reserve.get(item, 0) - back
+        if item in kept and count > back:
+            found.append(Held(item=item, units=count - back, expires=day))
+    return tuple(reversed(found))
+
+
+def _reserve(case: Case) -> dict[str, int]:
+    """Return what the policy keeps back of each item: an exact share of each depot's usable stock, rounded up."""
+    stock, depots = case.stock, set(depots_of(case).tolist())
+    at_depot: dict[tuple[int, int], int] = defaultdict(int)
+    for row in np.flatnonzero(usable_rows(case)).tolist():
+        if int(stock.site[row]) in depots:
+            at_depot[int(stock.site[row]), int(stock.item[row])] += int(stock.units[row])
+    kept: dict[str, int] = defaultdict(int)
+    for (_, item), units in at_depot.items():
+        code = str(case.items.code[item])
+        kept[code] += ceil(case.policy.reserve_of(code) * units)
+    return kept
 
 
 def _weekly_paths(planning: PlanningCase, wished: Wished) -> tuple[Floats, list[str]]:
@@ -221,6 +243,14 @@ def _told(made: ProcurementCase, planning: PlanningCase, unknown: list[str]) -> 
     if unknown:
         some = [names.get(code, Named(code)) for code in unknown]
         yield say("Of some sites it is not known what they use of {items}; they are reckoned with nothing.", items=some)
+    reserve = _reserve(planning.case)
+    back = [say("{units:,} of {item}", units=units, item=names[code]) for code, units in reserve.items()
+            if units and code in names]  # fmt: skip
+    if back:
+        more = [say("{more} more", more=len(back) - _RESERVES_SAID)] if len(back) > _RESERVES_SAID else []
+        yield say(
+            "The policy's reserve is kept back and serves nobody: {amounts}.", amounts=[*back[:_RESERVES_SAID], *more]
+        )
     yield from _told_of_orders(planning, set(names))
     yield from _told_of_durables(planning)
     if not planning.budgets:

@@ -133,8 +133,8 @@ Written by `python -m benchmarks.procuring` (`make bench-procure`); do not edit 
 Load of the machine before: {load:.1f} of {cores} cores. Invented cases, seeded: 60 items, 10 suppliers, {weeks} weeks,
 20 demand scenarios; two to five suppliers an item, each with a capacity and a price that change once; lead times of 3
 to 40 days, least orders of a third to nine tenths of a week's capacity, packs, one supplier's share at most 60 %,
-freight; a third of the items keep 6 to 15 weeks; seven monthly budgets. *Money* is the budgets' sum over what the
-expected demand costs at the cheapest prices without freight. Every plan, the rules' too, passes the independent check.
+freight; a third of the items keep 6 to 15 weeks; seven monthly budgets, {money:g} times in all what the expected demand
+costs at the cheapest prices without freight. Every plan, the rules' too, passes the independent check.
 Shortage is weighed by 1 ÷ weekly use, as `allocator procure` does: it is counted in days of use, not in units.
 
 | promised | reached | |
@@ -189,7 +189,7 @@ def page(every: dict[float, list[Planned]], plain: list[Compared], critical: lis
     ]
     factors = ", ".join(f"{each:g}" for each in FACTORS)
     parts = [
-        _HEAD.format(facts=facts, load=load, cores=os.cpu_count(), weeks=WEEKS),
+        _HEAD.format(facts=facts, load=load, money=MONEY, cores=os.cpu_count(), weeks=WEEKS),
         *(f"| {promise} | {reached} | {'kept' if so else 'not kept'} |\n" for promise, reached, so in promises),
         "\n## Beside the bound\n\n",
         bound_table(every),

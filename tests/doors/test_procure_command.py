@@ -228,3 +228,24 @@ def test_use_of_years_ago_plans_no_orders_by_it(case):
     never = json.loads(procure(case, "--weeks", "8", "--json").stdout)
 
     assert later["unmet"] == never["unmet"]
+
+
+def test_what_the_policy_keeps_in_reserve_serves_nobody(case):
+    """Half of what the depot holds stays there, so more masks are bought or stay unmet, and it is said."""
+    policy = case / "policy.toml"
+    text = "\n".join(line for line in policy.read_text(encoding="utf-8").splitlines() if "reserve_share" not in line)
+
+    def told_and_short(share: str) -> tuple[str, float]:
+        policy.write_text(f"reserve_share = {share}\n{text}\n", encoding="utf-8")
+        done = procure(case, "--weeks", "8", "--json", "--rule", "msupply", "--months", "0-0.1")
+        assert done.exit_code == 0, done.output
+        plan = json.loads(done.stdout)
+        bought = sum(order["units"] for order in plan["orders"] if order["item"] == "MASK")
+        [unmet] = [row["unmet_units"] for row in plan["unmet"] if row["item"] == "MASK"]
+        return done.stderr, unmet + bought
+
+    (none, without), (told, with_reserve) = told_and_short("0"), told_and_short("0.5")
+
+    assert "reserve" not in none
+    assert "The policy's reserve is kept back and serves nobody:" in told
+    assert with_reserve > without
