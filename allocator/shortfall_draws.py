@@ -136,14 +136,14 @@ class _Pooling:
     def add(self, demand: Paths, rows: Indices, paths: Paths, unmet: Paths) -> None:
         """Add rows to their groups."""
         place = self.pooled.of[rows] - self.groups[0]
-        order = np.argsort(place, kind="stable")
-        present, start = np.unique(place[order], return_index=True)
-        if len(present) == 1:
-            demand[:, :, present[0]] += paths.sum(axis=2)
-            self.unmet[:, self.groups[present[0]]] += unmet.sum(axis=1)
+        if len(self.groups) == 1:
+            demand[:, :, 0] += paths.sum(axis=2)
+            self.unmet[:, self.groups[0]] += unmet.sum(axis=1)
             return
-        demand[:, :, present] += np.add.reduceat(paths[:, :, order], start, axis=2)
-        self.unmet[:, self.groups[present]] += np.add.reduceat(unmet[:, order], start, axis=1)
+        # A product with ones and noughts adds several times as fast as sorting and adding by group.
+        own = (place[:, None] == np.arange(len(self.groups))).astype(np.float32)
+        demand += (paths.reshape(-1, len(rows)) @ own).reshape(demand.shape)
+        self.unmet[:, self.groups] += unmet @ own
 
     def finish(self, demand: Paths) -> None:
         """Run the groups of the item down."""
