@@ -19,7 +19,7 @@ _TIMES = say("times")
 _SHARE = say("share of 1")
 _DAYS = say("days")
 _UNITS = say("units")
-_NUMBER = say("number")
+_NUMBER = say("in number")
 _SCATTER = say("robust standard deviations")
 
 
