@@ -347,7 +347,8 @@ def _unmet_rows(session: Session, plan: ProcurementPlan) -> Iterator[list[str]]:
 
 def _budget_rows(session: Session, plan: ProcurementPlan) -> Iterator[list[str]]:
     yield [
-        session.word(title) for title in (say("budget"), say("amount, yuan"), say("ordered, yuan"), say("left, yuan"))
+        session.word(title)
+        for title in (say("budget"), say("may be spent, yuan"), say("these orders, yuan"), say("left, yuan"))
     ]
     for each in plan.budgets:
         money = (each.amount_fen, each.spent_fen, each.amount_fen - each.spent_fen)

@@ -107,8 +107,8 @@ def _unmet(plan: ProcurementPlan) -> TableOut:
 def _budgets(plan: ProcurementPlan) -> TableOut:
     titles = [
         ("budget", say("budget"), "text"),
-        ("amount", say("amount, yuan"), "decimal"),
-        ("spent", say("ordered, yuan"), "decimal"),
+        ("amount", say("may be spent, yuan"), "decimal"),
+        ("spent", say("these orders, yuan"), "decimal"),
         ("left", say("left, yuan"), "decimal"),
         ("share", say("share used"), "share"),
     ]

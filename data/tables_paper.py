@@ -20,7 +20,7 @@ ROWS_PRINTED_MAX = 600
 
 _TEMPLATE = Path(__file__).with_name("tables_paper.typ")
 _TEXTS = ("text", "date", "time")
-_SMALL = 10
+_SMALL = 1000  # below it a price of 10.40 must not read as 10
 
 
 def tables_pdf(tables: Sequence[TableOut], about: AboutOut, *, lang: str, pictures: Sequence[str] = ()) -> bytes:

@@ -201,7 +201,7 @@ def test_what_is_left_of_the_orders_is_said_under_the_orders_and_money_is_in_yua
     assert lines[more].endswith(" more orders; --out FILE saves all.")
     assert lines.index("Orders to place") < more < lines.index("What stays unmet")
     assert lines[lines.index("Orders to place") + 1].endswith("cost, yuan")
-    assert "amount, yuan  ordered, yuan" in lines[lines.index("Use of the budgets") + 1]
+    assert "may be spent, yuan  these orders, yuan" in lines[lines.index("Use of the budgets") + 1]
 
 
 def test_it_says_where_no_offer_is_open_and_where_none_comes_in_time(case):
