@@ -75,7 +75,7 @@ corruptions: $(VENV)/.ready-to-develop
 # Spoilt workbooks and CSV files by the thousand; and what sound ones take.
 .PHONY: fuzz bench-import
 fuzz: $(VENV)/.ready-to-develop
-	$(RUN) -m benchmarks.fuzzing_imports
+	$(RUN) -m benchmarks.fuzzing_imports --out docs/benchmarks-fuzzing.md
 
 bench-import: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.importing_workbooks --out docs/benchmarks-import.md

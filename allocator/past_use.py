@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from allocator.case import Dates, Floats, Units
+from allocator.case import Bools, Dates, Floats, Units
 from allocator.demand import DemandHistory
 
 __all__ = ["MONTH_DAYS", "PastUse", "last_day_of", "past_as_history", "period_number", "with_past", "with_reports"]
@@ -161,40 +161,51 @@ def with_reports(past: Sequence[PastUse], reports: Sequence[PastUse], recorded: 
     [[60.0, 55.0]]
     """
     rows = {pair: row for row, pair in enumerate(zip(recorded.sites, recorded.items, strict=True))}
-    kept: dict[tuple[str, str], list[PastUse]] = {}
-    for each in past:
-        kept.setdefault((each.site, each.item), []).append(each)
+    first_month, told = _months_recorded(recorded)
     found = list(past)
+    kept: dict[tuple[str, str], list[int]] = {}
+    for place, each in enumerate(found):
+        kept.setdefault((each.site, each.item), []).append(place)
     for report in reports:
         pair = (report.site, report.item)
-        spoken = _months_recorded(recorded, rows[pair]) if pair in rows else set()
-        months = [each for each in kept.get(pair, ()) if each.period_days == MONTH_DAYS]
-        for each in kept.get(pair, ()):
-            spoken |= set() if each.period_days == MONTH_DAYS else _months_begun(each)
         first = period_number(report, report.first_day)
-        silent = np.array([first + n in spoken for n in range(len(report.units))])
+        number = first + np.arange(len(report.units))
+        silent = np.zeros(len(number), dtype=bool)
+        if pair in rows:
+            at = number - first_month
+            within = (at >= 0) & (at < told.shape[1])
+            silent[within] = told[rows[pair], at[within]]
+        places = kept.get(pair, [])
+        months = [place for place in places if found[place].period_days == MONTH_DAYS]
+        for place in set(places) - set(months):
+            silent |= np.isin(number, _months_begun(found[place]))
         heard = replace(report, units=np.where(silent, np.nan, report.units))
         if months:
-            at = next(n for n, each in enumerate(found) if each is months[0])
-            found[at] = _joined(months[0], heard)
+            found[months[0]] = _joined(found[months[0]], heard)
         elif not np.isnan(heard.units).all():
             found.append(heard)
     return found
 
 
-def _months_recorded(recorded: DemandHistory, row: int) -> set[int]:
-    """Return the numbers of the months in which days of a series are recorded."""
-    days = np.datetime64(recorded.first_day, "D") + np.flatnonzero(recorded.reported[row]) * recorded.period_days
-    return _numbers(days)
+def _months_recorded(recorded: DemandHistory) -> tuple[int, Bools]:
+    """Return the number of the first month, and in which months from it on days of each series are recorded."""
+    days = np.datetime64(recorded.first_day, "D") + np.arange(recorded.periods) * recorded.period_days
+    if not recorded.periods:
+        return 0, np.zeros((len(recorded), 0), dtype=bool)
+    months = _numbers(days)
+    starts = np.flatnonzero(np.concatenate([[True], months[1:] != months[:-1]]))
+    told = np.zeros((len(recorded), int(months[-1] - months[0]) + 1), dtype=bool)
+    told[:, months[starts] - months[0]] = np.logical_or.reduceat(recorded.reported, starts, axis=1)
+    return int(months[0]), told
 
 
-def _months_begun(past: PastUse) -> set[int]:
+def _months_begun(past: PastUse) -> Units:
     """Return the numbers of the months in which reported periods begin."""
     return _numbers(np.datetime64(past.first_day, "D") + np.flatnonzero(~np.isnan(past.units)) * past.period_days)
 
 
-def _numbers(days: Dates) -> set[int]:
-    return set((np.unique(days.astype("datetime64[M]")).astype(np.int64) + _MONTH_OF_1970).tolist())
+def _numbers(days: Dates) -> Units:
+    return days.astype("datetime64[M]").astype(np.int64) + _MONTH_OF_1970
 
 
 _MONTH_OF_1970 = 1970 * 12

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import tempfile
+import textwrap
 import time
 import warnings
 from collections import Counter
@@ -123,23 +124,39 @@ def spoilt_reader() -> Iterator[None]:
         yield
 
 
+_PAGE = """# Spoilt files taken in
+
+Written by `make fuzz` (`python -m benchmarks.fuzzing_imports`); do not edit by hand. Workbooks and CSV files are spoilt
+in one to three ways each: cells, headers, rows and columns changed, parts of a workbook lost, cut or flipped, entities,
+bombs, far cells, merged cells, formulas, other encodings. Each is taken in by `allocator import`. What is posted must
+be every row as a reader of another make reads it, or nothing and a sentence; a traceback or anything else is wrong.
+The control does the same with a reader that was spoilt on purpose, and must find wrong postings.
+
+{said}
+"""
+
+
 def main(arguments: list[str]) -> int:
     """Fuzz, with the control after it; 1 where anything was wrong, or the control found nothing."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzzing_imports", description=__doc__.splitlines()[0])
     parser.add_argument("--files", type=int, default=5_000)
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--control", type=int, default=300, help="files of the control")
+    parser.add_argument("--out", type=Path, help="the page to write")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="allocator-fuzz-") as folder:
         found = fuzz(Path(folder), range(asked.first, asked.first + asked.files))
     with tempfile.TemporaryDirectory(prefix="allocator-fuzz-") as folder, spoilt_reader():
         control = fuzz(Path(folder), range(asked.first, asked.first + asked.control))
-    print(
+    said = (
         f"{found.files:,} spoilt files in {found.seconds:.0f} s: {found.posted:,} posted as they say, "
         f"{found.refused:,} refused ({found.needless:,} of them readable), {len(found.tracebacks)} tracebacks, "
         f"{len(found.wrong)} wrong postings. "
         f"Control, a reader spoilt on purpose: {len(control.wrong)} wrong of {control.files:,}."
     )
+    print(said)
+    if asked.out is not None:
+        asked.out.write_text(_PAGE.format(said=textwrap.fill(said, 120)), encoding="utf-8")
     for line in (*found.tracebacks, *found.wrong):
         print(line)
     return 1 if found.tracebacks or found.wrong or not control.wrong else 0

@@ -35,7 +35,8 @@ seconds, those of the processor too, are those of a busy machine.
 |---|---|---|---|
 {table}
 
-`make fuzz` takes in 5,000 spoilt files and holds what is posted against a reader of another make.
+`make fuzz` takes in 5,000 spoilt files and holds what is posted against a reader of another make:
+[what came of it](benchmarks-fuzzing.md).
 """
 _HEADER = ("序号", "入库单号", "入库日期", "供应商", "收货单位", "物资名称", "入库数量", "单位", "批号", "有效期")
 _UNITS = (("", ""), ("", "箱"), ("万只", ""), ("箱", ""), ("只", "只"))
