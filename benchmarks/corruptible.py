@@ -19,7 +19,8 @@ from data.head_keeping import folder_of, heads_in
 __all__ = ["Made", "make"]
 
 _FILES = {
-    "areas": "area,name\n4211,city\n421127,county\n",
+    # So many that the first 256 leaves make a tile of the tree.
+    "areas": "area,name\n4211,city\n421127,county\n" + "".join(f"421127{n:03},town {n}\n" for n in range(1, 221)),
     "items": (
         "item,name,name_zh,unit,pack_units,pack_kg,use\nMASK,mask,口罩,piece,10,0.5,consumable\n"
         "SUIT,suit,防护服,piece,5,1.25,consumable\nTHERM,thermometer,体温计,piece,1,,durable\n"
@@ -56,6 +57,7 @@ confirm {shipment} --all --date 2020-02-10
 issue P1 MASK 7 --date 2020-02-10
 count P1 MASK 30 --date 2020-02-11
 issue P1 MASK 4 --date 2020-02-11
+issue P1 MASK 1 --date 2020-02-09 --exception --note late
 reverse 8 --reason wrong-quantity
 order place MASK 500 --supplier S1 --number PO-1 --date 2020-02-10
 receive D1 MASK 500 --order PO-1 --lot L2 --expires 2099-09-30
@@ -127,7 +129,7 @@ def make(folder: Path) -> Made:
         type_("audit witnesses add stick --folder stick")
         bank = type_("witness --state bank --name bank").strip().rpartition(" ")[2]
         type_(f"audit witnesses add bank --key {bank}")
-        names = {"shipment": "", "plan": "", "emergency": ""}
+        names = dict.fromkeys(_NAMES, "")
         for line in _STORY.strip().splitlines():
             said = type_(line.format(**names))
             for name, form in _NAMES.items():

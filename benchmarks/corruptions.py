@@ -51,6 +51,9 @@ MEANINGLESS = {
     ("instance", "id"): "there is one row, and its number is asked by nobody",
     ("instance", "made_at"): "when the file was made; nothing rests on it",
     ("instance", "lang"): "the language of who has said none",
+    ("password", "*"): "secrets of the pages, which their owners change",
+    ("web_session", "*"): "who is signed in at the pages now",
+    ("sign_in_failure", "*"): "who failed to sign in at the pages",
     ("alembic_version", "*"): "which version of the program made the tables",
 }
 """Columns in which a byte means nothing that was sealed, and why."""
@@ -169,12 +172,18 @@ def _where(keys: Sequence[str]) -> str:
     return " AND ".join(f'CAST("{key}" AS BLOB) = CAST(? AS BLOB)' for key in keys)
 
 
-def spoil_rows(made: Made, seeds: Sequence[int], *, audited: Callable[[Rows], Report] = Rows.audited) -> Found:
-    """Spoil one value after another; each seed says which and how. `audited`: what looks for it."""
+def spoil_rows(
+    made: Made, seeds: Sequence[int], *, table: str = "", audited: Callable[[Rows], Report] = Rows.audited
+) -> Found:
+    """Spoil one value after another; each seed says which and how.
+
+    `table`: only of this one, "" for all; `audited`: what looks for it.
+    """
     rows = Rows(made)
     by_table: dict[str, list[Cell]] = {}
     for cell in rows.cells():
-        by_table.setdefault(cell[0], []).append(cell)
+        if table in ("", cell[0]):
+            by_table.setdefault(cell[0], []).append(cell)
     if rows.audited().fault is not None:
         raise ValueError(f"the ledger does not hold before anything is spoilt: {rows.audited().fault}")
     found = Found()
@@ -310,6 +319,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=6000, help="values of rows to spoil")
     parser.add_argument("--exports", type=int, default=3000, help="bytes of exports to spoil")
     parser.add_argument("--heads", type=int, default=1500, help="bytes of heads to spoil")
+    parser.add_argument("--table", default="", help="only rows of this table")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     asked = parser.parse_args()
     # The same head is checked again and again: each signature is worked out once.
@@ -319,7 +329,7 @@ def main() -> None:
         folder = Path(name)
         made = make(folder)
         kinds: dict[str, tuple[Callable[[Sequence[int]], Found], int]] = {
-            "values of rows": (lambda seeds: spoil_rows(made, seeds), asked.rows),
+            "values of rows": (lambda seeds: spoil_rows(made, seeds, table=asked.table), asked.rows),
             "bytes of exports": (lambda seeds: spoil_exports(made, seeds, folder), asked.exports),
             "bytes of heads": (lambda seeds: spoil_heads(made, seeds), asked.heads),
         }
