@@ -27,12 +27,13 @@ def comparison_charts(runs: Sequence[Run], tables: Sequence[TableOut]) -> Iterat
     groups = (
         (say("The worst off"), ("worst_cover", "low_cover")),
         (say("Share of promises met"), met),
-        (say("What it costs, yuan"), ("sent_yuan", "buy_yuan")),
+        (say("What it costs, yuan"), ("sent_yuan", "buy_yuan", "money_yuan")),
         (say("Carriage, kg × km"), ("kg_km",)),
     )
     for title, series in groups:
-        if any(not _unsaid(by_name["scenarios"], name) for name in series):
-            yield ChartOut(title=title, table="scenarios", labels="title", series=series, rows=every)
+        said = tuple(name for name in series if not _unsaid(by_name["scenarios"], name))
+        if said:
+            yield ChartOut(title=title, table="scenarios", labels="title", series=said, rows=every)
     yield from _movers(runs, by_name["movers"])
 
 

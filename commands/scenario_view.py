@@ -33,6 +33,7 @@ MEASURES_SHOWN: tuple[tuple[str, Sentence, str], ...] = (
     ("loads", say("vehicle loads"), "count"),
     ("sent_yuan", say("worth of what is sent, yuan"), "count"),
     ("buy_yuan", say("buying what is lacking, yuan"), "count"),
+    ("money_yuan", say("money of the budgets, yuan"), "count"),
     ("unsold_items", say("items lacking that nobody sells"), "count"),
 )
 MEASURE_TITLES: dict[str, Sentence] = {name: title for name, title, _ in MEASURES_SHOWN}

@@ -103,7 +103,7 @@ def digested(source: Source) -> Ground:
         for field in dataclasses.fields(table):
             content.update(repr(getattr(table, field.name).tolist()).encode())
     content.update(source.posture.encode())
-    content.update(repr(planning.offers).encode())
+    content.update(repr((planning.offers, planning.budgets)).encode())
     return Ground(planning=planning, coefficients=coefficients, posture=source.posture, digest=content.hexdigest())
 
 

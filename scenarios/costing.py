@@ -6,19 +6,21 @@ no sum. Absent is not zero: without any price, and without a word on what a vehi
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 
 from allocator.case import Bools, Case, Floats, Indices, Units
 from allocator.need import depots_of
 from allocator.plan import Plan
-from allocator.procurement_case import Offer
+from allocator.procurement_case import Budget, Offer
 from allocator.shortfall_buying import unit_price_fen
 from allocator.shortfall_supply import central_of
 
-__all__ = ["Costs", "Prices", "costs_of", "no_prices", "prices_of"]
+__all__ = ["Costs", "Prices", "costs_of", "money_there", "no_prices", "prices_of"]
 
 _FEN = 100
 _HAIR = 1e-9
@@ -28,11 +30,13 @@ _HAIR = 1e-9
 class Prices:
     """Yuan a unit of each item (I), nan where nobody sells it: `now`, and as the scenario `then` has it.
 
-    What is sent is worth what it costs now, whatever a scenario supposes of offers; what is lacking is bought then.
+    What is sent is worth what it costs now, whatever a scenario supposes of offers; what is lacking is bought then,
+    from the `money` that there is then (nan: no budget says).
     """
 
     now: Floats
     then: Floats
+    money: float = np.nan
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,10 +73,27 @@ class Costs:
         return float((np.isnan(self.buy_yuan) & (self.buy_units > 0)).sum()) if self.any_price else np.nan
 
 
-def prices_of(case: Case, now: Sequence[Offer], then: Sequence[Offer]) -> Prices:
-    """Return the prices of the day of a case, as offers are and as a scenario has them."""
+def prices_of(case: Case, now: Sequence[Offer], then: Sequence[Offer], budgets: Sequence[Budget]) -> Prices:
+    """Return the prices of the day of a case, as offers are and as a scenario has them, and the money it has then."""
     day = case.policy.date
-    return Prices(now=unit_price_fen(case, now, day) / _FEN, then=unit_price_fen(case, then, day) / _FEN)
+    return Prices(
+        now=unit_price_fen(case, now, day) / _FEN,
+        then=unit_price_fen(case, then, day) / _FEN,
+        money=money_there(budgets, day),
+    )
+
+
+def money_there(budgets: Sequence[Budget], day: dt.date) -> float:
+    """Return the yuan of the budgets that hold on a day, all buckets together; nan where nobody said any.
+
+    >>> march = Budget(bucket="masks", amount=Decimal(900), from_day=dt.date(2020, 3, 1))
+    >>> [money_there(each, dt.date(2020, month, 2)) for each, month in (([march], 3), ([march], 2), ([], 3))]
+    [900.0, 0.0, nan]
+    """
+    if not budgets:
+        return np.nan
+    holds = (each for each in budgets if (each.from_day or dt.date.min) <= day <= (each.to_day or dt.date.max))
+    return float(sum((each.amount for each in holds), Decimal(0)))
 
 
 def no_prices(case: Case) -> Prices:

@@ -36,6 +36,7 @@ MEASURES = (
     "loads",
     "sent_yuan",
     "buy_yuan",
+    "money_yuan",
     "unsold_items",
 )
 """The numbers of `Outcomes`, in the order in which they are shown."""
@@ -66,7 +67,8 @@ class Outcomes:
     the share of its promise that a pair lacks, on average; `by_tier`: of each tier; `first_unmet_share`: of the
     tier the ladder lifts first. `kg_km`: kilograms × kilometres, roads whose length nobody said left out.
     `idle_units`: usable units of any item that stay where nobody needs them, the rest of the depots included.
-    `loads`, `sent_yuan`, `buy_yuan`, `unsold_items`: what it costs, nan where nobody said (`costs`: by item).
+    `loads`, `sent_yuan`, `buy_yuan`, `money_yuan` (of budgets), `unsold_items`: what it costs, nan where nobody said
+    (`costs`: by item).
     """
 
     worst_cover: float
@@ -83,6 +85,7 @@ class Outcomes:
     loads: float
     sent_yuan: float
     buy_yuan: float
+    money_yuan: float
     unsold_items: float
     standings: Standings
     costs: Costs
@@ -91,7 +94,8 @@ class Outcomes:
 def outcomes_of(case: Case, plan: Plan | None, prices: Prices | None = None) -> Outcomes:
     """Return what comes of a plan of a case; of no plan, where nothing can be sent. Without prices nothing has one."""
     standings = _standings(case, plan)
-    costs = costs_of(case, plan, standings.item, standings.lacking_units, prices or no_prices(case))
+    prices = prices or no_prices(case)
+    costs = costs_of(case, plan, standings.item, standings.lacking_units, prices)
     consumable = ~standings.durable
     cover = np.sort(standings.cover[consumable])
     rank = max(0, int(np.ceil(_LOW_SHARE * len(cover))) - 1)
@@ -117,6 +121,7 @@ def outcomes_of(case: Case, plan: Plan | None, prices: Prices | None = None) -> 
         loads=costs.loads,
         sent_yuan=costs.sent,
         buy_yuan=costs.to_buy,
+        money_yuan=prices.money,
         unsold_items=costs.unsold,
         standings=standings,
         costs=costs,

@@ -51,7 +51,7 @@ def run_scenario(
     """
     then = changed(planning, scenario, coefficients, posture=posture)
     case = then.planning.case
-    prices = prices_of(case, planning.offers, then.planning.offers)
+    prices = prices_of(case, planning.offers, then.planning.offers, then.planning.budgets)
     try:
         plan = allocate(case, explained=explained)
     except NothingToSend as nothing:

@@ -74,6 +74,16 @@ def test_a_scenario_of_prices_changes_what_must_be_bought_and_not_what_is_sent()
     assert gone.unsold_items == 1
 
 
+def test_a_budget_that_is_halved_leaves_the_plan_and_halves_the_money():
+    halved = '[[change]]\ntable = "budgets"\ndo = "scale"\ncolumn = "amount"\nby = 0.5'
+    money = county(budgets="bucket amount\nmasks 900\nrest 100")
+    now, then = ran(money).outcomes, ran(money, halved).outcomes
+
+    assert (now.money_yuan, then.money_yuan) == (1000.0, 500.0)
+    assert (now.sent_yuan, now.buy_yuan) == (then.sent_yuan, then.buy_yuan)
+    assert np.isnan(ran(county()).outcomes.money_yuan)
+
+
 def test_without_any_price_nothing_has_one():
     outcomes = ran(county(offers="")).outcomes
 
