@@ -104,62 +104,70 @@ def _approved(books: Books, approvals: Approvals, row: int) -> list[Evidence]:
 def night_postings(books: Books, limits: Limits) -> list[Finding]:
     """Find people who do not work at night, and posted at night all the same.
 
-    Nights on which somebody recorded something, of the days on which they did, against the same of the others who
-    work by day (binomial tail); and once more for what takes stock away without use: write-offs, corrections,
-    transfers. Whoever does so on many days works at night, and is left out.
+    Nights on which somebody recorded something of a site, of the days on which they did, against the same of the
+    others who work by day (binomial tail); and once more for what takes stock away without use: write-offs,
+    corrections, transfers. Whoever does so on many days works there at night, and is left out.
     """
     documents = books.documents
     minute = documents.recorded_minute % _DAY_MINUTES
     at_night = (minute >= 60 * limits["night_from_hour"]) | (minute < 60 * limits["night_to_hour"])
     everything = np.ones(len(documents), dtype=bool)
     takes = np.isin(documents.type, ("writeoff", "adjust", "transfer"))
-    nights, days = (_days(books, rows, limits) for rows in (at_night, everything))
+    hands = _hands(books)
+    nights, days = (_days(books, hands, rows, limits) for rows in (at_night, everything))
     rate = nights / np.maximum(days, 1)
     by_day = (days >= limits["night_days_least"]) & (rate < limits["night_worker_share"])
-    tests = [(nights, days, at_night)]
-    tests.append((_days(books, at_night & takes, limits), _days(books, takes, limits), at_night & takes))
-    results = []
-    for who in np.flatnonzero(by_day & (nights >= limits["nights_least"])).tolist():
-        others = by_day & (np.arange(len(books.people)) != who)
-        if not others.any():
-            continue
+    taken = (_days(books, hands, at_night & takes, limits), _days(books, hands, takes, limits))
+    found: dict[int, list[tuple[float, Truths, int]]] = {}
+    for hand in np.flatnonzero(by_day & (nights >= limits["nights_least"])).tolist():
+        others = by_day & (np.arange(len(nights)) != hand)
         # Who takes stock away at night is rare: those who do it again and again do not say what is usual.
-        rare = others & (tests[1][0] < limits["nights_least"])
-        strengths = [_nightly(*tests[0][:2], others, who), _nightly(*tests[1][:2], rare, who)]
-        best = int(np.argmax(strengths))
-        strength = corrected(strengths[best], 2 * int(np.count_nonzero(by_day)))
-        if strength < limits["doubt"]:
-            continue
-        rows = np.flatnonzero(tests[best][2] & (documents.actor == who))
-        sentence = say(
-            "{person} recorded {documents} documents on {nights} nights, and else works by day ({days} days); others "
-            "who do so have {usual}% of their days.",
-            person=books.people[who],
-            documents=len(rows),
-            nights=int(tests[best][0][who]),
-            days=int(days[who]),
-            usual=round(100 * float(nights[others].sum() / days[others].sum()), 1),
-        )
-        evidence = [_at_night(books, int(row), int(minute[row])) for row in rows]
-        results.append(finding_of("night_postings", books.people[who], evidence, strength=strength, sentence=sentence))
-    return results
+        rare = others & (taken[0] < limits["nights_least"])
+        strengths = (_nightly(nights, days, others, hand), _nightly(*taken, rare, hand))
+        strength = corrected(max(strengths), 2 * int(np.count_nonzero(by_day)))
+        if strength >= limits["doubt"]:
+            rows = (hands == hand) & (at_night & takes if strengths[1] > strengths[0] else at_night)
+            found.setdefault(int(documents.actor[rows][0]), []).append((strength, rows, int(days[hand])))
+    usual = round(100 * float(nights[by_day].sum() / max(days[by_day].sum(), 1)), 1)
+    return [_by_night(books, who, own, minute, usual) for who, own in found.items()]
 
 
-def _days(books: Books, rows: Truths, limits: Limits) -> Wholes:
-    """Return on how many days each person recorded some of these documents; a night belongs to the day it began."""
-    documents = books.documents
-    shift = (documents.recorded_minute[rows] - int(60 * limits["night_to_hour"])) // _DAY_MINUTES
-    both = np.unique(np.stack([documents.actor[rows], shift]), axis=1)
-    return np.bincount(both[0], minlength=len(books.people))
+def _by_night(books: Books, who: int, own: list[tuple[float, Truths, int]], minute: Wholes, usual: float) -> Finding:
+    rows = np.flatnonzero(np.any([each for _, each, _ in own], axis=0))
+    sentence = say(
+        "{person} recorded {documents} documents on {nights} nights at places where they else work by day ({days} "
+        "days); others do so on {usual}% of their days.",
+        person=books.people[who],
+        documents=len(rows),
+        nights=len(np.unique(books.documents.recorded_day[rows])),
+        days=max(days for *_, days in own),
+        usual=usual,
+    )
+    evidence = [_at_night(books, int(row), int(minute[row])) for row in rows]
+    strength = max(each for each, *_ in own)
+    return finding_of("night_postings", books.people[who], evidence, strength=strength, sentence=sentence)
 
 
-def _nightly(nights: Wholes, days: Wholes, others: Truths, who: int) -> float:
+def _hands(books: Books) -> Wholes:
+    """Return a number for each person at each site: whoever keeps two may work at one of them by night."""
+    both = np.stack([books.documents.actor, books.documents.site])
+    return np.unique(both, axis=1, return_inverse=True)[1].reshape(-1)
+
+
+def _days(books: Books, hands: Wholes, rows: Truths, limits: Limits) -> Wholes:
+    """Return on how many days each hand recorded some of these documents; a night belongs to the day it began."""
+    shift = (books.documents.recorded_minute[rows] - int(60 * limits["night_to_hour"])) // _DAY_MINUTES
+    both = np.unique(np.stack([hands[rows], shift]), axis=1)
+    return np.bincount(both[0], minlength=int(hands.max(initial=-1)) + 1)
+
+
+def _nightly(nights: Wholes, days: Wholes, others: Truths, hand: int) -> float:
     """Return how unlikely somebody's nights are; others may differ among themselves, so their upper quarter counts."""
-    if not others.any() or not nights[who]:
+    if not others.any() or not nights[hand]:
         return 0.0
     rate = nights[others] / np.maximum(days[others], 1)
     usual = max((nights[others].sum() + 0.5) / (days[others].sum() + 1), float(np.quantile(rate, 0.75)))
-    return binomial_tail(int(nights[who]), int(days[who]), min(float(usual), 0.999))
+    return binomial_tail(int(nights[hand]), int(days[hand]), min(float(usual), 0.999))
 
 
 def _at_night(books: Books, row: int, minute: int) -> Evidence:

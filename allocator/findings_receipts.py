@@ -106,8 +106,8 @@ def _lines_of(books: Books, document: int) -> Lines:
 def donation_not_distributed(books: Books, limits: Limits) -> list[Finding]:
     """Find donations that lie where they came for weeks while the same item went out from there or ran short nearby.
 
-    A lot lies where hardly any of it left, although as much of lots of the item that keep as long or longer did in
-    that time, or, where nothing left, a site it could have helped had none. A lot that was lost or given away outside
+    A lot lies where hardly any of it left, although lots of the item that keep as long or longer did in that time (a
+    third as much), or, where nothing left, a site it could have helped had none. A lot that was lost or given away outside
     counts too. How often bought lots lie so, of those that had the occasion, ranks the findings (binomial tail).
     """
     receipts = books.receipts
@@ -213,7 +213,7 @@ class _Flows:
         own = self._out.where(self._by_place.get(lot.site * self._items + lot.item, _NOTHING))
         other = own.where((own.lot != lot.lot) & (own.day > lot.day))
         later = ends[other.lot] >= ends[lot.lot]
-        if int(other.units[later].sum()) >= lot.units / 2:
+        if int(other.units[later].sum()) >= lot.units / 3:
             return True
         return not len(other) and self._somebody_had_none(lot)
 

@@ -316,6 +316,17 @@ def test_postings_at_night_by_who_works_by_day_are_found():
     assert (one.persons, len(one.documents)) == (("keeper-P3",), 4)
 
 
+def test_who_keeps_a_post_by_night_too_is_asked_for_the_other_by_day():
+    told = nights([])
+    for day in range(100):
+        told.use("P1", day, {"MASK": 10}, minute=120, actor="keeper-P3")
+    for day in (20, 40, 60, 80):
+        told.post("writeoff", "P3", day, {"MASK": 9}, source="SITE:P3", target="DAMAGED", minute=120, actor="keeper-P3")
+    (one,) = told.found("night_postings")
+
+    assert (one.persons, one.sites, len(one.documents)) == (("keeper-P3",), ("P3",), 4)
+
+
 def test_who_posts_every_night_works_at_night():
     assert nights(list(range(0, 100, 2))).found("night_postings") == []
 
