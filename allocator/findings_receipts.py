@@ -107,8 +107,9 @@ def donation_not_distributed(books: Books, limits: Limits) -> list[Finding]:
     """Find donations that lie where they came for weeks while the same item went out from there or ran short nearby.
 
     A lot lies where hardly any of it left, although lots of the item that keep as long or longer did in that time (a
-    third as much), or, where nothing left, a site it could have helped had none. A lot that was lost or given away outside
-    counts too. How often bought lots lie so, of those that had the occasion, ranks the findings (binomial tail).
+    third as much), or, where nothing left, a site it could have helped had none. A lot that was lost or given away
+    outside counts too. How often bought lots lie so, of those that had the occasion, ranks the findings (binomial
+    tail).
     """
     receipts = books.receipts
     age = books.last_day - books.documents.day[receipts.document]
