@@ -8,6 +8,13 @@ import openpyxl
 import pytest
 from desk import Clerk
 
+from commands.import_ import KINDS
+from data.import_columns import IMPORT_TABLES
+
+
+def test_every_kind_that_is_read_can_be_named_and_is_listed():
+    assert set(KINDS) == {*IMPORT_TABLES, "policy"}
+
 
 @pytest.fixture
 def clerk(tmp_path, monkeypatch) -> Clerk:
