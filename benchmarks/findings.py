@@ -103,8 +103,8 @@ Half a year (182 days) of an invented county of {sites} sites is lived in a ledg
 planted by a generator that knows nothing of the rules; who wrote the rules has not read it. The seeds of this page
 were never shown to the rules while they were made. Another seed (1) was: what was missed in it, what was said falsely
 and what its records look like was told to who wrote the rules. Twice they were told the totals of seed 11 (76 %
-found and 81 % true half-way, 91 % and 90 % before the last change), once that the kinds missing in it were those missing
-in seed 1, and nothing else of it.
+found and 81 % true half-way, 91 % and 90 % before the last change), once that the kinds missing in it were those
+missing in seed 1, and nothing else of it.
 
 **Honest life is hard.** Custodians type late when the telephone fails or they are ill, post at night where the post is
 open day and night, miscount a little, report whole packs, guess tens, mistype and reverse; outbreaks double the use of
