@@ -18,7 +18,7 @@ __all__ = ["FlowBar", "FlowPanel", "flow_picture"]
 
 _BAR, _COLUMN, _LABEL, _TOP = 12.0, 190.0, 150.0, 74.0
 _SLOT, _GAP, _PANEL_GAP, _FOOT = 15.0, 6.0, 26.0, 34.0
-_HEIGHT_MOST, _THIN = 300.0, 1.0
+_HEIGHT_MOST, _HEIGHT_LEAST, _THIN = 300.0, 40.0, 1.0
 _STEPS = 12
 
 FILLS = {
@@ -83,7 +83,8 @@ def flow_picture(
     panels: Sequence[FlowPanel], *, title: str, below: Sequence[str], word: Callable[[Sentence], str], lang: str
 ) -> str:
     """Return the picture as SVG, a panel for each lot, one below the other. `below`: sentences under all of it."""
-    placed = [_placed(panel) for panel in panels]
+    most = max(_HEIGHT_LEAST, _HEIGHT_MOST / max(1, len(panels)))
+    placed = [_placed(panel, most) for panel in panels]
     heights = [_TOP + max((p.y + max(p.height, _SLOT) for p in own.values()), default=0) for own in placed]
     columns = max((bar.column for panel in panels for bar in panel.bars), default=0)
     lines = [part for sentence in below for part in _wrapped(sentence, columns * _COLUMN + _LABEL, 9)]
@@ -106,8 +107,8 @@ def flow_picture(
     return drawn.svg()
 
 
-def _placed(panel: FlowPanel) -> dict[str, _Placed]:
-    """Return where the bars of a panel stand, from its top."""
+def _placed(panel: FlowPanel, height_most: float) -> dict[str, _Placed]:
+    """Return where the bars of a panel stand, from its top; a column's units are as high as `height_most`."""
     went: dict[str, int] = defaultdict(int)
     came: dict[str, int] = defaultdict(int)
     for (start, end), units in panel.bands.items():
@@ -118,7 +119,7 @@ def _placed(panel: FlowPanel) -> dict[str, _Placed]:
     for bar in panel.bars:
         columns[bar.column].append(bar)
     most = max((sum(sizes[bar.key] for bar in own) for own in columns.values()), default=1) or 1
-    scale = _HEIGHT_MOST / most
+    scale = height_most / most
     placed = {key: _Placed(bar, sizes[key], max(_THIN, sizes[key] * scale)) for key, bar in _by_key(panel).items()}
     for start, end in panel.bands:
         placed[end].before.append(start)
@@ -208,7 +209,8 @@ def _band(drawn: Drawing, start: _Placed, end: _Placed, units: int, top: float, 
     steps = [n / _STEPS for n in range(_STEPS + 1)]
     upper = [(x0 + (x1 - x0) * t, y0 + (y1 - y0) * _smooth(t)) for t in steps]
     lower = [(x0 + (x1 - x0) * t, y0 + wide + (y1 + narrow - y0 - wide) * _smooth(t)) for t in steps]
-    drawn.shape([*upper, *reversed(lower)], cross if end.bar.open else TINTS.get(start.bar.sort, "#E4EAF0"))
+    lost = end.bar.open or (start.bar.sort == "source" and start.bar.open)
+    drawn.shape([*upper, *reversed(lower)], cross if lost else TINTS.get(start.bar.sort, "#E4EAF0"))
 
 
 def _smooth(t: float) -> float:

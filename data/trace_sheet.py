@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from allocator.sentence import Named, Sentence, say
@@ -11,7 +12,7 @@ from data.pictures_flow import FlowBar, FlowPanel, flow_picture
 from data.texts import translator
 from data.typesetting import pdf_of
 from models.locations import SIGNS, STORES, kind_of, owner_of
-from models.trace import Flow, LotTrace, net_of
+from models.trace import Flow, LotTrace
 from models.trace_accounted import Unaccounted
 from models.trace_asked import Traced
 from models.trace_stages import Stage, stage_word, stages_of
@@ -42,6 +43,8 @@ def trace_svg(
     if len(traced.traces) > len(shown):
         more = len(traced.traces) - len(shown)
         below.append(word(say("{more} more lots are not drawn; the tables have them.", more=more)))
+    if any(flow.part == "up" for each in traced.traces for flow in each.flows):
+        below.append(word(say("What led here is drawn no wider than what was asked for.")))
     if any(each.mixed for each in traced.traces):
         below.append(
             word(
@@ -70,7 +73,7 @@ def panel_of(
     word: Callable[[Sentence], str], lang: str,
 ) -> FlowPanel:  # fmt: skip
     """Return one lot as bars and bands; what went back is drawn as an end of its own, so that nothing runs backward."""
-    flows = _forward(traced.flows)
+    flows = _forward(_no_wider(traced))
     open_places = {each.place for each in found if each.why in ("left_open", "beyond", "altered")}
     places = {place for flow in flows for place in (flow.from_place, flow.to_place)}
     stages = stages_of(flows, most=_OF_A_KIND if len(places) > _ENDS_ALL else _ENDS_ALL, kept=open_places)
@@ -85,8 +88,8 @@ def panel_of(
             back[key] = end
         bands[_key(start), key] += flow.units
     rests: dict[Stage, int] = defaultdict(int)
-    for place, units in net_of(flows).items():
-        if units > 0 and kind_of(place) in STORES:
+    for place, units in traced.held.items():
+        if kind_of(place) in STORES and place in stages:
             rests[stages[place]] += units
 
     def label(stage: Stage) -> str:
@@ -111,6 +114,14 @@ def panel_of(
     return FlowPanel(
         title=_title(traced, items, word, lang), under=[_under(found, word)] if found else [], bars=bars, bands=bands
     )
+
+
+def _no_wider(traced: LotTrace) -> list[Flow]:
+    """Return flows with those that lead to what was asked for no wider than it: nobody knows which units these were."""
+    if traced.own_units is None:
+        return list(traced.flows)
+    most = traced.own_units
+    return [replace(flow, units=min(flow.units, most)) if flow.part == "up" else flow for flow in traced.flows]
 
 
 def _forward(flows: Iterable[Flow]) -> list[Flow]:

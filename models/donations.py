@@ -201,9 +201,9 @@ def donations_under(connection: sa.Connection, cut: Cut = NOW) -> list[GivenLots
 
 def _donor_code(connection: sa.Connection, number: int, type_: str, details: Mapping[str, Any]) -> str:
     """Return who gave what a document is of; "" where it is no donation. Some give to what is under way."""
-    if type_ == "receive":
+    if type_ == "receive" and "source" in details:
         return str(details["partner"]) if details.get("source") == "donation" else ""
-    if type_ != "settle":
+    if type_ not in ("receive", "settle"):
         return ""
     query = (
         sa.select(location.c.code)

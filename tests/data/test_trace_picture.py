@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
@@ -121,3 +122,18 @@ def test_every_text_stands_out_from_every_band_it_may_lie_on():
 
     assert FILLS["open"] in texts
     assert all(contrast(text, ground) >= 4.5 for text in texts for ground in (*TINTS.values(), "#FFFFFF"))
+
+
+def test_what_led_to_a_shipment_is_drawn_no_wider_than_it():
+    traced = a_trace(flow("SUPPLIER:S1", "D1", 900), flow("D1", "IN_TRANSIT:T1", 40)).traces[0]
+    parts = {"SUPPLIER:S1": "up", "D1": "own"}
+    own = replace(
+        traced,
+        flows=tuple(replace(each, part=parts[each.from_place]) for each in traced.flows),
+        held={"IN_TRANSIT:T1": 40},
+        own_units=40,
+    )
+    found = panel_of(own, (), depots={"D1"}, sites=SITES, items=ITEMS, word=translator("en"), lang="en")
+
+    assert found.bands == {("SUPPLIER:S1", "D1"): 40, ("D1", "IN_TRANSIT:T1"): 40}
+    assert {bar.key: bar.rest for bar in found.bars} == {"SUPPLIER:S1": 0, "D1": 0, "IN_TRANSIT:T1": 40}

@@ -128,3 +128,16 @@ def test_a_donor_who_gave_twice_is_asked_for_the_document(office):
             f"N1 gave several times: documents 1, {number}. Name one of them."
         )
         assert donation_number(connection, "gift letter 7") == 1
+
+
+def test_a_receipt_that_does_not_say_what_it_is_is_a_donation_where_its_units_came_from_a_donor(each_database):
+    from ledgers import Book
+
+    from models.entry import Line, LotKey
+
+    book = Book()
+    book.post("receive", Line("DONOR:N1", "D1", LotKey("I1", "G", FAR), 9), day=0, site="D1")
+    book.post("receive", Line("SUPPLIER:S1", "D1", LotKey("I1", "G", FAR), 9), day=0, site="D1")
+    with reading(book.ledger.engine) as connection:
+        assert donation_number(connection, "N1") == 1
+        assert donation(connection, 1).donor.code == "N1"
