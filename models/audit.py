@@ -98,12 +98,18 @@ def audit(ledger: Ledger, *, at: int, outside: Sequence[Outside] = (), hands: in
     """Check everything. `at`: now, in UTC microseconds; `outside`: heads kept elsewhere; `hands`: processes to use."""
     try:
         return _audit(ledger, at, outside, hands)
-    except (sa.exc.DBAPIError, sqlite_module().Error):
+    except (sa.exc.DBAPIError, sqlite_module().Error, ValueError, LookupError, TypeError):
+        # What is spoilt may be met before its own check comes to it.
         with reading(ledger.engine) as connection:
-            fault = unreadable_text(connection)
+            fault = unreadable_text(connection) or _spoilt_version(Reader(connection))
         if fault is None:
             raise
         return Report(fault, outside=len(outside))
+
+
+def _spoilt_version(reader: Reader) -> Fault | None:
+    last = reader.one(sa.select(sa.func.max(version.c.id))) or 0
+    return audit_versions(reader, last=last, sealed=0)[0]
 
 
 def _audit(ledger: Ledger, at: int, outside: Sequence[Outside], hands: int | None) -> Report:
@@ -141,6 +147,11 @@ class _Work:
     def run(self, engine: sa.Engine, at: int, outside: Sequence[Outside], hands: int | None) -> Fault | None:
         """Check everything, in this process or in several."""
         ends = self._ends()
+        if ends.sealed > ends.leaves:
+            sentence = say(
+                "A head is over {size} leaves, and there are {leaves}.", size=ends.sealed, leaves=ends.leaves
+            )
+            return Fault("heads", sentence)
         accounts = np.unique(self._counts[:, 0])
         count = (os.cpu_count() or 1) if hands is None else hands
         if engine.url.database in (None, "", ":memory:") or (hands is None and ends.document < SMALL_DOCUMENTS):

@@ -13,6 +13,7 @@ from models.audit_findings import Fault
 from models.audit_reading import Reader
 from models.checkpoint import BadNote, Checkpoint, VerifierKey, key_name, verified
 from models.cosigning import cosigned_by
+from models.leaves import DOCUMENT, VERSION
 from models.merkle import Edge, Tile
 from models.tables import instance, leaf, tree_head, tree_tile
 from models.tree import keys_of
@@ -176,9 +177,11 @@ def _leaves(reader: Reader, leaves: int) -> Iterator[tuple[int, str, int, bytes]
 def _out_of_order(position: int, due: int, kind: str, ref: int, last: dict[str, int]) -> Fault | None:
     if position != due:
         return Fault("order", say("Leaf {due} is missing; the next one is leaf {found}.", due=due, found=position))
+    if kind not in (DOCUMENT, VERSION):
+        return Fault("order", say("Leaf {leaf} is said to be of {kind}, which is nothing.", leaf=position, kind=kind))
     if ref <= last.get(kind, 0):
         sentence = say(
-            "Leaf {leaf} is out of order: number {ref} after {last}.", leaf=position, ref=ref, last=last[kind]
+            "Leaf {leaf} is out of order: number {ref} after {last}.", leaf=position, ref=ref, last=last.get(kind, 0)
         )
         return Fault("order", sentence)
     last[kind] = ref
