@@ -46,11 +46,14 @@ class Relief:
 class Levels:
     """The bound: weighted shortages in units and cost in yuan, what is bought and unmet (K, I) there, what binds.
 
+    `critical_lacks_money`: some budget's money would spare critical items more.
+
     `budget_price`, `capacity_price`, `share_price`, `space_price`: what one yuan more in each budget, one unit more of
     each choice's most, of each limited share, one m³ more in each week adds to the shortage (≤ 0).
     """
 
     critical: float
+    critical_lacks_money: bool
     shortage: float
     cost_yuan: float
     buy_units: Floats
@@ -168,7 +171,12 @@ class ProcurementLp:
         """Solve the three levels and hold the first two. `explain`: also what more money would do."""
         form = self.form
         self.least(self._together)
-        critical = self._held(0, form.critical_shortage) if form.critical.any() else 0.0
+        critical, scarce = 0.0, False
+        if form.critical.any():
+            solved = self.least(form.critical_shortage, primal=True, priced=True)
+            critical = solved.cost
+            scarce = bool((solved.row_price[self.rows["budget_of_bucket"]] < -_PRICE_MIN).any())
+            self._hold(0, critical)
         self.lp.drop_slack(self.lasting)
         short = self.least(form.shortage, primal=True, priced=True)
         self._hold(1, short.cost)
@@ -179,6 +187,7 @@ class ProcurementLp:
         full = short.values[buy] >= form.bounds[1][buy] - _MISSED * form.scale[buy]
         return Levels(
             critical=critical,
+            critical_lacks_money=scarce,
             shortage=short.cost,
             cost_yuan=cheapest.cost,
             buy_units=np.maximum(cheapest.values[buy], 0.0),
@@ -239,11 +248,6 @@ class ProcurementLp:
             yield Relief(budget=number, more_yuan=more, saved_units=form.case.probability @ fewer)
             self.lp.limit(int(rows[number]), upper=amounts[number])
         self._hold(1, short.cost)
-
-    def _held(self, goal: int, cost: Floats) -> float:
-        least = self.least(cost).cost
-        self._hold(goal, least)
-        return least
 
     def _hold(self, goal: int, least: float) -> None:
         slack = _HELD * float(self.form.scale[self.form.columns.threshold])

@@ -15,6 +15,7 @@ from allocator.procurement_lp import Formulation
 __all__ = ["Singly"]
 
 _MISSED_MAX = 2e-4  # of the critical shortage: an item that misses its own by more is branched over
+_BRANCHED_MAX = 16  # critical items, so that many of them take no minute
 _LITTLE = 1e-3  # of what critical items ask for: as good as nothing
 _NEAR = 1.0055  # times the bound: nearer than this no item is weighed
 _WEIGHED_MAX = 5
@@ -52,13 +53,22 @@ class Singly:
         return self._found[item]
 
     def missing(self, short: Floats) -> list[int]:
-        """Return the critical items that are shorter, by their weighted shortages (I,), than they need be."""
+        """Return critical items that are shorter, by their weighted shortages (I,), than they need be, the most first.
+
+        None where they lack money: then no item can be looked at by itself.
+        """
         form = self.form
+        if self.levels.critical_lacks_money:
+            return []
         own = form.weight * form.critical
         must = np.maximum(own * (form.case.probability @ self.levels.unmet_units), self.floors)
         asked = float(own @ form.case.expected_units.sum(axis=1))
         worth = _MISSED_MAX * max(self.levels.critical, _LITTLE * asked)
-        return [n for n in np.flatnonzero(form.critical & (short - must > worth)).tolist() if self._helps(n, short[n])]
+        above = np.where(form.critical, short - must, 0.0)
+        worse = [n for n in np.argsort(-above, kind="stable").tolist() if above[n] > worth]
+        room = _BRANCHED_MAX - len(self._found)
+        fresh = [n for n in worse if n not in self._found][:room]
+        return [n for n in worse if (n in self._found or n in fresh) and self._helps(n, short[n])]
 
     def _helps(self, item: int, short: float) -> bool:
         found = self.of(item)

@@ -148,6 +148,18 @@ def test_orders_of_a_critical_item_are_branched_over_where_the_dive_misses():
     assert plan.critical <= 1.005 * plan.bound.critical
 
 
+def test_critical_items_that_lack_money_are_not_looked_at_one_by_one():
+    """Where all are critical the budgets decide among them; what each could have alone says nothing."""
+    case, _ = procuring_case(1, items=12, suppliers=4, weeks=12, money=0.6, critical=1.0)
+    levels = ProcurementLp(Formulation(case)).levels()
+    plan = procure(case, explain=False)
+
+    assert levels.critical_lacks_money
+    assert problems_of(plan) == ()
+    assert plan.bound.critical == pytest.approx(levels.critical, rel=1e-6)
+    assert plan.critical <= 1.05 * plan.bound.critical
+
+
 def test_one_supplier_brings_no_more_than_its_share():
     plan = procure(
         case_of(
