@@ -150,7 +150,7 @@ def test_orders_of_a_critical_item_are_branched_over_where_the_dive_misses():
 
 def test_critical_items_that_lack_money_are_not_looked_at_one_by_one():
     """Where all are critical the budgets decide among them; what each could have alone says nothing."""
-    case, _ = procuring_case(1, items=12, suppliers=4, weeks=12, money=0.6, critical=1.0)
+    case, _ = procuring_case(1, items=12, suppliers=6, weeks=26, money=0.6, critical=1.0)
     levels = ProcurementLp(Formulation(case)).levels()
     plan = procure(case, explain=False)
 
