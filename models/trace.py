@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _AT_ONCE = 500  # lots in one statement
+_PLACES_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,9 +99,8 @@ def trace(connection: sa.Connection, lots: Sequence[int], cut: Cut = NOW) -> lis
 
 def flows_of(connection: sa.Connection, lots: Sequence[int], cut: Cut = NOW, since: int = 0) -> dict[int, list[Flow]]:
     """Return the flows of lots, by id, under a cut, of documents from `since` on."""
-    source, target = location.alias(), location.alias()
     within = [move.c.lot.in_(lots), *cut.within(move), *([move.c.document >= since] if since else [])]
-    sums = (
+    query = (
         sa.select(
             move.c.lot,
             move.c.from_location,
@@ -112,30 +112,35 @@ def flows_of(connection: sa.Connection, lots: Sequence[int], cut: Cut = NOW, sin
         )
         .where(*within)
         .group_by(move.c.lot, move.c.from_location, move.c.to_location)
-        .subquery()
     )
-    c = sums.c
-    query = (
-        sa.select(c.lot, source.c.code, target.c.code, c.units, c.documents, c.first_at, c.last_at)
-        .join(source, source.c.id == c.from_location)
-        .join(target, target.c.id == c.to_location)
-    )
+    rows = connection.execute(query).all()
+    codes = codes_of(connection, {place for row in rows for place in row[1:3]})
     found: dict[int, list[Flow]] = defaultdict(list)
-    for lot_id, *flow in connection.execute(query):
-        found[lot_id].append(Flow(*flow))
+    for lot_id, source, target, *flow in rows:
+        found[lot_id].append(Flow(codes[source], codes[target], *flow))
     return without_reserving(connection, found, within)
 
 
+def codes_of(connection: sa.Connection, places: Iterable[int]) -> dict[int, str]:
+    """Return the codes of locations, by id.
+
+    Looked up rather than joined: PostgreSQL goes through all locations, of which every shipment is one, to join some.
+    """
+    ids = sorted(places)
+    found: dict[int, str] = {}
+    for start in range(0, len(ids), _PLACES_AT_ONCE):
+        query = sa.select(location.c.id, location.c.code).where(location.c.id.in_(ids[start : start + _PLACES_AT_ONCE]))
+        found |= {row.id: row.code for row in connection.execute(query)}
+    return found
+
+
 def _held(connection: sa.Connection, lots: Sequence[int]) -> dict[int, dict[str, int]]:
-    query = (
-        sa.select(balance.c.lot, location.c.code, balance.c.units)
-        .join(location, location.c.id == balance.c.location)
-        .where(balance.c.lot.in_(lots), balance.c.units > 0)
-        .order_by(location.c.code)
-    )
+    query = sa.select(balance.c.lot, balance.c.location, balance.c.units)
+    rows = connection.execute(query.where(balance.c.lot.in_(lots), balance.c.units > 0)).all()
+    codes = codes_of(connection, {row[1] for row in rows})
     found: dict[int, dict[str, int]] = defaultdict(dict)
-    for lot_id, place, units in connection.execute(query):
-        found[lot_id][place] = units
+    for lot_id, place, units in sorted(rows, key=lambda row: codes[row[1]]):
+        found[lot_id][codes[place]] = units
     return found
 
 

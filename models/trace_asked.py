@@ -102,7 +102,8 @@ def _told(
         for lot_id, each in zip(lots, traces, strict=True)
         if each.flows and item_code in (None, each.lot.item)
     ]
-    all_sources = sources_of(connection, [lot_id for lot_id, _ in found], cut)
+    places = {flow.from_place for _, each in found for flow in each.flows}
+    all_sources = sources_of(connection, [lot_id for lot_id, _ in found], places, cut)
     sources = [_leading(all_sources.get(lot_id, ()), each) for lot_id, each in found]
     kept = tuple(each for _, each in found)
     return Traced(

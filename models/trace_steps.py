@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.cuts import NOW, Cut
+from models.locations import kind_of
 from models.reversal import was_reversed
 from models.tables import document, location, move
 
@@ -83,8 +84,17 @@ def steps_numbered(connection: sa.Connection, numbers: Sequence[int], cut: Cut =
     ]
 
 
-def sources_of(connection: sa.Connection, lots: Iterable[int], cut: Cut = NOW) -> dict[int, list[Source]]:
-    """Return the documents by which lots came from outside, by lot, in the order in which they were recorded."""
+def sources_of(
+    connection: sa.Connection, lots: Iterable[int], places: Iterable[str], cut: Cut = NOW
+) -> dict[int, list[Source]]:
+    """Return the documents by which lots came from outside, by lot, in the order in which they were recorded.
+
+    `places`: from which units of them came at all, as codes; those from outside are looked for.
+    """
+    outside = sorted({place for place in places if kind_of(place) in _SOURCES})
+    if not outside:
+        return {}
+    givers = list(connection.execute(sa.select(location.c.id).where(location.c.code.in_(outside))).scalars())
     giver, target = location.alias(), location.alias()
     query = (
         sa.select(
@@ -101,7 +111,9 @@ def sources_of(connection: sa.Connection, lots: Iterable[int], cut: Cut = NOW) -
         .join_from(move, giver, giver.c.id == move.c.from_location)
         .join(target, target.c.id == move.c.to_location)
         .join(document, document.c.id == move.c.document)
-        .where(move.c.lot.in_(list(lots)), giver.c.kind.in_(_SOURCES), move.c.counters.is_(None), *cut.within(move))
+        .where(
+            move.c.lot.in_(list(lots)), move.c.from_location.in_(givers), move.c.counters.is_(None), *cut.within(move)
+        )
         .group_by(
             move.c.lot,
             document.c.id,
