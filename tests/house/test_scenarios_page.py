@@ -30,7 +30,7 @@ def steps() -> list[tuple[str, list[str]]]:
 
 def test_every_command_runs_and_prints_what_the_page_shows(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert len(steps()) == 10
+    assert len(steps()) == 11
     for command, shown in steps():
         program, *words = shlex.split(command)
         done = CliRunner().invoke(root, ["--lang", "en", *words], prog_name=program)
