@@ -129,7 +129,7 @@ def expired_beside_short(books: Books, limits: Limits) -> list[Finding]:
     found: dict[tuple[int, int], list[tuple[int, int, int, int]]] = {}
     for site, lot, units in _left_at_expiry(books, ended):
         item, day = int(lots.item[lot]), int(lots.expires_day[lot]) - books.first_day
-        first = max(0, day - int(limits["expiry_window_days"]))
+        first = max(0, day + 1 - int(limits["expiry_window_days"]))  # a lot's last day is the last one before
         for other in books.near[books.near[:, 0] == site, 1].tolist():
             use = float(daily[other, item])
             short = int(np.count_nonzero(held[other, item, first : day + 1] <= 0))

@@ -210,6 +210,12 @@ def test_stock_that_expires_beside_an_empty_shelf_is_found():
     assert "500 units of MASK expired at P3" in str(one.sentence)
 
 
+def test_a_shelf_long_empty_stood_without_on_every_day_of_the_window_and_no_more():
+    (one,) = expiry(300).found("expired_beside_short")
+
+    assert "stood without any on 30 of the 30 days before" in str(one.sentence)
+
+
 def test_stock_that_expires_where_nobody_needs_it_is_bad_luck():
     assert expiry(1_800).found("expired_beside_short") == []
 
