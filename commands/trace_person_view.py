@@ -22,7 +22,7 @@ __all__ = ["person_json", "person_tables", "show_person"]
 _ITEMS_SHOWN, _OPEN_SHOWN = 30, 10
 
 ROLE_WORDS = {
-    "recorded": say("recorded"),
+    "recorded": say("entered"),
     "approved": say("approved"),
     "reported": say("reported"),
     "countersigned": say("countersigned"),

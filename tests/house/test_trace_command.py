@@ -131,10 +131,10 @@ def test_a_person_is_told_by_documents_items_and_what_became_of_what_was_sent(ad
 
     assert told.exit_code == 0, told.output
     assert told.stdout.splitlines() == [
-        "what      type                   documents  units       first        last",
-        "recorded  receipt of a shipment          1     25  2020-02-12  2020-02-12",
-        "recorded  receipt                        1    100  2020-02-10  2020-02-10",
-        "recorded  transfer                       1     30  2020-02-11  2020-02-11",
+        "what     type                   documents  units       first        last",
+        "entered  receipt of a shipment          1     25  2020-02-12  2020-02-12",
+        "entered  receipt                        1    100  2020-02-10  2020-02-10",
+        "entered  transfer                       1     30  2020-02-11  2020-02-11",
         "",
         "What that moved, by item, without what was taken back:",
         "item  received  sent  confirmed",
@@ -146,7 +146,10 @@ def test_a_person_is_told_by_documents_items_and_what_became_of_what_was_sent(ad
         "",
         "Unaccounted for: I2: 5 of shipment T1 left open when it was confirmed.",
     ]
-    assert trace(address, "--person", "A", "--out", str(tmp_path / "a.csv"), lang="zh").exit_code == 0
+    zh = trace(address, "--person", "A", "--out", str(tmp_path / "a.csv"), lang="zh")
+    assert zh.exit_code == 0
+    assert "登记  " in zh.stdout
+    assert "登记时间" not in zh.stdout
     assert len((tmp_path / "a.csv").read_text(encoding="utf-8-sig").splitlines()) == 4
     assert (tmp_path / "a-sent.csv").exists()
     assert trace(address, "--person", "A", "--out", str(tmp_path / "a.svg")).exit_code == 2
