@@ -79,8 +79,12 @@ def chosen_of(session: Session, choices: Sequence[str], connection: Any) -> dict
         if not mark or not name or not code:
             wrong.append(say('"{found}" chooses nothing. Write it as: --choose "their name=our code"', found=text))
         elif not about:
-            near = nearest_code(code, sorted({each for there in codes.values() for each in there})) or "-"
-            wrong.append(say("There is no item, site or partner {code}; the nearest is {near}.", code=code, near=near))
+            near = nearest_code(code, sorted({each for there in codes.values() for each in there}))
+            wrong.append(
+                say("There is no item, site or partner {code}; the nearest is {near}.", code=code, near=near)
+                if near
+                else say("There is no item, site or partner {code}, nor one like it.", code=code)
+            )
         found |= dict.fromkeys(((each, said) for each in about), code)
     if wrong:
         session.refuse(*wrong, status=2)

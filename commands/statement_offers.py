@@ -31,8 +31,8 @@ def show_offers(session: Session, rows: Sequence[OfferRow], out: Path | None, *,
     session.show(
         word(
             say(
-                "{rows:,} offers: {sound:,} can be used as they are; {units:,} have no quantity that can be meant, "
-                "{places:,} no known place, {items:,} no item that is clear.",
+                "{rows:,} offers: {sound:,} to be used as they stand; {units:,} without a quantity that can be meant, "
+                "{places:,} without a known place, {items:,} without a clear item.",
                 rows=len(rows),
                 sound=sum(not row.flags for row in rows),
                 units=sum(row.offer.units is None for row in rows),

@@ -300,7 +300,7 @@ def _show(session: Session, rows: Sequence[SaidRow], *, knows: bool) -> None:
     session.show(
         word(
             say(
-                "{rows:,} things were said: {high:,} for sure, {medium:,} to be looked at, {low:,} that need a person.",
+                "{rows:,} things were said: {high:,} for sure, {medium:,} to be looked at, {low:,} for a person.",
                 rows=len(rows),
                 **counts,
             )

@@ -114,6 +114,7 @@ def test_headers_are_remembered_of_their_sender_and_shown_and_changed(clerk):
     [
         (("--choose", "口罩"), '"口罩" chooses nothing. Write it as: --choose "their name=our code"'),
         (("--choose", "口罩=N96"), "There is no item, site or partner N96; the nearest is N95."),
+        (("--choose", "口罩=乙"), "There is no item, site or partner 乙, nor one like it."),
         (("--sender", "  "), "A sender is a short code or name of an office"),
     ],
 )

@@ -72,7 +72,7 @@ def test_each_thing_said_is_a_row_with_its_site_item_number_confidence_and_words
 def test_what_a_person_must_ask_is_said_in_both_languages(clerk):
     english, chinese = (clerk("statements", "group.txt", lang=lang).stdout for lang in ("en", "zh"))
 
-    assert english.startswith("7 things were said: 4 for sure, 1 to be looked at, 2 that need a person.\n")
+    assert english.startswith("7 things were said: 4 for sure, 1 to be looked at, 2 for a person.\n")
     assert chinese.startswith("共读出 7 条：4 条有把握，1 条需过目，2 条需人工处理。\n")
     assert "没有写数字" in chinese
 
