@@ -65,8 +65,9 @@ def _dangling(block: Block) -> Fault | None:
 
 def _misnumbered(block: Block) -> Fault | None:
     """Return what numbers its lines otherwise than one after the other from 0."""
-    due = np.arange(len(block.moves)) - block.begins[block.documents_of_lines()] if len(block.moves) else block.begins
-    wrong = np.flatnonzero(due != block.moves[:, 1]) if len(block.moves) else due[:0]
+    document = block.moves[:, 0]
+    due = np.arange(len(document)) - np.searchsorted(document, document)
+    wrong = np.flatnonzero(due != block.moves[:, 1])
     if not len(wrong):
         return None
     number, line = block.moves[wrong[0], :2].tolist()
