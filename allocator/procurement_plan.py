@@ -83,6 +83,11 @@ class ProcurementPlan:
         return self.purchase_fen / 100 + self.holding_yuan + self.disposal_yuan
 
     @property
+    def without_budget_fen(self) -> int:
+        """What orders cost for which no budget stands on their day."""
+        return sum(line.cost_fen for line in self.lines if not line.budget)
+
+    @property
     def ratios(self) -> tuple[float, float, float] | None:
         """Critical shortage, shortage and cost over their bounds; 1 where both are nothing."""
         if self.bound is None:

@@ -249,7 +249,8 @@ def send(context: click.Context, /, *, name: str, out: Path | None, old: int | N
         session = desk.session
         if bool(name) != (out is not None) or (old is not None and out is None):
             session.refuse(
-                say("NAME, --out and --from belong together: a request is written for one witness."), status=2
+                say("NAME and --out belong together, --from only with them: a request is written for one witness."),
+                status=2,
             )
         sent = seal_now(session, desk.ledger, anyway=True)
         if out is not None:

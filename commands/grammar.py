@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import keyword
+import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
@@ -167,6 +168,15 @@ class Root(click.Group):
                 formatter.write(f"{'':{formatter.current_indent}}{example}\n")
 
 
+def _first_sentence(text: str) -> str:
+    """Return a text up to where its first sentence ends.
+
+    >>> [_first_sentence(text) for text in ("Trace a lot. Exit status: 4.", "追溯批号。退出状态：4。", "List")]
+    ['Trace a lot.', '追溯批号。', 'List']
+    """
+    return re.split(r"(?<=[.?!]) |(?<=。)", text, maxsplit=1)[0]
+
+
 def _module_of(command_name: str) -> str:
     """Return the module of a command: `import` and `return` are words of Python's own.
 
@@ -203,7 +213,9 @@ class SpokenGroup(click.Group):
         """List the commands with the first sentence of what each says."""
         word = session_of(ctx).word
         spoken = (SpokenCommand, SpokenGroup)
-        rows = [(name, word(each.says)) for name, each in self.commands.items() if isinstance(each, spoken)]
+        rows = [
+            (name, _first_sentence(word(each.says))) for name, each in self.commands.items() if isinstance(each, spoken)
+        ]
         with formatter.section(word(say("Commands"))):
             formatter.write_dl(rows)
 

@@ -346,6 +346,8 @@ def _unmet_rows(session: Session, plan: ProcurementPlan) -> Iterator[list[str]]:
 
 
 def _budget_rows(session: Session, plan: ProcurementPlan) -> Iterator[list[str]]:
+    from data.procurement_tables import WITHOUT_BUDGET
+
     yield [
         session.word(title)
         for title in (say("budget"), say("may be spent, yuan"), say("these orders, yuan"), say("left, yuan"))
@@ -353,3 +355,5 @@ def _budget_rows(session: Session, plan: ProcurementPlan) -> Iterator[list[str]]
     for each in plan.budgets:
         money = (each.amount_fen, each.spent_fen, each.amount_fen - each.spent_fen)
         yield [each.bucket, *(f"{fen / 100:,.2f}" for fen in money)]
+    if plan.without_budget_fen:
+        yield [session.word(WITHOUT_BUDGET), "–", f"{plan.without_budget_fen / 100:,.2f}", "–"]

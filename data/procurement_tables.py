@@ -18,6 +18,7 @@ from data.tables_out import TableOut, rows_out
 __all__ = [
     "ORDER_TITLES",
     "RULE_WORDS",
+    "WITHOUT_BUDGET",
     "procurement_plain",
     "procurement_tables",
     "ratio_sentences",
@@ -55,6 +56,10 @@ ORDER_TITLES = (
 def procurement_tables(plan: ProcurementPlan) -> tuple[TableOut, ...]:
     """Return the orders first: a file of them is what `order place --from` reads."""
     return (_orders(plan), _unmet(plan), _budgets(plan), _binding(plan))
+
+
+WITHOUT_BUDGET = say("none stands on the day of the order")
+"""What stands where a budget's name would, for orders that none pays."""
 
 
 def _orders(plan: ProcurementPlan) -> TableOut:
@@ -117,6 +122,8 @@ def _budgets(plan: ProcurementPlan) -> TableOut:
          each.spent_fen / each.amount_fen if each.amount_fen else None]
         for each in plan.budgets
     ]  # fmt: skip
+    if plan.without_budget_fen:
+        rows.append([WITHOUT_BUDGET, None, plan.without_budget_fen / 100, None, None])
     return rows_out("budgets", say("Use of the budgets"), titles, rows)
 
 
@@ -200,6 +207,7 @@ def procurement_plain(plan: ProcurementPlan, outcome: Outcome) -> dict[str, Any]
             }
             for name, _, demand, unmet, _, since, expired in unmet_rows(plan)
         ],
+        "without_budget_fen": plan.without_budget_fen,
         "budgets": [
             {"budget": each.bucket, "amount_fen": each.amount_fen, "spent_fen": each.spent_fen} for each in plan.budgets
         ],

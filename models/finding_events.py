@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from allocator.finding import Finding
 from allocator.sentence import Sentence, say
 from models.canonical import normal
-from models.database import writing
+from models.database import reading, writing
 from models.entry import Refusal
 from models.finding_tables import finding_event
 from models.ledger import Ledger
@@ -87,7 +87,8 @@ def accept(ledger: Ledger, finding: Finding, stamp: Stamp, *, reason: str, note:
     """Accept a finding as explained.
 
     Raises:
-        Refusal: the reason is none of `FINDING_REASONS`, or "other" without a note; or who accepts it is named in it.
+        Refusal: the reason is none of `FINDING_REASONS`, or "other" without a note; who accepts it is named in it; or
+            it is open, and then ends by being closed.
 
     """
     codes = [each.code for each in FINDING_REASONS]
@@ -98,6 +99,17 @@ def accept(ledger: Ledger, finding: Finding, stamp: Stamp, *, reason: str, note:
     if reason == OTHER and not note:
         raise Refusal(say('The reason "other" needs a note. Say with --note what the reason is.'))
     _refuse_named(finding, stamp.actor)
+    last = _last(ledger, finding.id)
+    if last is not None and last.event == OPENED:
+        raise Refusal(
+            say(
+                "Finding {finding} is open: {owner} is to mend it by {due}. It ends when another person closes it: "
+                "allocator audit findings close {finding} --evidence TEXT",
+                finding=finding.id,
+                owner=last.owner,
+                due=last.due,
+            )
+        )
     _record(ledger, finding, stamp, {"event": ACCEPTED, "reason": reason, "note": note})
 
 
@@ -110,7 +122,6 @@ def open_item(ledger: Ledger, finding: Finding, stamp: Stamp, *, owner: str, due
     """
     with ledger.engine.connect() as connection:
         active = connection.execute(sa.select(person.c.active).where(person.c.id == owner)).scalar()
-        last = events_by(connection).get(finding.id, [])
     if not active:
         raise Refusal(
             say(
@@ -122,13 +133,14 @@ def open_item(ledger: Ledger, finding: Finding, stamp: Stamp, *, owner: str, due
     today = dt.datetime.fromtimestamp(stamp.recorded_at // 1_000_000, ledger.zone).date()
     if due < today:
         raise Refusal(say("{due} is past. Name a day on which it can still be mended with --due.", due=due.isoformat()))
-    if last and last[-1].event == OPENED:
+    last = _last(ledger, finding.id)
+    if last is not None and last.event == OPENED:
         raise Refusal(
             say(
                 "Finding {finding} is open already: {owner} is to mend it by {due}.",
                 finding=finding.id,
-                owner=last[-1].owner,
-                due=last[-1].due,
+                owner=last.owner,
+                due=last.due,
             )
         )
     _record(ledger, finding, stamp, {"event": OPENED, "owner": owner, "due": due.isoformat(), "note": note})
@@ -145,14 +157,12 @@ def close(
 
     """
     number = finding if isinstance(finding, str) else finding.id
-    with ledger.engine.connect() as connection:
-        own = events_by(connection).get(number, [])
-    if not own or own[-1].event != OPENED:
+    last = _last(ledger, number)
+    if last is None or last.event != OPENED:
         raise Refusal(
             say("Finding {finding} is not open, so it cannot be closed. See: allocator audit findings list",
                 finding=number)
         )  # fmt: skip
-    last = own[-1]
     if not proof.strip():
         raise Refusal(say("Say with --evidence what shows that finding {finding} is mended.", finding=number))
     if stamp.actor in (last.actor, last.owner):
@@ -173,6 +183,13 @@ def close(
     else:
         same = ("finding", "rule", "subject", "first_day", "last_day", "evidence_rows")
         _write(ledger, {name: asdict(last)[name] for name in same}, stamp, values)
+
+
+def _last(ledger: Ledger, number: str) -> FindingEvent | None:
+    """Return the last decision on a finding."""
+    with reading(ledger.engine) as connection:
+        decided = events_by(connection).get(number, [])
+    return decided[-1] if decided else None
 
 
 def _refuse_named(finding: Finding, actor: str) -> None:

@@ -6,7 +6,7 @@ that is there, by any of its keys, is refused too; PostgreSQL's row triggers do 
 A plan is approved by a person who neither drafted nor overrode it. Where nobody is defined there is no
 such person, and the local administrator may; who drafted it is then as unchangeable as a fact. An emergency
 issue is countersigned by another person than who posted it, always. A finding that was opened to be mended is closed
-by another person than who opened it and who was to mend it.
+by another person than who opened it and who was to mend it; nor do these accept it while it is open.
 """
 
 from __future__ import annotations
@@ -41,11 +41,15 @@ _OWN_SIGNATURE = """
 """
 
 _OWN_CLOSING = """
-    NEW.event = 'closed'
+    NEW.event IN ('accepted', 'closed')
     AND EXISTS (
         SELECT 1 FROM {0}finding_event AS opened
         WHERE opened.id = (SELECT MAX(id) FROM {0}finding_event WHERE finding = NEW.finding AND event = 'opened')
         AND (opened.actor = NEW.actor OR opened.owner = NEW.actor)
+        AND (
+            NEW.event = 'closed'
+            OR opened.id = (SELECT MAX(id) FROM {0}finding_event WHERE finding = NEW.finding)
+        )
     )
 """
 

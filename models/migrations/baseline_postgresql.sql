@@ -700,7 +700,7 @@ CREATE FUNCTION refuse_own_signature() RETURNS trigger LANGUAGE plpgsql SET sear
 -- next
 CREATE TRIGGER signed_by_another BEFORE INSERT ON countersignature FOR EACH ROW EXECUTE FUNCTION refuse_own_signature()
 -- next
-CREATE FUNCTION refuse_own_closing() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ BEGIN IF NEW.event = 'closed' AND EXISTS ( SELECT 1 FROM public.finding_event AS opened WHERE opened.id = (SELECT MAX(id) FROM public.finding_event WHERE finding = NEW.finding AND event = 'opened') AND (opened.actor = NEW.actor OR opened.owner = NEW.actor) ) THEN RAISE EXCEPTION 'a finding is closed by a person who neither opened it nor was to mend it'; END IF; RETURN NEW; END $$
+CREATE FUNCTION refuse_own_closing() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ BEGIN IF NEW.event IN ('accepted', 'closed') AND EXISTS ( SELECT 1 FROM public.finding_event AS opened WHERE opened.id = (SELECT MAX(id) FROM public.finding_event WHERE finding = NEW.finding AND event = 'opened') AND (opened.actor = NEW.actor OR opened.owner = NEW.actor) AND ( NEW.event = 'closed' OR opened.id = (SELECT MAX(id) FROM public.finding_event WHERE finding = NEW.finding) ) ) THEN RAISE EXCEPTION 'a finding is closed by a person who neither opened it nor was to mend it'; END IF; RETURN NEW; END $$
 -- next
 CREATE TRIGGER closed_by_another BEFORE INSERT ON finding_event FOR EACH ROW EXECUTE FUNCTION refuse_own_closing()
 -- next

@@ -790,6 +790,6 @@ CREATE TRIGGER approved_by_another BEFORE INSERT ON plan_event WHEN NEW.event = 
 -- next
 CREATE TRIGGER signed_by_another BEFORE INSERT ON countersignature WHEN NOT EXISTS ( SELECT 1 FROM document WHERE id = NEW.document AND type = 'emergency' AND actor <> NEW.actor ) BEGIN SELECT RAISE(ABORT, 'an emergency issue is countersigned by a person who did not post it'); END
 -- next
-CREATE TRIGGER closed_by_another BEFORE INSERT ON finding_event WHEN NEW.event = 'closed' AND EXISTS ( SELECT 1 FROM finding_event AS opened WHERE opened.id = (SELECT MAX(id) FROM finding_event WHERE finding = NEW.finding AND event = 'opened') AND (opened.actor = NEW.actor OR opened.owner = NEW.actor) ) BEGIN SELECT RAISE(ABORT, 'a finding is closed by a person who neither opened it nor was to mend it'); END
+CREATE TRIGGER closed_by_another BEFORE INSERT ON finding_event WHEN NEW.event IN ('accepted', 'closed') AND EXISTS ( SELECT 1 FROM finding_event AS opened WHERE opened.id = (SELECT MAX(id) FROM finding_event WHERE finding = NEW.finding AND event = 'opened') AND (opened.actor = NEW.actor OR opened.owner = NEW.actor) AND ( NEW.event = 'closed' OR opened.id = (SELECT MAX(id) FROM finding_event WHERE finding = NEW.finding) ) ) BEGIN SELECT RAISE(ABORT, 'a finding is closed by a person who neither opened it nor was to mend it'); END
 -- next
 CREATE TRIGGER never_redraft_plan BEFORE UPDATE OF id, date, drafted_by, drafted_at, document, snapshot_digest, policy_digest, versions ON plan BEGIN SELECT RAISE(ABORT, 'the ledger is written once: reverse the document instead'); END

@@ -204,6 +204,20 @@ def test_what_is_left_of_the_orders_is_said_under_the_orders_and_money_is_in_yua
     assert "may be spent, yuan  these orders, yuan" in lines[lines.index("Use of the budgets") + 1]
 
 
+def test_money_that_no_budget_stands_for_is_said(case, tmp_path):
+    """Budgets of the case end before the plan does: what is ordered later is paid by none, and the rows say how much."""
+    (case / "budgets.csv").write_text(
+        "bucket,amount,from,to,items\nfeb,100000,2020-02-10,2020-02-16,\n", encoding="utf-8"
+    )
+    shown = procure(case, "--weeks", "8", "--out", str(tmp_path / "buy.csv"))
+    told = json.loads(procure(case, "--weeks", "8", "--json").stdout)
+
+    none = next(line for line in shown.stdout.splitlines() if line.startswith("none stands on the day of the order"))
+    unpaid = sum(line["cost_fen"] for line in told["orders"] if line["budget"] is None)
+    assert unpaid == told["without_budget_fen"] > 0
+    assert f"{unpaid / 100:,.2f}" in none
+
+
 def test_it_says_where_no_offer_is_open_and_where_none_comes_in_time(case):
     """Masks were offered in January only; the suits take ten days, two whole weeks of the one that is planned."""
     (case / "offers.csv").write_text(

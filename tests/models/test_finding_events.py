@@ -126,6 +126,10 @@ def test_what_is_open_and_found_no_more_can_be_closed_by_its_number(office):
             lambda office: (opened(office), close(office.ledger, FOUND, by("keeper"), proof="all is well")),
             "names keeper",
         ),
+        (
+            lambda office: (opened(office), accept(office.ledger, FOUND, by("cy"), reason="emergency")),
+            f"It ends when another person closes it: allocator audit findings close {FOUND.id} --evidence TEXT",
+        ),
         (lambda office: (opened(office), opened(office)), "is open already: bo is to mend it by 2020-06-01."),
     ],
 )
@@ -133,12 +137,13 @@ def test_what_may_not_be_decided_is_told_why(office, act, says):
     assert says in refusal_at_once(lambda: act(office))
 
 
+@pytest.mark.parametrize("event", ["closed", "accepted"])
 @pytest.mark.parametrize("who", ["ann", "bo"])
-def test_the_database_itself_refuses_a_closing_by_who_opened_it_or_was_to_mend_it(office, who):
+def test_the_database_itself_refuses_an_end_by_who_opened_it_or_was_to_mend_it(office, who, event):
     opened(office)
     with reading(office.ledger.engine) as connection:
         row = dict(connection.execute(sa.select(finding_event)).mappings().one())
-    row |= {"id": 2, "event": "closed", "actor": who}
+    row |= {"id": 2, "event": event, "actor": who}
     with pytest.raises(sa.exc.DBAPIError, match=THIRD_HAND), writing(office.ledger.engine) as connection:
         connection.execute(sa.insert(finding_event), row)
 
