@@ -20,6 +20,7 @@ from commands.grammar import command, option
 from commands.moments import DAY, wrong_value
 from commands.on_ledger import Desk, on_ledger, seal_now, signer_of
 from commands.session import Session, session_of
+from commands.table_files import check_table_file
 
 if TYPE_CHECKING:
     from data.plan_audit import Proven
@@ -246,6 +247,12 @@ def export(context: click.Context, /, *, first: dt.date | None, last: dt.date | 
         from models.sealing import record_key
 
         session, zone = desk.session, desk.ledger.zone
+        check_table_file(session, out, (".zip",))
+        if first is not None and last is not None and first > last:
+            session.refuse(
+                say("{first} is after {last}. Give the first day with --from.", first=str(first), last=str(last)),
+                status=2,
+            )
         key = signer_of(session, desk.ledger)
         # A key that was made anew, and has sealed nothing yet, signs the list of parts all the same.
         record_key(desk.ledger, key, desk.now)

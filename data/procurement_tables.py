@@ -117,7 +117,7 @@ def _budgets(plan: ProcurementPlan) -> TableOut:
         ("left", say("left, yuan"), "decimal"),
         ("share", say("share used"), "share"),
     ]
-    rows = [
+    rows: list[list[Any]] = [
         [each.bucket, each.amount_fen / 100, each.spent_fen / 100, (each.amount_fen - each.spent_fen) / 100,
          each.spent_fen / each.amount_fen if each.amount_fen else None]
         for each in plan.budgets

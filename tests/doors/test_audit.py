@@ -126,6 +126,20 @@ def test_what_is_pending_is_sealed_before_it_is_exported(made, tmp_path):
     assert (answer["schema"], answer["documents"], answer["leaves"]) == ("allocator.audit-export/1", 14, 15)
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--out", "export.txt"), "export.txt is none of these: .zip. Name the file so."),
+        (("--from", "2020-03-01", "--to", "2020-02-01", "--out", "x.zip"), "2020-03-01 is after 2020-02-01."),
+    ],
+)
+def test_an_export_that_cannot_be_meant_is_refused_before_any_work(made, tmp_path, words, says):
+    refused = allocator("audit", "export", *words)
+
+    assert (refused.exit_code, says in refused.stderr) == (2, True)
+    assert not (tmp_path / words[-1]).exists()
+
+
 def test_days_in_which_nothing_was_recorded_are_refused_and_nothing_is_written(made, tmp_path):
     result = allocator("audit", "export", "--from", "2021-01-01", "--to", "2021-01-31", "--out", "x.zip")
 

@@ -205,10 +205,8 @@ def test_what_is_left_of_the_orders_is_said_under_the_orders_and_money_is_in_yua
 
 
 def test_money_that_no_budget_stands_for_is_said(case, tmp_path):
-    """Budgets of the case end before the plan does: what is ordered later is paid by none, and the rows say how much."""
-    (case / "budgets.csv").write_text(
-        "bucket,amount,from,to,items\nfeb,100000,2020-02-10,2020-02-16,\n", encoding="utf-8"
-    )
+    """The budget ends with the first week: what is ordered later is paid by none, and a row says how much that is."""
+    (case / "budgets.csv").write_text("bucket,amount,from,to\nfeb,100000,2020-02-10,2020-02-16\n", encoding="utf-8")
     shown = procure(case, "--weeks", "8", "--out", str(tmp_path / "buy.csv"))
     told = json.loads(procure(case, "--weeks", "8", "--json").stdout)
 
