@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from models.plan_events import Event
     from models.plan_overrides import Decision
 
-__all__ = ["Life", "life_of", "life_tables", "show_life"]
+__all__ = ["Life", "life_of", "life_tables", "show_life", "step_word"]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def show_life(desk: Desk, plan: str, life: Life, case: Case) -> None:
         session.show()
         titles = (say("when"), say("step"), say("by"), say("note"))
         rows = [
-            (_clock(desk, event.recorded_at), word(_step_word(event.event)), event.actor, event.note)
+            (_clock(desk, event.recorded_at), word(step_word(event.event)), event.actor, event.note)
             for event in life.events
         ]
         for line in table([tuple(word(title) for title in titles), *rows], left=4):
@@ -109,7 +109,7 @@ def life_tables(desk: Desk, life: Life) -> list[TableOut]:
         ("note", say("note"), "text"),
     )
     zone = desk.ledger.zone
-    rows = [(local_time(each.recorded_at, zone), _step_word(each.event), each.actor, each.note) for each in life.events]
+    rows = [(local_time(each.recorded_at, zone), step_word(each.event), each.actor, each.note) for each in life.events]
     steps = rows_out("steps", say("Steps"), columns, rows)
     return [steps, payers_table(life.payers)] if life.payers else [steps]
 
@@ -144,7 +144,8 @@ def _names(case: Case, decision: Decision) -> tuple[Named, Named]:
     return Named(decision.site, place[0], place[1], with_code=True), Named(decision.item, thing[0], thing[1])
 
 
-def _step_word(event: str) -> Sentence:
+def step_word(event: str) -> Sentence:
+    """Return a step of a plan in words."""
     from models.plan_events import status_word
 
     return {"drafted": say("drafted"), "overridden": say("overridden")}.get(event) or status_word(event)

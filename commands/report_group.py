@@ -7,4 +7,4 @@ from commands.grammar import group
 
 __all__ = ["run"]
 
-run = group("report", say("Report a day to the level above, or a donation to its donor."))
+run = group("report", say("Report a day to the level above, a donation to its donor, or what people decided."))

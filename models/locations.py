@@ -106,6 +106,7 @@ def code_of(kind: str, owner: str = "") -> str:
     return f"{kind}:{owner}" if owner else kind
 
 
+@lru_cache(100_000)  # a lot's way asks a dozen times for each of its places
 def kind_of(code: str) -> str:
     """Return the kind of a location from its code.
 

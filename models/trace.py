@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
@@ -188,5 +188,11 @@ def upstream_first(flows: Iterable[Flow], begin: Iterable[str] | None = None) ->
                 depth[after] = depth[place] + 1
                 reached.append(after)
     far = len(depth)
-    placed = (replace(flow, depth=depth.get(flow.from_place, far)) for flow in flows)
+    # Made anew rather than by `replace`, which takes four times as long; a hot lot has thousands.
+    placed = (
+        Flow(
+            f.from_place, f.to_place, f.units, f.documents, f.first_at, f.last_at, depth.get(f.from_place, far), f.part
+        )
+        for f in flows
+    )
     return tuple(sorted(placed, key=lambda f: (f.depth, f.first_at, f.from_place, f.to_place)))

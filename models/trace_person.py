@@ -21,7 +21,7 @@ from models.cuts import NOW, Cut
 from models.locations import kind_of, owner_of
 from models.reversal import was_reversed
 from models.shipments import SENDS
-from models.tables import document, item, location, lot, move, person
+from models.tables import document, item, location, lot, lot_mark, move, person
 from models.trace_accounted import Unaccounted, partly_confirmed
 
 __all__ = ["MOVED", "SENT", "Acted", "PersonDocument", "PersonTrace", "is_known", "traced_person"]
@@ -154,15 +154,18 @@ def _within(cut: Cut) -> list[sa.ColumnElement[bool]]:
 def _lines(connection: sa.Connection, of_whom: sa.ColumnElement[bool], cut: Cut) -> Iterator[tuple[str, str, str, int]]:
     """Return item, both places and units of what documents that stand moved; those taken back are as if never made."""
     source, target = location.alias(), location.alias()
+    # As a list of documents, so that no database begins with the lines of all others.
+    standing = sa.select(document.c.id).where(
+        of_whom, document.c.type != "reverse", ~was_reversed(known=cut.document), *_within(cut)
+    )
     query = (
         sa.select(item.c.code, source.c.code, target.c.code, sa.cast(sa.func.sum(move.c.units), sa.BigInteger))
-        .join_from(document, move, move.c.document == document.c.id)
+        .select_from(move)
         .join(lot, lot.c.id == move.c.lot)
         .join(item, item.c.id == lot.c.item)
         .join(source, source.c.id == move.c.from_location)
         .join(target, target.c.id == move.c.to_location)
-        .where(of_whom, document.c.type != "reverse", ~was_reversed(known=cut.document))
-        .where(move.c.counters.is_(None), *_within(cut))
+        .where(move.c.document.in_(standing), move.c.counters.is_(None))
         .group_by(item.c.code, source.c.code, target.c.code)
     )
     yield from ((code, start, end, units) for code, start, end, units in connection.execute(query))
@@ -194,7 +197,7 @@ def _recalled(
     connection: sa.Connection, sums: dict[str, dict[str, int]], left: dict[tuple[str, str], int], cut: Cut
 ) -> None:
     """Take off what a recall set aside of shipments under way: its document belongs to no shipment."""
-    for code, start, end, units in _lines(connection, document.c.type == "recall", cut):
+    for code, start, end, units in _lines(connection, document.c.id.in_(sa.select(lot_mark.c.document)), cut):
         if (code, start) in left and kind_of(end) == "QUARANTINE":
             sums[code]["set_aside"] += units
             left[code, start] -= units
