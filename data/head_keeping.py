@@ -46,7 +46,7 @@ def folder_of(state: Path, origin: str) -> Path:
     """Return the folder in which the heads of a ledger are.
 
     >>> folder_of(Path("w"), "county stock").name
-    'county_stock-72f2e9d1'
+    'county_stock-b1f06fae'
     """
     safe = re.sub(r"[^\w.-]", "_", origin)[:_NAME_LONGEST].lstrip(".")
     return state / f"{safe}-{hashlib.sha256(origin.encode()).hexdigest()[:8]}"
