@@ -10,8 +10,7 @@ from allocator.sentence import say
 from commands.grammar import command, option
 from commands.on_ledger import address_of, on_ledger
 from commands.session import Session
-
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+from data.serve_settings import LOOPBACK, ServeSettings, keep_settings
 
 
 @command(
@@ -65,7 +64,8 @@ def run(
     scheme = "https" if over_tls else "http"
     shown = f"[{host}]" if ":" in host else host
     session.tell(say("Serving {address} – stop with Ctrl-C.", address=f"{scheme}://{shown}:{port}/"))
-    _keep_settings(session, (*names, shown), secure=over_tls or behind_proxy)
+    asked_as = tuple(name.lower() for name in (*names, shown))
+    keep_settings(ServeSettings(db=address_of(session), secure=over_tls or behind_proxy, names=asked_as))
     uvicorn.run(
         "web.app:served",
         factory=True,
@@ -86,7 +86,7 @@ def _refuse_open_doors(session: Session, host: str, *, over_tls: bool, one: bool
     """Refuse passwords travelling in the clear: another address than this machine's own wants TLS."""
     if one:
         session.refuse(say("A certificate goes with its key: give both --tls-cert and --tls-key."), status=2)
-    if host not in _LOOPBACK and not over_tls:
+    if host not in LOOPBACK and not over_tls:
         session.refuse(
             say(
                 "At {host} others could read passwords on their way. Give --tls-cert and --tls-key, or listen at "
@@ -95,11 +95,3 @@ def _refuse_open_doors(session: Session, host: str, *, over_tls: bool, one: bool
             ),
             status=2,
         )
-
-
-def _keep_settings(session: Session, names: tuple[str, ...], *, secure: bool) -> None:
-    import json
-    import os
-
-    hosts = ["127.0.0.1", "localhost", "[::1]", *(name.lower() for name in names)]
-    os.environ["ALLOCATOR_SERVE"] = json.dumps({"db": address_of(session), "secure": secure, "hosts": hosts})

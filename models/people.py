@@ -26,6 +26,7 @@ __all__ = [
     "disable_person",
     "give_role",
     "people",
+    "person_with",
     "refuse_unknown_approver",
     "refuse_unless_administrator",
     "take_role",
@@ -55,10 +56,23 @@ class Person:
 
 def people(connection: sa.Connection) -> list[Person]:
     """Return everybody, by id."""
+    return _people(connection)
+
+
+def person_with(connection: sa.Connection, id_: str) -> Person | None:
+    """Return the person of an id, None where there is none."""
+    found = _people(connection, id_)
+    return found[0] if found else None
+
+
+def _people(connection: sa.Connection, id_: str | None = None) -> list[Person]:
+    """Return everybody, or who has an id."""
+    granted, known = sa.select(grant), sa.select(person)
+    if id_ is not None:
+        granted, known = granted.where(grant.c.person == id_), known.where(person.c.id == id_)
     roles: dict[str, list[tuple[str, str]]] = {}
-    for row in connection.execute(sa.select(grant).order_by(grant.c.person, grant.c.role, grant.c.area)):
+    for row in connection.execute(granted.order_by(grant.c.person, grant.c.role, grant.c.area)):
         roles.setdefault(row.person, []).append((row.role, row.area))
-    rows = connection.execute(sa.select(person).order_by(person.c.id))
     return [
         Person(
             id=row.id,
@@ -67,7 +81,7 @@ def people(connection: sa.Connection) -> list[Person]:
             active=bool(row.active),
             roles=tuple(roles.get(row.id, ())),
         )
-        for row in rows
+        for row in connection.execute(known.order_by(person.c.id))
     ]
 
 
@@ -200,7 +214,7 @@ def disable_person(connection: sa.Connection, id_: str, stamp: Stamp, *, active:
 
 
 def _person(connection: sa.Connection, id_: str) -> Person:
-    found = next((each for each in people(connection) if each.id == id_), None)
+    found = person_with(connection, id_)
     if found is None:
         raise Refusal(say("There is no person {id}. `allocator user list` shows everybody.", id=id_))
     return found

@@ -18,8 +18,8 @@ from models.entry import Refusal
 from models.ledger import Ledger
 from models.names import Names
 from models.passwords import is_right
-from models.people import Person, people
-from models.sign_in_tables import sign_in_failure, web_session
+from models.people import Person, person_with
+from models.sign_in_tables import password, sign_in_failure, web_session
 from models.tables import person
 
 __all__ = ["LASTS_HOURS", "sign_in", "sign_out", "signed_in_person", "somebody_can_sign_in"]
@@ -82,8 +82,10 @@ def signed_in_person(ledger: Ledger, token: str, *, at: int) -> Person | None:
         row = connection.execute(query).first()
         if row is None or _over(row, at):
             return None
-        found = next((each for each in people(connection) if each.id == row.person and each.active), None)
-    if found is not None and at - row.seen_at > _SEEN_EVERY * _SECOND:
+        found = person_with(connection, row.person)
+    if found is None or not found.active:
+        return None
+    if at - row.seen_at > _SEEN_EVERY * _SECOND:
         seen = sa.update(web_session).where(web_session.c.token_hash == key).values(seen_at=at)
         ledger.write(lambda book, _: book.connection.execute(seen).rowcount)
     return found
@@ -97,8 +99,6 @@ def sign_out(ledger: Ledger, token: str) -> None:
 
 def somebody_can_sign_in(connection: sa.Connection) -> bool:
     """Say whether any active person has a password."""
-    from models.sign_in_tables import password
-
     query = sa.select(person.c.id).join(password, password.c.person == person.c.id).where(person.c.active == 1)
     return connection.execute(query.limit(1)).first() is not None
 

@@ -12,12 +12,12 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as PlainHTTPException
 
 from allocator import __version__
+from data.serve_settings import ServeSettings, kept_settings
 from models.ledger import open_ledger
-from web import api_stock, health, settings, sign_in_page, stock_page, style_page
+from web import api_stock, health, sign_in_page, stock_page, style_page
 from web.guard import Guard
 from web.pages import STATIC, page
 from web.problems import problem
-from web.settings import Settings
 from web.visitors import SignInFirst, to_sign_in
 
 __all__ = ["make_app", "served"]
@@ -36,10 +36,10 @@ class _KeptStatic(StaticFiles):
 
 def served() -> Guard:
     """Return the application with the settings that `allocator serve` kept: what each serving process calls."""
-    return make_app(settings.read())
+    return make_app(kept_settings())
 
 
-def make_app(said: Settings) -> Guard:
+def make_app(said: ServeSettings) -> Guard:
     """Return the application over a ledger, which is opened now and closed with it; the guard stands before all of it.
 
     Raises:

@@ -8,6 +8,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from fastapi import Request
+
+from allocator.sentence import say
+from data.texts import translator
+from web.pages import language_of
+
 __all__ = ["BODY_BYTES_MAX", "POLICY", "Guard"]
 
 Scope = MutableMapping[str, Any]
@@ -31,6 +37,12 @@ _HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+_SAYS = {
+    413: say(
+        "What was sent is too large: {mebibytes} MiB at the most. Send it in parts.", mebibytes=BODY_BYTES_MAX >> 20
+    ),
+    421: say("This server was not told of the name it was asked under. Tell it: allocator serve --name NAME"),
+}
 _NEVER_KEPT = (b"cache-control", b"no-store")
 _OVER_TLS = (b"strict-transport-security", b"max-age=31536000")
 
@@ -66,10 +78,10 @@ class Guard:
         headers = dict(scope["headers"])
         if _name_of(headers.get(b"host", b"")) not in self.hosts:
             # Another site's name that points here would let its scripts read what lies here (DNS rebinding).
-            await self._answer(send, 421, b"This is not the name of this server.")
+            await self._answer(scope, send, 421)
             return
         if _length_of(headers) > BODY_BYTES_MAX:
-            await self._answer(send, 413, b"Too large.")
+            await self._answer(scope, send, 413)
             return
         coming = _Coming(receive)
         await self.app(scope, coming.receive, self._guarded(scope, coming, send))
@@ -84,7 +96,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 if coming.too_much:
                     refused = True
-                    await self._answer(send, 413, b"Too large.")
+                    await self._answer(scope, send, 413)
                     return
                 own = [_OVER_TLS] if self.secure else []
                 said = {name for name, _ in message["headers"]}
@@ -96,7 +108,8 @@ class Guard:
         return sent
 
     @staticmethod
-    async def _answer(send: Send, status: int, body: bytes) -> None:
+    async def _answer(scope: Scope, send: Send, status: int) -> None:
+        body = translator(language_of(Request(scope)))(_SAYS[status]).encode()
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close"), *_HEADERS]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})

@@ -10,14 +10,23 @@ from urllib.parse import quote, urlsplit
 from fastapi import HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
+from data.serve_settings import ServeSettings
 from models.days import now_micros
 from models.ledger import Ledger
 from models.people import Person
 from models.rights import may
 from models.sign_in import signed_in_person
-from web.settings import Settings
 
-__all__ = ["SignInFirst", "Visitor", "cookie_name", "ledger_of", "refuse_forged", "set_session", "visitor_with"]
+__all__ = [
+    "SignInFirst",
+    "Visitor",
+    "cookie_name",
+    "ledger_of",
+    "refuse_forged",
+    "set_session",
+    "to_sign_in",
+    "visitor_with",
+]
 
 
 @dataclass(frozen=True)
@@ -55,14 +64,14 @@ def visitor_with(request: Request, right: str) -> Visitor:
     person = signed_in_person(ledger_of(request), token, at=now_micros()) if token else None
     if person is None:
         raise SignInFirst
-    visitor = Visitor(person, form_token(token))
+    visitor = Visitor(person, _form_token(token))
     request.state.visitor = visitor
     if not visitor.may(right):
         raise HTTPException(status_code=404)
     return visitor
 
 
-def form_token(token: str) -> str:
+def _form_token(token: str) -> str:
     """Return what forms of a session carry; another site can neither read nor reckon it."""
     return hmac.new(token.encode(), b"form", hashlib.sha256).hexdigest()
 
@@ -80,7 +89,7 @@ def refuse_forged(request: Request, sent: str | None = None) -> None:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise HTTPException(status_code=403)
     token = request.cookies.get(cookie_name(request), "")
-    if sent is not None and not hmac.compare_digest(sent, form_token(token)):
+    if sent is not None and not hmac.compare_digest(sent, _form_token(token)):
         raise HTTPException(status_code=403)
 
 
@@ -104,7 +113,7 @@ def to_sign_in(request: Request) -> RedirectResponse:
     return RedirectResponse(f"/sign-in?to={quote(back, safe='')}", status_code=303)
 
 
-def _settings(request: Request) -> Settings:
+def _settings(request: Request) -> ServeSettings:
     settings = request.app.state.settings
-    assert isinstance(settings, Settings)  # noqa: S101 - the application was made with it
+    assert isinstance(settings, ServeSettings)  # noqa: S101 - the application was made with it
     return settings

@@ -74,7 +74,7 @@ def test_typed_as_a_command_every_row_comes_back_with_what_is_doubtful_of_it(tmp
     done = desk("statements", str(OFFERS), "--offers", "--choose", "face_shield=N95", "--out", "offers.csv")
 
     assert done.exit_code == 0, done.output
-    assert "159 have no quantity that can be meant" in done.stdout
+    assert "159 without a quantity that can be meant" in done.stdout
     saved = rows(tmp_path / "offers.csv")
     assert len(saved) == 2499
     assert sum(row["units"] == "" for row in saved) == 159

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import httpx
 import uvicorn
 
+from data.serve_settings import ServeSettings
 from web.app import make_app
-from web.settings import Settings
 
 __all__ = ["PASSWORD", "Browser", "free_port", "served_at"]
 
@@ -55,7 +55,7 @@ def free_port() -> int:
 @contextlib.contextmanager
 def served_at(db: str, *, secure: bool = False) -> Iterator[str]:
     """Serve the pages of a ledger from a thread; give their address. `secure`: as behind a proxy that does TLS."""
-    app = make_app(Settings(db=db, secure=secure))
+    app = make_app(ServeSettings(db=db, secure=secure))
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical"))
     thread = threading.Thread(target=server.run)

@@ -54,7 +54,12 @@ def test_files_of_pages_may_be_kept_for_good(browser):
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example"])
 def test_another_name_is_not_answered(browser, host):
-    assert browser.get("/style", host=host).status_code == 421
+    answer = browser.get("/style", host=host, **{"accept-language": "zh-CN"})
+
+    assert (answer.status_code, answer.text) == (
+        421,
+        "服务器不认得访问所用的名称。请告知它：allocator serve --name 名称",
+    )
 
 
 def test_too_much_is_refused_when_its_length_is_said(browser):
@@ -82,7 +87,7 @@ def test_too_much_is_refused_while_it_comes_when_nobody_said_how_much(size, stat
     async def send(message) -> None:
         answered.append(message.get("status"))
 
-    scope = {"type": "http", "path": "/", "headers": [(b"host", b"localhost")]}
+    scope = {"type": "http", "path": "/", "query_string": b"", "headers": [(b"host", b"localhost")]}
     asyncio.run(Guard(takes_all, hosts=("localhost",), secure=False)(scope, receive, send))
 
     assert (answered[0], read <= BODY_BYTES_MAX) == (status, True)
