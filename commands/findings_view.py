@@ -227,55 +227,58 @@ def _event_word(event: FindingEvent) -> Sentence:
     return say("{actor} closed it: {proof}{note}", actor=event.actor, proof=proof, note=note)
 
 
+_COLUMNS = (
+    ("finding", say("finding"), "text"),
+    ("rule", say("rule"), "text"),
+    ("state", say("state"), "text"),
+    ("strength", say("strength"), "decimal"),
+    ("from", say("from"), "date"),
+    ("to", say("to"), "date"),
+    ("sites", say("sites"), "text"),
+    ("items", say("items"), "text"),
+    ("persons", say("persons"), "text"),
+    ("documents", say("documents"), "whole"),
+    ("sentence", say("what does not add up"), "text"),
+    ("owner", say("to be mended by"), "text"),
+    ("due", say("due"), "date"),
+)
+
+_EVIDENCE_COLUMNS = (
+    ("finding", say("finding"), "text"),
+    ("day", say("day"), "date"),
+    ("document", say("document"), "whole"),
+    ("site", say("site"), "text"),
+    ("item", say("item"), "text"),
+    ("person", say("person"), "text"),
+    ("said", say("what was seen"), "text"),
+)
+
+
 def finding_tables(rows: Sequence[Standing]) -> list[TableOut]:
     """Return findings and their evidence as tables of a file."""
     from data.tables_out import rows_out
 
-    columns = (
-        ("finding", say("finding"), "text"),
-        ("rule", say("rule"), "text"),
-        ("state", say("state"), "text"),
-        ("strength", say("strength"), "decimal"),
-        ("from", say("from"), "date"),
-        ("to", say("to"), "date"),
-        ("sites", say("sites"), "text"),
-        ("items", say("items"), "text"),
-        ("persons", say("persons"), "text"),
-        ("documents", say("documents"), "whole"),
-        ("sentence", say("what does not add up"), "text"),
-        ("owner", say("to be mended by"), "text"),
-        ("due", say("due"), "date"),
-    )
-    cells: list[tuple[Any, ...]] = []
-    evidence: list[tuple[Any, ...]] = []
-    for each in rows:
-        found, last = each.finding, each.events[-1] if each.events else None
-        open_ = last if last is not None and each.state in ("open", "late") else None
-        owner = (open_.owner if open_ else None, open_.due if open_ else None)
-        if found is None and last is not None:
-            cells.append(
-                (each.id, _rule_word(last.rule), _state_word(each.state), None, last.first_day, last.last_day,
-                 None, None, None, None, _headline(each), *owner)
-            )  # fmt: skip
-        if found is not None:
-            cells.append(
-                (each.id, _rule_word(found.rule), _state_word(each.state), found.strength, found.first_day,
-                 found.last_day, " ".join(found.sites), " ".join(found.items), " ".join(found.persons),
-                 len(found.documents), found.sentence, *owner)
-            )  # fmt: skip
-            evidence += [
-                (each.id, row.day, row.document, row.site, row.item, row.person, row.said) for row in found.evidence
-            ]
-    seen = (
-        ("finding", say("finding"), "text"),
-        ("day", say("day"), "date"),
-        ("document", say("document"), "whole"),
-        ("site", say("site"), "text"),
-        ("item", say("item"), "text"),
-        ("person", say("person"), "text"),
-        ("said", say("what was seen"), "text"),
-    )
-    return [
-        rows_out("findings", say("Findings"), columns, cells),
-        rows_out("evidence", say("Evidence"), seen, evidence),
+    evidence = [
+        (each.id, row.day, row.document, row.site, row.item, row.person, row.said)
+        for each in rows
+        if each.finding is not None
+        for row in each.finding.evidence
     ]
+    return [
+        rows_out("findings", say("Findings"), _COLUMNS, [_finding_cells(each) for each in rows]),
+        rows_out("evidence", say("Evidence"), _EVIDENCE_COLUMNS, evidence),
+    ]
+
+
+def _finding_cells(each: Standing) -> tuple[Any, ...]:
+    """Return the row of one finding; of one that is not found any more, what was decided on."""
+    found, state = each.finding, _state_word(each.state)
+    opened = each.events[-1] if each.state in ("open", "late") else None
+    owner = (None, None) if opened is None else (opened.owner, opened.due)
+    if found is None:
+        last = each.events[-1]
+        return (each.id, _rule_word(last.rule), state, None, last.first_day, last.last_day,
+                None, None, None, None, _headline(each), *owner)  # fmt: skip
+    return (each.id, _rule_word(found.rule), state, found.strength, found.first_day, found.last_day,
+            " ".join(found.sites), " ".join(found.items), " ".join(found.persons), len(found.documents),
+            found.sentence, *owner)  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import doctest
 import hashlib
 import importlib.util
@@ -133,6 +134,24 @@ def test_a_workbook_holds_findings_and_evidence(address, tmp_path):
     book = load_workbook(tmp_path / "findings.xlsx")
 
     assert [book.worksheets[at].max_row for at in (0, 1)] == [2, 4]
+
+
+def test_a_table_tells_who_is_to_mend_a_finding_until_when_though_it_is_found_no_more(address, tmp_path):
+    one, path = the_one(address), tmp_path / "findings.csv"
+    findings(address, "open", one, "--owner", "bo", "--due", "2100-03-01")
+
+    def row(*words: str) -> dict[str, str]:
+        findings(address, "list", *words, "--out", str(path))
+        with path.open(encoding="utf-8-sig") as file:
+            (only,) = csv.DictReader(file)
+        return only
+
+    there, gone = row(), row("--set", "receipts_least=99")
+    assert (there["documents"], gone["documents"]) == ("3", "")
+    assert "not found any more" in gone["sentence"]
+    for each in (there, gone):
+        assert (each["finding"], each["state"]) == (one, "open")
+        assert (each["owner"], each["due"]) == ("bo", "2100-03-01")
 
 
 @pytest.mark.parametrize(
