@@ -26,7 +26,7 @@ from commands.table_files import check_table_file, save_tables, table_file_optio
 if TYPE_CHECKING:
     from models.finding_states import Standing
 
-__all__ = ["FINDING", "as_of_option", "found", "one_found", "run"]
+__all__ = ["FINDING", "one_found", "run"]
 
 FINDING = "F-…"
 """How a finding is named on the command line."""
@@ -70,33 +70,36 @@ class _Setting(click.ParamType[tuple[str, float]]):
             ) from None
 
 
-_SETTING = _Setting()
+_as_of_option = option(
+    "--as-of",
+    "as_of",
+    type=DAY,
+    metavar="DATE",
+    says=say("As far as it had been recorded by the end of this day; default: today."),
+)
+_settings_option = option(
+    "--set",
+    "settings",
+    type=_Setting(),
+    multiple=True,
+    metavar="LIMIT=VALUE",
+    says=say("Another limit of a rule for this once; docs/findings.md lists them all with the reason for each."),
+)
 
 
-def as_of_option(function: Any) -> Any:
-    """Declare `--as-of DATE`."""
-    says = say("As far as it had been recorded by the end of this day; default: today.")
-    return option("--as-of", "as_of", type=DAY, metavar="DATE", says=says)(function)
-
-
-def settings_option(function: Any) -> Any:
-    """Declare `--set LIMIT=VALUE`."""
-    says = say("Another limit of a rule for this once; docs/findings.md lists them all with the reason for each.")
-    return option("--set", "settings", type=_SETTING, multiple=True, metavar="LIMIT=VALUE", says=says)(function)
-
-
-def found(desk: Desk, as_of: dt.date | None, settings: Any = (), rules: tuple[str, ...] = ()) -> list[Standing]:
+def _found(desk: Desk, as_of: dt.date | None, settings: Any = (), rules: tuple[str, ...] = ()) -> list[Standing]:
     """Return the findings of a ledger and how each stands, the strongest first."""
     from models.database import reading
-    from models.days import day_of
+    from models.days import day_of, end_of_day
     from models.finding_events import events_by
     from models.finding_states import standing
     from models.findings import findings_of
 
     until = as_of or day_of(desk.now, desk.ledger.zone)
+    decided_by = None if as_of is None else end_of_day(as_of, desk.ledger.zone)
     with desk.session.stage(say("Asking the rules")), reading(desk.ledger.engine) as connection:
         findings = findings_of(connection, desk.ledger.zone, until, dict(settings), rules)
-        decided = events_by(connection)
+        decided = events_by(connection, until=decided_by)
     if rules:
         decided = {number: events for number, events in decided.items() if events[-1].rule in rules}
     return standing(findings, decided, today=until)
@@ -109,7 +112,7 @@ def one_found(desk: Desk, number: str, as_of: dt.date | None = None, settings: A
         Refused: there is none of this number, with status 2.
 
     """
-    one = next((each for each in found(desk, as_of, settings) if each.id == number.upper()), None)
+    one = next((each for each in _found(desk, as_of, settings) if each.id == number.upper()), None)
     if one is None:
         desk.session.refuse(
             say("There is no finding {finding}. See: allocator audit findings list", finding=number), status=2
@@ -141,8 +144,8 @@ def one_found(desk: Desk, number: str, as_of: dt.date | None = None, settings: A
     type=click.Choice(("new", "again", "open", "late", "accepted", "closed")),
     says=say("Only findings that stand so; may be repeated. Default: all that are found."),
 )
-@as_of_option
-@settings_option
+@_as_of_option
+@_settings_option
 @table_file_option
 @click.pass_context
 def findings_list(
@@ -164,7 +167,7 @@ def findings_list(
         _check_rules(desk, rules)
         rows = [
             each
-            for each in found(desk, as_of, settings, rules)
+            for each in _found(desk, as_of, settings, rules)
             if (not states or each.state in states) and _is_meant(each, sites, since)
         ]
         if out is not None:
@@ -208,8 +211,8 @@ def _is_meant(each: Standing, sites: tuple[str, ...], since: dt.date | None) -> 
 )
 @argument("number", metavar=FINDING)
 @option("--all", "everything", is_flag=True, says=say("Every piece of evidence; else the first twenty."))
-@as_of_option
-@settings_option
+@_as_of_option
+@_settings_option
 @click.pass_context
 def findings_explain(
     context: click.Context, /, *, number: str, everything: bool, as_of: dt.date | None, settings: Any

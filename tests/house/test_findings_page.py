@@ -129,6 +129,15 @@ def test_it_is_accepted_with_a_reason_of_the_list_by_nobody_whom_it_names(addres
     assert json.loads(findings(address, "list", "--state", "accepted", "--json").stdout)["findings"][0]["id"] == one
 
 
+def test_as_of_a_day_before_it_was_decided_it_is_as_new_as_it_was(address):
+    one = the_one(address)
+    findings(address, "accept", one, "--reason", "papers-seen")
+
+    assert findings(address, "list").exit_code == 0
+    assert findings(address, "list", "--state", "new", "--as-of", "2020-06-01").exit_code == 4
+    assert "Nobody has decided on it." in findings(address, "explain", one, "--as-of", "2020-06-01").stdout
+
+
 def test_a_workbook_holds_findings_and_evidence(address, tmp_path):
     findings(address, "list", "--out", str(tmp_path / "findings.xlsx"))
     book = load_workbook(tmp_path / "findings.xlsx")
