@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,10 @@ from commands.audit_findings import FINDING, one_found, run
 from commands.grammar import Listing, argument, command, option
 from commands.moments import DAY
 from commands.on_ledger import Desk, on_ledger
+
+if TYPE_CHECKING:
+    from allocator.finding import Finding
+    from models.finding_states import Standing
 
 __all__ = ["findings_accept", "findings_close", "findings_open"]
 
@@ -28,7 +33,7 @@ def _reasons() -> dict[str, Sentence]:
 @command(
     say(
         "Accept a finding as explained, with the reason. It stands accepted on the evidence of today: more evidence "
-        "brings it back. Nobody accepts a finding that names them."
+        "brings it back. Auditors and administrators decide, and nobody on a finding that names them."
     ),
     examples=("allocator audit findings accept F-1A2B3C4 --reason counted-again --note 'recount of 3 March'",),
     listing=Listing(say("Reasons"), _reasons),
@@ -45,11 +50,8 @@ def findings_accept(context: click.Context, /, *, number: str, reason: str, note
         from models.finding_events import accept
         from models.versions import Stamp
 
-        one = one_found(desk, number)
-        if one.finding is None:
-            _refuse_gone(desk, one.id)
-        else:
-            accept(desk.ledger, one.finding, Stamp(desk.actor, desk.now), reason=reason, note=note)
+        one = _still_found(desk, number)
+        accept(desk.ledger, one, Stamp(desk.actor, desk.now), reason=reason, note=note)
         says = say("Finding {finding} is accepted: {reason}.", finding=one.id, reason=_reasons()[reason])
         _tell(desk, one.id, "accepted", says)
 
@@ -71,11 +73,8 @@ def findings_open(context: click.Context, /, *, number: str, owner: str, due: dt
         from models.finding_events import open_item
         from models.versions import Stamp
 
-        one = one_found(desk, number)
-        if one.finding is None:
-            _refuse_gone(desk, one.id)
-        else:
-            open_item(desk.ledger, one.finding, Stamp(desk.actor, desk.now), owner=owner, due=due, note=note)
+        one = _still_found(desk, number)
+        open_item(desk.ledger, one, Stamp(desk.actor, desk.now), owner=owner, due=due, note=note)
         says = say(
             "Finding {finding} is open: {owner} is to mend it by {due}; then a third person closes it: allocator audit "
             "findings close {finding} --evidence …",
@@ -114,7 +113,7 @@ def findings_close(context: click.Context, /, *, number: str, proof: str, file: 
         from models.finding_events import close
         from models.versions import Stamp
 
-        one = one_found(desk, number)
+        one = _to_decide(desk, number)
         digest = "" if file is None else _digest(desk, file)
         said = "; ".join(each for each in (proof, "" if file is None else file.name) if each)
         close(
@@ -135,14 +134,28 @@ def _digest(desk: Desk, path: Path) -> str:
         desk.session.refuse(say("{file} cannot be read: {why}.", file=str(path), why=reason_of(error)), status=2)
 
 
-def _refuse_gone(desk: Desk, number: str) -> None:
-    desk.session.refuse(
-        say(
-            "Finding {finding} is not found any more, so there is nothing to decide; one that is open can be closed: "
-            "allocator audit findings close {finding} --evidence …",
-            finding=number,
+def _to_decide(desk: Desk, number: str) -> Standing:
+    """Return a finding for somebody who may decide on it."""
+    from models.database import reading
+    from models.rights import refuse_without
+
+    with reading(desk.ledger.engine) as connection:
+        refuse_without(connection, desk.actor, "decide-findings")
+    return one_found(desk, number)
+
+
+def _still_found(desk: Desk, number: str) -> Finding:
+    """Return a finding that is found today too, for somebody who may decide on it."""
+    one = _to_decide(desk, number)
+    if one.finding is None:
+        desk.session.refuse(
+            say(
+                "Finding {finding} is not found any more, so there is nothing to decide; one that is open can be "
+                "closed: allocator audit findings close {finding} --evidence …",
+                finding=one.id,
+            )
         )
-    )
+    return one.finding
 
 
 def _tell(desk: Desk, number: str, state: str, says: Sentence) -> None:

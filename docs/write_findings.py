@@ -35,7 +35,8 @@ A finding is worked out anew from the ledger each time. Its number is made of it
 its evidence, so it is the same tomorrow, with more evidence; where its first day moves, it keeps the number under which
 it was first decided on. **More evidence after it was accepted or closed brings it back** (`more evidence since it was
 decided`). What people decide is a fact of the ledger: never changed, sealed, compared by `audit check`; the database
-itself refuses a closing by who opened the item or was to mend it.
+itself refuses a closing by who opened the item or was to mend it. **Auditors and administrators decide**, other roles
+are refused (`decide-findings` in `models/rights.py`); where no people are defined, the local administrator does.
 
 ```python
 >>> from allocator.finding_chances import binomial_tail, corrected

@@ -1,4 +1,4 @@
-"""Who may do what: one table that the pages, the API, their documentation and their tests read.
+"""Who may do what: one table that the pages, the API, commands, their documentation and their tests read.
 
 A role is held in an area and all that lies in it, or everywhere. What lies outside is not refused: it is not there.
 """
@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
-from models.people import Person
+from models.entry import Refusal
+from models.people import Person, people
 from models.tables import area, location
 
-__all__ = ["RIGHTS", "Reach", "Right", "may", "reach_of"]
+__all__ = ["RIGHTS", "Reach", "Right", "may", "reach_of", "refuse_without"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,13 @@ class Right:
 
 _EVERYBODY = frozenset({"administrator", "logistics", "reporter", "procurement", "auditor"})
 
-RIGHTS = {right.name: right for right in (Right("see-stock", say("see what is where"), _EVERYBODY),)}
+RIGHTS = {
+    right.name: right
+    for right in (
+        Right("see-stock", say("see what is where"), _EVERYBODY),
+        Right("decide-findings", say("decide on findings"), frozenset({"administrator", "auditor"})),
+    )
+}
 """Every right by its name."""
 
 
@@ -50,6 +57,27 @@ def may(person: Person, right: str) -> bool:
     (True, False)
     """
     return any(role in RIGHTS[right].roles for role, _ in person.roles)
+
+
+def refuse_without(connection: sa.Connection, actor: str, right: str) -> None:
+    """Refuse whoever has not got a right anywhere. Where nobody is defined, the local administrator has them all.
+
+    Raises:
+        Refusal: people are defined, and the actor has none of the right's roles.
+
+    """
+    everybody = people(connection)
+    if everybody and not any(each.id == actor and may(each, right) for each in everybody):
+        wanted = RIGHTS[right]
+        raise Refusal(
+            say(
+                "{actor} may not {act}: that takes one of the roles {roles}. Have somebody do it who has one; "
+                "`allocator user list` shows everybody.",
+                actor=actor,
+                act=wanted.says,
+                roles=sorted(wanted.roles),
+            )
+        )
 
 
 def reach_of(connection: sa.Connection, person: Person, right: str) -> Reach:

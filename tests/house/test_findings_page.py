@@ -52,7 +52,8 @@ def made(tmp_path_factory) -> Path:
         head = office.head(day=day, actor="keeper" if at_p1 else "clerk")
         office.post(receive(head, site="P1" if at_p1 else "D1", partner="S1", rows=[row], **papers))
     with writing(office.ledger.engine) as connection:
-        for id_, role in (("ann", "administrator"), ("bo", "auditor"), ("cy", "auditor"), ("keeper", "auditor")):
+        roles = {"ann": "administrator", "bo": "auditor", "cy": "auditor", "keeper": "auditor", "li": "logistics"}
+        for id_, role in roles.items():
             by = LOCAL if id_ == "ann" else "ann"
             add_person(connection, Person(id=id_, roles=((role, ""),)), Stamp(by, at(100)))
     office.ledger.engine.dispose()
@@ -127,6 +128,26 @@ def test_it_is_accepted_with_a_reason_of_the_list_by_nobody_whom_it_names(addres
     assert "is accepted: papers were seen" in findings(address, "accept", one, "--reason", "papers-seen").stdout
     assert findings(address, "list").exit_code == 0
     assert json.loads(findings(address, "list", "--state", "accepted", "--json").stdout)["findings"][0]["id"] == one
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("accept", "--reason", "papers-seen"),
+        ("open", "--owner", "bo", "--due", "2100-03-01"),
+        ("close", "--evidence", "x"),
+    ],
+)
+def test_auditors_and_administrators_decide_and_nobody_else(address, words):
+    command, *rest = words
+    one = the_one(address)
+
+    refused = findings(address, command, one, *rest, actor="li")
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "li may not decide on findings: that takes one of the roles administrator, auditor." in refused.stderr
+    assert "li 无权对疑点作出决定" in findings(address, command, one, *rest, actor="li", lang="zh").stderr
+    assert json.loads(findings(address, "list", "--json").stdout)["findings"][0]["state"] == "new"
 
 
 def test_as_of_a_day_before_it_was_decided_it_is_as_new_as_it_was(address):
