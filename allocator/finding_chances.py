@@ -14,17 +14,23 @@ from numpy.typing import NDArray
 from allocator.finding_columns import Wholes
 
 __all__ = [
+    "MAD_TO_SIGMA",
     "binomial_tail",
     "chi_square_tail_8",
     "corrected",
     "grouped",
     "known_quantile",
+    "normal_tail",
     "poisson_tail",
+    "robust_scatter",
     "robust_scores",
 ]
 
-_MAD_TO_SIGMA = 1.4826
+MAD_TO_SIGMA = 1.4826
 """Median absolute deviations in one standard deviation of a normal distribution."""
+
+_PER_TEN = 4.6
+"""A normal value of z standard deviations is as unlikely as about z² ÷ 4.6 powers of ten (2 ln 10)."""
 
 
 def binomial_tail(hits: int, trials: int, chance: float) -> float:
@@ -37,8 +43,8 @@ def binomial_tail(hits: int, trials: int, chance: float) -> float:
     >>> binomial_tail(0, 10, 0.5), round(binomial_tail(5, 10, 0.5), 3)
     (0.0, 0.205)
     """
-    if hits <= trials * chance or chance >= 1:
-        return 0.0 if hits <= 0 or chance >= 1 else _at_least(_binomial_logs(hits, trials, chance))
+    if hits <= 0 or chance >= 1:
+        return 0.0
     if chance <= 0:
         return math.inf
     return _at_least(_binomial_logs(hits, trials, chance))
@@ -100,6 +106,24 @@ def corrected(strength: float, times: int) -> float:
     return max(0.0, strength - math.log10(max(times, 1)))
 
 
+def normal_tail(score: float) -> float:
+    """Return −log10 of the chance of a normal value so many standard deviations away, nearly.
+
+    >>> round(normal_tail(6.0), 1)
+    7.8
+    """
+    return score**2 / _PER_TEN
+
+
+def robust_scatter(values: NDArray[np.float64]) -> float:
+    """Return the robust standard deviation of values, 1.4826 × median|x − median|; 0 of none.
+
+    >>> round(robust_scatter(np.array([1.0, 2.0, 3.0, 4.0, 100.0])), 4)
+    1.4826
+    """
+    return MAD_TO_SIGMA * float(np.median(np.abs(values - np.median(values)))) if len(values) else 0.0
+
+
 def robust_scores(values: NDArray[np.float64], *, floor: float) -> NDArray[np.float64]:
     """Return how many robust standard deviations each value stands above the median.
 
@@ -112,9 +136,7 @@ def robust_scores(values: NDArray[np.float64], *, floor: float) -> NDArray[np.fl
     """
     if not len(values):
         return values
-    middle = float(np.median(values))
-    scale = max(floor, _MAD_TO_SIGMA * float(np.median(np.abs(values - middle))))
-    return (values - middle) / scale
+    return (values - float(np.median(values))) / max(floor, robust_scatter(values))
 
 
 def known_quantile(values: NDArray[np.float64], share: float) -> NDArray[np.float64]:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
-from allocator.finding_chances import binomial_tail, corrected, grouped, poisson_tail, robust_scores
+from allocator.finding_chances import (
+    MAD_TO_SIGMA,
+    binomial_tail,
+    corrected,
+    grouped,
+    normal_tail,
+    poisson_tail,
+    robust_scores,
+)
 from allocator.finding_columns import NONE, Books, Truths, Wholes
 from allocator.finding_flows import Differences, custodian_of_sites, differences
 from allocator.sentence import say
@@ -14,9 +24,6 @@ from allocator.sentence import say
 __all__ = ["count_variance", "shrinkage"]
 
 _LOSSES = ("LOST", "DAMAGED", "COUNT_SHORT")
-
-_PER_TEN = 4.6
-"""A normal value of z standard deviations is as unlikely as about z² ÷ 4.6 powers of ten (2 ln 10)."""
 
 
 def count_variance(books: Books, limits: Limits) -> list[Finding]:
@@ -54,7 +61,7 @@ def count_variance(books: Books, limits: Limits) -> list[Finding]:
                 "count_variance",
                 books.sites[site].code,
                 (_counted(books, found, int(row)) for row in own),
-                strength=corrected(top**2 / _PER_TEN, len(found.units)),
+                strength=corrected(normal_tail(top), len(found.units)),
                 sentence=sentence,
             )
         )
@@ -86,7 +93,7 @@ def _scores(found: Differences) -> NDArray[np.float64]:
         off = off[off > 0]
         if len(off):
             # Of differences alone, so that many exact counts do not make a small slip a great one.
-            scores[rows] = raw[rows] / max(1.4826 * float(np.median(off)), 0.25)
+            scores[rows] = raw[rows] / max(MAD_TO_SIGMA * float(np.median(off)), 0.25)
     return scores
 
 
@@ -132,9 +139,10 @@ def shrinkage(books: Books, limits: Limits) -> list[Finding]:
     losses = _losses(books)
     rates = _rates(keeper, people, found)
     scores = robust_scores(rates, floor=limits["shrinkage_rate_floor"])
-    shorts = np.array([np.count_nonzero(found.units[keeper[found.site] == who] < 0) for who in people])
-    offs = np.array([np.count_nonzero(found.units[keeper[found.site] == who]) for who in people])
-    written = np.array([np.count_nonzero(keeper[_site_of(books, losses)] == who) for who in people])
+    counter, loser = keeper[found.site], keeper[books.lines.from_site[losses]]
+    shorts, offs, written = (
+        _times(people, each) for each in (counter[found.units < 0], counter[found.units != 0], loser)
+    )
     results = []
     for at, who in enumerate(people.tolist()):
         others = (shorts.sum() - shorts[at] + 1) / (offs.sum() - offs[at] + 2)
@@ -145,8 +153,8 @@ def shrinkage(books: Books, limits: Limits) -> list[Finding]:
         strength = corrected(max(by_counts, by_losses), 2 * len(people))
         if strength < limits["doubt"]:
             continue
-        rows = np.flatnonzero((keeper[found.site] == who) & (found.units < 0))
-        gone = losses[(keeper[_site_of(books, losses)] == who) & (by_losses > by_counts)]
+        rows = np.flatnonzero((counter == who) & (found.units < 0))
+        gone = losses[loser == who] if by_losses > by_counts else losses[:0]
         sentence = say(
             "Where {person} keeps stock, {shorts} of {offs} counts that differed fell short, by {share}% of "
             "what there was in all ({usual}% elsewhere); {written} lines of write-offs and corrections took more.",
@@ -158,14 +166,15 @@ def shrinkage(books: Books, limits: Limits) -> list[Finding]:
             written=int(written[at]),
         )
         evidence = [_counted(books, found, int(row)) for row in rows] + [_lost(books, int(row)) for row in gone]
-        evidence = [_of(each, books.people[who]) for each in evidence]
+        evidence = [replace(each, person=books.people[who]) for each in evidence]
         if evidence:
             results.append(finding_of("shrinkage", books.people[who], evidence, strength=strength, sentence=sentence))
     return results
 
 
-def _of(each: Evidence, person: str) -> Evidence:
-    return Evidence(day=each.day, said=each.said, document=each.document, site=each.site, item=each.item, person=person)
+def _times(people: Wholes, named: Wholes) -> Wholes:
+    """Return how often each of the people is named, NONE left out."""
+    return np.bincount(named[named != NONE], minlength=int(people.max()) + 1)[people]
 
 
 def _losses(books: Books) -> Wholes:
@@ -174,11 +183,6 @@ def _losses(books: Books) -> Wholes:
     rows = np.isin(type_, ["writeoff", "adjust"]) & np.isin(books.lines.to_kind, _LOSSES)
     rows &= ~books.documents.is_void[books.lines.document] & ~books.lines.counters
     return np.flatnonzero(rows)
-
-
-def _site_of(books: Books, losses: Wholes) -> Wholes:
-    """Return at which site each loss was."""
-    return books.lines.from_site[losses]
 
 
 def _rates(keeper: Wholes, people: Wholes, found: Differences) -> NDArray[np.float64]:

@@ -6,14 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.finding import Evidence, Finding, Limits, finding_of, seen_in
-from allocator.finding_chances import grouped, known_quantile
+from allocator.finding_chances import MAD_TO_SIGMA, grouped, known_quantile, normal_tail, robust_scatter
 from allocator.finding_columns import NONE, Books, Wholes
 from allocator.finding_flows import custodian_of_sites, held_by_day, left, used
 from allocator.sentence import say
 
 __all__ = ["never_used", "use_far"]
-
-_PER_TEN = 4.6
 
 
 def use_far(books: Books, limits: Limits) -> list[Finding]:
@@ -26,7 +24,7 @@ def use_far(books: Books, limits: Limits) -> list[Finding]:
     """
     units, activity = _weekly(books)
     excess = _excess(books, units, activity, limits)
-    scatter = max(limits["use_scatter_floor"], _scatter(excess))
+    scatter = max(limits["use_scatter_floor"], robust_scatter(excess[np.isfinite(excess)]))
     # A week of n pieces, or of n packs where packs are handed out, wobbles by √n whatever the weeks that were seen say.
     pieces = units.sum(axis=2) / np.maximum((units > 0).sum(axis=2), 1) / _piece(books)
     wobble = 1 / np.sqrt(np.maximum(pieces, 1))
@@ -53,7 +51,7 @@ def use_far(books: Books, limits: Limits) -> list[Finding]:
             for each in _weeks(books, site, item, (first, end), mean, int(keeper[site]))
         ]
         code = books.sites[site].code
-        results.append(finding_of("use_far", code, evidence, strength=top**2 / _PER_TEN, sentence=sentence))
+        results.append(finding_of("use_far", code, evidence, strength=normal_tail(top), sentence=sentence))
     return results
 
 
@@ -143,12 +141,6 @@ _Run = tuple[int, float, float, int, int]
 """A run of weeks at a site: site, score, mean, first week, the week after the last."""
 
 
-def _scatter(excess: NDArray[np.float64]) -> float:
-    """Return the robust standard deviation of all weeks of all sites and items."""
-    known = excess[np.isfinite(excess)]
-    return 1.4826 * float(np.median(np.abs(known - np.median(known)))) if len(known) else 0.0
-
-
 def _runs_above(excess: NDArray[np.float64], scatter: NDArray[np.float64], limits: Limits) -> list[_Run]:
     """Return for each site with one its run of weeks that stands out most.
 
@@ -159,7 +151,7 @@ def _runs_above(excess: NDArray[np.float64], scatter: NDArray[np.float64], limit
     own = scatter.copy()
     steady = np.isfinite(step).sum(axis=1) >= _WEEKS_LEAST
     # From one week to the next, so that a long run of too much does not excuse itself.
-    own[steady] = np.maximum(scatter[steady], 1.4826 * known_quantile(step[steady], 0.5) / np.sqrt(2))
+    own[steady] = np.maximum(scatter[steady], MAD_TO_SIGMA * known_quantile(step[steady], 0.5) / np.sqrt(2))
     known = np.isfinite(excess)
     sums = np.cumsum(np.pad(np.where(known, excess, 0.0), ((0, 0), (1, 0))), axis=1)
     counts = np.cumsum(np.pad(known.astype(np.int64), ((0, 0), (1, 0))), axis=1)
