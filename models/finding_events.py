@@ -187,9 +187,11 @@ def close(
 
 def _last(ledger: Ledger, number: str) -> FindingEvent | None:
     """Return the last decision on a finding."""
+    c = finding_event.c
+    query = sa.select(finding_event).where(c.finding == number).order_by(c.id.desc()).limit(1)
     with reading(ledger.engine) as connection:
-        decided = events_by(connection).get(number, [])
-    return decided[-1] if decided else None
+        row = connection.execute(query).mappings().first()
+    return None if row is None else FindingEvent(**row)
 
 
 def _refuse_named(finding: Finding, actor: str) -> None:
