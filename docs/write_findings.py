@@ -54,20 +54,9 @@ itself. Where a rule states a fact (a receipt without any paper), strength only 
 **Limits** stand in one table (`allocator/finding_limits.py`). `--set LIMIT=VALUE` changes one for a single `list` or
 `explain`; what is recorded when somebody decides always has the limits below.
 
-How far to trust the rules is measured on half years of 300 sites in which a generator, kept apart from them, plants
-wrongs and honest look-alikes.
+How far to trust the rules is [measured](benchmarks-findings.md) on half years of 300 sites in which a generator, kept
+apart from them, plants wrongs and honest look-alikes (`make bench-findings`).
 """
-
-
-def paragraphs(text: str) -> str:
-    """Return a docstring as Markdown: formulas (lines set in) as code."""
-    lines: list[str] = []
-    for line in inspect.cleandoc(text).splitlines():
-        is_code = line.startswith("    ")
-        if is_code and not (lines and lines[-1].startswith("    ")):
-            lines.append("")
-        lines.append(line)
-    return "\n".join(lines)
 
 
 def page() -> str:
@@ -79,7 +68,8 @@ def _rules() -> Iterator[str]:
     for name, rule in RULES.items():
         yield f"## {name}: {rule.says}\n"
         yield f"Compares {rule.compares}.\n"
-        yield paragraphs(rule.find.__doc__ or "") + "\n"
+        # Formulas are set in by four blanks between blank lines, which Markdown takes for code as they are.
+        yield f"{inspect.getdoc(rule.find)}\n"
         yield "| limit | | |\n|---|---|---|"
         for limit in rule.limits:
             known = LIMITS[limit]
