@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import importlib
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -29,6 +28,7 @@ from benchmarks.wrongdoing_plants import KINDS, plants_of
 from benchmarks.wrongdoing_truth import Plants, Wrong, read_truth, write_truth
 from benchmarks.wrongdoing_world import FIRST_DAY, world_of
 from models.database import open_database, reading
+from models.findings import findings_of
 from models.tables import document
 
 __all__ = ["measured"]
@@ -82,13 +82,12 @@ def _honest(seed: int, folder: Path, sites: int, days: int) -> Path:
 
 
 def _findings(path: Path, days: int) -> tuple[list[Said], int]:
-    find = importlib.import_module("models.findings").findings_of
     # One that lies there may be older than the program; what is read is there all the same.
     engine = open_database(f"sqlite:///{path}")
     try:
         with reading(engine) as connection:
             last = connection.execute(sa.select(sa.func.max(document.c.id))).scalar_one()
-            return list(find(connection, ZoneInfo(ZONE), FIRST_DAY + dt.timedelta(days=days))), last
+            return list(findings_of(connection, ZoneInfo(ZONE), FIRST_DAY + dt.timedelta(days=days))), last
     finally:
         engine.dispose()
 

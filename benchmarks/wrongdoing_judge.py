@@ -73,7 +73,7 @@ class Said(Protocol):
 
 @dataclass
 class Judged:
-    """One half year. `true`: the wrongs that each finding describes, none where it is false; `by`: who found which."""
+    """One half year. `true`: the wrongs that each finding describes, none where it is false; `found`: those found."""
 
     wrongs: list[Wrong]
     findings: list[Said]

@@ -100,7 +100,7 @@ class Life:
         torn = [w for w in self.plants.of("number-gaps") if w.sites[0] == depot and w.more["book"] == book]
         for wrong in torn:
             if wrong.holds(self.day) and not wrong.more.get("done") and self.day >= wrong.more["day"]:
-                wrong.more |= {"done": True, "numbers": [self.books[name] + 1, self.books[name] + wrong.more["torn"]]}
+                wrong.more["done"] = True
                 wrong.first_day = self.day - 7
                 self.books[name] += wrong.more["torn"]
         # A slip is spoilt now and then.

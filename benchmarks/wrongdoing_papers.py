@@ -43,9 +43,9 @@ def _usual(life: Life, site: Site, item: str) -> float:
     return max(0.3, sum(used) / len(used)) if used else life.needs[site.code, item]
 
 
-def _need(life: Life, site: Site, item: str, daily: float, *, hour: float = 0) -> None:
+def _need(life: Life, site: Site, item: str, daily: float) -> None:
     daily = max(1, round(daily)) if daily > 3 else round(daily, 1)
-    hour = hour or life.rng.uniform(16.5, 17.0)
+    hour = life.rng.uniform(16.5, 17.0)
     row = {"site": site.code, "item": item, "daily_units_micro": round(daily * _MICRO), "reported_on": life.iso}
     if life.rng.random() < _TYPO:  # a zero too many, seen at once
         at = life.at(hour) // 60_000_000 * 60_000_000 - 1_200_000_000

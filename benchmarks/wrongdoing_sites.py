@@ -251,10 +251,7 @@ def _write_off(life: Life, site: Site, item: str, units: int, reason: str, *, ho
     picks = life.shelves.take(site.code, item, min(units, life.shelves.there(site.code, item)), life.iso)
     if not picks:
         return ""
-    sink = "DAMAGED"
-    lines = tuple(Line(site.code, sink, lot, each) for lot, each in picks)
-    if site.typed_at[1] > 24:
-        hour = hour or life.rng.uniform(15.5, 16.5)
+    lines = tuple(Line(site.code, "DAMAGED", lot, each) for lot, each in picks)
     return life.post("writeoff", site.custodian, hour or life.rng.uniform(15.5, 16.5), site=site.code, lines=lines,
                      reason=reason)  # fmt: skip
 
