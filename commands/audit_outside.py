@@ -57,10 +57,26 @@ def _file(session: Session, path: Path, found: Evidence) -> None:
     except OSError as error:
         session.refuse(say("{file} cannot be read: {why}.", file=str(path), why=reason_of(error)), status=2)
     paper = paper_of(text)
-    if paper is None:
-        found.heads.append(Outside(str(path), text))
-    else:
+    if paper is not None:
         _paper(paper, found)
+        return
+    why = _no_head(text)
+    if why is not None:
+        session.refuse(
+            say("{file} is no signed head: {why}. Give the head as it was kept.", file=str(path), why=why), status=2
+        )
+    found.heads.append(Outside(str(path), text))
+
+
+def _no_head(text: str) -> Sentence | None:
+    """Return why a text is no signed head of any ledger, None where it is one; whose it is the audit asks."""
+    from models.checkpoint import BadNote, checkpoint_of, opened
+
+    try:
+        checkpoint_of(opened(text)[0])
+    except BadNote as error:
+        return error.sentence
+    return None
 
 
 def _code(session: Session, code: str, found: Evidence) -> None:
@@ -68,11 +84,11 @@ def _code(session: Session, code: str, found: Evidence) -> None:
     from models.paper_proof import paper_of
 
     text = sys.stdin.read(HEAD_BYTES_MAX) if code == "-" else code
-    paper = paper_of(text)
+    paper, note = paper_of(text), text.rstrip("\n") + "\n"
     if paper is not None:
         _paper(paper, found)
-    elif "\n\n" in text:
-        found.heads.append(Outside(str(say("the code on paper")), text.rstrip("\n") + "\n"))
+    elif _no_head(note) is None:
+        found.heads.append(Outside(str(say("the code on paper")), note))
     else:
         session.refuse(
             say(

@@ -13,6 +13,7 @@ from ledgers import Book
 from tampering import KEY, Sealed, sealed_ledger, tamper
 
 from cli import root
+from models.checkpoint import Checkpoint, Signer, signed
 from models.tree import newest_head
 
 
@@ -83,12 +84,37 @@ def test_a_head_that_cannot_be_read_ends_with_2(made):
     assert result.stderr == "no-such-file cannot be read: it is not there.\n"
 
 
-def test_a_file_that_is_no_head_is_named(made, tmp_path):
-    (tmp_path / "other.txt").write_text("county\n")
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("county\n", "it has no signature"),
+        ("", "it has no signature"),
+        ("county\n1\n\nby hand\n", "a signature line cannot be read"),
+        (f"county\n\n{KEY.sign('county')}", "it is no checkpoint"),
+    ],
+)
+def test_a_file_that_is_no_head_is_no_alarm(made, tmp_path, text, why):
+    (tmp_path / "other.txt").write_text(text, encoding="utf-8")
+    result = allocator("audit", "check", "--head", "other.txt")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"other.txt is no signed head: {why}. Give the head as it was kept.\n"
+
+
+def test_a_head_of_another_ledger_is_an_alarm(made, tmp_path):
+    head = signed(Checkpoint("county", 4, bytes(32)), Signer("county"))
+    (tmp_path / "other.txt").write_text(head, encoding="utf-8")
     result = allocator("audit", "check", "--head", "other.txt")
 
     assert result.exit_code == 4
-    assert "other.txt is no head of this ledger: it has no signature." in result.stdout
+    assert "other.txt is no head of this ledger: it is signed by none of the keys." in result.stdout
+
+
+def test_a_scanned_text_of_two_parts_that_is_no_head_is_no_alarm(made):
+    result = allocator("audit", "check", "--note", "dear all,\n\nthe masks have come")
+
+    assert result.exit_code == 2
+    assert '"dear all,\n\nthe masks have come" is no code of a sheet of this program.' in result.stderr
 
 
 def test_without_a_ledger_it_is_refused(tmp_path, monkeypatch):
