@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from pathlib import Path
 
 import openpyxl
 import pytest
 from desk import Clerk
+from typed_pages import blocks, tables_of, typed_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "import.md").read_text(encoding="utf-8")
 
@@ -20,7 +19,7 @@ def clerk(tmp_path, monkeypatch) -> Clerk:
     monkeypatch.setenv("ALLOCATOR_DB", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
     desk = Clerk(tmp_path)
     assert desk("init").exit_code == 0
-    for name, content in re.findall(r"`(\w+\.csv)`:\n\n```csv\n(.*?)```", PAGE, re.DOTALL):
+    for name, content in tables_of(PAGE):
         (tmp_path / name).write_text(content, encoding="utf-8")
     assert desk("import", *(path.name for path in sorted(tmp_path.glob("*.csv")))).exit_code == 0
     return desk
@@ -45,9 +44,8 @@ def write_sheet() -> None:
 def test_the_page_is_what_happens(clerk):
     write_sheet()
     exits = []
-    for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL):
-        command, *due = block.splitlines()
-        done = clerk(*shlex.split(command.removeprefix("$ allocator ")))
+    for command, *due in blocks(PAGE):
+        done = clerk(*typed_of(command))
         assert [line for line in due if line not in done.output.splitlines()] == [], done.output
         exits.append(done.exit_code)
         if "--errors" in command:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from pathlib import Path
 
 import pytest
 from desk import Clerk
+from typed_pages import answered_as_shown, tables_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "orders.md"
 
@@ -26,22 +25,10 @@ def clerk(tmp_path, monkeypatch) -> Clerk:
 
 
 def test_the_page_is_what_happens(clerk):
-    text = PAGE.read_text(encoding="utf-8")
-    for name, content in re.findall(r"`(\w+\.csv)`:\n\n```csv\n(.*?)```", text, re.DOTALL):
+    for name, content in tables_of(PAGE.read_text(encoding="utf-8")):
         (clerk.folder / name).write_text(content, encoding="utf-8")
-    typed = 0
-    for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
-        output = ""
-        for line in block.splitlines():
-            if line.startswith("$ allocator "):
-                done = clerk(*shlex.split(line.removeprefix("$ allocator ")))
-                assert done.exit_code == 0, f"{line}\n{done.output}"
-                output = done.output.replace("MASK mask", "MASK")
-                typed += 1
-            else:
-                assert line in output.splitlines(), f"{line!r} is not in:\n{output}"
 
-    assert typed == 9
+    assert answered_as_shown(PAGE, clerk) == 9
     assert clerk("audit", "check").exit_code == 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from typed_pages import blocks
 
 from cli import root
 from scenarios.reading import scenario_of
@@ -19,8 +20,8 @@ PAGE = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding=
 def steps() -> list[tuple[str, list[str]]]:
     """Return each command of the page with the lines it shows below it."""
     found: list[tuple[str, list[str]]] = []
-    for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL):
-        for line in block.splitlines():
+    for block in blocks(PAGE):
+        for line in block:
             if line.startswith("$ "):
                 found.append((line[2:], []))
             else:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
-import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 from desk import Clerk
+from typed_pages import blocks, typed_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "witnesses.md"
 FILES = ("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")
@@ -46,15 +45,15 @@ def _keys(clerk: Clerk) -> dict[str, str]:
 
 def test_the_page_is_what_happens(clerk):
     typed = 0
-    for block in re.findall(r"```console\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):
+    for block in blocks(PAGE.read_text(encoding="utf-8")):
         output = ""
-        for line in block.splitlines():
+        for line in block:
+            words = typed_of(line)
             if line == "$ put the ledger back as it was":
                 _put_back(clerk)
-            elif line.startswith("$ allocator "):
-                for name, key in _keys(clerk).items():
-                    line = line.replace(name, key)  # noqa: PLW2901 - the line as it is typed
-                output = clerk(*shlex.split(line.removeprefix("$ allocator "))).output
+            elif words is not None:
+                keys = _keys(clerk)
+                output = clerk(*(keys.get(word, word) for word in words)).output
                 typed += 1
             else:
                 assert line in output, (line, output)
