@@ -58,8 +58,14 @@ class Cut:
 
     def within(self, table: sa.Table) -> list[sa.ColumnElement[bool]]:
         """Return the conditions under which a row of `move`, `counted` or `lot_mark` is looked at."""
-        limits = ((table.c.at, self.at), (table.c.document, self.document))
-        return [column <= most for column, most in limits if most is not None]
+        return self._up_to(table.c.at, table.c.document)
+
+    def of_documents(self) -> list[sa.ColumnElement[bool]]:
+        """Return the conditions under which a row of `document` is looked at."""
+        return self._up_to(document.c.occurred_at, document.c.id)
+
+    def _up_to(self, at: sa.Column[int], number: sa.Column[int]) -> list[sa.ColumnElement[bool]]:
+        return [column <= most for column, most in ((at, self.at), (number, self.document)) if most is not None]
 
 
 NOW = Cut()

@@ -151,10 +151,9 @@ class _Given:
 def _donations(connection: sa.Connection, cut: Cut = NOW) -> list[_Given]:
     """Return the donations that stand, by number."""
     query = sa.select(document.c.id, document.c.type, document.c.idem_key, document.c.occurred_at, document.c.body)
-    limits = ((document.c.occurred_at, cut.at), (document.c.id, cut.document))
     rows = connection.execute(
         query.where(document.c.type.in_(("receive", "settle")), ~was_reversed(known=cut.document))
-        .where(*(column <= most for column, most in limits if most is not None))
+        .where(*cut.of_documents())
         .order_by(document.c.id)
     )
     found = []

@@ -69,12 +69,10 @@ def unaccounted(connection: sa.Connection, traces: Sequence[LotTrace], cut: Cut 
 def partly_confirmed(connection: sa.Connection, numbers: Sequence[str], cut: Cut = NOW) -> set[str]:
     """Return which of some shipments have a receipt that stands under a cut."""
     found: set[str] = set()
-    limits = ((document.c.occurred_at, cut.at), (document.c.id, cut.document))
-    within = [column <= most for column, most in limits if most is not None]
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
         query = sa.select(document.c.shipment).where(document.c.shipment.in_(some), document.c.type == "confirm")
-        standing = query.where(~was_reversed(known=cut.document), *within)
+        standing = query.where(~was_reversed(known=cut.document), *cut.of_documents())
         found |= {number for number in connection.execute(standing).scalars() if number}
     return found
 

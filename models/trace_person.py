@@ -146,17 +146,12 @@ def traced_person(connection: sa.Connection, who: str, cut: Cut = NOW) -> Person
     )
 
 
-def _within(cut: Cut) -> list[sa.ColumnElement[bool]]:
-    limits = ((document.c.occurred_at, cut.at), (document.c.id, cut.document))
-    return [column <= most for column, most in limits if most is not None]
-
-
 def _lines(connection: sa.Connection, of_whom: sa.ColumnElement[bool], cut: Cut) -> Iterator[tuple[str, str, str, int]]:
     """Return item, both places and units of what documents that stand moved; those taken back are as if never made."""
     source, target = location.alias(), location.alias()
     # As a list of documents, so that no database begins with the lines of all others.
     standing = sa.select(document.c.id).where(
-        of_whom, document.c.type != "reverse", ~was_reversed(known=cut.document), *_within(cut)
+        of_whom, document.c.type != "reverse", ~was_reversed(known=cut.document), *cut.of_documents()
     )
     query = (
         sa.select(item.c.code, source.c.code, target.c.code, sa.cast(sa.func.sum(move.c.units), sa.BigInteger))
@@ -216,7 +211,7 @@ def _documents(connection: sa.Connection, who: str, cut: Cut) -> list[PersonDocu
 
 def _reported(connection: sa.Connection, who: str, cut: Cut) -> list[PersonDocument]:
     like = document.c.body.contains(f'"person":{json.dumps(who, ensure_ascii=False)}', autoescape=True)
-    columns = sa.select(document.c.id, document.c.body).where(like, *_within(cut))
+    columns = sa.select(document.c.id, document.c.body).where(like, *cut.of_documents())
     numbers = [number for number, body in connection.execute(columns) if _reporter(body) == who]
     found: list[PersonDocument] = []
     for start in range(0, len(numbers), 500):
@@ -240,7 +235,7 @@ def _of_role(connection: sa.Connection, role: str, which: sa.ColumnElement[bool]
             sa.cast(units.scalar_subquery(), sa.BigInteger),
         )
         .outerjoin(location, location.c.id == document.c.site)
-        .where(which, *_within(cut))
+        .where(which, *cut.of_documents())
         .order_by(document.c.id)
     )
     return [

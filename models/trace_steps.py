@@ -64,7 +64,6 @@ def documents_of(
 def steps_numbered(connection: sa.Connection, numbers: Sequence[int], cut: Cut = NOW) -> list[Step]:
     """Return some documents by their numbers, without those beyond a cut."""
     units = sa.select(sa.func.coalesce(sa.func.sum(move.c.units), 0)).where(move.c.document == document.c.id)
-    limits = ((document.c.occurred_at, cut.at), (document.c.id, cut.document))
     query = (
         sa.select(
             document.c.id,
@@ -75,7 +74,7 @@ def steps_numbered(connection: sa.Connection, numbers: Sequence[int], cut: Cut =
             document.c.body,
         )
         .outerjoin(location, location.c.id == document.c.site)
-        .where(document.c.id.in_(numbers), *(column <= most for column, most in limits if most is not None))
+        .where(document.c.id.in_(numbers), *cut.of_documents())
         .order_by(document.c.id)
     )
     return [
@@ -94,55 +93,51 @@ def sources_of(
     outside = sorted({place for place in places if kind_of(place) in _SOURCES})
     if not outside:
         return {}
+    found: dict[int, list[Source]] = defaultdict(list)
+    for row in connection.execute(_came(connection, lots, outside, cut)):
+        # Asked of the database, "reverses IS NULL" draws SQLite to an index in which nearly all documents stand.
+        if row.reverses is not None:
+            continue
+        _, papers = _said_of(json.loads(row.body)["details"])
+        found[row.lot].append(
+            Source(
+                document=row.id,
+                occurred_at=row.occurred_at,
+                from_place=row.from_place,
+                to_place=row.to_place,
+                units=row.units,
+                papers=papers,
+                reversed=bool(row.gone),
+            )
+        )
+    return found
+
+
+def _came(connection: sa.Connection, lots: Iterable[int], outside: Sequence[str], cut: Cut) -> sa.Select[Any]:
+    """Return the query for what documents moved of lots out of some places, a row for each lot and place it came to."""
     givers = list(connection.execute(sa.select(location.c.id).where(location.c.code.in_(outside))).scalars())
     giver, target = location.alias(), location.alias()
-    query = (
-        sa.select(
-            move.c.lot,
-            document.c.id,
-            document.c.occurred_at,
-            giver.c.code,
-            target.c.code,
-            sa.cast(sa.func.sum(move.c.units), sa.BigInteger),
-            was_reversed(known=cut.document),
-            document.c.reverses,
-            document.c.body,
-        )
+    told = (
+        move.c.lot,
+        document.c.id,
+        document.c.occurred_at,
+        giver.c.code.label("from_place"),
+        target.c.code.label("to_place"),
+        document.c.reverses,
+        document.c.body,
+    )
+    units = sa.cast(sa.func.sum(move.c.units), sa.BigInteger).label("units")
+    return (
+        sa.select(*told, units, was_reversed(known=cut.document).label("gone"))
         .join_from(move, giver, giver.c.id == move.c.from_location)
         .join(target, target.c.id == move.c.to_location)
         .join(document, document.c.id == move.c.document)
         .where(
             move.c.lot.in_(list(lots)), move.c.from_location.in_(givers), move.c.counters.is_(None), *cut.within(move)
         )
-        .group_by(
-            move.c.lot,
-            document.c.id,
-            document.c.occurred_at,
-            giver.c.code,
-            target.c.code,
-            document.c.reverses,
-            document.c.body,
-        )
+        .group_by(*told)
         .order_by(document.c.id)
     )
-    found: dict[int, list[Source]] = defaultdict(list)
-    for lot_id, number, at, source, to_place, units, gone, reverses, body in connection.execute(query):
-        # Asked of the database, "reverses IS NULL" draws SQLite to an index in which nearly all documents stand.
-        if reverses is not None:
-            continue
-        _, papers = _said_of(json.loads(body)["details"])
-        found[lot_id].append(
-            Source(
-                document=number,
-                occurred_at=at,
-                from_place=source,
-                to_place=to_place,
-                units=units,
-                papers=papers,
-                reversed=bool(gone),
-            )
-        )
-    return found
 
 
 def _said_of(details: Mapping[str, Any]) -> tuple[Mapping[str, str], Mapping[str, str]]:
