@@ -74,7 +74,6 @@ def save_read(desk: Desk, files: Sequence[File], out: Path, *, day: dt.date) -> 
 
 def _rows_of(file: File, *, named: bool) -> Iterator[TableOut]:
     """Give each table of a file as it was read, with the row of the file that each row is."""
-    from data.import_columns import IMPORT_TABLES
     from data.tables_out import ColumnOut, TableOut
 
     upload = file.mended.upload if file.mended is not None else file.upload
@@ -87,7 +86,7 @@ def _rows_of(file: File, *, named: bool) -> Iterator[TableOut]:
         columns = [_column(raw.columns[name], unread.get(name, {})) for name in raw.columns]
         if unread:
             columns.append(_what_was_not_read(raw, unread))
-        title = Sentence("{table}", {"table": Named(kind, kind, IMPORT_TABLES[kind].zh)})
+        title = Sentence("{table}", {"table": _table(kind)})
         name = f"{kind}-{file.path.stem}" if named else kind
         yield TableOut(name=name, title=title, columns=(row, *columns))
 

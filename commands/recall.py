@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from commands.on_ledger import Desk, on_ledger
 from commands.paper import head_from, head_options, post_and_show, reasons_listing, refuse_usage
 from commands.recall_view import RECALL_ENDINGS, save_recall, show_recall
 from commands.table_files import check_table_file
+
+if TYPE_CHECKING:
+    from models.recalls import Recall
 
 
 @command(
@@ -71,12 +74,16 @@ def run(
         if typed["reason"] is None:
             refuse_usage(desk.session, say("Say why with --reason, or how the recall stands with --status."))
         from models.documents_undo import recall
-        from models.requests import NO_LOT
 
-        number = "" if lot == NO_LOT else lot
-        post_and_show(desk, recall(head_from(desk, typed), lot_no=number, code=item, end=end))
+        post_and_show(desk, recall(head_from(desk, typed), lot_no=_number(lot), code=item, end=end))
         if out is not None:
-            _save(desk, lot, item, out)
+            save_recall(desk, _found(desk, lot, item), out)
+
+
+def _number(lot: str) -> str:
+    from models.requests import NO_LOT
+
+    return "" if lot == NO_LOT else lot
 
 
 def _refuse_mixed(desk: Desk, *, end: bool, reason: str | None) -> None:
@@ -88,14 +95,7 @@ def _refuse_mixed(desk: Desk, *, end: bool, reason: str | None) -> None:
 def _follow(
     desk: Desk, lot: str, item: str | None, out: Path | None, *, as_of: dt.date | None, known_at: Known | None
 ) -> None:
-    from models.database import reading
-    from models.recalls import recall_of
-    from models.requests import NO_LOT
-
-    with reading(desk.ledger.engine) as connection:
-        cut = cut_of(connection, desk, as_of, known_at)
-        found = recall_of(connection, "" if lot == NO_LOT else lot, item, cut)
-    under = cut_word(as_of, known_at)
+    found, under = _found(desk, lot, item, as_of, known_at), cut_word(as_of, known_at)
     if under is not None:
         desk.session.show(desk.session.word(under))
     show_recall(desk, found)
@@ -103,11 +103,11 @@ def _follow(
         save_recall(desk, found, out)
 
 
-def _save(desk: Desk, lot: str, item: str | None, out: Path) -> None:
+def _found(
+    desk: Desk, lot: str, item: str | None, as_of: dt.date | None = None, known_at: Known | None = None
+) -> Recall:
     from models.database import reading
     from models.recalls import recall_of
-    from models.requests import NO_LOT
 
     with reading(desk.ledger.engine) as connection:
-        found = recall_of(connection, "" if lot == NO_LOT else lot, item)
-    save_recall(desk, found, out)
+        return recall_of(connection, _number(lot), item, cut_of(connection, desk, as_of, known_at))

@@ -22,7 +22,6 @@ from commands.table_files import check_table_file, local_time, save_tables, tabl
 
 if TYPE_CHECKING:
     from data.replanning import Payer
-    from data.tables_out import TableOut
     from models.decisions import Decisions
     from models.policies import KeptPolicy
 
@@ -30,6 +29,7 @@ __all__ = ["report_decisions"]
 
 _SHOWN = 30
 Change = tuple["KeptPolicy", str, str, str]
+Part = tuple[str, Sentence, Sequence[tuple[str, Sentence, str]], Sequence[tuple[Any, ...]]]
 
 
 @command(
@@ -57,6 +57,7 @@ def report_decisions(
 ) -> None:
     """Gather what was decided, write it where asked, show it."""
     with on_ledger(context, seals=False, anybody=True) as desk:
+        from data.tables_out import rows_out
         from models.database import reading
         from models.days import day_of, end_of_day, start_of_day
         from models.decisions import decisions_between
@@ -74,11 +75,13 @@ def report_decisions(
             found = decisions_between(connection, start_of_day(begin, zone), end_of_day(end, zone))
         paid = {name: _payers(desk, name) for name in found.overridden_plans}
         changes = _changes(found)
+        parts = _parts(desk, found, paid, changes)
         title = say("Decisions from {first} to {last}", first=begin.isoformat(), last=end.isoformat())
         if out is not None:
-            tables = _tables(desk, found, paid, changes)
+            tables = [rows_out(*part) for part in parts]
             save_tables(desk.session, out, tables, title=title, day=today, desk=desk)
-        _show(desk, title, found, paid, changes)
+        desk.session.show_json("allocator.decisions/1", _as_json(found, paid, changes))
+        _show(desk, title, parts)
 
 
 def _payers(desk: Desk, plan: str) -> list[Payer]:
@@ -160,30 +163,20 @@ def _policy_rows(desk: Desk, changes: Sequence[Change]) -> list[tuple[Any, ...]]
     ]
 
 
-def _tables(desk: Desk, found: Decisions, paid: dict[str, list[Payer]], changes: Sequence[Change]) -> list[TableOut]:
-    from data.tables_out import rows_out
-
+def _parts(desk: Desk, found: Decisions, paid: dict[str, list[Payer]], changes: Sequence[Change]) -> list[Part]:
+    """Return what is told, as tables: name, title, columns and rows."""
     return [
-        rows_out("overrides", say("Overrides"), _OVERRIDES, _override_rows(desk, found)),
-        rows_out("payers", say("Who gets less or more"), _PAYERS, _payer_rows(paid)),
-        rows_out("steps", say("Steps and approvals"), _STEPS, _step_rows(desk, found)),
-        rows_out("policy", say("Changes of the policy"), _POLICY, _policy_rows(desk, changes)),
+        ("overrides", say("Overrides"), _OVERRIDES, _override_rows(desk, found)),
+        ("payers", say("Who gets less or more"), _PAYERS, _payer_rows(paid)),
+        ("steps", say("Steps and approvals"), _STEPS, _step_rows(desk, found)),
+        ("policy", say("Changes of the policy"), _POLICY, _policy_rows(desk, changes)),
     ]
 
 
-def _show(
-    desk: Desk, title: Sentence, found: Decisions, paid: dict[str, list[Payer]], changes: Sequence[Change]
-) -> None:
+def _show(desk: Desk, title: Sentence, parts: Sequence[Part]) -> None:
     session, word = desk.session, desk.session.word
-    session.show_json("allocator.decisions/1", _as_json(found, paid, changes))
     session.show(word(title))
-    parts = (
-        (say("Overrides"), _OVERRIDES, _override_rows(desk, found)),
-        (say("Who gets less or more"), _PAYERS, _payer_rows(paid)),
-        (say("Steps and approvals"), _STEPS, _step_rows(desk, found)),
-        (say("Changes of the policy"), _POLICY, _policy_rows(desk, changes)),
-    )
-    for name, columns, rows in parts:
+    for _, name, columns, rows in parts:
         session.show()
         if not rows:
             session.show(word(say("{part}: none.", part=name)))

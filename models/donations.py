@@ -52,6 +52,7 @@ SORTS: Mapping[str, tuple[str, ...]] = {
 
 _SORT_OF = {kind: sort for sort, kinds in SORTS.items() for kind in kinds}
 _DEPOT = "warehouse"
+_GIVING = ("receive", "settle")  # the types of documents by which a donor may give something
 _LISTED_MOST = 10
 _AT_ONCE = 500  # so that no statement passes a database's limit of variables
 
@@ -152,14 +153,16 @@ def _donations(connection: sa.Connection, cut: Cut = NOW) -> list[_Given]:
     """Return the donations that stand, by number."""
     query = sa.select(document.c.id, document.c.type, document.c.idem_key, document.c.occurred_at, document.c.body)
     rows = connection.execute(
-        query.where(document.c.type.in_(("receive", "settle")), ~was_reversed(known=cut.document))
+        query.where(document.c.type.in_(_GIVING), ~was_reversed(known=cut.document))
         .where(*cut.of_documents())
         .order_by(document.c.id)
     )
+    read = [(number, type_, key, at, json.loads(body)["details"]) for number, type_, key, at, body in rows]
+    unsaid = [number for number, type_, _, _, details in read if not _says_source(type_, details)]
+    came_from = _donors_of(connection, unsaid)
     found = []
-    for number, type_, key, at, body in rows.all():
-        details = json.loads(body)["details"]
-        donor = _donor_code(connection, number, type_, details)
+    for number, type_, key, at, details in read:
+        donor = _donor_said(details) if _says_source(type_, details) else came_from.get(number, "")
         if donor:
             papers = (details.get("reference", ""),)
             found.append(_Given(number=number, occurred_at=at, key=key, papers=papers, donor=donor))
@@ -198,19 +201,35 @@ def donations_under(connection: sa.Connection, cut: Cut = NOW) -> list[GivenLots
     ]
 
 
+def _says_source(type_: str, details: Mapping[str, Any]) -> bool:
+    return type_ == "receive" and "source" in details
+
+
+def _donor_said(details: Mapping[str, Any]) -> str:
+    """Return the donor by a receipt that says its source; "" where that is no donation."""
+    return str(details["partner"]) if details["source"] == "donation" else ""
+
+
+def _donors_of(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, str]:
+    """Return the donors from whose places documents moved units, by document. Some give to what is under way."""
+    found: dict[int, str] = {}
+    for start in range(0, len(numbers), _AT_ONCE):
+        query = (
+            sa.select(move.c.document, sa.func.min(location.c.code))
+            .join_from(move, location, location.c.id == move.c.from_location)
+            .where(move.c.document.in_(numbers[start : start + _AT_ONCE]), location.c.kind == "DONOR")
+            .where(move.c.counters.is_(None))
+            .group_by(move.c.document)
+        )
+        found |= {number: owner_of(code) for number, code in connection.execute(query)}
+    return found
+
+
 def _donor_code(connection: sa.Connection, number: int, type_: str, details: Mapping[str, Any]) -> str:
-    """Return who gave what a document is of; "" where it is no donation. Some give to what is under way."""
-    if type_ == "receive" and "source" in details:
-        return str(details["partner"]) if details.get("source") == "donation" else ""
-    if type_ not in ("receive", "settle"):
-        return ""
-    query = (
-        sa.select(location.c.code)
-        .join_from(move, location, location.c.id == move.c.from_location)
-        .where(move.c.document == number, location.c.kind == "DONOR", move.c.counters.is_(None))
-    )
-    code = connection.execute(query.limit(1)).scalar()
-    return "" if code is None else owner_of(code)
+    """Return who gave what a document is of; "" where it is no donation."""
+    if _says_source(type_, details):
+        return _donor_said(details)
+    return _donors_of(connection, [number]).get(number, "") if type_ in _GIVING else ""
 
 
 def donation(connection: sa.Connection, number: int, cut: Cut = NOW) -> Donation:
