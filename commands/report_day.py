@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from commands.report_group import run
 from commands.table_files import check_table_file, save_tables
 
 if TYPE_CHECKING:
+    from commands.open_file import Waiting
     from data.day_sheet import DaySheet, OpenRow
     from data.tables_out import TableOut
     from models.open_matters import OpenMatters
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["report_day"]
 
 _OPEN_SHOWN = 24
-_TEXTS = 2
 
 
 @command(
@@ -131,9 +131,22 @@ def _known(desk: Desk, day: dt.date, known_at: Known) -> tuple[DaySheet, OpenMat
 
 
 def _open(desk: Desk, matters: OpenMatters) -> tuple[OpenRow, ...]:
+    from commands.open_file import waiting
     from data.day_sheet import OpenRow
 
-    rows = list(_open_rows(desk, matters))
+    found = list(waiting(desk, matters))
+    names = _places(desk, found)
+    rows = [
+        OpenRow(
+            matter=each.matter,
+            number=each.number,
+            where=_where(each, names),
+            since=each.since,
+            units=each.units,
+            days=each.days,
+        )
+        for each in found
+    ]
     if len(rows) <= _OPEN_SHOWN:
         return tuple(rows)
     more = say("… and {more} more", more=len(rows) - _OPEN_SHOWN)
@@ -141,85 +154,23 @@ def _open(desk: Desk, matters: OpenMatters) -> tuple[OpenRow, ...]:
     return (*rows[:_OPEN_SHOWN], last)
 
 
-def _open_rows(desk: Desk, matters: OpenMatters) -> Iterator[OpenRow]:
-    from data.day_sheet import OpenRow
-    from models.database import reading
-    from models.days import day_of
-    from models.documents_read import read_document
-
-    names = _places(desk, matters)
-
-    def road(site: str, to: str) -> Sentence:
-        return Sentence("{site} → {to}", {"site": names.get(site, site), "to": names.get(to, to)})
-
-    for each in matters.emergencies:
-        yield OpenRow(
-            matter=say("emergency issue not countersigned"),
-            number=str(each.document),
-            where=road(each.site, each.to),
-            since=day_of(each.occurred_at, desk.ledger.zone),
-            units=each.units,
-        )
-    for note in matters.differing:
-        where, number = road(note.site, note.to), note.number
-        yield OpenRow(
-            matter=say("difference not explained"),
-            number=number,
-            where=where,
-            since=note.differs_since or note.expected,
-            units=note.units,
-        )
-    for note, days in matters.late:
-        where, number = road(note.site, note.to), note.number
-        yield OpenRow(
-            matter=say("note not confirmed"),
-            number=number,
-            where=where,
-            since=note.expected,
-            units=note.units,
-            days=days,
-        )
-    for surplus in matters.surplus:
-        yield OpenRow(
-            matter=say("came beyond its note"),
-            number=surplus.number,
-            where=road(surplus.site, surplus.to),
-            since=surplus.since,
-            units=surplus.units,
-        )
-    for recall in matters.recalls:
-        yield OpenRow(
-            matter=say("recalled, not accounted for"),
-            number=recall.lot_no or "-",
-            where=say("{sites:,} sites, {item}", sites=recall.sites, item=recall.item),
-            since=day_of(recall.since_at, desk.ledger.zone),
-            units=recall.units,
-        )
-    with reading(desk.ledger.engine) as connection:
-        seen = [read_document(connection, number) for number in matters.exceptions]
-    for document in seen:
-        if document is not None:
-            yield OpenRow(
-                matter=say("exception not explained"),
-                number=str(document.number),
-                where=Sentence("{site}", {"site": document.names.get(document.site or "", document.site or "")}),
-                since=day_of(document.occurred_at, desk.ledger.zone),
-            )
+def _where(each: Waiting, names: Mapping[str, Named]) -> Sentence:
+    if each.about is not None:
+        return each.about
+    site, to = names.get(each.site, each.site), names.get(each.to, each.to)
+    return Sentence("{site} → {to}", {"site": site, "to": to}) if each.to else Sentence("{site}", {"site": site})
 
 
-def _places(desk: Desk, matters: OpenMatters) -> dict[str, Named]:
-    """Return the names of the places of which something is open; where it goes is told by its code too."""
+def _places(desk: Desk, found: Sequence[Waiting]) -> dict[str, Named]:
+    """Return the names of the places of which something is open; where it goes, or lies, is told by its code too."""
     import sqlalchemy as sa
 
     from models.database import reading
     from models.tables import location
 
-    notes = [*matters.differing, *(note for note, _ in matters.late)]
-    roads = [(note.site, note.to) for note in notes] + [(each.site, each.to) for each in matters.emergencies]
-    roads += [(each.site, each.to) for each in matters.surplus]
-    ends = {to for _, to in roads}
+    ends = {each.to or each.site for each in found}
     columns = (location.c.code, location.c.name, location.c.name_zh)
-    query = sa.select(*columns).where(location.c.code.in_({code for road in roads for code in road}))
+    query = sa.select(*columns).where(location.c.code.in_(ends | {each.site for each in found}))
     with reading(desk.ledger.engine) as connection:
         return {row.code: Named(*row, with_code=row.code in ends) for row in connection.execute(query)}
 
