@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,7 +16,11 @@ from commands.moments import DAY
 from commands.needs_view import needs_facts, show_needs
 from commands.on_ledger import on_ledger
 from commands.sample import CASE_FILES
-from commands.snapshotting import take_snapshot
+from commands.session import Session
+from commands.snapshotting import Taken, take_snapshot
+
+if TYPE_CHECKING:
+    from allocator.planning import PlanningCase
 
 
 @command(
@@ -37,54 +42,64 @@ from commands.snapshotting import take_snapshot
 def run(context: click.Context, /, out: Path, day: dt.date | None) -> None:
     """Take the snapshot, write it whole, say from what."""
     with on_ledger(context, seals=False, anybody=True) as desk:
-        from data.case_digest import case_digest
-        from data.case_writing import write_case
-        from data.estimating import write_estimates
-        from data.needs_told import told_of
-        from data.origin_files import write_origins
         from models.database import reading
         from models.planning_known import planning_known
 
-        session, workbook = desk.session, out.suffix.lower() == ".xlsx"
+        workbook = out.suffix.lower() == ".xlsx"
         if not workbook:
-            check_folder(session, out, may_hold=CASE_FILES)
+            check_folder(desk.session, out, may_hold=CASE_FILES)
         taken = take_snapshot(desk, day)
-        case = taken.case
         with reading(desk.ledger.engine) as connection:
-            planning = planning_known(connection, case, document=taken.document, zone=desk.ledger.zone)
-        if workbook:
-            try:
-                with whole_file(session, out) as file, tempfile.TemporaryDirectory(prefix="allocator-") as beside:
-                    write_origins(taken.told.settled, Path(beside))
-                    write_estimates(taken.told.estimates, case, Path(beside))
-                    write_case(case, file, lang=session.lang, beside=Path(beside), planning=planning)
-            except ValueError:
-                session.refuse(
-                    say("This case has more rows than a workbook holds. Name a folder with --out."), status=2
-                )
-        else:
-            with whole_folder(session, out, may_hold=CASE_FILES) as folder:
-                write_case(case, folder, planning=planning)
-                write_origins(taken.told.settled, folder)
-                write_estimates(taken.told.estimates, case, folder)
-        date, digest = case.policy.date.isoformat(), case_digest(case)
-        counts = {"sites": len(case.sites), "needs": len(case.needs), "stock": len(case.stock)}
-        told = told_of(taken.told.settled)
-        facts = {"out": str(out), "date": date, "document": taken.document, "case_digest": digest}
-        session.show_json(
-            "allocator.snapshot/1",
-            facts | counts | needs_facts(session, told),
-        )
-        session.show(
-            session.word(
-                say(
-                    "{out}: the ledger on {date}, up to document {document}, with {sites} sites, {needs} needs and "
-                    "{stock} rows of stock.",
-                    out=str(out),
-                    date=date,
-                    document=taken.document,
-                    **{what: f"{count:,}" for what, count in counts.items()},
-                )
+            planning = planning_known(connection, taken.case, document=taken.document, zone=desk.ledger.zone)
+        (_write_workbook if workbook else _write_folder)(desk.session, taken, planning, out)
+        _show(desk.session, taken, out)
+
+
+def _write_workbook(session: Session, taken: Taken, planning: PlanningCase, out: Path) -> None:
+    from data.case_writing import write_case
+
+    try:
+        with whole_file(session, out) as file, tempfile.TemporaryDirectory(prefix="allocator-") as beside:
+            _write_beside(taken, Path(beside))
+            write_case(taken.case, file, lang=session.lang, beside=Path(beside), planning=planning)
+    except ValueError:
+        session.refuse(say("This case has more rows than a workbook holds. Name a folder with --out."), status=2)
+
+
+def _write_folder(session: Session, taken: Taken, planning: PlanningCase, out: Path) -> None:
+    from data.case_writing import write_case
+
+    with whole_folder(session, out, may_hold=CASE_FILES) as folder:
+        write_case(taken.case, folder, planning=planning)
+        _write_beside(taken, folder)
+
+
+def _write_beside(taken: Taken, folder: Path) -> None:
+    """Write where needs come from and what was estimated."""
+    from data.estimating import write_estimates
+    from data.origin_files import write_origins
+
+    write_origins(taken.told.settled, folder)
+    write_estimates(taken.told.estimates, taken.case, folder)
+
+
+def _show(session: Session, taken: Taken, out: Path) -> None:
+    from data.case_digest import case_digest
+    from data.needs_told import told_of
+
+    case, told = taken.case, told_of(taken.told.settled)
+    facts = {"out": str(out), "date": case.policy.date.isoformat(), "document": taken.document}
+    counts = {"sites": len(case.sites), "needs": len(case.needs), "stock": len(case.stock)}
+    digest = {"case_digest": case_digest(case)}
+    session.show_json("allocator.snapshot/1", facts | digest | counts | needs_facts(session, told))
+    session.show(
+        session.word(
+            say(
+                "{out}: the ledger on {date}, up to document {document}, with {sites} sites, {needs} needs and "
+                "{stock} rows of stock.",
+                **facts,
+                **{what: f"{count:,}" for what, count in counts.items()},
             )
         )
-        show_needs(session, told, case)
+    )
+    show_needs(session, told, case)

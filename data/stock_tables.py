@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Named, say
 from allocator.words import unit_named
@@ -57,52 +57,47 @@ def packs_said(units: int, pack_units: int) -> str:
 def stock_tables(rows: Sequence[StockRow], totals: Sequence[ItemTotal], names: Names) -> list[TableOut]:
     """Return what is held as tables. `names`: of sites and of items, by code."""
     from data.tables_out import rows_out
+
+    states = [(f"{state}_units", title, "whole") for state, title in STATE_WORDS.items()]
+    return [
+        rows_out("stock", say("Stock"), _ROWS, [_row(row, names) for row in rows]),
+        rows_out(
+            "totals",
+            say("By item"),
+            [
+                ("item", say("item"), "text"),
+                ("item_name", say("item name"), "text"),
+                ("unit", say("unit"), "text"),
+                *states,
+                ("all_units", say("all"), "whole"),
+            ],
+            [_total(total, names) for total in totals],
+        ),
+    ]
+
+
+def _row(row: StockRow, names: Names) -> tuple[Any, ...]:
     from models.words import place_word
 
     sites, items = names
-    lots = rows_out(
-        "stock",
-        say("Stock"),
-        _ROWS,
-        [
-            (
-                row.site,
-                sites.get(row.site),
-                row.item,
-                items.get(row.item),
-                row.lot,
-                row.expires,
-                STATE_WORDS[row.state],
-                "" if row.place == row.site else place_word(row.place),
-                row.units,
-                unit_named(row.unit),
-                *divmod(row.units, row.pack_units),
-                row.owner_fund,
-                row.earmark,
-            )
-            for row in rows
-        ],
+    return (
+        row.site,
+        sites.get(row.site),
+        row.item,
+        items.get(row.item),
+        row.lot,
+        row.expires,
+        STATE_WORDS[row.state],
+        "" if row.place == row.site else place_word(row.place),
+        row.units,
+        unit_named(row.unit),
+        *divmod(row.units, row.pack_units),
+        row.owner_fund,
+        row.earmark,
     )
-    states = [(f"{state}_units", title, "whole") for state, title in STATE_WORDS.items()]
-    sums = rows_out(
-        "totals",
-        say("By item"),
-        [
-            ("item", say("item"), "text"),
-            ("item_name", say("item name"), "text"),
-            ("unit", say("unit"), "text"),
-            *states,
-            ("all_units", say("all"), "whole"),
-        ],
-        [
-            (
-                total.item,
-                items.get(total.item),
-                unit_named(total.unit),
-                *(total.units[s] for s in STATE_WORDS),
-                total.all_units,
-            )
-            for total in totals
-        ],
-    )
-    return [lots, sums]
+
+
+def _total(total: ItemTotal, names: Names) -> tuple[Any, ...]:
+    _, items = names
+    states = (total.units[state] for state in STATE_WORDS)
+    return (total.item, items.get(total.item), unit_named(total.unit), *states, total.all_units)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -173,55 +174,55 @@ def import_format() -> str:
 
 def errors() -> str:
     """Return the page of all messages."""
-
-    def row(kind: Kind) -> str:
-        found, mend = (
-            [worded(part, lang) for lang in ("en", "zh")] for part in (kind.found, kind.mend or Sentence(""))
-        )
-        return f"| `{kind.code}` | {found[0]} | {mend[0]} | {found[1]}{mend[1]} |"
-
     lines = [
         "# What can be wrong with a file",
         "",
         "Made by `python docs/write_case_pages.py`; tests/data/test_case_problems.py makes each of them happen.",
         "Every message begins with its place: the file, and the row and column of a CSV file or the sheet and",
         "cell of a workbook. Rows are numbered as a spreadsheet shows them. ‹…› stands for a value.",
-        "",
-        "| kind | found | remedy | 中文 |",
-        "|---|---|---|---|",
-        *map(row, PROBLEMS),
-        "",
-        "## Files that go into the ledger",
-        "",
-        "These come with `allocator import`, beside those above; tests/doors/test_import_bad_files.py makes each of",
-        "them happen.",
-        "",
-        "| kind | found | remedy | 中文 |",
-        "|---|---|---|---|",
-        *map(row, IMPORT_PROBLEMS),
-        "",
-        "## Tables for forecasts and purchases",
-        "",
-        "These come with the planning tables, beside those above; tests/data/test_planning_tables.py makes each of",
-        "them happen.",
-        "",
-        "| kind | found | remedy | 中文 |",
-        "|---|---|---|---|",
-        *map(row, PLANNING_PROBLEMS),
-        "",
-        "## Notices",
-        "",
-        "These are said and stop nothing.",
-        "",
-        "| kind | found | 中文 |",
-        "|---|---|---|",
-        *(
-            f"| `{kind.code}` | {worded(kind.found, 'en')} | {worded(kind.found, 'zh')} |"
-            for kind in (*NOTICES, *IMPORT_NOTICES, *PLANNING_NOTICES)
+        *_problems(PROBLEMS),
+        *_also(
+            "Files that go into the ledger", "`allocator import`", "doors/test_import_bad_files.py", IMPORT_PROBLEMS
         ),
+        *_also(
+            "Tables for forecasts and purchases",
+            "the planning tables",
+            "data/test_planning_tables.py",
+            PLANNING_PROBLEMS,
+        ),
+        *("", "## Notices", "", "These are said and stop nothing."),
+        *_notices((*NOTICES, *IMPORT_NOTICES, *PLANNING_NOTICES)),
         "",
     ]
     return "\n".join(lines)
+
+
+def _also(title: str, come_with: str, test: str, kinds: Iterable[Kind]) -> list[str]:
+    """Return the lines of a section of messages that come with something else than a case."""
+    return [
+        *("", f"## {title}", ""),
+        f"These come with {come_with}, beside those above; tests/{test} makes each of",
+        "them happen.",
+        *_problems(kinds),
+    ]
+
+
+def _problems(kinds: Iterable[Kind]) -> list[str]:
+    lines = ["", "| kind | found | remedy | 中文 |", "|---|---|---|---|"]
+    for kind in kinds:
+        found, mend = (
+            [worded(part, lang) for lang in ("en", "zh")] for part in (kind.found, kind.mend or Sentence(""))
+        )
+        lines.append(f"| `{kind.code}` | {found[0]} | {mend[0]} | {found[1]}{mend[1]} |")
+    return lines
+
+
+def _notices(kinds: Iterable[Kind]) -> list[str]:
+    lines = ["", "| kind | found | 中文 |", "|---|---|---|"]
+    return [
+        *lines,
+        *(f"| `{kind.code}` | {worded(kind.found, 'en')} | {worded(kind.found, 'zh')} |" for kind in kinds),
+    ]
 
 
 def pages() -> dict[Path, str]:
