@@ -15,7 +15,7 @@ from models.documents_in import receive
 from models.documents_out import issue, transfer
 from models.documents_settle import settle
 from models.documents_undo import reverse
-from models.donations import Donation, donation, donation_number
+from models.donations import Donation, donation, donation_number, donations_under
 from models.tables import document
 
 
@@ -141,3 +141,21 @@ def test_a_receipt_that_does_not_say_what_it_is_is_a_donation_where_its_units_ca
     with reading(book.ledger.engine) as connection:
         assert donation_number(connection, "N1") == 1
         assert donation(connection, 1).donor.code == "N1"
+
+
+def test_however_many_receipts_do_not_say_what_they_are_the_database_is_asked_as_often(each_database):
+    from ledgers import Book
+
+    from models.entry import Line, LotKey
+
+    book, asked = Book(), []
+    for receipts in (2, 9):
+        for _ in range(receipts):
+            book.post("receive", Line("DONOR:N1", "D1", LotKey("I1", "G", FAR), 9), day=0, site="D1")
+        statements: list[str] = []
+        with reading(book.ledger.engine) as connection:
+            sa.event.listen(connection, "before_cursor_execute", lambda *said, to=statements: to.append(said[2]))
+            given = donations_under(connection)
+        asked.append((len(given), len(statements)))
+
+    assert asked == [(2, 3), (11, 3)]
