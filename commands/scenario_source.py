@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scenarios.changed import Changed
     from scenarios.scenario import Change, Scenario
 
-__all__ = ["Ground", "change_in_words", "ground_of", "scenario_named", "scenarios_named", "tell_idle"]
+__all__ = ["Ground", "asleep_told", "change_in_words", "ground_of", "scenario_named", "scenarios_named", "tell_idle"]
 
 
 _NOT_OF_A_PLAN = ("offers", "orders", "budgets", "forecast")
@@ -111,7 +111,7 @@ def scenario_named(session: Session, name: str) -> Scenario:
 
 
 def tell_idle(session: Session, scenario: Scenario, changed: Changed) -> None:
-    """Tell which changes chose nothing: a pattern that fits no code is more often a slip than meant."""
+    """Tell which changes chose nothing, or hold on other days: more often a slip than meant."""
     if scenario.changes and all(change.table in _NOT_OF_A_PLAN for change in scenario.changes):
         session.tell(
             say("Scenario {name} changes what can be bought or what is forecast, and no plan of a day reads these: "
@@ -122,6 +122,14 @@ def tell_idle(session: Session, scenario: Scenario, changed: Changed) -> None:
             say("Scenario {name}: nothing here fits, so it changes nothing: {change}",
                 name=scenario.name, change=change_in_words(change))
         )  # fmt: skip
+    for change in changed.asleep:
+        session.tell(asleep_told(scenario, change))
+
+
+def asleep_told(scenario: Scenario, change: Change) -> Sentence:
+    """Say of a change that its days are others than the one that is planned."""
+    return say("Scenario {name}: this does not hold on the day itself, so it changes nothing here: {change}",
+               name=scenario.name, change=change_in_words(change))  # fmt: skip
 
 
 def change_in_words(change: Change) -> Sentence:

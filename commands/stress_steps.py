@@ -158,25 +158,29 @@ def drawn_trials(session: Session, given: Stress, asked: Manifest) -> list[Trial
 
 
 def tell_what_fits_nothing(session: Session, given: Stress, ground: Ground) -> set[str]:
-    """Tell which changes choose nothing in this case, so that nobody takes noise for an effect; return their names."""
+    """Tell which changes do nothing in this case, so that nobody takes noise for an effect; return their names."""
     from scenarios.changed import changed
 
     beside = [each.change for each in given.uncertain] + [each.change for each in given.levers]
     changes = (*given.scenario.changes, *beside)
     whole = dataclasses.replace(given.scenario, changes=changes)
     then = changed(ground.planning, whole, ground.coefficients, posture=ground.posture)
-    own = tuple(change for change in then.idle if change in given.scenario.changes)
-    tell_idle(session, whole, dataclasses.replace(then, idle=own))
+    idle, asleep = (
+        tuple(change for change in found if change in given.scenario.changes) for found in (then.idle, then.asleep)
+    )
+    tell_idle(session, whole, dataclasses.replace(then, idle=idle, asleep=asleep))
     named = [(each.name, each.change) for each in given.uncertain] + [(each.name, each.change) for each in given.levers]
     for name, change in named:
+        # What is drawn or decided stands for many numbers.
+        many = change if change.by is None else dataclasses.replace(change, by="?")
+        told = {"stress": given.scenario.name, "name": name, "change": change_in_words(many)}
         if change in then.idle:
-            # What is drawn or decided stands for many numbers.
-            many = change if change.by is None else dataclasses.replace(change, by="?")
+            session.tell(say("Stress {stress}: nothing here fits {name}, so it moves nothing: {change}", **told))
+        elif change in then.asleep:
             session.tell(
-                say("Stress {stress}: nothing here fits {name}, so it moves nothing: {change}",
-                    stress=given.scenario.name, name=name, change=change_in_words(many))
-            )  # fmt: skip
-    return {each.name for each in given.uncertain if each.change in then.idle}
+                say("Stress {stress}: {name} does not hold on the day itself, so it moves nothing: {change}", **told)
+            )
+    return {each.name for each in given.uncertain if each.change in (*then.idle, *then.asleep)}
 
 
 def run_all(session: Session, ground: Ground, trials: Sequence[Trial], engine: Engine, kept: Kept) -> list[Result]:

@@ -15,13 +15,14 @@ from commands.grammar import argument, option
 from commands.moments import DAY
 from commands.paper_files import paper_file_option
 from commands.planning_source import planning_case
-from commands.scenario_source import change_in_words, ground_of, scenario_named
+from commands.scenario_source import asleep_told, change_in_words, ground_of, scenario_named
 from commands.session import Session, session_of
 from commands.table_files import Fact
 
 if TYPE_CHECKING:
     from allocator.planning import PlanningCase
     from scenarios.scenario import Change, Scenario
+    from scenarios.supposed import Supposed
 
 __all__ = ["Supposing", "planning_options", "supposing"]
 
@@ -32,8 +33,6 @@ READ = {
     "procure": (*_DEMAND, "stock", "in_transit", "offers", "orders", "budgets"),
 }
 """The tables of a scenario that each command is made from."""
-
-_DATED = ("offers", "orders", "budgets", "drivers", "forecast")
 
 
 def planning_options(day_says: Sentence) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -162,7 +161,7 @@ def supposing(
     ground = ground_of(context, case, day)
     then = supposed(ground.planning, asked, ground.coefficients, posture=ground.posture, days_of=days_of)
     found = Supposing(then.planning, asked, tuple(_read(context, asked)))
-    for each in _without_effect(context, found, then.idle):
+    for each in _without_effect(context, found, then):
         session.tell(each)
     return found
 
@@ -172,9 +171,9 @@ def _read(context: click.Context, scenario: Scenario) -> Iterator[Change]:
     return (change for change in scenario.changes if change.table in tables)
 
 
-def _without_effect(context: click.Context, found: Supposing, idle: tuple[Change, ...]) -> Iterator[Sentence]:
+def _without_effect(context: click.Context, found: Supposing, then: Supposed) -> Iterator[Sentence]:
     """Say which changes do nothing here, and why."""
-    from scenarios.change_columns import at_work
+    from scenarios.changed import day_by_day
 
     scenario = found.scenario
     assert scenario is not None  # noqa: S101 - asked only of a scenario
@@ -184,11 +183,14 @@ def _without_effect(context: click.Context, found: Supposing, idle: tuple[Change
         return
     for change in scenario.changes:
         told = {"name": scenario.name, "change": change_in_words(change)}
-        followed = change.table in _DATED or (change.table == "needs" and change.do == "scale")
         if change not in found.read:
             yield say("Scenario {name}: this is not read here: {change}", **told)
-        elif change in idle:
+        elif change in then.idle:
             yield say("Scenario {name}: nothing here fits, so it changes nothing: {change}", **told)
-        elif not followed and not at_work(change, found.planning.day):
-            yield say("Scenario {name}: this does not hold on the day itself, so it changes nothing here: {change}",
+        elif change not in then.asleep:
+            continue
+        elif day_by_day(change):
+            yield say("Scenario {name}: this holds on none of the days looked at, so it changes nothing here: {change}",
                       **told)  # fmt: skip
+        else:
+            yield asleep_told(scenario, change)

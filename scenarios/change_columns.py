@@ -30,10 +30,10 @@ def factor_on(change: Change, today: dt.date, days: int = 1) -> Floats:
     return np.asarray(1.0 + (float(change.by) - 1.0) * share)
 
 
-def at_work(change: Change, today: dt.date) -> bool:
-    """Say whether a change does anything on the day itself."""
-    share = share_in_force(change, today, 1)[0]
-    return bool(share != 1.0) if change.curve else bool(share > 0.0)
+def at_work(change: Change, today: dt.date, days: int = 1) -> bool:
+    """Say whether a change does anything on the day itself, or on one of `days` days from then on."""
+    share = share_in_force(change, today, days)
+    return bool((share != 1.0 if change.curve else share > 0.0).any())
 
 
 def _number(change: Change) -> float:

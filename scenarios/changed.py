@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,7 +22,7 @@ from scenarios.choosing import chosen, item_fields, site_fields
 from scenarios.more_sites import with_new_sites
 from scenarios.scenario import Change, Scenario
 
-__all__ = ["Changed", "changed"]
+__all__ = ["Changed", "changed", "day_by_day"]
 
 _SUPPLY: dict[str, Callable[..., tuple[tuple[object, ...], int]]] = {
     "offers": offers_changed,
@@ -29,6 +30,8 @@ _SUPPLY: dict[str, Callable[..., tuple[tuple[object, ...], int]]] = {
     "budgets": budgets_changed,
 }
 _FOLLOWED = ("needs", "forecast")
+_UNDATED = ("orders", "budgets")
+"""What is changed as it stands, whatever days a change names."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +39,14 @@ class Changed:
     """A planning case as a scenario makes it.
 
     `demand_ratio`: (needs of the case, days): what demand is then to what it would have been, day by day from
-    the day that is planned; forecasts from history are multiplied by it. `idle`: changes that chose no row.
+    the day that is planned; forecasts from history are multiplied by it. `idle`: changes that chose no row;
+    `asleep`: changes that hold on no day that is looked at.
     """
 
     planning: PlanningCase
     demand_ratio: Floats
     idle: tuple[Change, ...]
+    asleep: tuple[Change, ...] = ()
 
 
 @dataclass
@@ -52,7 +57,6 @@ class _Telling:
     story: ActivityStory
     days: int
     followed: list[tuple[Change, Bools]]
-    idle: list[Change]
 
     @property
     def case(self) -> Case:
@@ -71,10 +75,9 @@ def changed(
     """
     today = planning.day
     story = ActivityStory.of(planning.drivers, coefficients, posture=posture, today=today)
-    telling = _Telling(planning, story, days, [], [])
-    for change in scenario.changes:
-        if not _tell(telling, change):
-            telling.idle.append(change)
+    telling = _Telling(planning, story, days, [])
+    fits = [_tell(telling, change) > 0 for change in scenario.changes]
+    told = list(zip(scenario.changes, fits, strict=True))
     ratio = _demand_ratio(telling)
     case = telling.case
     sorted_case = Case.canonical(**{name: getattr(case, name) for name in Case.__dataclass_fields__})
@@ -82,8 +85,22 @@ def changed(
     return Changed(
         planning=_in_order(telling, sorted_case, moved),
         demand_ratio=ratio[_order_of(case, moved)],
-        idle=tuple(telling.idle),
+        idle=tuple(change for change, fit in told if not fit),
+        asleep=tuple(change for change, fit in told if fit and _asleep(change, today, days)),
     )
+
+
+def day_by_day(change: Change) -> bool:
+    """Say whether a change is followed on each day ahead; others hold on the day itself, or not at all."""
+    return change.table in ("drivers", "offers", "forecast") or _is_factor(change)
+
+
+def _is_factor(change: Change) -> bool:
+    return change.table in _FOLLOWED and change.do == "scale" and change.column == "daily_units"
+
+
+def _asleep(change: Change, today: dt.date, days: int) -> bool:
+    return change.table not in _UNDATED and not at_work(change, today, days if day_by_day(change) else 1)
 
 
 def _tell(telling: _Telling, change: Change) -> int:
@@ -91,7 +108,7 @@ def _tell(telling: _Telling, change: Change) -> int:
     today, case = telling.planning.day, telling.case
     if change.table == "drivers":
         return _tell_activity(telling, change)
-    if change.table in _FOLLOWED and change.do == "scale" and change.column == "daily_units":
+    if _is_factor(change):
         fields = {**site_fields(case, case.needs.site), **item_fields(case, case.needs.item)}
         telling.followed.append((change, chosen(fields, change.where, len(case.needs))))
     if change.table == "forecast":

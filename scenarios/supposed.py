@@ -32,11 +32,12 @@ _ROUNDED = 0.011
 class Supposed:
     """A planning case under a scenario: its needs as they would have been, `planning.ahead` what becomes of them.
 
-    `idle`: changes that chose no row.
+    `idle`: changes that chose no row; `asleep`: changes that hold on no day that is looked at.
     """
 
     planning: PlanningCase
     idle: tuple[Change, ...]
+    asleep: tuple[Change, ...]
 
     @property
     def ahead(self) -> DemandAhead:
@@ -78,6 +79,7 @@ def supposed(
             ahead=DemandAhead(site=needs.site, item=needs.item, times=times),
         ),
         idle=then.idle,
+        asleep=then.asleep,
     )
 
 

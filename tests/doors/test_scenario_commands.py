@@ -171,6 +171,18 @@ def test_a_change_that_fits_nothing_is_told_and_the_run_goes_on(allocator, tmp_p
     assert "Scenario none: nothing here fits, so it changes nothing: lanes: closed · where kind = klinik" in done.stderr
 
 
+@pytest.mark.parametrize("words", [("run",), ("compare",)])
+def test_a_change_whose_days_are_others_is_told_and_the_run_goes_on(allocator, tmp_path, words):
+    (tmp_path / "over.toml").write_text(f"{SNOW}from = 2019-12-01\nto = 2019-12-31\n")
+    done = allocator("scenario", *words, "over.toml", "--case", "county")
+
+    assert done.exit_code == 0
+    assert (
+        "Scenario over: this does not hold on the day itself, so it changes nothing here: lanes: closed · where "
+        "kind = clinic · from 2019-12-01 · to 2019-12-31"
+    ) in done.stderr
+
+
 def test_where_nothing_can_be_sent_any_more_it_says_why_and_exits_with_3(allocator, tmp_path):
     (tmp_path / "shut.toml").write_text(SNOW.replace('where = { kind = "clinic" }', ""))
     done = allocator("scenario", "run", "shut.toml", "--case", "county")
@@ -218,6 +230,19 @@ def test_a_stress_is_run_again_from_its_manifest_to_the_same_bytes(allocator, tm
     for said in ("What moves it most: promise unmet, all", "What is regretted: promise unmet, all"):
         assert said in drawn
         assert charts_of("a/stress.xlsx")[said] == 2
+
+
+def test_what_is_drawn_for_other_days_moves_nothing_and_is_no_swing(allocator, tmp_path):
+    drawn = 'table = "needs"\ndo = "scale"\ncolumn = "daily_units"\ndraw = { uniform = [0.5, 2] }\n'
+    (tmp_path / "days.toml").write_text(
+        f'title = "Days"\n[[uncertain]]\nname = "now"\n{drawn}[[uncertain]]\nname = "spring"\nfrom = 30\n{drawn}'
+    )
+    words = ("--case", "county", "--draws", "4", "--processes", "1", "--out", "d", "--json")
+    done = allocator("scenario", "stress", "days.toml", *words)
+
+    assert done.exit_code == 0, done.output
+    assert "Stress days: spring does not hold on the day itself, so it moves nothing: needs:" in done.stderr
+    assert [each["quantity"] for each in json.loads(done.stdout)["tornado"]] == ["now"]
 
 
 def test_a_manifest_whose_result_was_altered_is_found_out(allocator, tmp_path):

@@ -107,15 +107,18 @@ def test_what_fits_nothing_or_is_not_read_is_told(case, tmp_path):
         'title = "Mixed"\n'
         '[[change]]\ntable = "needs"\ndo = "scale"\ncolumn = "daily_units"\nby = 2\nwhere = { site = "Nobody" }\n'
         '[[change]]\ntable = "lanes"\ndo = "close"\n'
-        '[[change]]\ntable = "needs"\ndo = "drop"\nfrom = 3\n',
+        '[[change]]\ntable = "needs"\ndo = "drop"\nfrom = 3\n'
+        '[[change]]\ntable = "forecast"\ndo = "scale"\ncolumn = "daily_units"\nby = 2\nto = 2020-01-31\n',
         encoding="utf-8",
     )
     told = typed("forecast", case, "--scenario", tmp_path / "mix.toml").stderr.splitlines()
 
+    past = "forecast: daily_units × 2 · to 2020-01-31"
     assert [line for line in told if line.startswith("Scenario mix")] == [
         "Scenario mix: nothing here fits, so it changes nothing: needs: daily_units × 2 · where site = Nobody",
         "Scenario mix: this is not read here: lanes: closed",
         "Scenario mix: this does not hold on the day itself, so it changes nothing here: needs: left out · from day +3",
+        "Scenario mix: this holds on none of the days looked at, so it changes nothing here: " + past,
     ]
 
 

@@ -334,3 +334,32 @@ def test_the_empty_scenario_changes_nothing():
                 getattr(getattr(after.planning.case, name), field), getattr(getattr(before.case, name), field)
             )
     assert after.planning.case.policy == before.case.policy
+
+
+@pytest.mark.parametrize(
+    ("when", "days", "asleep"),
+    [
+        ("to = 2020-02-09", 30, True),
+        ("from = 2020-02-20\nto = 2020-02-29", 10, True),
+        ("from = 2020-02-20\nto = 2020-02-29", 11, False),
+        ("from = 1", 1, True),
+        ("from = 1", 2, False),
+        ("from = -2\nramp_days = 3", 1, False),
+        ("", 1, False),
+    ],
+)
+@pytest.mark.parametrize(
+    "what", ['"drivers"\ndo = "scale"\ncolumn = "value"', '"needs"\ndo = "scale"\ncolumn = "daily_units"']
+)
+def test_a_factor_that_holds_on_none_of_the_days_is_told_as_one_that_does_nothing(what, when, days, asleep):
+    after = told(county(), f"[[change]]\ntable = {what}\nby = 2\n{when}", days=days, coefficients=MASKS)
+    assert (after.idle, len(after.asleep)) == ((), asleep)
+    assert (after.demand_ratio == 1.0).all() == asleep
+
+
+def test_what_is_no_factor_holds_on_the_day_itself_or_does_nothing():
+    closed = '[[change]]\ntable = "lanes"\ndo = "close"\nfrom = 1'
+    opened = '[[change]]\ntable = "sites"\ndo = "add"\ncount = 2\nwhere = { kind = "checkpoint" }\nfrom = 1'
+    for each in (closed, opened):
+        assert len(told(county(), each, days=30).asleep) == 1
+        assert told(county(), each.replace("from = 1", "from = 0"), days=30).asleep == ()
