@@ -51,6 +51,26 @@ def test_stock_that_errs_to_both_sides_is_nobodys_theft():
     assert counted({at: 3 if at % 2 else -3 for at in range(19)}).found("shrinkage") == []
 
 
+def written_off(times_at_p3: int) -> Told:
+    """Counts err to both sides everywhere; every post writes five masks off twice, P3 so many times."""
+    told = counted({})
+    for site in POSTS:
+        for at in range(times_at_p3 if site == "P3" else 2):
+            told.post("writeoff", site, 10 + 9 * at, {"MASK": 5}, source=f"SITE:{site}", target="LOST")
+    return told
+
+
+def test_stock_that_is_written_off_far_more_often_than_elsewhere_is_found_with_who_keeps_it():
+    (one,) = written_off(18).found("shrinkage")
+
+    assert (one.persons, one.sites) == (("keeper-P3",), ("P3",))
+    assert "18 lines of write-offs and corrections" in str(one.sentence)
+
+
+def test_stock_that_is_written_off_a_little_more_often_breaks():
+    assert written_off(5).found("shrinkage") == []
+
+
 def weekly_use(times: float, *, at: range = range(84, 140), everywhere: bool = False) -> Told:
     """Every post uses about 20 masks a day; P3, or all of them, so many times that on some days."""
     told, draw = county(), np.random.default_rng(2)

@@ -19,6 +19,7 @@ from openpyxl import load_workbook
 from cli import root
 from models.database import writing
 from models.documents_in import receive
+from models.finding_states import STATES
 from models.people import LOCAL, Person, add_person
 from models.versions import Stamp
 
@@ -157,6 +158,12 @@ def test_as_of_a_day_before_it_was_decided_it_is_as_new_as_it_was(address):
     assert findings(address, "list").exit_code == 0
     assert findings(address, "list", "--state", "new", "--as-of", "2020-06-01").exit_code == 4
     assert "Nobody has decided on it." in findings(address, "explain", one, "--as-of", "2020-06-01").stdout
+
+
+def test_findings_of_every_state_that_there_is_can_be_asked_for(address):
+    states = {state: findings(address, "list", "--state", state).exit_code for state in STATES}
+
+    assert states == dict.fromkeys(STATES, 0) | {"new": 4}
 
 
 def test_a_workbook_holds_findings_and_evidence(address, tmp_path):
