@@ -52,11 +52,10 @@ def receipt_without_source(books: Books, limits: Limits) -> list[Finding]:
                 for at in np.flatnonzero(usual)
                 if np.count_nonzero(lacks[rows, at]) >= limits["papers_again"]
             ]
-            strength = corrected(max(by_all, *again, 0.0), len(np.unique(partner)))
+            by_one = max(again, default=0.0)
+            strength = corrected(max(by_all, by_one), len(np.unique(partner)))
             if strength >= limits["papers_doubt"]:
-                chosen = (
-                    rows[(lacks[rows][:, usual]).any(axis=1)] if by_all < max([*again, 0.0]) else rows[all_gone[rows]]
-                )
+                chosen = rows[all_gone[rows] if by_all >= by_one else lacks[rows][:, usual].any(axis=1)]
                 results.append(_unsourced(books, receipts.document[chosen], str(receipts.partner[rows[0]]), len(rows),
                                           lacks[chosen] & usual, strength))  # fmt: skip
     return results
