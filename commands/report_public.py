@@ -15,6 +15,7 @@ from commands.plan_view import table
 from commands.table_files import TABLE_ENDINGS, Fact, check_table_file, save_tables
 
 if TYPE_CHECKING:
+    from data.public_page import Column
     from models.public_ledger import PublicLedger
 
 __all__ = ["report_public"]
@@ -100,36 +101,28 @@ def _show(desk: Desk, found: PublicLedger, told: Sentence, day: Callable[[int], 
             return cell.worded(session.lang)
         return f"{cell:,}" if isinstance(cell, int) else str(cell)
 
-    sources = [[text(cell) for cell in row] for row in source_rows(found)]
-    gifts = [[text(cell) for cell in row] for row in gift_rows(found, day)]
-    session.show_json("allocator.public-donations/1", _as_json(sources, gifts, SOURCE_COLUMNS, GIFT_COLUMNS))
+    def told_as_json(rows: Sequence[Sequence[Any]], columns: Sequence[Column]) -> list[dict[str, Any]]:
+        names = [name for name, _, _ in columns]
+        return [
+            {name: cell if isinstance(cell, int) else text(cell) for name, cell in zip(names, row, strict=True)}
+            for row in rows
+        ]
+
+    rows = source_rows(found)
+    as_json = {
+        "sources": told_as_json(rows, SOURCE_COLUMNS),
+        "gifts": told_as_json(gift_rows(found, day), GIFT_COLUMNS),
+    }
+    session.show_json("allocator.public-donations/1", as_json)
     session.show(word(told))
-    if not sources:
+    if not rows:
         session.show(word(say("Nothing was given yet.")))
         return
-    kept = [n for n in range(len(SOURCE_COLUMNS)) if n <= _GIVEN or any(row[n] != "0" for row in sources)]
+    kept = [n for n in range(len(SOURCE_COLUMNS)) if n <= _GIVEN or any(row[n] for row in rows)]
     session.show()
     titles = [word(SOURCE_COLUMNS[n][1]) for n in kept]
-    for line in table([titles, *([row[n] for n in kept] for row in sources)], left=_GIVEN):
+    for line in table([titles, *([text(row[n]) for n in kept] for row in rows)], left=_GIVEN):
         session.show(line)
 
 
 _GIVEN = 3  # the column of what was given; before it stand texts
-
-
-def _as_json(
-    sources: Sequence[Sequence[str]],
-    gifts: Sequence[Sequence[str]],
-    of_sources: Sequence[tuple[str, Sentence, str]],
-    of_gifts: Sequence[tuple[str, Sentence, str]],
-) -> dict[str, Any]:
-    def told(rows: Sequence[Sequence[str]], columns: Sequence[tuple[str, Sentence, str]]) -> list[dict[str, Any]]:
-        return [
-            {
-                name: int(cell.replace(",", "")) if holds == "whole" else cell
-                for cell, (name, _, holds) in zip(row, columns, strict=True)
-            }
-            for row in rows
-        ]
-
-    return {"sources": told(sources, of_sources), "gifts": told(gifts, of_gifts)}

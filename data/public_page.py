@@ -17,7 +17,7 @@ from allocator.words import unit_named
 from data.texts import translator
 from models.public_ledger import PublicLedger
 
-__all__ = ["GIFT_COLUMNS", "SOURCE_COLUMNS", "gift_rows", "public_page", "source_rows"]
+__all__ = ["GIFT_COLUMNS", "SOURCE_COLUMNS", "Column", "gift_rows", "public_page", "source_rows"]
 
 _STYLE = (
     "body{font:16px/1.5 'Noto Sans','Noto Sans SC',sans-serif;color:#102a43;background:#fff;margin:0 auto;"

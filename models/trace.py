@@ -24,6 +24,7 @@ __all__ = [
     "Mixed",
     "flows_of",
     "keys_of",
+    "lots_at",
     "lots_in",
     "lots_numbered",
     "net_of",
@@ -78,6 +79,20 @@ def lots_numbered(connection: sa.Connection, lot_no: str, item_code: str | None 
     if item_code is not None:
         query = query.where(item.c.code == item_code)
     return list(connection.execute(query.order_by(item.c.code, lot.c.id)).scalars())
+
+
+def lots_at(connection: sa.Connection, site: str, item_code: str) -> list[int]:
+    """Return the lots of an item that ever were at a site or in its quarantine, by id."""
+    query = (
+        sa.select(balance.c.lot)
+        .join(lot, lot.c.id == balance.c.lot)
+        .join(item, item.c.id == lot.c.item)
+        .join(location, location.c.id == balance.c.location)
+        .where(location.c.code.in_([site, f"QUARANTINE:{site}"]), item.c.code == item_code)
+        .distinct()
+        .order_by(balance.c.lot)
+    )
+    return list(connection.execute(query).scalars())
 
 
 def lots_in(connection: sa.Connection, documents: Iterable[int]) -> list[int]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from models.cuts import NOW, Cut
-from models.tables import balance, document, item, location, lot, move
+from models.tables import document, location, lot, move
+from models.trace import lots_at
 
 __all__ = ["AccountLine", "account_of"]
 
@@ -31,7 +32,8 @@ class AccountLine:
 
 def account_of(connection: sa.Connection, site: str, item_code: str, cut: Cut = NOW) -> list[AccountLine]:
     """Return every line of an item at a site and in its quarantine; what moved between the two is left out."""
-    places, lots = _accounts(connection, site, item_code)
+    places = sa.select(location.c.id).where(location.c.code.in_([site, f"QUARANTINE:{site}"]))
+    own_places, lots = list(connection.execute(places).scalars()), lots_at(connection, site, item_code)
     other = location.alias()
     parts = [
         sa.select(
@@ -47,7 +49,7 @@ def account_of(connection: sa.Connection, site: str, item_code: str, cut: Cut = 
         .join_from(move, other, other.c.id == far)
         .join(document, document.c.id == move.c.document)
         .join(lot, lot.c.id == move.c.lot)
-        .where(move.c.lot.in_(lots), own.in_(places), far.not_in(places), *cut.within(move))
+        .where(move.c.lot.in_(lots), own.in_(own_places), far.not_in(own_places), *cut.within(move))
         for own, far, sign in (
             (move.c.to_location, move.c.from_location, 1),
             (move.c.from_location, move.c.to_location, -1),
@@ -70,17 +72,3 @@ def account_of(connection: sa.Connection, site: str, item_code: str, cut: Cut = 
             )
         )
     return found
-
-
-def _accounts(connection: sa.Connection, site: str, item_code: str) -> tuple[list[int], list[int]]:
-    """Return the ids of a site and its quarantine, and of the lots of an item that ever were there."""
-    codes = [site, f"QUARANTINE:{site}"]
-    places = list(connection.execute(sa.select(location.c.id).where(location.c.code.in_(codes))).scalars())
-    query = (
-        sa.select(balance.c.lot)
-        .join(lot, lot.c.id == balance.c.lot)
-        .join(item, item.c.id == lot.c.item)
-        .where(balance.c.location.in_(places), item.c.code == item_code)
-        .distinct()
-    )
-    return places, list(connection.execute(query).scalars())

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from models.cuts import NOW, Cut
-from models.tables import balance, document, item, location, lot
-from models.trace import LotTrace, lots_in, lots_numbered, trace
+from models.tables import document, location
+from models.trace import LotTrace, lots_at, lots_in, lots_numbered, trace
 from models.trace_accounted import Unaccounted, unaccounted
 from models.trace_around import around_document, around_shipment, around_site, shipment_of
 from models.trace_steps import Source, Step, documents_of, sources_of
@@ -64,16 +64,7 @@ _DIGITS = 18  # what is longer is no number of a document
 
 def traced_site(connection: sa.Connection, site: str, item_code: str, cut: Cut = NOW) -> Traced:
     """Return the way of an item to a site and on from it, lot by lot."""
-    query = (
-        sa.select(balance.c.lot)
-        .join(lot, lot.c.id == balance.c.lot)
-        .join(item, item.c.id == lot.c.item)
-        .join(location, location.c.id == balance.c.location)
-        .where(location.c.code.in_([site, f"QUARANTINE:{site}"]), item.c.code == item_code)
-        .distinct()
-        .order_by(balance.c.lot)
-    )
-    lots = list(connection.execute(query).scalars())
+    lots = lots_at(connection, site, item_code)
     return _told(connection, "site", f"{site} {item_code}", (), lots, around_site(connection, site, lots, cut), cut)
 
 
