@@ -113,17 +113,17 @@ def open_recalls(connection: sa.Connection, *, until: int | None = None) -> list
     if not recalled:
         return []
     query = (
-        sa.select(item.c.code, lot.c.lot_no, location.c.code.label("place"), balance.c.units)
+        sa.select(item.c.code, lot.c.lot_no, lot.c.id, location.c.code.label("place"), balance.c.units)
         .join_from(balance, lot, lot.c.id == balance.c.lot)
         .join(item, item.c.id == lot.c.item)
         .join(location, location.c.id == balance.c.location)
         .where(balance.c.lot.in_(recalled), location.c.kind.in_(STORES), balance.c.units > 0)
     )
     units: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for code, lot_no, place, held in connection.execute(query):
-        units[code, lot_no][owner_of(place)] += held
+    for code, lot_no, lot_id, place, held in connection.execute(query).all():
+        units[code, lot_no][_holder_of(connection, place, lot_id)] += held
     found = []
-    for (code, lot_no), by_place in units.items():
+    for (code, lot_no), by_site in units.items():
         rows = _marks(connection, lots_numbered(connection, lot_no, code), until)
         found.append(
             OpenRecall(
@@ -131,11 +131,17 @@ def open_recalls(connection: sa.Connection, *, until: int | None = None) -> list
                 lot_no=lot_no,
                 document=rows[-1].document,
                 since_at=rows[0].at,
-                units=sum(by_place.values()),
-                sites=len(by_place),
+                units=sum(by_site.values()),
+                sites=len(by_site),
             )
         )
     return sorted(found, key=lambda each: (each.since_at, each.document, each.item))
+
+
+def _holder_of(connection: sa.Connection, place: str, lot_id: int) -> str:
+    if kind_of(place) in ("SITE", "QUARANTINE"):
+        return owner_of(place)
+    return _at_site(connection, place, trace(connection, [lot_id])[0])
 
 
 def recall_of(connection: sa.Connection, lot_no: str, item_code: str | None = None, cut: Cut = NOW) -> Recall:

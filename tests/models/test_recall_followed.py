@@ -133,3 +133,19 @@ def test_a_lot_that_nobody_recalled_or_knows_is_refused(office):
     with reading(office.ledger.engine) as connection:
         assert refusal_at_once(lambda: recall_of(connection, "L7")) == "Lot L7 of I1 was never recalled."
         assert refusal_at_once(lambda: recall_of(connection, "L9")) == "There is no lot L9. Check its number."
+
+
+def test_what_is_reserved_or_on_the_way_counts_with_the_site_that_has_it(office):
+    """A recall that set nothing aside: 40 and 8 reserved at D1, 18 at P1, 10 at P2 and 12 on the way to it."""
+    from ledgers import at
+
+    from models.entry import Entry, LotKey, Mark
+
+    marks = (Mark(LotKey("I1", "L7", FAR), "recalled"),)
+    entry = Entry(key="m", type="recall", actor="A", occurred_at=at(2), lines=(), marks=marks, reason="ordered")
+    office.ledger.post(entry, recorded_at=at(100))
+    with reading(office.ledger.engine) as connection:
+        (found,) = open_recalls(connection)
+
+    assert (found.units, found.sites) == (88, 3)
+    assert [holder[0] for holder in holders(followed(office)) if holder[3]] == ["D1", "P2", "P1"]
