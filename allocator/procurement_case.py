@@ -72,6 +72,10 @@ class Offer:
         """
         return -(-self.lead_days // _WEEK)
 
+    def holds(self, day: dt.date) -> bool:
+        """Say whether orders of a day can be placed by it."""
+        return (self.from_day or day) <= day <= (self.to_day or day)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
@@ -108,10 +112,13 @@ class Budget:
     to_day: dt.date | None = None
     items: tuple[str, ...] = ()
 
+    def holds(self, day: dt.date) -> bool:
+        """Say whether it is for orders of a day."""
+        return (self.from_day or day) <= day <= (self.to_day or day)
+
     def pays(self, item: str, day: dt.date) -> bool:
         """Say whether it is for orders of an item that are placed on a day."""
-        begun = self.from_day is None or self.from_day <= day
-        return begun and (self.to_day is None or day <= self.to_day) and (not self.items or item in self.items)
+        return self.holds(day) and (not self.items or item in self.items)
 
 
 @dataclass(frozen=True, kw_only=True)

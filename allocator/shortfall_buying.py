@@ -47,7 +47,7 @@ def unit_price_fen(case: Case, offers: Sequence[Offer], today: dt.date) -> Float
     """Return the lowest price of each item today, in fen a unit; nan where nobody sells it."""
     prices = np.full(len(case.items), np.nan)
     for offer in offers:
-        if offer.item in case.item_index and _open(offer, today):
+        if offer.item in case.item_index and offer.holds(today):
             at = case.item_index[offer.item]
             prices[at] = np.fmin(prices[at], float(offer.price) * _FEN)
     return prices
@@ -76,7 +76,7 @@ def best_offers(
     lead, cost = np.full(rows, assumed_lead_days, dtype=np.int32), np.full(rows, -1, dtype=np.int64)
     by_item: dict[str, list[int]] = {}
     for n, offer in enumerate(offers):
-        if _open(offer, case.policy.date):
+        if offer.holds(case.policy.date):
             by_item.setdefault(offer.item, []).append(n)
     for code, numbers in by_item.items():
         mine = np.flatnonzero(item == case.item_index.get(code, -1))
@@ -110,16 +110,12 @@ def deliverable_units(offers: Sequence[Offer], named: Offer, *, today: dt.date, 
     for week in range(horizon_days // _WEEK + 1):
         day = today + dt.timedelta(days=_WEEK * week)
         for offer in offers:
-            here = (offer.supplier, offer.item) == (named.supplier, named.item) and _open(offer, day)
+            here = (offer.supplier, offer.item) == (named.supplier, named.item) and offer.holds(day)
             if here and _WEEK * week + offer.lead_days <= horizon_days:
                 if offer.units_per_week is None:
                     return None
                 found += offer.units_per_week
     return found
-
-
-def _open(offer: Offer, day: dt.date) -> bool:
-    return (offer.from_day is None or offer.from_day <= day) and (offer.to_day is None or day <= offer.to_day)
 
 
 def _ranks(keys: Sequence[tuple[object, ...]]) -> Indices:

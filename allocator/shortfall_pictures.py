@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -85,7 +84,7 @@ def money_needed(report: ShortfallReport, budgets: Sequence[Budget]) -> list[Mon
     Each item's cost goes to the first bucket that has money left, and what no bucket has goes to the last it fits.
     """
     groups, codes, today = report.groups["item"], report.case.items.code, report.today
-    ready = sorted((each for each in budgets if _open(each, today)), key=lambda each: len(each.items) or len(codes) + 1)
+    ready = sorted((each for each in budgets if each.holds(today)), key=lambda each: len(each.items) or len(codes) + 1)
     left = [int(each.amount * _FEN) for each in ready]
     needed = [0] * len(ready)
     homeless = 0
@@ -104,7 +103,3 @@ def money_needed(report: ShortfallReport, budgets: Sequence[Budget]) -> list[Mon
         for each, need in zip(ready, needed, strict=True)
     ]
     return [*found, *([MoneyNeeded(bucket="", amount_fen=0, needed_fen=homeless)] if homeless else [])]
-
-
-def _open(budget: Budget, day: dt.date) -> bool:
-    return (budget.from_day is None or budget.from_day <= day) and (budget.to_day is None or day <= budget.to_day)

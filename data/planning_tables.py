@@ -163,7 +163,7 @@ def _orders(
 def _arrival(row: Mapping[str, Any], offers: Sequence[Offer], ordered_on: dt.date) -> dt.date | None:
     """Return when an order arrives by the lead days of the offer of its day, or of the first of the supplier."""
     own = [offer for offer in offers if (offer.supplier, offer.item) == (row["partner"], row["item"])]
-    valid = [offer for offer in own if (offer.from_day or ordered_on) <= ordered_on <= (offer.to_day or ordered_on)]
+    valid = [offer for offer in own if offer.holds(ordered_on)]
     days = next((offer.lead_days for offer in (*valid, *own)), None)
     return None if days is None else ordered_on + dt.timedelta(days=days)
 

@@ -154,7 +154,7 @@ def other_days(connection: sa.Connection, lines: Iterable[NewLine], day: dt.date
             day=day.isoformat(),
         )
         for each in known
-        if each.bucket in named and not replace(each, items=()).pays("", day)
+        if each.bucket in named and not each.holds(day)
     ]
 
 

@@ -70,7 +70,7 @@ def beside_offers(
     packs = dict(connection.execute(sa.select(item.c.code, item.c.pack_units)).all())
     found: dict[str, Sentence] = {}
     for line, day in lines:
-        open_ = [each for each in offers if each.item == line.item and _holds(each, day)]
+        open_ = [each for each in offers if each.item == line.item and each.holds(day)]
         own = next((each for each in open_ if each.supplier == supplier), None)
         told = [*_packs(line, packs.get(line.item) or 1)]
         if own is not None:
@@ -80,10 +80,6 @@ def beside_offers(
             told += _cheaper(open_, own, supplier, line)
         found |= {str(each): each for each in told}
     return list(found.values())
-
-
-def _holds(each: Offer, day: dt.date) -> bool:
-    return (each.from_day or day) <= day <= (each.to_day or day)
 
 
 def _packs(line: NewLine, pack: int) -> Iterator[Sentence]:

@@ -92,8 +92,7 @@ def money_there(budgets: Sequence[Budget], day: dt.date) -> float:
     """
     if not budgets:
         return np.nan
-    holds = (each for each in budgets if (each.from_day or dt.date.min) <= day <= (each.to_day or dt.date.max))
-    return float(sum((each.amount for each in holds), Decimal(0)))
+    return float(sum((each.amount for each in budgets if each.holds(day)), Decimal(0)))
 
 
 def no_prices(case: Case) -> Prices:
