@@ -183,8 +183,7 @@ def _tell_beside(desk: Desk, supplier: str, lines: list[tuple[NewLine, dt.date]]
     with reading(desk.ledger.engine) as connection:
         zone = desk.ledger.zone if is_typed else None
         told = beside_offers(connection, supplier, lines, zone=zone)
-        told += [each for line, day in lines for each in other_days(connection, [line], day)]
-        told = with_names(connection, told)
+        told = with_names(connection, [*told, *other_days(connection, lines)])
     for sentence in told:
         desk.session.tell(sentence)
 

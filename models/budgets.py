@@ -141,10 +141,10 @@ def _payer(budgets: Sequence[Budget], line: NewLine, day: str) -> str:
     return named
 
 
-def other_days(connection: sa.Connection, lines: Iterable[NewLine], day: dt.date) -> list[Sentence]:
-    """Say which budgets that lines name are for orders of other days."""
-    named = {normal(line.budget.strip()) for line in lines}
-    known = [each.budget for each in budgets_used(connection, ())]
+def other_days(connection: sa.Connection, lines: Iterable[tuple[NewLine, dt.date]]) -> list[Sentence]:
+    """Say which budgets that lines name are for orders of other days than each line's, once for each day."""
+    named = sorted({(day, normal(line.budget.strip())) for line, day in lines})
+    known = {each.budget.bucket: each.budget for each in budgets_used(connection, ())}
     return [
         say(
             "Budget {bucket} is for orders from {since} to {until}; this one is of {day}.",
@@ -153,8 +153,8 @@ def other_days(connection: sa.Connection, lines: Iterable[NewLine], day: dt.date
             until=each.to_day.isoformat() if each.to_day else say("any day"),
             day=day.isoformat(),
         )
-        for each in known
-        if each.bucket in named and not each.holds(day)
+        for day, bucket in named
+        if (each := known.get(bucket)) is not None and not each.holds(day)
     ]
 
 

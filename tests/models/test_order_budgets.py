@@ -99,7 +99,7 @@ def test_a_budget_must_be_there_and_for_the_item_and_may_be_for_another_day(buye
     buyer.place(ordered(50, budget="March"))
     assert used(buyer)["March"] == (60, 440)
     with reading(buyer.ledger.engine) as connection:
-        [said] = other_days(connection, [ordered(50, budget="March")], TODAY)
+        [said] = other_days(connection, [(ordered(units, budget="March"), TODAY) for units in (50, 70)])
     assert str(said) == "Budget March is for orders from 2020-03-01 to any day; this one is of 2020-02-10."
 
 
