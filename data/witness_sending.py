@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import http.client
 import threading
+import time
 import urllib.parse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,17 +144,10 @@ def _together(asked: Sequence[tuple[_Ask, Submission]], seconds: float) -> list[
     threads = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(len(asked))]
     for thread in threads:
         thread.start()
-    for left in _left(seconds, len(threads)):
-        threads[left[0]].join(left[1])
-    return list(answers)
-
-
-def _left(seconds: float, count: int) -> Iterator[tuple[int, float]]:
-    import time
-
     ends = time.monotonic() + seconds
-    for number in range(count):
-        yield number, max(0.0, ends - time.monotonic())
+    for thread in threads:
+        thread.join(max(0.0, ends - time.monotonic()))
+    return list(answers)
 
 
 def _post(place: str, submission: Submission) -> Answer:
