@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Evidence", "gather", "show_witnessed", "witnessed_json"]
 
-HEAD_BYTES_MAX = 100_000
-"""The largest file that is read as a head; one takes some hundred bytes."""
-
 KEPT_MOST = 1000
 """Heads of a folder that are compared, the largest."""
 
@@ -47,13 +44,13 @@ def gather(desk: Desk, files: Sequence[Path], codes: Sequence[str]) -> Evidence:
 
 
 def _file(session: Session, path: Path, found: Evidence) -> None:
+    from data.head_keeping import head_text
     from data.os_reasons import reason_of
     from models.audit_tree import Outside
     from models.paper_proof import paper_of
 
     try:
-        with path.open("rb") as file:
-            text = file.read(HEAD_BYTES_MAX).decode("utf-8", "replace")
+        text = head_text(path)
     except OSError as error:
         session.refuse(say("{file} cannot be read: {why}.", file=str(path), why=reason_of(error)), status=2)
     paper = paper_of(text)
@@ -80,6 +77,7 @@ def _no_head(text: str) -> Sentence | None:
 
 
 def _code(session: Session, code: str, found: Evidence) -> None:
+    from data.head_keeping import HEAD_BYTES_MAX
     from models.audit_tree import Outside
     from models.paper_proof import paper_of
 
@@ -110,7 +108,7 @@ def _paper(paper: PaperProof, found: Evidence) -> None:
 
 def _folders(desk: Desk, found: Evidence) -> None:
     """Read what this ledger's own folders keep: their heads are compared like any other."""
-    from data.head_keeping import folder_of, heads_in
+    from data.head_keeping import folder_of, head_text, heads_in
     from data.os_reasons import reason_of
     from models.audit_tree import Outside
     from models.database import reading
@@ -127,10 +125,7 @@ def _folders(desk: Desk, found: Evidence) -> None:
     for each, last, keys in kept:
         try:
             files = heads_in(folder_of(Path(each.place), origin), KEPT_MOST) if last else []
-            for path in files:
-                with path.open("rb") as file:
-                    note = file.read(HEAD_BYTES_MAX).decode("utf-8", "replace")
-                found.heads.append(Outside(str(path), note, cosigners=keys))
+            found.heads += [Outside(str(path), head_text(path), cosigners=keys) for path in files]
         except OSError as error:
             why = reason_of(error)
             found.unseen.append(

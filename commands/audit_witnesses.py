@@ -22,7 +22,6 @@ __all__ = ["run"]
 
 SILENT_HOURS = 24
 SILENT_HOURS_MOST = 24 * 366
-ANSWER_BYTES_MAX = 100_000
 
 run = group(
     "witnesses",
@@ -310,14 +309,14 @@ def _write_request(desk: Desk, name: str, out: Path, old: int | None) -> None:
 def take(context: click.Context, /, *, name: str, file: Path) -> None:
     """Read, verify, keep."""
     with on_ledger(context) as desk:
+        from data.head_keeping import head_text
         from data.os_reasons import reason_of
         from models.audit_witnesses import head_signed_by
         from models.database import reading
         from models.witnesses import keep_cosignature, witness_named
 
         try:
-            with file.open("rb") as opened:
-                lines = opened.read(ANSWER_BYTES_MAX).decode("utf-8", "replace").strip() + "\n"
+            lines = head_text(file).strip() + "\n"
         except OSError as error:
             desk.session.refuse(say("{file} cannot be read: {why}.", file=str(file), why=reason_of(error)), status=2)
         with reading(desk.ledger.engine) as connection:

@@ -125,11 +125,10 @@ def _show(session: Session, kept: WitnessState) -> None:
 
 
 def _sign(session: Session, kept: WitnessState, file: Path, out: Path | None) -> None:
-    from data.head_keeping import HEAD_BYTES_MAX, SIGNED
+    from data.head_keeping import SIGNED, head_text
     from models.days import now_micros
 
-    with file.open("rb") as opened:
-        text = opened.read(HEAD_BYTES_MAX).decode("utf-8", "replace")
+    text = head_text(file)
     answer = kept.submit(text, seconds=now_micros() // 1_000_000)
     if answer.status != SIGNED:
         _refuse(session, kept, file, text, answer)

@@ -22,7 +22,7 @@ from models.checkpoint import BadNote, Checkpoint, Signer, VerifierKey, checkpoi
 from models.cosigning import Submission, cosign
 from models.merkle import EMPTY_ROOT, consistency_holds
 
-__all__ = ["HEAD_BYTES_MAX", "Answer", "Keeper", "folder_of", "heads_in"]
+__all__ = ["HEAD_BYTES_MAX", "Answer", "Keeper", "folder_of", "head_text", "heads_in"]
 
 HEAD_BYTES_MAX = 100_000
 """The largest head that is read; one takes some hundred bytes."""
@@ -85,7 +85,7 @@ class Keeper:
         files = heads_in(self.folder, 1)
         if not files:
             return None
-        note = _text_of(files[0])
+        note = head_text(files[0])
         checkpoint = checkpoint_of(opened(note)[0])
         if int(files[0].stem) != checkpoint.size:
             raise BadNote(say("{file} holds a head of another size", file=files[0].name))
@@ -132,7 +132,13 @@ def _extends(head: Checkpoint, asked: Submission, last: Checkpoint | None) -> bo
     return consistency_holds(former=last.size, size=head.size, former_root=last.root, root=head.root, proof=asked.proof)
 
 
-def _text_of(path: Path) -> str:
+def head_text(path: Path) -> str:
+    """Return what a file says that holds a head, a request or an answer; what goes beyond the largest is left unread.
+
+    Raises:
+        OSError: it cannot be read.
+
+    """
     with path.open("rb") as file:
         return file.read(HEAD_BYTES_MAX).decode("utf-8", "replace")
 
