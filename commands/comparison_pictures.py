@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scenarios.comparing import Comparison
     from scenarios.running import Run
 
-__all__ = ["comparison_pictures", "one_picture"]
+__all__ = ["comparison_pictures"]
 
 _COVER = (
     ("worst_cover", say("least days of a consumable")),
@@ -58,13 +58,6 @@ def comparison_pictures(
         )
         pictures.append(gains_and_losses(title, parts, word=word, lang=lang, name=f"moved{number}"))
     return pictures
-
-
-def one_picture(pictures: Sequence[Drawing], *, title: str, about: str, lang: str) -> str:
-    """Return pictures below each other as one SVG."""
-    from data.pictures_drawing import below_each_other
-
-    return below_each_other(pictures, title=title, about=about, name="side-by-side", lang=lang).svg()
 
 
 def _moved(runs: Sequence[Run], comparison: Comparison, key: str, number: int, lang: str) -> list[Moved]:

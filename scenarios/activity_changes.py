@@ -21,7 +21,7 @@ from scenarios.change_columns import factor_on
 from scenarios.choosing import chosen, site_fields
 from scenarios.scenario import Change, share_in_force
 
-__all__ = ["ActivityStory", "needs_following"]
+__all__ = ["ActivityStory", "needs_following", "padded", "ratios"]
 
 _HUNDREDTHS = 100
 _HAIR = 1e-6
@@ -35,8 +35,7 @@ class _Step:
     fit: Bools
 
     def applied(self, values: Floats, today: dt.date, day: int) -> Floats:
-        fit = np.zeros(len(values), dtype=bool)
-        fit[: len(self.fit)] = self.fit
+        fit = padded(self.fit, len(values))
         if self.change.do == "scale":
             return np.where(fit, values * factor_on(self.change, today, day + 1)[day], values)
         assert isinstance(self.change.by, Decimal)  # noqa: S101 - the reader saw to it
@@ -109,7 +108,7 @@ class ActivityStory:
         at = np.concatenate([np.full(len(found), copy, np.int32) for found, copy in zip(rows, copies, strict=True)])
         row = np.concatenate(rows)
         steps = tuple(
-            replace(step, fit=np.concatenate([_padded(step.fit, len(self)), _padded(step.fit, len(self))[row]]))
+            replace(step, fit=np.concatenate([padded(step.fit, len(self)), padded(step.fit, len(self))[row]]))
             for step in self.steps
         )
         return replace(
@@ -135,10 +134,11 @@ class ActivityStory:
         return needs.site.astype(np.int64) * len(case.items) + needs.item, needs.site, needs.item, needs.daily_units
 
 
-def _padded(fit: Bools, rows: int) -> Bools:
-    padded = np.zeros(rows, dtype=bool)
-    padded[: len(fit)] = fit
-    return padded
+def padded(fit: Bools, rows: int) -> Bools:
+    """Return what fitted when there were fewer rows; those that were added since do not fit."""
+    found = np.zeros(rows, dtype=bool)
+    found[: len(fit)] = fit
+    return found
 
 
 def ratios(case: Case, story: ActivityStory, before: Floats, after: Floats) -> Floats:

@@ -14,7 +14,7 @@ from allocator.activity import Coefficients
 from allocator.case import Bools, Case, Floats, Indices
 from allocator.drivers import Drivers
 from allocator.planning import PlanningCase
-from scenarios.activity_changes import ActivityStory, needs_following, ratios
+from scenarios.activity_changes import ActivityStory, needs_following, padded, ratios
 from scenarios.change_columns import TABLE_CHANGES, at_work, factor_on
 from scenarios.change_policy import policy_changed
 from scenarios.change_supply import budgets_changed, offers_changed, orders_changed
@@ -132,7 +132,7 @@ def _tell(telling: _Telling, change: Change) -> int:
             # Rows that are gone have no ratio; those that stay keep theirs.
             fields = {**site_fields(case, case.needs.site), **item_fields(case, case.needs.item)}
             kept = ~chosen(fields, change.where, len(case.needs))
-            telling.followed = [(each, _padded(fit, len(kept))[kept]) for each, fit in telling.followed]
+            telling.followed = [(each, padded(fit, len(kept))[kept]) for each, fit in telling.followed]
     return count
 
 
@@ -156,7 +156,7 @@ def _tell_opening(telling: _Telling, change: Change) -> int:
     telling.story = telling.story.copied(opened.models, opened.copies)
     before = len(opened.case.needs) - len(opened.need_rows)
     telling.followed = [
-        (each, np.concatenate([_padded(fit, before), _padded(fit, before)[opened.need_rows]]))
+        (each, np.concatenate([padded(fit, before), padded(fit, before)[opened.need_rows]]))
         for each, fit in telling.followed
     ]
     return len(opened.copies)
@@ -167,7 +167,7 @@ def _demand_ratio(telling: _Telling) -> Floats:
     today, days, case = telling.planning.day, telling.days, telling.case
     ratio = np.ones((len(case.needs), days))
     for change, fit in telling.followed:
-        ratio[_padded(fit, len(case.needs))] *= factor_on(change, today, days)
+        ratio[padded(fit, len(case.needs))] *= factor_on(change, today, days)
     story = telling.story
     if not story.steps:
         return ratio
@@ -177,12 +177,6 @@ def _demand_ratio(telling: _Telling) -> Floats:
         on = np.flatnonzero(which.reshape(-1) == number)
         ratio[:, on] *= ratios(case, story, story.value, values[on[0]])[:, None]
     return ratio
-
-
-def _padded(fit: Bools, rows: int) -> Bools:
-    padded = np.zeros(rows, dtype=bool)
-    padded[: len(fit)] = fit
-    return padded
 
 
 def _moved(case: Case, sorted_case: Case) -> Indices:
