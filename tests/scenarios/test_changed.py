@@ -6,7 +6,7 @@ import datetime as dt
 
 import numpy as np
 import pytest
-from worlds import told, world
+from worlds import TWICE_BUT_SEVEN_SUITS, told, world
 
 from allocator.activity import Coefficients
 from allocator.case import Case
@@ -103,22 +103,7 @@ def test_needs_are_scaled_where_every_key_fits(where, changed):
 
 
 def test_the_later_change_wins():
-    after = told(
-        county(),
-        """
-        [[change]]
-        table = "needs"
-        do = "scale"
-        column = "daily_units"
-        by = 2
-        [[change]]
-        table = "needs"
-        do = "set"
-        column = "daily_units"
-        by = 7
-        where = { item = "SUIT" }
-        """,
-    )
+    after = told(county(), TWICE_BUT_SEVEN_SUITS)
     assert daily(after.planning.case) == {"Gate MASK": 120, "Post MASK": 60, "Ward MASK": 180, "Ward SUIT": 7}
 
 

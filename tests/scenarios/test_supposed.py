@@ -8,7 +8,7 @@ import datetime as dt
 import numpy as np
 import pytest
 from case_tables import DAY
-from worlds import world
+from worlds import TWICE_BUT_SEVEN_SUITS, world
 
 from allocator.activity import Coefficients
 from allocator.demand import DemandHistory
@@ -185,22 +185,7 @@ def test_activity_that_stops_today_and_begins_again_is_known_behind_the_pause():
 
 
 def test_a_need_that_is_set_is_the_need_whatever_was_scaled_before():
-    then = under(
-        county(),
-        """
-        [[change]]
-        table = "needs"
-        do = "scale"
-        column = "daily_units"
-        by = 2
-        [[change]]
-        table = "needs"
-        do = "set"
-        column = "daily_units"
-        by = 7
-        where = { item = "SUIT" }
-        """,
-    )
+    then = under(county(), TWICE_BUT_SEVEN_SUITS)
     assert sums(then.planning)["Ward SUIT"] == pytest.approx(7 * DAYS)
     assert sums(then.planning)["Ward MASK"] == pytest.approx(2 * 90 * DAYS)
 

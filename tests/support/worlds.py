@@ -19,7 +19,22 @@ from data.coefficients import read_coefficients
 from scenarios.changed import Changed, changed
 from scenarios.reading import ScenarioUnreadable, scenario_of
 
-__all__ = ["faults_of", "told", "world"]
+__all__ = ["TWICE_BUT_SEVEN_SUITS", "faults_of", "told", "world"]
+
+TWICE_BUT_SEVEN_SUITS = """
+[[change]]
+table = "needs"
+do = "scale"
+column = "daily_units"
+by = 2
+[[change]]
+table = "needs"
+do = "set"
+column = "daily_units"
+by = 7
+where = { item = "SUIT" }
+"""
+"""A scenario of two changes, of which the later wins."""
 
 NO_HISTORY = DemandHistory(
     sites=(), items=(), units=np.zeros((0, 0)), stockout=np.zeros((0, 0)), first_day=DAY, period_days=1
