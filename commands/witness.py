@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from allocator.sentence import say
+from allocator.sentence import Sentence, say
 from commands.folders import whole_file
 from commands.grammar import argument, command, option
 from commands.session import Session, session_of
@@ -16,6 +16,7 @@ from commands.session import Session, session_of
 if TYPE_CHECKING:
     from data.head_keeping import Answer
     from data.witness_state import WitnessState
+    from models.checkpoint import Checkpoint
 
 __all__ = ["run"]
 
@@ -164,53 +165,48 @@ def _refuse(session: Session, kept: WitnessState, file: Path, text: str, answer:
         )
     asked = submission_of(text)
     note_text, signatures = opened(asked.note)
-    head = checkpoint_of(note_text)
+    head, known = checkpoint_of(note_text), answer.known or 0
     if answer.status in (UNKNOWN, NOT_SIGNED):
-        session.refuse(
-            say(
-                "Not signed: this witness does not trust key {id} of {ledger}. Ask for the whole key by another way "
-                "than this file (allocator audit witnesses list shows it there), compare them, then add: --trust KEY",
-                id=signatures[0][1].hex(),
-                ledger=head.origin,
-            ),
-            status=4,
-        )
-    known = answer.known or 0
+        session.refuse(_not_trusted(head, signatures[0][1]), status=4)
+    if known <= head.size and asked.old != known:
+        session.refuse(_begins_elsewhere(head, known, asked.old), status=1)
+    session.refuse(_forks(head, known, file, kept.folder), status=4)
+
+
+def _not_trusted(head: Checkpoint, key_id: bytes) -> Sentence:
+    return say(
+        "Not signed: this witness does not trust key {id} of {ledger}. Ask for the whole key by another way "
+        "than this file (allocator audit witnesses list shows it there), compare them, then add: --trust KEY",
+        id=key_id.hex(),
+        ledger=head.origin,
+    )
+
+
+def _begins_elsewhere(head: Checkpoint, known: int, old: int) -> Sentence:
+    return say(
+        "Not signed: this witness knows {known} leaves of {ledger}, and the request begins at {old}. Ask for "
+        "another: allocator audit witnesses send NAME --out FILE --from {known}",
+        known=known,
+        ledger=head.origin,
+        old=old,
+    )
+
+
+def _forks(head: Checkpoint, known: int, file: Path, state: Path) -> Sentence:
+    """Say how a head does not extend what is known: it is smaller, or it tells otherwise."""
+    told = {"known": known, "ledger": head.origin, "size": head.size, "state": str(state)}
     if known > head.size:
-        session.refuse(
-            say(
-                "Not signed: this witness knows {known} leaves of {ledger}, and this head has only {size}. That ledger "
-                "was rolled back, or this is an old request. The head that is known lies in {state}.",
-                known=known,
-                ledger=head.origin,
-                size=head.size,
-                state=str(kept.folder),
-            ),
-            status=4,
+        return say(
+            "Not signed: this witness knows {known} leaves of {ledger}, and this head has only {size}. That ledger "
+            "was rolled back, or this is an old request. The head that is known lies in {state}.",
+            **told,
         )
-    if asked.old != known:
-        session.refuse(
-            say(
-                "Not signed: this witness knows {known} leaves of {ledger}, and the request begins at {old}. Ask for "
-                "another: allocator audit witnesses send NAME --out FILE --from {known}",
-                known=known,
-                ledger=head.origin,
-                old=asked.old,
-            ),
-            status=1,
-        )
-    session.refuse(
-        say(
-            "Not signed: the head over {size} leaves of {ledger} does not extend the head over {known} leaves that "
-            "this witness signed. What was sealed there was altered, or that ledger was written on in two places. Keep "
-            "{file} and the head in {state}: together they prove it.",
-            size=head.size,
-            ledger=head.origin,
-            known=known,
-            file=str(file),
-            state=str(kept.folder),
-        ),
-        status=4,
+    return say(
+        "Not signed: the head over {size} leaves of {ledger} does not extend the head over {known} leaves that "
+        "this witness signed. What was sealed there was altered, or that ledger was written on in two places. Keep "
+        "{file} and the head in {state}: together they prove it.",
+        file=str(file),
+        **told,
     )
 
 
