@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from commands.session import Session
 if TYPE_CHECKING:
     from data.tables_out import TableOut
     from scenarios.ensemble import Result
+    from scenarios.judging import Regret, Spread, Swing
     from scenarios.stress import Stress, Trial
 
 __all__ = ["decided_in", "show_stress", "stress_tables"]
@@ -104,70 +105,85 @@ def _worded(session: Session, text: Sentence | str) -> str:
     return text if isinstance(text, str) else session.word(text)
 
 
+_DECISION = ("decision", say("decision"), "text")
+_MEASURE = ("measure", say("outcome"), "text")
+
+
 def stress_tables(
     stress: Stress, trials: Sequence[Trial], results: Sequence[Result], idle: Collection[str]
 ) -> list[TableOut]:
     """Return spread, tornado, regret and every run as tables."""
-    from data.tables_out import rows_out
     from scenarios.judging import JUDGED, regrets, spreads, tornado
 
-    decision = ("decision", say("decision"), "text")
-    measure = ("measure", say("outcome"), "text")
-    parts = (
-        ("mean", say("mean")),
-        ("p05", say("5th percentile")),
-        ("p50", say("median")),
-        ("p95", say("95th percentile")),
-    )
     every = spreads(stress, trials, results)
-    now = {each.measure: each.mean for each in every if each.decision == 0}
-    spread = rows_out(
-        "spread",
-        say("Spread"),
-        [decision, measure, *((name, title, "decimal") for name, title in parts)],
-        [
-            (_decided(stress, each.decision), MEASURE_TITLES[each.measure], each.mean, each.p05, each.p50, each.p95)
-            for measured in JUDGED
-            for each in every
-            if each.measure == measured
-        ],
-    )
     swings = [swing for name in JUDGED for swing in tornado(stress, trials, results, name, idle=idle)]
-    moved = rows_out(
-        "tornado",
-        say("Tornado"),
-        [
-            measure,
-            ("quantity", say("quantity"), "text"),
-            ("low", say("at its least"), "decimal"),
-            ("high", say("at its most"), "decimal"),
-            ("less", say("at its least, against the mean"), "decimal"),
-            ("more", say("at its most, against the mean"), "decimal"),
-            ("correlation", say("rank correlation"), "decimal"),
-        ],
-        [
-            (
-                MEASURE_TITLES[each.measure],
-                each.quantity,
-                each.low,
-                each.high,
-                each.low - now[each.measure],
-                each.high - now[each.measure],
-                each.correlation,
-            )
-            for each in swings
-        ],
-    )
-    regret = rows_out(
-        "regret",
-        say("Regret"),
-        [decision, measure, ("mean", say("regret, mean"), "decimal"), ("worst", say("regret, worst"), "decimal")],
-        [
-            (_decided(stress, each.decision), MEASURE_TITLES[each.measure], each.mean, each.worst)
-            for each in regrets(stress, results)
-        ],
-    )
-    return [spread, moved, regret, _runs(stress, trials, results)]
+    return [
+        _spread(stress, [each for name in JUDGED for each in every if each.measure == name]),
+        _tornado(swings, mean={each.measure: each.mean for each in every if each.decision == 0}),
+        _regret(stress, regrets(stress, results)),
+        _runs(stress, trials, results),
+    ]
+
+
+def _spread(stress: Stress, spreads: Iterable[Spread]) -> TableOut:
+    """Return how each outcome spreads under each decision."""
+    from data.tables_out import rows_out
+
+    columns = [
+        _DECISION,
+        _MEASURE,
+        ("mean", say("mean"), "decimal"),
+        ("p05", say("5th percentile"), "decimal"),
+        ("p50", say("median"), "decimal"),
+        ("p95", say("95th percentile"), "decimal"),
+    ]
+    rows = [
+        (_decided(stress, each.decision), MEASURE_TITLES[each.measure], each.mean, each.p05, each.p50, each.p95)
+        for each in spreads
+    ]
+    return rows_out("spread", say("Spread"), columns, rows)
+
+
+def _tornado(swings: Iterable[Swing], mean: Mapping[str, float]) -> TableOut:
+    """Return what moves each outcome; `mean`: of each, as things are decided now."""
+    from data.tables_out import rows_out
+
+    columns = [
+        _MEASURE,
+        ("quantity", say("quantity"), "text"),
+        ("low", say("at its least"), "decimal"),
+        ("high", say("at its most"), "decimal"),
+        ("less", say("at its least, against the mean"), "decimal"),
+        ("more", say("at its most, against the mean"), "decimal"),
+        ("correlation", say("rank correlation"), "decimal"),
+    ]
+    rows = [
+        (
+            MEASURE_TITLES[each.measure],
+            each.quantity,
+            each.low,
+            each.high,
+            each.low - mean[each.measure],
+            each.high - mean[each.measure],
+            each.correlation,
+        )
+        for each in swings
+    ]
+    return rows_out("tornado", say("Tornado"), columns, rows)
+
+
+def _regret(stress: Stress, regrets: Iterable[Regret]) -> TableOut:
+    """Return by how much each decision falls short of the best one for each draw."""
+    from data.tables_out import rows_out
+
+    columns = [
+        _DECISION,
+        _MEASURE,
+        ("mean", say("regret, mean"), "decimal"),
+        ("worst", say("regret, worst"), "decimal"),
+    ]
+    rows = [(_decided(stress, each.decision), MEASURE_TITLES[each.measure], each.mean, each.worst) for each in regrets]
+    return rows_out("regret", say("Regret"), columns, rows)
 
 
 def _runs(stress: Stress, trials: Sequence[Trial], results: Sequence[Result]) -> TableOut:
