@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -298,65 +298,71 @@ def argument(name: str, **settings: Any) -> Callable[[Function], Function]:
     return click.argument(name, **settings)
 
 
+class _Global(NamedTuple):
+    """An option of every command: it sets something of the session, to `fixed` or, where that is None, as typed."""
+
+    names: tuple[str, ...]
+    says: Sentence
+    sets: str
+    settings: Mapping[str, Any]
+    fixed: Any = None
+
+    def kept(self, context: click.Context, _: click.Parameter, value: Any) -> None:
+        """Keep what was said."""
+        if value:
+            setattr(session_of(context), self.sets, value if self.fixed is None else self.fixed)
+
+
+_GLOBAL = (
+    _Global(
+        ("--db",),
+        say("The ledger: sqlite:///FILE or postgresql://HOST/NAME; default: ALLOCATOR_DB, else your own."),
+        "db",
+        {"envvar": "ALLOCATOR_DB", "metavar": "URL"},
+    ),
+    _Global(
+        ("--actor",),
+        say("Who is acting; default: ALLOCATOR_ACTOR."),
+        "actor",
+        {"envvar": "ALLOCATOR_ACTOR", "metavar": "ID"},
+    ),
+    _Global(
+        ("--lang",),
+        say("Language of what you read; default: your locale's."),
+        "lang",
+        {"type": click.Choice(LANGUAGES)},
+    ),
+    _Global(
+        ("--json",),
+        say("Print one JSON document, with a versioned schema, instead of text."),
+        "as_json",
+        {"is_flag": True},
+        fixed=True,
+    ),
+    _Global(("-q", "--quiet"), say("Print errors only on stderr."), "loudness", {"is_flag": True}, fixed=-1),
+    _Global(("-v", "--verbose"), say("Say how long each stage took."), "loudness", {"is_flag": True}, fixed=1),
+    _Global(
+        ("--no-color",),
+        say("Use no colour (NO_COLOR is honoured too)."),
+        "color",
+        {"is_flag": True, "envvar": "NO_COLOR"},
+        fixed=False,
+    ),
+)
+
+
 def global_options(*, hidden: bool) -> list[click.Parameter]:
     """Return the options every command takes, before or after its name."""
-
-    def flag(*names: str, says: Sentence, keep: Callable[[Any, Any], None], **settings: Any) -> click.Parameter:
-        def kept(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
-            if value:
-                keep(session_of(ctx), value)
-
-        if hidden:
-            # After a command's name only what is typed counts: the environment was read before it.
-            settings.pop("envvar", None)
-        return SpokenOption(list(names), says=says, callback=kept, expose_value=False, hidden=hidden, **settings)
-
+    # After a command's name only what is typed counts: the environment was read before it.
+    unread = {"envvar"} if hidden else set()
     return [
-        flag(
-            "--db",
-            envvar="ALLOCATOR_DB",
-            metavar="URL",
-            says=say("The ledger: sqlite:///FILE or postgresql://HOST/NAME; default: ALLOCATOR_DB, else your own."),
-            keep=lambda session, value: setattr(session, "db", value),
-        ),
-        flag(
-            "--actor",
-            envvar="ALLOCATOR_ACTOR",
-            metavar="ID",
-            says=say("Who is acting; default: ALLOCATOR_ACTOR."),
-            keep=lambda session, value: setattr(session, "actor", value),
-        ),
-        flag(
-            "--lang",
-            type=click.Choice(LANGUAGES),
-            says=say("Language of what you read; default: your locale's."),
-            keep=lambda session, value: setattr(session, "lang", value),
-        ),
-        flag(
-            "--json",
-            is_flag=True,
-            says=say("Print one JSON document, with a versioned schema, instead of text."),
-            keep=lambda session, _: setattr(session, "as_json", True),
-        ),
-        flag(
-            "-q",
-            "--quiet",
-            is_flag=True,
-            says=say("Print errors only on stderr."),
-            keep=lambda session, _: setattr(session, "loudness", -1),
-        ),
-        flag(
-            "-v",
-            "--verbose",
-            is_flag=True,
-            says=say("Say how long each stage took."),
-            keep=lambda session, _: setattr(session, "loudness", 1),
-        ),
-        flag(
-            "--no-color",
-            is_flag=True,
-            envvar="NO_COLOR",
-            says=say("Use no colour (NO_COLOR is honoured too)."),
-            keep=lambda session, _: setattr(session, "color", False),
-        ),
+        SpokenOption(
+            list(each.names),
+            says=each.says,
+            callback=each.kept,
+            expose_value=False,
+            hidden=hidden,
+            **{name: value for name, value in each.settings.items() if name not in unread},
+        )
+        for each in _GLOBAL
     ]
