@@ -30,7 +30,7 @@ import numpy as np
 import psutil
 
 from allocator.allocate import allocate
-from allocator.case import Case, Depots, Floats, InTransit, Lanes, Needs, Sites, Stock
+from allocator.case import Case, Depots, Floats, InTransit, Lanes, Needs, Sites, Stock, Texts
 from allocator.depot_tree import depot_tree_of
 from allocator.level_cases import level_cases, lots_down
 from allocator.need import needs_of
@@ -109,44 +109,20 @@ def _column(name: str) -> list[str]:
 def nation(provinces: list[str], counties: list[str], townships: list[str], *, seed: int) -> Case:
     """Return a nation: a depot of its own, one a province, one a county; a site a township; 12 items."""
     rng = np.random.default_rng(seed)
-    items = make_sample("county", sites=5).items
+    of_county = make_sample("county", sites=5)
+    items = of_county.items
     depots = ["CN", *(f"P{code}" for code in provinces), *(f"C{code}" for code in counties)]
     codes = np.array([*depots, *townships], dtype=object)
     number = {code: n for n, code in enumerate(codes)}
     first, size, kinds = len(depots), len(townships), len(items)
-    above = [
-        *((number["CN"], number[f"P{code}"]) for code in provinces),
-        *((number[f"P{code[:2]}"], number[f"C{code}"]) for code in counties),
-        *((number[f"C{code[:6]}"], number[code]) for code in townships),
-    ]
-    depot, site = np.array(above, dtype=np.int32).T
-    of_county = make_sample("county", sites=5)
     scale = rng.lognormal(0.0, 0.8, size)
     typical = rng.uniform(2, 40, kinds)
     drawn = np.maximum(0.5, scale[:, None] * typical * rng.uniform(0.5, 1.5, (size, kinds)))
     daily: Floats = np.where(items.durable, np.maximum(1, np.rint(drawn / 10)), np.round(drawn, 1)).astype(np.float64)
-    blank = np.full(len(codes), "", dtype=object)
     return Case.canonical(
         items=items,
-        sites=Sites(
-            code=codes,
-            name=blank,
-            name_zh=blank,
-            kind=np.concatenate(
-                [np.full(first, "warehouse", dtype=object), rng.choice(_KINDS, size, p=(0.3, 0.3, 0.25, 0.1, 0.05))]
-            ),
-            area=np.array([code.lstrip("CNP") for code in codes], dtype=object),
-            lat=np.full(len(codes), np.nan),
-            lon=np.full(len(codes), np.nan),
-            tier=blank,
-        ),
-        needs=Needs(
-            site=np.repeat(np.arange(first, first + size, dtype=np.int32), kinds),
-            item=np.tile(np.arange(kinds, dtype=np.int32), size),
-            daily_units=daily.reshape(-1),
-            reported_on=np.full(size * kinds, np.datetime64("NaT", "D")),
-            max_units=np.full(size * kinds, -1, dtype=np.int64),
-        ),
+        sites=_sites(rng, codes, first),
+        needs=_needs(daily, first),
         stock=_stock(rng, daily, first, counties, provinces, number, townships),
         in_transit=InTransit(
             site=np.zeros(0, np.int32),
@@ -154,17 +130,58 @@ def nation(provinces: list[str], counties: list[str], townships: list[str], *, s
             units=np.zeros(0, np.int64),
             arrives=np.zeros(0, "datetime64[D]"),
         ),
-        lanes=Lanes(
-            depot=depot,
-            site=site,
-            open=np.ones(len(depot), dtype=bool),
-            km=np.round(rng.uniform(5, 60, len(depot)), 1),
-            hours=np.round(rng.uniform(0.5, 6, len(depot)), 1),
-            max_kg=np.full(len(depot), np.nan),
-        ),
+        lanes=_lanes(rng, number, provinces, counties, townships),
         depots=Depots(**{name: getattr(of_county.depots, name)[:0] for name in vars(of_county.depots)}),
         substitutes=of_county.substitutes.take(np.zeros(0, dtype=np.intp)),
         policy=replace(of_county.policy, min_drop_kg=of_county.policy.min_drop_kg * 0),
+    )
+
+
+def _sites(rng: np.random.Generator, codes: Texts, first: int) -> Sites:
+    """Return the depots, then from `first` on the townships, each of a kind that is drawn."""
+    blank = np.full(len(codes), "", dtype=object)
+    kinds = rng.choice(_KINDS, len(codes) - first, p=(0.3, 0.3, 0.25, 0.1, 0.05))
+    return Sites(
+        code=codes,
+        name=blank,
+        name_zh=blank,
+        kind=np.concatenate([np.full(first, "warehouse", dtype=object), kinds]),
+        area=np.array([code.lstrip("CNP") for code in codes], dtype=object),
+        lat=np.full(len(codes), np.nan),
+        lon=np.full(len(codes), np.nan),
+        tier=blank,
+    )
+
+
+def _needs(daily: Floats, first: int) -> Needs:
+    """Return a need of every item at every township; `daily`: (townships, items)."""
+    size, kinds = daily.shape
+    return Needs(
+        site=np.repeat(np.arange(first, first + size, dtype=np.int32), kinds),
+        item=np.tile(np.arange(kinds, dtype=np.int32), size),
+        daily_units=daily.reshape(-1),
+        reported_on=np.full(size * kinds, np.datetime64("NaT", "D")),
+        max_units=np.full(size * kinds, -1, dtype=np.int64),
+    )
+
+
+def _lanes(
+    rng: np.random.Generator, number: dict[str, int], provinces: list[str], counties: list[str], townships: list[str]
+) -> Lanes:
+    """Return a road to each depot and township from the one depot above it."""
+    above = [
+        *((number["CN"], number[f"P{code}"]) for code in provinces),
+        *((number[f"P{code[:2]}"], number[f"C{code}"]) for code in counties),
+        *((number[f"C{code[:6]}"], number[code]) for code in townships),
+    ]
+    depot, site = np.array(above, dtype=np.int32).T
+    return Lanes(
+        depot=depot,
+        site=site,
+        open=np.ones(len(depot), dtype=bool),
+        km=np.round(rng.uniform(5, 60, len(depot)), 1),
+        hours=np.round(rng.uniform(0.5, 6, len(depot)), 1),
+        max_kg=np.full(len(depot), np.nan),
     )
 
 
