@@ -11,7 +11,7 @@ from allocator.sentence import Named, Sentence, say
 from commands.import_preview import HOWS, unread_cells
 from commands.import_taking import File
 from commands.on_ledger import Desk
-from commands.table_files import save_tables
+from commands.table_files import one_text, save_tables
 
 if TYPE_CHECKING:
     from data.problems import ProblemList
@@ -127,16 +127,13 @@ def _what_was_not_read(raw: RawTable, unread: dict[str, dict[int, str]]) -> Colu
     """Return what stands in cells that could not be read, by the names of their columns; their own cells are empty."""
     from data.tables_out import ColumnOut
 
-    found: dict[int, dict[str, Any]] = {}
+    found: dict[int, list[Sentence]] = {}
     for name, cells in unread.items():
         spec = raw.columns[name].spec
         for row, text in cells.items():
-            own = found.setdefault(row, {})
-            own[f"c{len(own)}"] = Sentence("{column}: {text}", {"column": Named(name, name, spec.zh), "text": text})
-    texts = [
-        Sentence("; ".join(f"{{{each}}}" for each in found[row]), found[row]) if row in found else ""
-        for row in range(raw.rows)
-    ]
+            said = Sentence("{column}: {text}", {"column": Named(name, name, spec.zh), "text": text})
+            found.setdefault(row, []).append(said)
+    texts = [one_text(found.get(row, [])) for row in range(raw.rows)]
     return ColumnOut(name="not_read", title=say("could not be read"), values=texts)
 
 

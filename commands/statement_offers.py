@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from allocator.sentence import say
 from commands.plan_view import table
 from commands.session import Session
-from commands.statement_tables import asked_of
-from commands.table_files import save_tables
+from commands.table_files import one_text, save_tables
 
 if TYPE_CHECKING:
     from data.offers_made import OfferRow
@@ -89,7 +88,7 @@ def _table(rows: Sequence[OfferRow]) -> TableOut:
         ("item_written", say("item as written"), "text", [row.offer.item for row in rows]),
         ("quantity_written", say("quantity as written"), "text", [row.offer.written for row in rows]),
         ("place_written", say("place as written"), "text", [row.offer.place_written for row in rows]),
-        ("asks", say("to ask"), "text", [asked_of(row.flags) for row in rows]),
+        ("asks", say("to ask"), "text", [one_text(row.flags) for row in rows]),
     ]
     made = (ColumnOut(name=name, title=title, holds=holds, values=values) for name, title, holds, values in columns)
     return TableOut(name="offers", title=say("Offers"), columns=tuple(made))

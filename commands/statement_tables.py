@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Sentence, say
+from commands.table_files import one_text
 
 if TYPE_CHECKING:
     from data.statement_rows import SaidRow
     from data.tables_out import TableOut
 
-__all__ = ["asked_of", "statement_table"]
+__all__ = ["statement_table"]
 
 _COLUMNS = (
     ("row", say("row"), "whole"),
@@ -32,12 +33,6 @@ _COLUMNS = (
 )
 
 
-def asked_of(asks: Sequence[Sentence]) -> Sentence | str:
-    """Return all that is to be asked as one text, in the reader's language."""
-    named = {f"ask_{n}": ask for n, ask in enumerate(asks)}
-    return Sentence("; ".join(f"{{{name}}}" for name in named), named) if named else ""
-
-
 def statement_table(rows: Sequence[SaidRow], meanings: Mapping[str, Sentence]) -> TableOut:
     """Return every row that was read. `meanings`: what each meaning is called."""
     from data.statement_book import CONFIDENCE_WORDS, plain
@@ -51,7 +46,7 @@ def statement_table(rows: Sequence[SaidRow], meanings: Mapping[str, Sentence]) -
                 *(row.statement.row, row.site, row.item or said.item, meanings[said.meaning]),
                 *(said.low, said.high, said.unit, plain(row.low), plain(row.high), said.days),
                 *(said.on or row.statement.on, CONFIDENCE_WORDS[row.confidence], said.words),
-                *(asked_of(row.asks), row.statement.text),
+                *(one_text(row.asks), row.statement.text),
             )
         )
     return rows_out("statements", say("Statements"), _COLUMNS, cells)

@@ -25,6 +25,7 @@ __all__ = [
     "check_table_file",
     "ledger_facts",
     "local_time",
+    "one_text",
     "save_tables",
     "table_file_option",
 ]
@@ -79,6 +80,16 @@ def ledger_facts(desk: Desk) -> list[Fact]:
         sealed = say("{leaves:,} leaves, root {root}", leaves=head.size, root=head.root.hex())
         facts.append((say("sealed up to"), sealed))
     return facts
+
+
+def one_text(sentences: Sequence[Sentence]) -> Sentence | str:
+    """Return sentences as the text of one cell, in the reader's language.
+
+    >>> str(one_text([say("late"), say("short")])), one_text([])
+    ('late; short', '')
+    """
+    named = {f"said_{n}": each for n, each in enumerate(sentences)}
+    return Sentence("; ".join(f"{{{name}}}" for name in named), named) if named else ""
 
 
 def local_time(at: int, zone: ZoneInfo) -> dt.datetime:

@@ -31,10 +31,7 @@ from data.sheet_reading import SheetRead, guess_kind, read_sheet, sheet_of_table
 if TYPE_CHECKING:
     from data.case_workbook import Workbook
 
-__all__ = ["UPLOAD_KINDS", "PolicyRead", "Upload", "kind_named", "plain_readers", "read_upload"]
-
-UPLOAD_KINDS = KINDS_IN_ORDER
-"""What `--as` may say."""
+__all__ = ["PolicyRead", "Upload", "kind_named", "plain_readers", "read_upload"]
 
 _ZH = {other: name for name, spec in IMPORT_TABLES.items() for other in (spec.zh, spec.sheet) if other}
 _LADDER_SHEETS = ("ladder", "阶梯")

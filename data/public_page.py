@@ -59,8 +59,6 @@ SOURCE_COLUMNS: tuple[Column, ...] = (
 )
 """What is told of each source and item; from `used` to `given_back` they add up to what was given."""
 
-_ADDED = tuple(name for name, _, holds in SOURCE_COLUMNS if holds == "whole" and name != "sites")
-
 
 def gift_rows(ledger: PublicLedger, day_of: Callable[[int], dt.date]) -> list[tuple[Any, ...]]:
     """Return a row for every gift. `day_of`: the ledger's day of an instant."""
