@@ -117,3 +117,19 @@ def test_stock_serves_whole_weeks_up_to_its_last_day():
     assert last[1:] == [-1, 0, 1, 3]
     assert last[0] < 0
     assert made.last_week_of(Held(item="mask", units=1)) == 3
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "holds"),
+    [(0, 0, True), (-1, 1, True), (1, None, False), (None, -1, False), (None, None, True), (0, None, True)],
+)
+def test_offers_and_budgets_hold_from_their_first_day_to_their_last_both_included(first, last, holds):
+    days = {
+        name: None if after is None else DAY + dt.timedelta(days=after)
+        for name, after in (("from_day", first), ("to_day", last))
+    }
+    offer = Offer(supplier="A", item="mask", price=Decimal(1), lead_days=1, **days)
+    budget = Budget(bucket="March", amount=Decimal(1), items=("mask",), **days)
+
+    assert (offer.holds(DAY), budget.holds(DAY), budget.pays("mask", DAY)) == (holds, holds, holds)
+    assert not budget.pays("gown", DAY)
