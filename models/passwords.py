@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import cache
 
 import sqlalchemy as sa
@@ -56,16 +57,15 @@ def is_right(connection: sa.Connection, id_: str, typed: str) -> bool:
     )
     kept = connection.execute(query).scalar()
     try:
-        right = _HASHER.verify(kept or _of_nobody(), typed[: LETTERS_MAX + 1])
+        return _HASHER.verify(kept or _of_nobody(), typed[: LETTERS_MAX + 1])
     except (VerificationError, InvalidHashError):
         return False
-    return right and kept is not None
 
 
 @cache
 def _of_nobody() -> str:
-    """Return a hash to check against where there is none, so that the answer takes as long."""
-    return _HASHER.hash("nobody has this password")
+    """Return a hash to check against where there is none, so that the answer takes as long; nobody knows its password."""
+    return _HASHER.hash(secrets.token_urlsafe())
 
 
 def _weakness(id_: str, new: str) -> Sentence | None:
