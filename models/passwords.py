@@ -64,7 +64,7 @@ def is_right(connection: sa.Connection, id_: str, typed: str) -> bool:
 
 @cache
 def _of_nobody() -> str:
-    """Return a hash to check against where there is none, so that the answer takes as long; nobody knows its password."""
+    """Return a hash to check against where there is none, so that the answer takes as long."""
     return _HASHER.hash(secrets.token_urlsafe())
 
 

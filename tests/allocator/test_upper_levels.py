@@ -144,12 +144,13 @@ def test_what_is_no_tree_is_refused(lanes, said):
     assert said in str(refused.value)
 
 
-def test_among_equals_the_nation_s_last_pack_goes_where_it_lifts_highest():
-    """Nobody holds anything: a pack of 10 is a day for C1 and a tenth of one for A1, whose code comes first."""
+@pytest.mark.parametrize(("daily", "pack"), [(10, 10), ("0.1", 1000)])
+def test_among_equals_the_nation_s_last_pack_goes_where_it_lifts_highest(daily, pack):
+    """Nobody holds anything: the pack lasts C1 longer than A1, whose code comes first; however coarse packs are."""
     case = nation(
-        "site item daily\nA1 mask 100\nC1 mask 10",
-        "site item units\nDepotN mask 10",
-        items="item pack\nmask 10",
+        f"site item daily\nA1 mask {10 * pack}\nC1 mask {daily}",
+        f"site item units\nDepotN mask {pack}",
+        items=f"item pack\nmask {pack}",
     )
     assert down(case) == {"DepotN DepotP2": 1, "DepotP2 DepotC": 1}
 

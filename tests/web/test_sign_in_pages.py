@@ -75,6 +75,18 @@ def test_signing_out_ends_the_session_for_whoever_kept_its_token(clerk, pages):
     assert browser.get("/stock").url.path == thief.get("/stock").url.path == "/sign-in"
 
 
+def test_signing_in_as_another_ends_the_session_before(clerk, pages):
+    clerk.typing(PASSWORD, "user", "password", "ben", "--actor", "ann")
+    browser, thief = Browser(pages), Browser(pages)
+    browser.sign_in("ann")
+    thief.client.cookies.set("session", browser.client.cookies["session"])
+
+    browser.sign_in("ben")
+
+    assert "ben" in browser.get("/stock").text
+    assert thief.get("/stock").url.path == "/sign-in"
+
+
 def test_a_new_password_and_disabling_end_every_session_of_the_person(clerk, pages):
     first, second = Browser(pages), Browser(pages)
     clerk.typing(PASSWORD, "user", "password", "ben", "--actor", "ann")
