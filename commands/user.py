@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from models.versions import Stamp
 
 # As models/people.py has them; that module would load the database for a mere --help.
-ROLES = ("administrator", "logistics", "reporter", "procurement", "auditor")
+ROLES = ("administrator", "logistics", "reporter", "procurement", "auditor", "approver")
 
 run = group("user", say("People who act, their roles and areas. Without people there is one local administrator."))
 

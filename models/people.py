@@ -35,8 +35,8 @@ __all__ = [
 LOCAL = "local"
 """Who acts where no people are defined: one local administrator."""
 
-ROLES = ("administrator", "logistics", "reporter", "procurement", "auditor")
-"""What a person may be, in the order of product.md."""
+ROLES = ("administrator", "logistics", "reporter", "procurement", "auditor", "approver")
+"""What a person may be; `models.rights` says what each may do."""
 
 
 @dataclass(frozen=True, kw_only=True)

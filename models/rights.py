@@ -26,13 +26,43 @@ class Right:
     roles: frozenset[str]
 
 
-_EVERYBODY = frozenset({"administrator", "logistics", "reporter", "procurement", "auditor"})
+_ADMINISTRATOR, _APPROVER, _AUDITOR = "administrator", "approver", "auditor"
+_LOGISTICS, _PROCUREMENT, _REPORTER = "logistics", "procurement", "reporter"
+_OFFICE = (_ADMINISTRATOR, _APPROVER, _AUDITOR, _LOGISTICS, _PROCUREMENT)
+_EVERYBODY = (*_OFFICE, _REPORTER)
+
+
+def _right(name: str, says: Sentence, *roles: str) -> Right:
+    return Right(name, says, frozenset(roles))
+
 
 RIGHTS = {
     right.name: right
     for right in (
-        Right("see-stock", say("see what is where"), _EVERYBODY),
-        Right("decide-findings", say("decide on findings"), frozenset({"administrator", "auditor"})),
+        # Reading.
+        _right("see-stock", say("see what is where"), *_EVERYBODY),
+        _right("see-shipments", say("see what is on its way"), *_EVERYBODY),
+        _right("see-catalogue", say("see sites, items and roads"), *_EVERYBODY),
+        _right("see-plans", say("see plans and the policy"), *_OFFICE),
+        _right("see-shortfall", say("see forecasts, shortfalls and orders"), *_OFFICE),
+        _right("see-records", say("trace documents, and see what proves them"), *_OFFICE),
+        _right("see-findings", say("see findings"), _ADMINISTRATOR, _AUDITOR),
+        _right("see-people", say("see people and their roles"), _ADMINISTRATOR, _AUDITOR),
+        # Writing what happened.
+        _right("report", say("report use, counts and receipts of a site"), _LOGISTICS, _REPORTER),
+        _right("post-stock", say("post receipts, issues and corrections"), _LOGISTICS),
+        _right("recall", say("recall a lot"), _LOGISTICS),
+        # Deciding.
+        _right("plan", say("allocate, change a plan and dispatch it"), _LOGISTICS),
+        _right("approve", say("approve and countersign"), _APPROVER),
+        _right("order", say("place and change orders"), _PROCUREMENT),
+        _right("try-scenarios", say("run scenarios"), _LOGISTICS, _PROCUREMENT, _APPROVER),
+        _right("decide-findings", say("decide on findings"), _ADMINISTRATOR, _AUDITOR),
+        # Keeping the house.
+        _right("change-catalogue", say("change sites, items and roads"), _ADMINISTRATOR, _LOGISTICS),
+        _right("change-policy", say("change the policy"), _ADMINISTRATOR),
+        _right("change-people", say("add people and give roles"), _ADMINISTRATOR),
+        _right("name-witnesses", say("name and drop witnesses"), _ADMINISTRATOR, _AUDITOR),
     )
 }
 """Every right by its name."""

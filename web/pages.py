@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from allocator.sentence import Named, Sentence
 from data.texts import LANGUAGES, translator
+from web.menu import MENU
 
 __all__ = ["LANGUAGE_COOKIE", "STATIC", "language_of", "page"]
 
@@ -38,12 +39,14 @@ def language_of(request: Request) -> str:
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page. `values`: what its template speaks of."""
     lang = language_of(request)
+    visitor = getattr(request.state, "visitor", None)
     shown: Mapping[str, Any] = {
         **_words(lang),
         "lang": lang,
         "path": request.url.path,
         "other_language": str(request.url.include_query_params(lang="en" if lang == "zh" else "zh").query),
-        "visitor": getattr(request.state, "visitor", None),
+        "visitor": visitor,
+        "menu": [entry for entry in MENU if visitor is not None and visitor.may(entry.right)],
         **values,
     }
     answer = HTMLResponse(_templates().get_template(template).render(shown), status_code=status)
