@@ -69,6 +69,7 @@ root = Root(
         "witness": Entry("oversight", say("Sign the heads of another ledger, once they extend what you know.")),
         "user": Entry("oversight", say("People who act, their roles and areas.")),
         "serve": Entry("oversight", say("Serve the pages and the API.")),
+        "worker": Entry("oversight", say("Do in the background what pages asked for.")),
     },
 )
 

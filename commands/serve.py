@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from allocator.sentence import say
 from commands.grammar import command, option
 from commands.on_ledger import address_of, on_ledger
 from commands.session import Session
+from commands.worker_process import own_worker
 from data.serve_settings import LOOPBACK, ServeSettings, keep_settings
 
 
@@ -30,6 +32,11 @@ from data.serve_settings import LOOPBACK, ServeSettings, keep_settings
 @option("--tls-cert", type=click.Path(path_type=Path, exists=True), metavar="FILE", says=say("The certificate (PEM)."))
 @option("--tls-key", type=click.Path(path_type=Path, exists=True), metavar="FILE", says=say("Its key (PEM)."))
 @option("--behind-proxy", is_flag=True, says=say("A proxy of this machine takes requests over TLS and passes them on."))
+@option(
+    "--worker/--no-worker",
+    default=True,
+    says=say("Also start a worker for what takes longer than a page may; without one, run allocator worker."),
+)
 @click.pass_context
 def run(
     context: click.Context,
@@ -41,6 +48,7 @@ def run(
     tls_cert: Path | None,
     tls_key: Path | None,
     behind_proxy: bool,
+    worker: bool,
 ) -> None:
     """Check, keep the settings for the serving process, serve until stopped."""
     with on_ledger(context, seals=False, anybody=True) as desk:
@@ -66,20 +74,21 @@ def run(
     session.tell(say("Serving {address} – stop with Ctrl-C.", address=f"{scheme}://{shown}:{port}/"))
     asked_as = tuple(name.lower() for name in (*names, shown))
     keep_settings(ServeSettings(db=address_of(session), secure=over_tls or behind_proxy, names=asked_as))
-    uvicorn.run(
-        "web.app:served",
-        factory=True,
-        host=host,
-        port=port,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=behind_proxy,
-        forwarded_allow_ips="127.0.0.1",
-        ssl_certfile=tls_cert,
-        ssl_keyfile=tls_key,
-        limit_concurrency=500,
-        timeout_keep_alive=15,
-    )
+    with own_worker(session, address_of(session)) if worker else contextlib.nullcontext():
+        uvicorn.run(
+            "web.app:served",
+            factory=True,
+            host=host,
+            port=port,
+            log_level="warning",
+            server_header=False,
+            proxy_headers=behind_proxy,
+            forwarded_allow_ips="127.0.0.1",
+            ssl_certfile=tls_cert,
+            ssl_keyfile=tls_key,
+            limit_concurrency=500,
+            timeout_keep_alive=15,
+        )
 
 
 def _refuse_open_doors(session: Session, host: str, *, over_tls: bool, one: bool) -> None:

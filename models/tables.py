@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from models.countersign_tables import countersignature
 from models.finding_tables import FINDING_FACTS, finding_event
+from models.job_tables import job
 from models.need_tables import driver, fleet, local_fact
 from models.plan_tables import PLAN_FACTS
 from models.purchase_tables import (
@@ -39,6 +40,7 @@ __all__ = [
     "driver",
     "finding_event",
     "fleet",
+    "job",
     "local_fact",
     "measure",
     "metadata",

@@ -27,5 +27,8 @@ class Entry:
         return path == self.path or path.startswith(f"{self.path}/")
 
 
-MENU = (Entry("/stock", say("Stock"), "see-stock"),)
+MENU = (
+    Entry("/stock", say("Stock"), "see-stock"),
+    Entry("/jobs", say("Jobs"), "see-plans"),
+)
 """What people look for, in the order of the day."""

@@ -20,6 +20,33 @@ CREATE TABLE finding_event (
 -- next
 CREATE INDEX ix_finding_event_finding ON finding_event (finding)
 -- next
+CREATE TABLE job (
+	id BIGSERIAL NOT NULL,
+	kind TEXT NOT NULL,
+	actor TEXT NOT NULL,
+	key TEXT,
+	arguments TEXT NOT NULL,
+	state TEXT NOT NULL,
+	asked_at BIGINT NOT NULL,
+	begun_at BIGINT,
+	ended_at BIGINT,
+	lease_until BIGINT,
+	claim TEXT DEFAULT '' NOT NULL,
+	tries BIGINT DEFAULT '0' NOT NULL,
+	share_micro BIGINT DEFAULT '0' NOT NULL,
+	says TEXT DEFAULT '[]' NOT NULL,
+	cancel_asked BIGINT DEFAULT '0' NOT NULL,
+	result TEXT,
+	file_name TEXT DEFAULT '' NOT NULL,
+	file BYTEA,
+	CONSTRAINT pk_job PRIMARY KEY (id),
+	CONSTRAINT uq_job_actor_kind_key UNIQUE (actor, kind, key)
+)
+-- next
+CREATE INDEX ix_job_ended_at ON job (ended_at)
+-- next
+CREATE INDEX ix_job_state ON job (state)
+-- next
 CREATE TABLE local_fact (
 	place TEXT NOT NULL,
 	fact TEXT NOT NULL,

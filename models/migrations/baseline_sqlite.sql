@@ -21,6 +21,34 @@ CREATE TABLE finding_event (
 -- next
 CREATE INDEX ix_finding_event_finding ON finding_event (finding)
 -- next
+CREATE TABLE job (
+	id INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	actor TEXT NOT NULL,
+	"key" TEXT,
+	arguments TEXT NOT NULL,
+	state TEXT NOT NULL,
+	asked_at INTEGER NOT NULL,
+	begun_at INTEGER,
+	ended_at INTEGER,
+	lease_until INTEGER,
+	claim TEXT DEFAULT '' NOT NULL,
+	tries INTEGER DEFAULT '0' NOT NULL,
+	share_micro INTEGER DEFAULT '0' NOT NULL,
+	says TEXT DEFAULT '[]' NOT NULL,
+	cancel_asked INTEGER DEFAULT '0' NOT NULL,
+	result TEXT,
+	file_name TEXT DEFAULT '' NOT NULL,
+	file BLOB,
+	CONSTRAINT pk_job PRIMARY KEY (id),
+	CONSTRAINT uq_job_actor_kind_key UNIQUE (actor, kind, "key")
+)
+ STRICT
+-- next
+CREATE INDEX ix_job_ended_at ON job (ended_at)
+-- next
+CREATE INDEX ix_job_state ON job (state)
+-- next
 CREATE TABLE local_fact (
 	place TEXT NOT NULL,
 	fact TEXT NOT NULL,

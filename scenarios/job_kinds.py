@@ -1,0 +1,11 @@
+"""Background jobs of scenarios, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.job_work import JobKind
+
+__all__ = ["JOBS"]
+
+JOBS: Mapping[str, JobKind] = {}

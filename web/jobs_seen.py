@@ -1,0 +1,52 @@
+"""Which background jobs somebody may see: their own, administrators all."""
+
+from __future__ import annotations
+
+from fastapi import HTTPException, Request
+
+from allocator.sentence import Sentence, say
+from models.database import reading
+from models.jobs import Job, find_job, jobs_of
+from web.visitors import Visitor, ledger_of, visitor_with
+
+__all__ = ["ASKS", "job_seen", "jobs_seen", "state_word"]
+
+ASKS = "see-stock"
+"""The right to look at jobs of one's own: everybody's. What a job does takes another, of its kind."""
+
+_ALL = "change-people"
+
+_STATE_WORDS = {
+    "waiting": say("waiting"),
+    "running": say("running"),
+    "done": say("done"),
+    "failed": say("failed"),
+    "cancelled": say("cancelled"),
+}
+
+
+def jobs_seen(request: Request, visitor: Visitor) -> list[Job]:
+    """Return the jobs that somebody may see, the last first."""
+    with reading(ledger_of(request).engine) as connection:
+        return jobs_of(connection, None if visitor.may(_ALL) else visitor.person.id)
+
+
+def job_seen(request: Request, id_: int) -> Job:
+    """Return one job of whoever asks.
+
+    Raises:
+        SignInFirst: nobody has signed in.
+        HTTPException: 404 where it is another's, forgotten, or never was.
+
+    """
+    visitor = visitor_with(request, ASKS)
+    with reading(ledger_of(request).engine) as connection:
+        found = find_job(connection, id_)
+    if found is None or not (found.actor == visitor.person.id or visitor.may(_ALL)):
+        raise HTTPException(status_code=404)
+    return found
+
+
+def state_word(job: Job) -> Sentence:
+    """Return how a job stands, in words."""
+    return say("is being cancelled") if job.cancel_asked and job.live else _STATE_WORDS[job.state]
