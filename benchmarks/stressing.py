@@ -5,22 +5,26 @@ python -m benchmarks.stressing --draws 64 --sites 200
 python -m benchmarks.stressing --out docs/benchmarks-stress.md
 
 The same draws of the stress `county` under what is decided now: in one process, on two processes of this machine,
-on a Dask cluster of two workers started before the clock, and broken off half-way and taken up again.
+on a Dask cluster of two workers (`allocator scenario worker`) started before the clock, and broken off half-way and taken up again.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import hashlib
 import os
+import socket
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from distributed import Client, LocalCluster
+from distributed import Client
 
 from benchmarks.machine import machine
 from commands.scenario_source import Ground as Source
@@ -77,8 +81,8 @@ def _measured(folder: Path, ground: Ground, drawn: Sequence[Trial]) -> Iterator[
     yield f"| one process | {alone:.1f} | 1.00 | | {digest[:12]} |"
     two, digest = _timed(folder / "two", ground, drawn, Engine(processes=2))
     yield _row("2 processes", alone / two, two, digest)
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster):  # type: ignore[no-untyped-call]
-        on = Engine(on="dask", scheduler=cluster.scheduler_address)
+    with _cluster() as scheduler:
+        on = Engine(on="dask", scheduler=scheduler)
         dask, digest = _timed(folder / "dask", ground, drawn, on)
     yield _row("Dask, 2 workers", alone / dask, dask, digest)
     half = len(drawn) // 2
@@ -92,6 +96,36 @@ def _timed(folder: Path, ground: Ground, drawn: Sequence[Trial], engine: Engine)
     begun = time.perf_counter()
     results = run_trials(ground, drawn, engine, Kept(folder), done=lambda _: None)
     return time.perf_counter() - begun, digest_of(results)
+
+
+@contextlib.contextmanager
+def _cluster() -> Iterator[str]:
+    """Start a scheduler and two workers as people do; give its address once both are there."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    dask = ("-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+    worker = ("-m", "allocator", "scenario", "worker", address, "--processes", "2")
+    with contextlib.ExitStack() as ending:
+        for words in (dask, worker):
+            process = subprocess.Popen([sys.executable, *words], stderr=subprocess.DEVNULL)
+            ending.callback(process.wait)
+            ending.callback(process.terminate)
+            if words is dask:
+                _until_it_listens(port)
+        with Client(address) as client:  # type: ignore[no-untyped-call]
+            client.wait_for_workers(2, timeout=60)
+        yield address
+
+
+def _until_it_listens(port: int) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.1)
+    raise SystemExit("the scheduler did not start")
 
 
 def _row(name: str, times: float, seconds: float, digest: str) -> str:

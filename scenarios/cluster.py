@@ -30,6 +30,8 @@ _AHEAD = 3
 """Batches that wait at each worker, so that none is ever idle."""
 _DEAF = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 """Run by each worker first: Ctrl-C reaches every process of a terminal, and only the first decides what it means."""
+_UNWATCHED = {"distributed.worker.profile.enabled": False}
+"""Dask looks at the stack of every worker a hundred times a second, for a page that nobody opens here."""
 _MADE_WITH = ("numpy", "ortools", "highspy")
 
 
@@ -59,6 +61,7 @@ def cluster(scheduler: str, processes: int) -> Iterator[Any]:
 
     """
     try:
+        import dask
         from distributed import Client, LocalCluster
     except ImportError:
         raise ClusterMissing(_NOT_INSTALLED) from None
@@ -80,6 +83,7 @@ def cluster(scheduler: str, processes: int) -> Iterator[Any]:
         return
     workers = {"n_workers": processes, "threads_per_worker": 1, "dashboard_address": None, "preload": [_DEAF]}
     with (
+        dask.config.set(_UNWATCHED),
         LocalCluster(host="127.0.0.1", silence_logs=50, **workers) as local,  # type: ignore[no-untyped-call]
         Client(local) as client,  # type: ignore[no-untyped-call]
     ):
@@ -212,6 +216,7 @@ def work_for(scheduler: str, *, host: str, processes: int, begun: Callable[[], N
 
     """
     try:
+        import dask
         import distributed
     except ImportError:
         raise ClusterMissing(_NOT_INSTALLED) from None
@@ -250,4 +255,5 @@ def work_for(scheduler: str, *, host: str, processes: int, begun: Callable[[], N
         return stop.is_set()
 
     logging.getLogger("distributed").setLevel(logging.ERROR)
-    return asyncio.run(work())
+    with dask.config.set(_UNWATCHED):
+        return asyncio.run(work())
