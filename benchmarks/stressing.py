@@ -5,7 +5,8 @@ python -m benchmarks.stressing --draws 64 --sites 200
 python -m benchmarks.stressing --out docs/benchmarks-stress.md
 
 The same draws of the stress `county` under what is decided now: in one process, on two processes of this machine,
-on a Dask cluster of two workers (`allocator scenario worker`) started before the clock, and broken off half-way and taken up again.
+on a Dask cluster of two workers (`allocator scenario worker`) started before the clock, and broken off half-way and
+taken up again.
 """
 
 from __future__ import annotations
