@@ -18,7 +18,7 @@ from commands.audit_witnesses import run as witnesses
 from commands.folders import whole_file
 from commands.grammar import command, option
 from commands.moments import DAY, wrong_value
-from commands.on_ledger import Desk, on_ledger, seal_now, signer_of
+from commands.on_ledger import Desk, address_of, on_ledger, seal_now
 from commands.session import Session, session_of
 from commands.table_files import check_table_file
 
@@ -243,6 +243,7 @@ def export(context: click.Context, /, *, first: dt.date | None, last: dt.date | 
     with on_ledger(context) as desk:
         from data.audit_export import export as write_export
         from data.audit_export import recorded_days
+        from data.sealed import signer_of
         from models.database import reading
         from models.sealing import record_key
 
@@ -253,7 +254,7 @@ def export(context: click.Context, /, *, first: dt.date | None, last: dt.date | 
                 say("{first} is after {last}. Give the first day with --from.", first=str(first), last=str(last)),
                 status=2,
             )
-        key = signer_of(session, desk.ledger)
+        key = signer_of(desk.ledger, address_of(session))
         # A key that was made anew, and has sealed nothing yet, signs the list of parts all the same.
         record_key(desk.ledger, key, desk.now)
         seal_now(session, desk.ledger)

@@ -12,7 +12,7 @@ from allocator.sentence import Sentence, say
 from commands.audit_group import run as audit
 from commands.folders import whole_file
 from commands.grammar import argument, command, group, option
-from commands.on_ledger import Desk, address_of, file_of, on_ledger, seal_now
+from commands.on_ledger import Desk, address_of, on_ledger, seal_now
 
 if TYPE_CHECKING:
     from data.witness_sending import Sent
@@ -124,6 +124,8 @@ def _is_address(url: str) -> bool:
 
 
 def _same_disk(desk: Desk, folder: Path) -> bool:
+    from data.sealed import file_of
+
     file = file_of(address_of(desk.session))
     return file is not None and file.exists() and file.stat().st_dev == folder.stat().st_dev
 

@@ -29,7 +29,7 @@ def run(
 ) -> None:
     """Close, or list what is open."""
     with on_ledger(context) as desk:
-        from commands.open_view import beyond_word, confirm_days_of
+        from data.open_said import beyond_word, confirm_days_of
         from models.beyond import open_surplus
         from models.database import reading
         from models.plan_steps import close

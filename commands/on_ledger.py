@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,10 +14,9 @@ from commands.session import Session, session_of
 
 if TYPE_CHECKING:
     from data.witness_sending import Sent
-    from models.checkpoint import Signer
     from models.ledger import Ledger
 
-__all__ = ["Desk", "address_of", "file_of", "on_ledger", "seal_now", "signer_of"]
+__all__ = ["Desk", "address_of", "on_ledger", "seal_now"]
 
 
 @dataclass(frozen=True)
@@ -38,34 +36,6 @@ def address_of(session: Session) -> str:
     from platformdirs import user_data_path
 
     return f"sqlite:///{user_data_path('allocator', appauthor=False) / 'ledger.sqlite'}"
-
-
-def file_of(address: str) -> Path | None:
-    """Return the file of an SQLite address, None for a server.
-
-    >>> file_of("sqlite:///county.sqlite"), file_of("postgresql://localhost/county")
-    (PosixPath('county.sqlite'), None)
-    """
-    scheme, _, rest = address.partition(":///")
-    return Path(rest) if scheme.startswith("sqlite") and rest else None
-
-
-def key_file_of(address: str) -> Path:
-    """Return the file of the key that signs a ledger's heads: beside an SQLite file, else with the user's data.
-
-    >>> key_file_of("sqlite:///county.sqlite")
-    PosixPath('county.sqlite.key')
-    """
-    file = file_of(address)
-    if file is not None:
-        return file.with_name(f"{file.name}.key")
-    from platformdirs import user_data_path
-    from sqlalchemy import make_url
-
-    url = make_url(address)
-    name = "-".join(str(part) for part in (url.host, url.port, url.database) if part)
-    safe = "".join(each if each.isalnum() or each in ".-_" else "_" for each in name)
-    return user_data_path("allocator", appauthor=False) / "keys" / f"{safe or 'ledger'}.key"
 
 
 @contextlib.contextmanager
@@ -114,14 +84,11 @@ def seal_now(session: Session, ledger: Ledger, *, anyway: bool = False) -> list[
     """
     from sqlalchemy.exc import DBAPIError
 
+    from data.sealed import seal_all
     from models.entry import Refusal
 
     try:
-        _seal(session, ledger)
-        sent = _send(session, ledger, anyway=anyway)
-        if any(each.refused for each in sent):
-            # That a witness refused is recorded, and so to be sealed too.
-            _seal(session, ledger)
+        return seal_all(ledger, address_of(session), anyway=anyway)
     except (Refusal, DBAPIError) as error:
         why = error.sentences[0] if isinstance(error, Refusal) else str(getattr(error, "orig", error))
         session.tell(
@@ -131,50 +98,6 @@ def seal_now(session: Session, ledger: Ledger, *, anyway: bool = False) -> list[
             )
         )
         return []
-    return sent
-
-
-def _seal(session: Session, ledger: Ledger) -> None:
-    from models.database import reading
-    from models.days import now_micros
-    from models.sealing import is_pending, seal
-
-    with reading(ledger.engine) as connection:
-        pending = is_pending(connection)
-    if pending:
-        seal(ledger, key=signer_of(session, ledger), at=now_micros())
-
-
-def signer_of(session: Session, ledger: Ledger) -> Signer:
-    """Return what signs this ledger's heads.
-
-    Raises:
-        Refusal: its key cannot be read or made.
-
-    """
-    from models.database import reading
-    from models.sealing import origin_of
-    from models.signing_key import key_of
-
-    with reading(ledger.engine) as connection:
-        name = origin_of(connection)
-    return key_of(key_file_of(address_of(session)), name=name)
-
-
-def _send(session: Session, ledger: Ledger, *, anyway: bool) -> list[Sent]:
-    from models.database import reading
-    from models.days import now_micros
-    from models.versions import Stamp
-    from models.witnesses import due_heads
-
-    with reading(ledger.engine) as connection:
-        # Before what sends is loaded: most commands have nobody to ask.
-        if not due_heads(connection, at=now_micros(), anyway=anyway):
-            return []
-    from data.witness_sending import send_heads
-    from models.sealing import SEALER
-
-    return send_heads(ledger, lambda: signer_of(session, ledger), Stamp(SEALER, now_micros()), anyway=anyway)
 
 
 def _tell_alarms(session: Session, ledger: Ledger) -> None:

@@ -175,9 +175,9 @@ def _of_file(desk: Desk, typed: dict[str, Any], day: dt.date, *, status: str, sa
 
 def _tell_beside(desk: Desk, supplier: str, lines: list[tuple[NewLine, dt.date]], *, is_typed: bool) -> None:
     """Tell, before anything is placed, what is odd about lines beside the offers and budgets of their days."""
-    from commands.named import with_names
     from models.budgets import other_days
     from models.database import reading
+    from models.names_beside import with_names
     from models.order_offers import beside_offers
 
     with reading(desk.ledger.engine) as connection:

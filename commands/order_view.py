@@ -178,8 +178,8 @@ def _story(order: KnownOrder) -> Iterator[Sentence]:
 
 def tell_order(desk: Desk, number: str) -> None:
     """Tell how an order stands after a receipt: what is still to come, and what came beyond it."""
-    from commands.named import with_names
     from models.database import reading
+    from models.names_beside import with_names
     from models.order_receipts import after_receipt
     from models.orders import find_order
 

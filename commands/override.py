@@ -9,7 +9,6 @@ import click
 from allocator.sentence import Sentence, say
 from commands.grammar import argument, command, option
 from commands.kept_plan import Kept, kept_plan
-from commands.named import with_names
 from commands.on_ledger import Desk, on_ledger
 from commands.paper import QUANTITY, packs_option, reason_option, reasons_listing, refuse_usage
 from commands.payers_view import payers_json, show_payers
@@ -196,6 +195,8 @@ def _show(desk: Desk, case: Case, name: str, decision: Decision, now: Plan, foun
             item=decision.item,
             plan=name,
         )
+    from models.names_beside import with_names
+
     with reading(desk.ledger.engine) as connection:
         session.show(session.word(with_names(connection, [said])[0]))
     show_payers(session, changes, {(decision.site, decision.item)})

@@ -339,11 +339,11 @@ def post_and_show(desk: Desk, draft: Draft, *, post: Callable[[Draft], Posted] |
         Refused: what the ledger refused, with names beside the codes.
 
     """
-    from commands.named import with_names
     from models.database import reading
     from models.documents import post_draft
     from models.documents_out import TooFew
     from models.entry import Refusal
+    from models.names_beside import with_names
     from models.stockroom import UnknownCodes
 
     try:
@@ -371,10 +371,10 @@ def show_posted(desk: Desk, number: int, *, again: bool = False) -> None:
 
     """
     from commands.document_view import show_document
-    from commands.named import with_names
     from models.database import reading
     from models.documents_read import notes_of, read_document
     from models.entry import Refusal
+    from models.names_beside import with_names
 
     with reading(desk.ledger.engine) as connection:
         seen = read_document(connection, number)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Sentence, say
 from commands.kept_plan import Kept
-from commands.named import with_names
 from commands.on_ledger import Desk
 from commands.paper import moment_from
 from commands.plan_view import table
@@ -35,6 +34,7 @@ def refusing_by_name(desk: Desk) -> Iterator[None]:
     """Say what the ledger refuses with the names of items and sites beside their codes."""
     from models.database import reading
     from models.entry import Refusal
+    from models.names_beside import with_names
 
     try:
         yield
@@ -93,6 +93,7 @@ def tell_alone(desk: Desk, plan: str) -> None:
 def show_step(desk: Desk, plan: str, status: str, *sentences: Sentence, **more: Any) -> None:
     """Show how a plan stands now."""
     from models.database import reading
+    from models.names_beside import with_names
 
     with reading(desk.ledger.engine) as connection:
         shown = with_names(connection, sentences)

@@ -11,8 +11,7 @@ import click
 from allocator.sentence import say
 from commands.grammar import command, option
 from commands.on_ledger import Desk, on_ledger
-from commands.open_file import open_table
-from commands.open_view import find_open, open_json, show_open
+from commands.open_view import find_open, show_open
 from commands.plan_view import table
 from commands.short_view import show_short
 from commands.table_files import check_table_file, local_time, save_tables, table_file_option
@@ -47,6 +46,8 @@ def run(context: click.Context, /, *, short: bool, out: Path | None) -> None:
         if short:
             show_short(desk, out)
             return
+        from data.open_said import open_plain
+        from data.open_table import open_table
         from models.database import reading
         from models.days import day_of
         from models.plan_events import status_word
@@ -57,12 +58,11 @@ def run(context: click.Context, /, *, short: bool, out: Path | None) -> None:
             found = plans(connection)
         if out is not None:
             today = day_of(desk.now, desk.ledger.zone)
-            tables = [_plans_table(found, desk), open_table(desk, find_open(desk))]
+            tables = [_plans_table(found, desk), open_table(find_open(desk), desk.ledger.zone)]
             save_tables(session, out, tables, title=say("Plans"), day=today, desk=desk)
         matters = find_open(desk)
-        session.show_json(
-            "allocator.plans/1", {"plans": [vars(each) for each in found], "open": open_json(desk, matters)}
-        )
+        plain = open_plain(matters, desk.ledger.zone)
+        session.show_json("allocator.plans/1", {"plans": [vars(each) for each in found], "open": plain})
         show_open(desk, matters)
         if not found:
             session.show(word(say("The ledger has no plan yet. Make one with: allocator allocate")))

@@ -14,9 +14,9 @@ from commands.trace_words import END_WORDS
 
 if TYPE_CHECKING:
     from data.tables_out import TableOut
-    from models.recalls import Holder, OpenRecall, Recall
+    from models.recalls import Holder, Recall
 
-__all__ = ["RECALL_ENDINGS", "open_recall_word", "save_recall", "show_recall"]
+__all__ = ["RECALL_ENDINGS", "save_recall", "show_recall"]
 
 RECALL_ENDINGS = (*TABLE_ENDINGS, ".pdf")
 _HOLDERS_SHOWN = 30
@@ -34,20 +34,6 @@ _COLUMNS: tuple[tuple[str, Sentence], ...] = (
     ("used_before", say("used before")),
 )
 _ALWAYS = ("had", "returned", "quarantined")
-
-
-def open_recall_word(each: OpenRecall) -> Sentence:
-    """Say that a recall is not closed, and where that can be followed."""
-    return say(
-        "Recalled lot {lot} of {item} (document {number}): {units:,} units at {sites:,} sites are not accounted for: "
-        "allocator recall {lot} --item {code} --status",
-        lot=each.lot_no or "-",
-        item=each.item,
-        code=each.item,
-        number=each.document,
-        units=each.units,
-        sites=each.sites,
-    )
 
 
 def show_recall(desk: Desk, recall: Recall) -> None:

@@ -20,8 +20,8 @@ from commands.report_group import run
 from commands.table_files import check_table_file, save_tables
 
 if TYPE_CHECKING:
-    from commands.open_file import Waiting
     from data.day_sheet import DaySheet, OpenRow
+    from data.open_table import Waiting
     from data.tables_out import TableOut
     from models.open_matters import OpenMatters
 
@@ -131,10 +131,10 @@ def _known(desk: Desk, day: dt.date, known_at: Known) -> tuple[DaySheet, OpenMat
 
 
 def _open(desk: Desk, matters: OpenMatters) -> tuple[OpenRow, ...]:
-    from commands.open_file import waiting
     from data.day_sheet import OpenRow
+    from data.open_table import waiting
 
-    found = list(waiting(desk, matters))
+    found = list(waiting(matters, desk.ledger.zone))
     names = _places(desk, found)
     rows = [
         OpenRow(
@@ -253,8 +253,8 @@ def _show_table(desk: Desk, headings: list[str], rows: list[list[Any]]) -> None:
 
 
 def _as_json(desk: Desk, sheet: DaySheet, matters: OpenMatters) -> dict[str, Any]:
-    from commands.open_view import open_json
     from data.day_sheet import FLOWS, HELD, SENT
+    from data.open_said import open_plain
 
     names = [name for name, _ in (*FLOWS, *HELD, SENT)]
     return {
@@ -280,5 +280,5 @@ def _as_json(desk: Desk, sheet: DaySheet, matters: OpenMatters) -> dict[str, Any
             }
             for each in sheet.shortages
         ],
-        "open": None if sheet.is_of_then else open_json(desk, matters),
+        "open": None if sheet.is_of_then else open_plain(matters, desk.ledger.zone),
     }

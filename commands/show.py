@@ -15,7 +15,7 @@ from commands.grammar import argument, command, option
 from commands.kept_plan import Kept, kept_plan, read_kept
 from commands.needs_view import needs_facts, show_needs
 from commands.on_ledger import Desk, on_ledger
-from commands.open_view import find_open, open_json, show_open
+from commands.open_view import find_open, show_open
 from commands.paper import refuse_usage, show_posted
 from commands.plan_life import life_of, show_life
 from commands.plan_lines import save_lines, show_lines
@@ -85,6 +85,8 @@ def _show_plan(desk: Desk, plan: str, out: Path | None, *, lines: bool) -> None:
         check_table_file(session, out)
     elif out is not None:
         check_folder(session, out, may_hold=PLAN_FILES)
+    from data.open_said import open_plain
+
     with kept_plan(desk, plan) as kept:
         case, shown = read_kept(session, kept)
         if out is not None and not lines:
@@ -100,7 +102,8 @@ def _show_plan(desk: Desk, plan: str, out: Path | None, *, lines: bool) -> None:
         if show_needs(session, needs, case):
             session.show()
         life = life_of(desk, kept, case)
-        told = {"status": kept.plan.status, "document": kept.plan.document, "open": open_json(desk, matters)}
+        plain = open_plain(matters, desk.ledger.zone)
+        told = {"status": kept.plan.status, "document": kept.plan.document, "open": plain}
         told |= needs_facts(session, needs) | life.facts(desk)
         show_kept(session, shown, case, named=plan, told=told)
         show_life(desk, plan, life, case)

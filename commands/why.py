@@ -11,7 +11,6 @@ import click
 from allocator.sentence import Named, Sentence, say
 from commands.grammar import argument, command
 from commands.kept_plan import Kept, is_name, kept_plan
-from commands.named import with_names
 from commands.on_ledger import Desk, on_ledger
 from commands.session import Session, session_of
 
@@ -94,6 +93,7 @@ def _no_needs(connection: sa.Connection, plan: str, site: str) -> Sentence | Non
     """Say that a site of the ledger has no needs in a kept plan; None where the ledger has no such site."""
     import sqlalchemy as sa
 
+    from models.names_beside import with_names
     from models.tables import location
 
     query = sa.select(location.c.id).where(location.c.code == site, location.c.kind == "SITE")

@@ -97,14 +97,23 @@ class Recall:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenRecall:
-    """A lot that is recalled and of which `units` are still out, at so many `sites`. `document`: the last recall."""
+    """A lot that is recalled and of which `held` units, by site, are still out. `document`: the last recall."""
 
     item: str
     lot_no: str
     document: int
     since_at: int
-    units: int
-    sites: int
+    held: Mapping[str, int]
+
+    @property
+    def units(self) -> int:
+        """The units that are out."""
+        return sum(self.held.values())
+
+    @property
+    def sites(self) -> int:
+        """How many sites have some of them."""
+        return len(self.held)
 
 
 def open_recalls(connection: sa.Connection, *, until: int | None = None) -> list[OpenRecall]:
@@ -131,8 +140,7 @@ def open_recalls(connection: sa.Connection, *, until: int | None = None) -> list
                 lot_no=lot_no,
                 document=rows[-1].document,
                 since_at=rows[0].at,
-                units=sum(by_site.values()),
-                sites=len(by_site),
+                held=dict(by_site),
             )
         )
     return sorted(found, key=lambda each: (each.since_at, each.document, each.item))

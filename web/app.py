@@ -18,6 +18,7 @@ from web import api_jobs, api_stock, health, jobs_page, sign_in_page, stock_page
 from web.guard import Guard
 from web.pages import STATIC, page
 from web.problems import problem
+from web.sealer import Sealer
 from web.visitors import SignInFirst, to_sign_in
 
 __all__ = ["make_app", "served"]
@@ -62,6 +63,7 @@ def make_app(said: ServeSettings) -> Guard:
     )
     app.state.settings = said
     app.state.ledger = open_ledger(said.db)
+    app.state.sealer = Sealer(app.state.ledger, said.db)
     app.mount("/static", _KeptStatic(directory=STATIC), name="static")
     for each in (health, sign_in_page, stock_page, jobs_page, style_page, api_stock, api_jobs):
         app.include_router(each.router)

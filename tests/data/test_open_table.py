@@ -6,9 +6,7 @@ import datetime as dt
 
 from office import FAR, Office, masks
 
-from commands.on_ledger import Desk
-from commands.open_file import Waiting, waiting
-from commands.session import Session
+from data.open_table import Waiting, waiting
 from data.texts import translator
 from models.database import reading
 from models.documents_aside import writeoff
@@ -21,7 +19,7 @@ from models.open_matters import open_matters
 def rows(office: Office, day: int) -> list[Waiting]:
     with reading(office.ledger.engine) as connection:
         matters = open_matters(connection, office.ledger.zone, day=dt.date(2020, 2, day), confirm_days=1)
-    return list(waiting(Desk(Session(lang="en"), office.ledger, "A", 0), matters))
+    return list(waiting(matters, office.ledger.zone))
 
 
 def test_every_matter_is_a_row_with_its_place_day_and_units():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import sqlalchemy as sa
 
 from allocator.sentence import Named, Sentence
-
-if TYPE_CHECKING:
-    import sqlalchemy as sa
+from models.tables import item, location
 
 __all__ = ["with_names"]
 
@@ -33,10 +33,6 @@ def _codes_in(value: Any, key: str = "") -> Iterable[str]:
 
 
 def _names_of(connection: sa.Connection, codes: Iterable[str]) -> dict[str, Named]:
-    import sqlalchemy as sa
-
-    from models.tables import item, location
-
     codes = set(codes)
     if not codes:
         return {}

@@ -1,0 +1,45 @@
+"""Seal what pages and programs recorded, once their answer is on its way: it neither delays an answer nor fails it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import sqlalchemy as sa
+from fastapi import Request
+from starlette.background import BackgroundTask
+
+from data.sealed import seal_all
+from models.entry import Refusal
+from models.ledger import Ledger
+
+__all__ = ["Sealer", "then_seal"]
+
+_LOG = logging.getLogger(__name__)
+
+
+class Sealer:
+    """Seals one ledger, for all requests of this process. `address`: the ledger's, beside which its key lies."""
+
+    def __init__(self, ledger: Ledger, address: str) -> None:
+        self._ledger, self._address = ledger, address
+        self._busy = threading.Lock()
+        self._wanted = False
+
+    def __call__(self) -> None:
+        """Seal what is pending. Who comes while another seals leaves it to them: they look again before they end."""
+        self._wanted = True
+        while self._wanted and self._busy.acquire(blocking=False):
+            try:
+                self._wanted = False
+                seal_all(self._ledger, self._address)
+            except (Refusal, sa.exc.DBAPIError) as error:
+                # It is recorded, and the next that writes, or any command, seals it too.
+                _LOG.warning("recorded, but not sealed yet: %s", error)
+            finally:
+                self._busy.release()
+
+
+def then_seal(request: Request) -> BackgroundTask:
+    """Return what an answer that recorded something does once it is sent."""
+    return BackgroundTask(request.app.state.sealer)
