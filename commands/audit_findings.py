@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from allocator.sentence import say
+from allocator.sentence import Sentence, say
 from commands.audit_group import run as audit
-from commands.findings_view import (
-    detailed_json,
-    explain_finding,
-    finding_tables,
-    rule_listing,
-    shown_json,
-    shown_lines,
-)
+from commands.findings_view import explain_finding, shown_lines
 from commands.grammar import Listing, argument, command, group, option
 from commands.moments import DAY, wrong_value
 from commands.on_ledger import Desk, on_ledger
@@ -90,19 +84,12 @@ _settings_option = option(
 def _found(desk: Desk, as_of: dt.date | None, settings: Any = (), rules: tuple[str, ...] = ()) -> list[Standing]:
     """Return the findings of a ledger and how each stands, the strongest first."""
     from models.database import reading
-    from models.days import day_of, end_of_day
-    from models.finding_events import events_by
-    from models.finding_states import standing
-    from models.findings import findings_of
+    from models.findings import findings_standing
 
-    until = as_of or day_of(desk.now, desk.ledger.zone)
-    decided_by = None if as_of is None else end_of_day(as_of, desk.ledger.zone)
     with desk.session.stage(say("Asking the rules")), reading(desk.ledger.engine) as connection:
-        findings = findings_of(connection, desk.ledger.zone, until, dict(settings), rules)
-        decided = events_by(connection, until=decided_by)
-    if rules:
-        decided = {number: events for number, events in decided.items() if events[-1].rule in rules}
-    return standing(findings, decided, today=until)
+        return findings_standing(
+            connection, desk.ledger.zone, now=desk.now, as_of=as_of, limits=dict(settings), rules=rules
+        )
 
 
 def one_found(desk: Desk, number: str, as_of: dt.date | None = None, settings: Any = ()) -> Standing:
@@ -120,6 +107,12 @@ def one_found(desk: Desk, number: str, as_of: dt.date | None = None, settings: A
     return one
 
 
+def _rules() -> Mapping[str, Sentence]:
+    from data.finding_tables import rule_listing
+
+    return rule_listing()
+
+
 @command(
     say(
         "List what does not add up, the strongest first: what was found where, and whether anybody has decided on it. "
@@ -130,7 +123,7 @@ def one_found(desk: Desk, number: str, as_of: dt.date | None = None, settings: A
         "allocator audit findings list --rule shrinkage --since 2020-02-01",
         "allocator audit findings list --state open --state late --out findings.xlsx",
     ),
-    listing=Listing(say("Rules"), rule_listing),
+    listing=Listing(say("Rules"), _rules),
     within=run,
     name="list",
 )
@@ -162,6 +155,8 @@ def findings_list(
 ) -> None:
     """Ask the rules, choose, show."""
     with on_ledger(context, seals=False, anybody=True) as desk:
+        from data.finding_tables import finding_tables, shown_json
+
         session, word = desk.session, desk.session.word
         check_table_file(session, out)
         _check_rules(desk, rules)
@@ -219,6 +214,8 @@ def findings_explain(
 ) -> None:
     """Find it, tell all."""
     with on_ledger(context, seals=False, anybody=True) as desk:
+        from data.finding_tables import detailed_json
+
         one = one_found(desk, number, as_of, settings)
         desk.session.show_json("allocator.finding/1", detailed_json(one, desk.session.word))
         for line in explain_finding(one, desk, settings=dict(settings), most=None if everything else 20):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -11,13 +10,14 @@ import click
 
 from allocator.sentence import Sentence, say
 from commands.audit_group import run
-from commands.cut_options import Known, cut_facts, cut_of, cut_options, cut_word
+from commands.cut_options import cut_options
 from commands.grammar import argument, command, option
 from commands.on_ledger import Desk, on_ledger
 from commands.table_files import TABLE_ENDINGS, check_table_file, save_tables
-from commands.trace_file import account_table, trace_tables
 from commands.trace_person_view import person_json, person_tables, show_person
 from commands.trace_view import show_account, show_traced
+from data.trace_tables import account_table, trace_json, trace_tables
+from models.cut_words import Known, cut_facts, cut_said, cut_word
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -102,7 +102,7 @@ def _trace_goods(
     from models.database import reading
 
     with reading(desk.ledger.engine) as connection:
-        cut = cut_of(connection, desk, as_of, known_at)
+        cut = cut_said(connection, desk.ledger.zone, as_of, known_at)
         account: list[AccountLine] = []
         if what is not None:
             traced = _found(connection, desk, what, item, cut)
@@ -127,7 +127,7 @@ def _trace_person(desk: Desk, person: str, out: Path | None, *, as_of: dt.date |
                 say("There is no person {person}, and none has acted. See: allocator user list", person=person),
                 status=2,
             )
-        found = traced_person(connection, person, cut_of(connection, desk, as_of, known_at))
+        found = traced_person(connection, person, cut_said(connection, desk.ledger.zone, as_of, known_at))
     if out is not None:
         zone = desk.ledger.zone
         title, filters = say("Trace of {what}", what=person), cut_facts(as_of, known_at)
@@ -243,7 +243,7 @@ def _text(session: Any, value: Sentence | str | int) -> str:
 
 def _show(desk: Desk, traced: Traced, account: list[AccountLine], under: Sentence | None) -> None:
     session = desk.session
-    session.show_json("allocator.trace/2", _as_json(traced, account))
+    session.show_json("allocator.trace/2", trace_json(traced, account))
     if under is not None:
         session.show(session.word(under))
     if account:
@@ -251,26 +251,3 @@ def _show(desk: Desk, traced: Traced, account: list[AccountLine], under: Sentenc
     elif traced.kind == "site":
         session.show(session.word(say("Nothing of this item was ever at this site.")))
     show_traced(desk, traced)
-
-
-def _as_json(traced: Traced, account: list[AccountLine]) -> dict[str, Any]:
-    from models.trace_accounted import ends_of
-
-    lots = [
-        dataclasses.asdict(each)
-        | {
-            "came_units": each.came_units,
-            "gap_units": each.gap_units,
-            "became": ends_of(each),
-            "sources": [dataclasses.asdict(source) for source in sources],
-            "unaccounted": [dataclasses.asdict(one) for one in found],
-        }
-        for each, sources, found in zip(traced.traces, traced.sources, traced.open, strict=True)
-    ]
-    return {
-        "kind": traced.kind,
-        "name": traced.name,
-        "documents": [dataclasses.asdict(step) for step in traced.steps],
-        "account": [dataclasses.asdict(line) for line in account],
-        "lots": lots,
-    }

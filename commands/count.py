@@ -9,7 +9,7 @@ import click
 
 from allocator.sentence import say
 from commands.grammar import argument, command, option
-from commands.moments import TIME, micros_in
+from commands.moments import TIME
 from commands.on_ledger import Desk, on_ledger
 from commands.paper import (
     file_alone,
@@ -25,6 +25,7 @@ from commands.paper import (
     typed_row,
 )
 from commands.scans import scan_option, scanned_rows
+from models.days import micros_in
 
 if TYPE_CHECKING:
     from data.document_lines import CountLines

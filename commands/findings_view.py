@@ -1,46 +1,30 @@
-"""Findings as they are shown: lines of a list, one told at length, JSON, and tables of a file."""
+"""Findings as they are shown: lines of a list, and one told at length."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from allocator.sentence import Sentence, say
+from allocator.sentence import say
 from commands.on_ledger import Desk
 from commands.plan_view import table
 from commands.session import Session
 
 if TYPE_CHECKING:
-    from data.tables_out import TableOut
-    from models.finding_events import FindingEvent
     from models.finding_states import Standing
 
-__all__ = ["detailed_json", "explain_finding", "finding_tables", "rule_listing", "shown_json", "shown_lines"]
+__all__ = ["explain_finding", "shown_lines"]
 
 _Word = Callable[[Any], str]
 
 _DOCUMENTS_SHOWN = 10
 
 
-def rule_listing() -> dict[str, Sentence]:
-    """Return what each rule looks for, by its name."""
-    from allocator.findings import RULES
-
-    return {name: rule.says for name, rule in RULES.items()}
-
-
-def _rule_word(name: str) -> Sentence:
-    return rule_listing().get(name, Sentence("{rule}", {"rule": name}))
-
-
-def _state_word(state: str) -> Sentence:
-    from models.finding_states import STATES
-
-    return STATES[state]
-
-
 def shown_lines(rows: Sequence[Standing], session: Session, *, most: int) -> Iterator[str]:
     """Give the lines of a list of findings."""
+    from data.finding_tables import headline
+    from models.finding_states import STATES
+
     word = session.word
     if not rows:
         yield word(say("Nothing was found that does not add up."))
@@ -49,7 +33,7 @@ def shown_lines(rows: Sequence[Standing], session: Session, *, most: int) -> Ite
     cells = [
         (
             each.id,
-            word(_state_word(each.state)),
+            word(STATES[each.state]),
             "-" if each.finding is None else f"{each.finding.strength:.1f}",
             each.events[-1].first_day if each.finding is None else each.finding.first_day.isoformat(),
             each.events[-1].last_day if each.finding is None else each.finding.last_day.isoformat(),
@@ -60,7 +44,7 @@ def shown_lines(rows: Sequence[Standing], session: Session, *, most: int) -> Ite
     yield lines[0]
     for each, line in zip(rows, lines[1:], strict=False):
         yield line
-        yield f"    {word(_headline(each))}"
+        yield f"    {word(headline(each))}"
     if len(rows) > most:
         yield word(say("… and {more} more; --json lists all.", more=len(rows) - most))
     yield ""
@@ -76,66 +60,16 @@ def shown_lines(rows: Sequence[Standing], session: Session, *, most: int) -> Ite
     )
 
 
-def _headline(each: Standing) -> Sentence:
-    if each.finding is None:
-        last = each.events[-1]
-        return say("{rule} ({subject}): not found any more", rule=_rule_word(last.rule), subject=last.subject)
-    return say("{rule} – {sentence}", rule=_rule_word(each.finding.rule), sentence=each.finding.sentence)
-
-
-def shown_json(each: Standing, word: _Word) -> dict[str, Any]:
-    """Return one finding of a list."""
-    found = each.finding
-    facts: dict[str, Any] = {"id": each.id, "state": each.state, "waits": each.waits}
-    if found is None:
-        last = each.events[-1]
-        return facts | {"rule": last.rule, "subject": last.subject, "found": False}
-    return facts | {
-        "rule": found.rule,
-        "subject": found.subject,
-        "found": True,
-        "sites": list(found.sites),
-        "items": list(found.items),
-        "persons": list(found.persons),
-        "documents": list(found.documents),
-        "first_day": found.first_day.isoformat(),
-        "last_day": found.last_day.isoformat(),
-        "strength": found.strength,
-        "sentence": word(found.sentence),
-    }
-
-
-def detailed_json(each: Standing, word: _Word) -> dict[str, Any]:
-    """Return one finding with its evidence and what was decided."""
-    from allocator.findings import RULES
-
-    found = each.finding
-    evidence = [
-        {
-            "day": row.day.isoformat(),
-            "document": row.document,
-            "site": row.site,
-            "item": row.item,
-            "person": row.person,
-            "said": word(row.said),
-        }
-        for row in (() if found is None else found.evidence)
-    ]
-    rule = RULES.get(each.events[-1].rule if found is None else found.rule)
-    return shown_json(each, word) | {
-        "evidence": evidence,
-        "innocent": [] if rule is None else [word(cause) for cause in rule.innocent],
-        "decided": [vars(event) for event in each.events],
-    }
-
-
 def explain_finding(each: Standing, desk: Desk, *, settings: Mapping[str, float], most: int | None) -> Iterator[str]:
     """Give the lines that tell a finding at length. `settings`: limits that are not as usual."""
+    from data.finding_tables import headline
+    from models.finding_states import STATES
+
     word = desk.session.word
     found = each.finding
-    yield word(say("Finding {finding}: {state}", finding=each.id, state=_state_word(each.state)))
+    yield word(say("Finding {finding}: {state}", finding=each.id, state=STATES[each.state]))
     if found is None:
-        yield word(_headline(each))
+        yield word(headline(each))
     else:
         yield word(found.sentence)
         yield ""
@@ -192,6 +126,7 @@ def _evidence(each: Standing, word: _Word, most: int | None) -> Iterator[str]:
 
 
 def _decided(each: Standing, desk: Desk) -> Iterator[str]:
+    from data.finding_tables import event_word
     from models.days import clock_of
 
     word = desk.session.word
@@ -206,79 +141,4 @@ def _decided(each: Standing, desk: Desk) -> Iterator[str]:
         return
     yield word(say("What was decided:"))
     for event in each.events:
-        yield f"  {clock_of(event.recorded_at, desk.ledger.zone)}  {word(_event_word(event))}"
-
-
-def _event_word(event: FindingEvent) -> Sentence:
-    from models.finding_events import ACCEPTED, FINDING_REASONS, OPENED
-
-    note = say(" ({note})", note=event.note) if event.note else ""
-    if event.event == ACCEPTED:
-        reasons = {each.code: each.says for each in FINDING_REASONS}
-        reason = reasons.get(event.reason, event.reason)
-        return say(
-            "{actor} accepted it on {rows} pieces of evidence: {reason}{note}",
-            actor=event.actor, rows=event.evidence_rows, reason=reason, note=note,
-        )  # fmt: skip
-    if event.event == OPENED:
-        return say("{actor} opened it: {person} is to mend it by {due}{note}",
-                   actor=event.actor, person=event.owner, due=event.due, note=note)  # fmt: skip
-    proof = f"{event.proof} (SHA-256 {event.proof_sha256})" if event.proof_sha256 else event.proof
-    return say("{actor} closed it: {proof}{note}", actor=event.actor, proof=proof, note=note)
-
-
-_COLUMNS = (
-    ("finding", say("finding"), "text"),
-    ("rule", say("rule"), "text"),
-    ("state", say("state"), "text"),
-    ("strength", say("strength"), "decimal"),
-    ("from", say("from"), "date"),
-    ("to", say("to"), "date"),
-    ("sites", say("sites"), "text"),
-    ("items", say("items"), "text"),
-    ("persons", say("persons"), "text"),
-    ("documents", say("documents"), "whole"),
-    ("sentence", say("what does not add up"), "text"),
-    ("owner", say("to be mended by"), "text"),
-    ("due", say("due"), "date"),
-)
-
-_EVIDENCE_COLUMNS = (
-    ("finding", say("finding"), "text"),
-    ("day", say("day"), "date"),
-    ("document", say("document"), "whole"),
-    ("site", say("site"), "text"),
-    ("item", say("item"), "text"),
-    ("person", say("person"), "text"),
-    ("said", say("what was seen"), "text"),
-)
-
-
-def finding_tables(rows: Sequence[Standing]) -> list[TableOut]:
-    """Return findings and their evidence as tables of a file."""
-    from data.tables_out import rows_out
-
-    evidence = [
-        (each.id, row.day, row.document, row.site, row.item, row.person, row.said)
-        for each in rows
-        if each.finding is not None
-        for row in each.finding.evidence
-    ]
-    return [
-        rows_out("findings", say("Findings"), _COLUMNS, [_finding_cells(each) for each in rows]),
-        rows_out("evidence", say("Evidence"), _EVIDENCE_COLUMNS, evidence),
-    ]
-
-
-def _finding_cells(each: Standing) -> tuple[Any, ...]:
-    """Return the row of one finding; of one that is not found any more, what was decided on."""
-    found, state = each.finding, _state_word(each.state)
-    opened = each.events[-1] if each.state in ("open", "late") else None
-    owner = (None, None) if opened is None else (opened.owner, opened.due)
-    if found is None:
-        last = each.events[-1]
-        return (each.id, _rule_word(last.rule), state, None, last.first_day, last.last_day,
-                None, None, None, None, _headline(each), *owner)  # fmt: skip
-    return (each.id, _rule_word(found.rule), state, found.strength, found.first_day, found.last_day,
-            " ".join(found.sites), " ".join(found.items), " ".join(found.persons), len(found.documents),
-            found.sentence, *owner)  # fmt: skip
+        yield f"  {clock_of(event.recorded_at, desk.ledger.zone)}  {word(event_word(event))}"

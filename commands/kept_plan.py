@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,18 +17,7 @@ if TYPE_CHECKING:
     from allocator.plan import Plan
     from models.plans import StoredPlan
 
-__all__ = ["Kept", "is_name", "kept_plan", "read_kept"]
-
-_NAME = re.compile(r"P\d{4}-\d{2}-\d{2}-\d+")
-
-
-def is_name(text: str) -> bool:
-    """Say whether this is how a kept plan is called.
-
-    >>> is_name("P2020-02-10-1"), is_name("plan")
-    (True, False)
-    """
-    return _NAME.fullmatch(text) is not None
+__all__ = ["Kept", "kept_plan", "read_kept"]
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from allocator.sentence import Sentence, say
 from commands.session import session_of
 
-__all__ = ["DAY", "EXPIRY", "MOMENT", "TIME", "micros_in", "wrong_value"]
+__all__ = ["DAY", "EXPIRY", "MOMENT", "TIME", "wrong_value"]
 
 
 def wrong_value(sentence: Sentence, param: click.Parameter | None, ctx: click.Context | None) -> click.BadParameter:
@@ -63,10 +62,9 @@ class _Time(_Spoken):
     example = say('"{found}" is not a time. Write it as 2020-02-10T14:30, or 2020-02-10 for the end of that day.')
 
     def _read(self, text: str) -> dt.date:
-        try:
-            return dt.date.fromisoformat(text)
-        except ValueError:
-            return dt.datetime.fromisoformat(text)
+        from models.days import moment_of
+
+        return moment_of(text)
 
 
 class _Moment(click.ParamType[dt.time | dt.datetime]):
@@ -89,16 +87,3 @@ DAY = _Day()
 EXPIRY = _Expiry()
 MOMENT = _Moment()
 TIME = _Time()
-
-
-def micros_in(moment: dt.date, zone: ZoneInfo) -> int:
-    """Return a time in UTC microseconds: a day's end, or a moment, in `zone` where it names none of its own.
-
-    >>> micros_in(dt.datetime(2020, 2, 10, 8), ZoneInfo("UTC")), micros_in(dt.date(2020, 2, 10), ZoneInfo("UTC"))
-    (1581321600000000, 1581379199999999)
-    """
-    from models.days import end_of_day, micros
-
-    if not isinstance(moment, dt.datetime):
-        return end_of_day(moment, zone)
-    return micros(moment if moment.tzinfo else moment.replace(tzinfo=zone))

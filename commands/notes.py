@@ -10,9 +10,10 @@ import click
 from allocator.sentence import say
 from commands.folders import whole_file
 from commands.grammar import argument, command, option
-from commands.kept_plan import Kept, is_name, kept_plan
+from commands.kept_plan import Kept, kept_plan
 from commands.on_ledger import Desk, on_ledger
 from commands.paper import refuse_usage
+from models.cut_words import is_name
 
 if TYPE_CHECKING:
     from data.plan_printing import Printed

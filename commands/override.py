@@ -11,7 +11,7 @@ from commands.grammar import argument, command, option
 from commands.kept_plan import Kept, kept_plan
 from commands.on_ledger import Desk, on_ledger
 from commands.paper import QUANTITY, packs_option, reason_option, reasons_listing, refuse_usage
-from commands.payers_view import payers_json, show_payers
+from commands.payers_view import show_payers
 
 if TYPE_CHECKING:
     from allocator.case import Case
@@ -165,7 +165,7 @@ def _keep(
 
 
 def _show(desk: Desk, case: Case, name: str, decision: Decision, now: Plan, found: Replanned) -> None:
-    from data.replanning import payers
+    from data.replanning import payers, payers_json
     from models.database import reading
 
     session = desk.session

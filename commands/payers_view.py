@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from allocator.sentence import say
 from commands.plan_view import table
@@ -13,14 +13,9 @@ if TYPE_CHECKING:
     from data.replanning import Payer
     from data.tables_out import TableOut
 
-__all__ = ["payers_json", "payers_table", "show_payers"]
+__all__ = ["payers_table", "show_payers"]
 
 _SHOWN = 10
-
-
-def payers_json(changes: Sequence[Payer]) -> list[dict[str, Any]]:
-    """Return changes as JSON has them, in codes."""
-    return [vars(each) | {"site": each.site.code, "item": each.item.code} for each in changes]
 
 
 def show_payers(session: Session, changes: Sequence[Payer], decided: Collection[tuple[str, str]]) -> None:

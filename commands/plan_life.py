@@ -6,12 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from allocator.sentence import Named, Sentence, say
+from allocator.sentence import Named, say
 from commands.kept_plan import Kept
 from commands.on_ledger import Desk
-from commands.payers_view import payers_json, payers_table, show_payers
+from commands.payers_view import payers_table, show_payers
 from commands.plan_view import table
-from commands.table_files import local_time
+from models.days import local_time
 
 if TYPE_CHECKING:
     from allocator.case import Case
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from models.plan_events import Event
     from models.plan_overrides import Decision
 
-__all__ = ["Life", "life_of", "life_tables", "show_life", "step_word"]
+__all__ = ["Life", "life_of", "life_tables", "show_life"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Life:
 
     def facts(self, desk: Desk) -> dict[str, Any]:
         """Return it as plain JSON values."""
+        from data.replanning import payers_json
+
         fields = ("site", "item", "units", "proposed_units", "reason", "note", "actor", "recorded_at")
         return {
             "events": [vars(event) | {"at": _clock(desk, event.recorded_at)} for event in self.events],
@@ -54,9 +56,8 @@ class Life:
 
 def life_of(desk: Desk, kept: Kept, case: Case) -> Life:
     """Return what became of a kept plan; `case`: its catalogue."""
-    from data.plan_shown import read_shown_plan
     from data.plan_standing import conflicts_of
-    from data.replanning import payers
+    from data.replanning import payers_of
     from models.database import reading
     from models.plan_events import Event, events_of
     from models.plan_overrides import standing
@@ -64,11 +65,8 @@ def life_of(desk: Desk, kept: Kept, case: Case) -> Life:
     with reading(desk.ledger.engine) as connection:
         events, decisions = events_of(connection, kept.plan.id), standing(connection, kept.plan.id)
     drafted = Event(event="drafted", actor=kept.plan.drafted_by, recorded_at=kept.plan.drafted_at)
-    changes: list[Payer] = []
-    if kept.standing != kept.folder:
-        before, after = (read_shown_plan(folder, case, desk.session.lang) for folder in (kept.folder, kept.standing))
-        changes = payers(case, before, after)
-    return Life([drafted, *events], decisions, conflicts_of(kept.folder, desk.session.lang), changes)
+    lang = desk.session.lang
+    return Life([drafted, *events], decisions, conflicts_of(kept.folder, lang), payers_of(kept.folder, case, lang))
 
 
 def _second(events: list[Event]) -> bool | None:
@@ -79,6 +77,8 @@ def _second(events: list[Event]) -> bool | None:
 
 def show_life(desk: Desk, plan: str, life: Life, case: Case) -> None:
     """Print the steps of a plan that is not just drafted, and its overrides with who pays for them."""
+    from models.plan_events import step_word
+
     session, word = desk.session, desk.session.word
     if len(life.events) > 1:
         session.show()
@@ -101,6 +101,7 @@ def show_life(desk: Desk, plan: str, life: Life, case: Case) -> None:
 def life_tables(desk: Desk, life: Life) -> list[TableOut]:
     """Return the steps of a plan, and who gets less or more by what people decided, as tables to save."""
     from data.tables_out import rows_out
+    from models.plan_events import step_word
 
     columns = (
         ("at", say("when"), "time"),
@@ -142,13 +143,6 @@ def _names(case: Case, decision: Decision) -> tuple[Named, Named]:
     place = ("", "") if site is None else (sites.name[site], sites.name_zh[site])
     thing = ("", "") if item is None else (items.name[item], items.name_zh[item])
     return Named(decision.site, place[0], place[1], with_code=True), Named(decision.item, thing[0], thing[1])
-
-
-def step_word(event: str) -> Sentence:
-    """Return a step of a plan in words."""
-    from models.plan_events import status_word
-
-    return {"drafted": say("drafted"), "overridden": say("overridden")}.get(event) or status_word(event)
 
 
 def _clock(desk: Desk, at: int) -> str:

@@ -14,7 +14,8 @@ from commands.on_ledger import Desk, on_ledger
 from commands.open_view import find_open, show_open
 from commands.plan_view import table
 from commands.short_view import show_short
-from commands.table_files import check_table_file, local_time, save_tables, table_file_option
+from commands.table_files import check_table_file, save_tables, table_file_option
+from models.days import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

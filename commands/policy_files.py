@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from allocator.sentence import say
 from commands.on_ledger import Desk
-from commands.table_files import Fact, local_time, save_tables
+from commands.table_files import Fact, save_tables
+from models.days import local_time
 
 if TYPE_CHECKING:
     from models.policies import KeptPolicy

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from allocator.sentence import say
-from commands.cut_options import Known, cut_of, cut_options, cut_word
+from commands.cut_options import cut_options
 from commands.grammar import argument, command, option
 from commands.on_ledger import Desk, on_ledger
 from commands.paper import head_from, head_options, post_and_show, reasons_listing, refuse_usage
 from commands.recall_view import RECALL_ENDINGS, save_recall, show_recall
 from commands.table_files import check_table_file
+from models.cut_words import Known, cut_said, cut_word
 
 if TYPE_CHECKING:
     from models.recalls import Recall
@@ -110,4 +111,4 @@ def _found(
     from models.recalls import recall_of
 
     with reading(desk.ledger.engine) as connection:
-        return recall_of(connection, _number(lot), item, cut_of(connection, desk, as_of, known_at))
+        return recall_of(connection, _number(lot), item, cut_said(connection, desk.ledger.zone, as_of, known_at))

@@ -10,7 +10,7 @@ from allocator.sentence import Sentence, say
 from commands.on_ledger import Desk
 from commands.plan_view import table
 from commands.table_files import TABLE_ENDINGS, save_tables
-from commands.trace_words import END_WORDS
+from data.trace_words import END_WORDS
 
 if TYPE_CHECKING:
     from data.tables_out import TableOut

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from allocator.sentence import Named, Sentence, say
-from commands.cut_options import Known, clock_said, known_at_option, known_document
+from commands.cut_options import known_at_option
 from commands.folders import whole_file
 from commands.grammar import command, option
 from commands.moments import DAY
@@ -18,6 +18,7 @@ from commands.on_ledger import Desk, on_ledger
 from commands.plan_view import table
 from commands.report_group import run
 from commands.table_files import check_table_file, save_tables
+from models.cut_words import Known, clock_said, known_document
 
 if TYPE_CHECKING:
     from data.day_sheet import DaySheet, OpenRow
@@ -122,7 +123,7 @@ def _known(desk: Desk, day: dt.date, known_at: Known) -> tuple[DaySheet, OpenMat
     from models.tables import instance
 
     with reading(desk.ledger.engine) as connection:
-        known = known_document(connection, desk, known_at)
+        known = known_document(connection, desk.ledger.zone, known_at)
         items = day_report(connection, day, known=known, zone=desk.ledger.zone)
         name = connection.execute(sa.select(instance.c.name)).scalar_one()
     why = say("plans and open matters are told as known now only; leave out --known-at")

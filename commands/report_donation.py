@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from allocator.sentence import Sentence, say
-from commands.cut_options import Known, cut_of, cut_options, cut_word
+from commands.cut_options import cut_options
 from commands.folders import whole_file
 from commands.grammar import argument, command, option
 from commands.on_ledger import Desk, on_ledger
 from commands.plan_view import table
 from commands.report_group import run
 from commands.report_public import report_public
+from models.cut_words import Known, cut_said, cut_word
 
 if TYPE_CHECKING:
     from data.donation_sheet import Table
@@ -88,7 +89,7 @@ def _report_one(desk: Desk, document: str, out: Path | None, *, as_of: dt.date |
     if out is not None and out.suffix.lower() != ".pdf":
         desk.session.refuse(say("{file} is no .pdf. Name the file so.", file=str(out)), status=2)
     with reading(desk.ledger.engine) as connection:
-        cut = cut_of(connection, desk, as_of, known_at)
+        cut = cut_said(connection, desk.ledger.zone, as_of, known_at)
         given = donation(connection, donation_number(connection, document, cut), cut)
     under = cut_word(as_of, known_at)
     told = under or say("Where it is, as known at {time}", time=clock_of(desk.now, desk.ledger.zone))

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Named, Sentence, say
-from commands.cut_options import Known, cut_of, cut_word
 from commands.folders import whole_file
 from commands.on_ledger import Desk
 from commands.plan_view import table
 from commands.table_files import TABLE_ENDINGS, Fact, check_table_file, save_tables
+from models.cut_words import Known, cut_said, cut_word
 
 if TYPE_CHECKING:
     from data.public_page import Column
@@ -37,7 +37,7 @@ def report_public(
     check_table_file(desk.session, out, _ENDINGS)
     zone = desk.ledger.zone
     with reading(desk.ledger.engine) as connection:
-        cut = cut_of(connection, desk, as_of, known_at)
+        cut = cut_said(connection, desk.ledger.zone, as_of, known_at)
         found = public_ledger(connection, named=named, cut=cut)
         name = connection.execute(sa.select(instance.c.name)).scalar_one()
         last = cut.document

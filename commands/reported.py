@@ -10,9 +10,9 @@ import click
 from allocator.sentence import Sentence, say
 from commands.grammar import option
 from commands.moments import wrong_value
-from models.report_words import FUNCTIONS, WAYS, reporter_word, way_word
+from models.report_words import FUNCTIONS, WAYS
 
-__all__ = ["REPORTED", "reported_sentence"]
+__all__ = ["REPORTED"]
 
 
 class _Word(click.ParamType[str]):
@@ -55,14 +55,3 @@ REPORTED: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
     ),
 )
 """The options of every document that is entered on behalf of somebody else."""
-
-
-def reported_sentence(details: Mapping[str, Any]) -> Sentence | None:
-    """Return who reported a document and how; None where nobody said."""
-    reported = details.get("reported")
-    if not reported:
-        return None
-    who, way = reporter_word(reported), way_word(reported)
-    if way is None:
-        return say("Reported by {who}", who=who)
-    return say("Reported by {who}, {way}", who=who, way=way) if who else say("Reported {way}", way=way)

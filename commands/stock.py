@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from allocator.sentence import Sentence, say
-from commands.cut_options import Known, clock_said, cut_of, cut_options
+from commands.cut_options import cut_options
 from commands.grammar import command, option
 from commands.on_ledger import Desk, on_ledger
 from commands.plan_view import table
 from commands.table_files import Fact, check_table_file, save_tables, table_file_option
 from data.stock_tables import STATE_WORDS, packs_said, stock_tables
+from models.cut_words import Known, clock_said, cut_said
 
 if TYPE_CHECKING:
     from models.cuts import Asked, Cut
@@ -65,7 +66,7 @@ def run(
         asked = Asked(site, item, "" if lot == NO_LOT else lot)
         with reading(desk.ledger.engine) as connection:
             _refuse_unknown(connection, desk, asked)
-            cut = cut_of(connection, desk, as_of, known_at)
+            cut = cut_said(connection, desk.ledger.zone, as_of, known_at)
             day = as_of or day_of(desk.now, desk.ledger.zone)
             rows = stock(connection, day=day, asked=asked, cut=cut)
             names = None if out is None else all_names(connection)

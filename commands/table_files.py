@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -24,7 +23,6 @@ __all__ = [
     "Fact",
     "check_table_file",
     "ledger_facts",
-    "local_time",
     "one_text",
     "save_tables",
     "table_file_option",
@@ -58,28 +56,9 @@ def check_table_file(session: Session, out: Path | None, endings: tuple[str, ...
 
 def ledger_facts(desk: Desk) -> list[Fact]:
     """Return when, by whom and from which state of which ledger something is told."""
-    import sqlalchemy as sa
+    from data.ledger_facts import ledger_facts as facts_of
 
-    from models.database import reading
-    from models.days import clock_of
-    from models.tables import document, instance
-    from models.tree import newest_head
-
-    with reading(desk.ledger.engine) as connection:
-        name = connection.execute(sa.select(instance.c.name)).scalar_one()
-        last = connection.execute(sa.select(sa.func.max(document.c.id))).scalar() or 0
-        head = newest_head(connection)
-    zone = desk.ledger.zone
-    facts: list[Fact] = [
-        (say("written at"), f"{clock_of(desk.now, zone)} ({zone.key})"),
-        (say("written by"), desk.actor or say("nobody said (--actor)")),
-        (say("ledger"), name),
-        (say("up to document"), f"{last:,}"),
-    ]
-    if head is not None:
-        sealed = say("{leaves:,} leaves, root {root}", leaves=head.size, root=head.root.hex())
-        facts.append((say("sealed up to"), sealed))
-    return facts
+    return facts_of(desk.ledger, actor=desk.actor or say("nobody said (--actor)"), now=desk.now)
 
 
 def one_text(sentences: Sequence[Sentence]) -> Sentence | str:
@@ -90,11 +69,6 @@ def one_text(sentences: Sequence[Sentence]) -> Sentence | str:
     """
     named = {f"said_{n}": each for n, each in enumerate(sentences)}
     return Sentence("; ".join(f"{{{name}}}" for name in named), named) if named else ""
-
-
-def local_time(at: int, zone: ZoneInfo) -> dt.datetime:
-    """Return UTC microseconds as a time of the ledger's zone, to the second and without the zone, as sheets have it."""
-    return dt.datetime.fromtimestamp(at // 1_000_000, zone).replace(tzinfo=None)
 
 
 def save_tables(

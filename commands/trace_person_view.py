@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from allocator.sentence import Sentence, say
 from commands.on_ledger import Desk
 from commands.plan_view import table
-from commands.table_files import local_time
-from commands.trace_words import why_word
+from data.trace_words import why_word
+from models.days import local_time
 
 if TYPE_CHECKING:
     from data.tables_out import TableOut

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from allocator.sentence import Sentence, say
 from commands.on_ledger import Desk
-from commands.papers import papers_said
 from commands.plan_view import table
-from commands.reported import reported_sentence
 from commands.session import Session
-from commands.trace_words import became_word, headline, lot_named, mixed_word, open_word, source_word, there_words
+from data.papers import papers_said
+from data.trace_words import became_word, headline, lot_named, mixed_word, open_word, source_word, there_words
+from models.report_words import reported_sentence
 
 if TYPE_CHECKING:
     from models.trace import LotTrace

@@ -8,11 +8,11 @@ import click
 
 from allocator.sentence import Sentence, say
 from commands.grammar import argument, command
-from commands.kept_plan import is_name
 from commands.on_ledger import on_ledger
 from commands.reading import read_case_or_refuse
 from commands.session import Session, session_of
 from commands.verify_levels import fault_of_levels, is_by_levels
+from models.cut_words import is_name
 
 
 @command(

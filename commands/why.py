@@ -10,9 +10,10 @@ import click
 
 from allocator.sentence import Named, Sentence, say
 from commands.grammar import argument, command
-from commands.kept_plan import Kept, is_name, kept_plan
+from commands.kept_plan import Kept, kept_plan
 from commands.on_ledger import Desk, on_ledger
 from commands.session import Session, session_of
+from models.cut_words import is_name
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

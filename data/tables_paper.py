@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from allocator.sentence import Named, Sentence, say
-from data.tables_out import AboutOut, ColumnOut, TableOut
+from data.tables_out import AboutOut, TableOut
 from data.texts import translator
 from data.typesetting import pdf_of
 
-__all__ = ["ROWS_PRINTED_MAX", "tables_pdf"]
+__all__ = ["ROWS_PRINTED_MAX", "cell_said", "tables_pdf"]
 
 ROWS_PRINTED_MAX = 600
 """Rows of one table that are printed; nobody reads more on paper, and a workbook holds all."""
@@ -49,7 +49,10 @@ def _width(picture: str) -> float:
 def _printed(table: TableOut, word: Callable[[Sentence], str], lang: str) -> dict[str, Any]:
     """Return a table as the template takes it; columns without anything in them are left out."""
     rows = min(table.rows, ROWS_PRINTED_MAX)
-    printed = [(column, [_cell(each, column, word, lang) for each in column.values[:rows]]) for column in table.columns]
+    printed = [
+        (column, [cell_said(each, column.holds, word, lang) for each in column.values[:rows]])
+        for column in table.columns
+    ]
     kept = [(column, cells) for column, cells in printed if any(cells) or not rows]
     left_out = table.rows - rows
     more = say("{more:,} more rows are not printed; save it as .xlsx for all of them.", more=left_out)
@@ -62,15 +65,15 @@ def _printed(table: TableOut, word: Callable[[Sentence], str], lang: str) -> dic
     }
 
 
-def _cell(value: Any, column: ColumnOut, word: Callable[[Sentence], str], lang: str) -> str:
-    """Return a cell as it is read on paper; nothing where nobody said."""
+def cell_said(value: Any, holds: str, word: Callable[[Sentence], str], lang: str) -> str:
+    """Return a cell as people read it; nothing where nobody said. `holds`: what its column does."""
     if value is None or value != value:  # noqa: PLR0124 - nan alone is not itself
         return ""
-    if column.holds == "share":
+    if holds == "share":
         return f"{float(value) * 100:.1f} %"
-    if column.holds == "whole":
+    if holds == "whole":
         return f"{int(value):,}"
-    if column.holds == "decimal":
+    if holds == "decimal":
         return f"{float(value):,.2f}" if abs(float(value)) < _SMALL else f"{float(value):,.0f}"
     return _text(value, word, lang)
 
@@ -80,4 +83,6 @@ def _text(value: Any, word: Callable[[Sentence], str], lang: str) -> str:
         return word(value)
     if isinstance(value, Named):
         return value.worded(lang)
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
     return value.isoformat() if isinstance(value, dt.date) else str(value)

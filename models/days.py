@@ -6,7 +6,20 @@ import datetime as dt
 import time
 from zoneinfo import ZoneInfo
 
-__all__ = ["DAY", "clock_of", "day_of", "end_of_day", "iso_of", "micros", "noon_of", "now_micros", "start_of_day"]
+__all__ = [
+    "DAY",
+    "clock_of",
+    "day_of",
+    "end_of_day",
+    "iso_of",
+    "local_time",
+    "micros",
+    "micros_in",
+    "moment_of",
+    "noon_of",
+    "now_micros",
+    "start_of_day",
+]
 
 DAY = 86_400_000_000
 """Microseconds of a day without a change of clocks."""
@@ -69,3 +82,34 @@ def end_of_day(day: dt.date, zone: ZoneInfo) -> int:
 def noon_of(day: dt.date, zone: ZoneInfo) -> int:
     """Return noon of a day in a zone: what a document says that only knows its day."""
     return micros(dt.datetime.combine(day, dt.time(12), tzinfo=zone))
+
+
+def local_time(at: int, zone: ZoneInfo) -> dt.datetime:
+    """Return UTC microseconds as a time of the ledger's zone, to the second and without the zone, as sheets have it."""
+    return dt.datetime.fromtimestamp(at // 1_000_000, zone).replace(tzinfo=None)
+
+
+def moment_of(text: str) -> dt.date:
+    """Return a typed time, or a day, which stands for its end.
+
+    Raises:
+        ValueError: it is neither.
+
+    >>> moment_of("2020-02-10"), moment_of("2020-02-10T08:00")
+    (datetime.date(2020, 2, 10), datetime.datetime(2020, 2, 10, 8, 0))
+    """
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return dt.datetime.fromisoformat(text)
+
+
+def micros_in(moment: dt.date, zone: ZoneInfo) -> int:
+    """Return a time in UTC microseconds: a day's end, or a moment, in `zone` where it names none of its own.
+
+    >>> micros_in(dt.datetime(2020, 2, 10, 8), ZoneInfo("UTC")), micros_in(dt.date(2020, 2, 10), ZoneInfo("UTC"))
+    (1581321600000000, 1581379199999999)
+    """
+    if not isinstance(moment, dt.datetime):
+        return end_of_day(moment, zone)
+    return micros(moment if moment.tzinfo else moment.replace(tzinfo=zone))

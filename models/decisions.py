@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -9,9 +10,9 @@ import sqlalchemy as sa
 from models.countersign_tables import countersignature
 from models.plan_tables import plan, plan_event, plan_override
 from models.policies import KeptPolicy, policies
-from models.tables import document
+from models.tables import document, location
 
-__all__ = ["Approved", "Decisions", "Overridden", "decisions_between"]
+__all__ = ["Approved", "Decisions", "Overridden", "decisions_between", "sites_of_documents"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,3 +131,19 @@ def _steps(connection: sa.Connection, first_at: int, last_at: int) -> list[Appro
         for number, by, approver, at in connection.execute(approved)
     ]
     return sorted(found, key=lambda each: (each.recorded_at, each.what, each.number))
+
+
+def sites_of_documents(connection: sa.Connection, numbers: Sequence[int]) -> dict[int, str]:
+    """Return the site of each of some documents, by number; those of none are left out."""
+    found: dict[int, str] = {}
+    for start in range(0, len(numbers), _AT_ONCE):
+        query = (
+            sa.select(document.c.id, location.c.code)
+            .join(location, location.c.id == document.c.site)
+            .where(document.c.id.in_(numbers[start : start + _AT_ONCE]))
+        )
+        found |= {row.id: row.code for row in connection.execute(query)}
+    return found
+
+
+_AT_ONCE = 500

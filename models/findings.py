@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from allocator.finding import Finding
 from allocator.findings import findings_in
+from models.days import day_of, end_of_day
 from models.finding_columns import books_of
+from models.finding_events import events_by
+from models.finding_states import Standing, standing
+from models.tables import document, version
 
-__all__ = ["findings_of"]
+__all__ = ["FindingsOnce", "findings_of", "findings_standing"]
 
 
 def findings_of(
@@ -31,3 +35,70 @@ def findings_of(
 
     """
     return findings_in(books_of(connection, zone, until), limits=limits, rules=rules)
+
+
+def findings_standing(
+    connection: sa.Connection,
+    zone: ZoneInfo,
+    *,
+    now: int,
+    as_of: dt.date | None = None,
+    limits: Mapping[str, float] | None = None,
+    rules: Collection[str] = (),
+) -> list[Standing]:
+    """Return the findings of a ledger and how each stands, the strongest first, then those that are found no more.
+
+    `now`: UTC microseconds; `as_of`: as far as it had been recorded by the end of that day, None for all of it.
+
+    Raises:
+        UnknownLimit: a limit of a name that no rule has.
+
+    """
+    until = as_of or day_of(now, zone)
+    findings = findings_of(connection, zone, until, limits, rules)
+    return _standing(connection, zone, findings, until=until, as_of=as_of, rules=rules)
+
+
+class FindingsOnce:
+    """Findings that are asked for often: the rules are asked again only when something was recorded, or a day is over.
+
+    Safe to use from many threads; two that come at once may both ask the rules.
+    """
+
+    def __init__(self) -> None:
+        self._kept: tuple[_Mark, tuple[Finding, ...]] | None = None
+
+    def standing(self, connection: sa.Connection, zone: ZoneInfo, *, now: int, as_of: dt.date | None) -> list[Standing]:
+        """Return what `findings_standing` does, with usual limits and all rules."""
+        until = as_of or day_of(now, zone)
+        mark = _mark(connection, until)
+        kept = self._kept
+        if kept is None or kept[0] != mark:
+            kept = self._kept = (mark, findings_of(connection, zone, until))
+        return _standing(connection, zone, kept[1], until=until, as_of=as_of)
+
+
+_Mark = tuple[dt.date, int, int]
+
+
+def _mark(connection: sa.Connection, until: dt.date) -> _Mark:
+    """Return how far the ledger was written: every fact that a rule looks at is a document, or has a version."""
+    last, changed = (
+        connection.execute(sa.select(sa.func.max(each.c.id))).scalar() or 0 for each in (document, version)
+    )
+    return (until, last, changed)
+
+
+def _standing(
+    connection: sa.Connection,
+    zone: ZoneInfo,
+    findings: Sequence[Finding],
+    *,
+    until: dt.date,
+    as_of: dt.date | None,
+    rules: Collection[str] = (),
+) -> list[Standing]:
+    decided = events_by(connection, until=None if as_of is None else end_of_day(as_of, zone))
+    if rules:
+        decided = {number: events for number, events in decided.items() if events[-1].rule in rules}
+    return standing(findings, decided, today=until)

@@ -20,7 +20,17 @@ from models.plans import DRAFT, StoredPlan, find_plan
 from models.tables import person
 from models.versions import Stamp, record_versions
 
-__all__ = ["ENDED", "Event", "events_of", "lock_plan", "record_event", "refuse_own", "refuse_unless", "status_word"]
+__all__ = [
+    "ENDED",
+    "Event",
+    "events_of",
+    "lock_plan",
+    "record_event",
+    "refuse_own",
+    "refuse_unless",
+    "status_word",
+    "step_word",
+]
 
 _MAY_FOLLOW = {
     "overridden": (DRAFT, "reviewed"),
@@ -71,6 +81,11 @@ class Event:
     def alone(self) -> bool:
         """Whether nobody but the local administrator approved it."""
         return self.event == "approved" and self.actor == LOCAL
+
+
+def step_word(event: str) -> Sentence:
+    """Return a step of a plan in words."""
+    return {"drafted": say("drafted"), "overridden": say("overridden")}.get(event) or status_word(event)
 
 
 def status_word(status: str) -> Sentence:

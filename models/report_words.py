@@ -7,7 +7,7 @@ from typing import Any
 
 from allocator.sentence import Sentence, say
 
-__all__ = ["FUNCTIONS", "WAYS", "reporter_word", "way_word"]
+__all__ = ["FUNCTIONS", "WAYS", "reported_sentence", "reporter_word", "way_word"]
 
 WAYS: Mapping[str, Sentence] = {
     "telephone": say("by telephone"),
@@ -50,3 +50,14 @@ def way_word(reported: Mapping[str, Any]) -> Sentence | None:
     """
     how = reported.get("how")
     return WAYS.get(how, Sentence("{code}", {"code": how})) if how else None
+
+
+def reported_sentence(details: Mapping[str, Any]) -> Sentence | None:
+    """Return who reported a document and how; None where nobody said."""
+    reported = details.get("reported")
+    if not reported:
+        return None
+    who, way = reporter_word(reported), way_word(reported)
+    if way is None:
+        return say("Reported by {who}", who=who)
+    return say("Reported by {who}, {way}", who=who, way=way) if who else say("Reported {way}", way=way)

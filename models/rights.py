@@ -14,7 +14,7 @@ from models.entry import Refusal
 from models.people import Person, people
 from models.tables import area, location
 
-__all__ = ["RIGHTS", "Reach", "Right", "may", "reach_of", "refuse_without"]
+__all__ = ["RIGHTS", "Reach", "Right", "may", "reach_of", "refuse_without", "sites_within"]
 
 
 @dataclass(frozen=True)
@@ -112,10 +112,18 @@ def refuse_without(connection: sa.Connection, actor: str, right: str) -> None:
 
 def reach_of(connection: sa.Connection, person: Person, right: str) -> Reach:
     """Return where a person has a right."""
+    sites = sites_within(person, right)
+    if sites is None:
+        return Reach(everywhere=True)
+    codes = sa.select(location.c.code).where(location.c.id.in_(sites))
+    return Reach(everywhere=False, sites=frozenset(connection.execute(codes).scalars()))
+
+
+def sites_within(person: Person, right: str) -> sa.Select[tuple[int]] | None:
+    """Return the query for the ids of the sites where a person has a right; None where it is everywhere."""
     areas = {code for role, code in person.roles if role in RIGHTS[right].roles}
     if "" in areas:
-        return Reach(everywhere=True)
+        return None
     within = sa.select(area.c.code).where(area.c.code.in_(areas)).cte("within", recursive=True)
     within = within.union(sa.select(area.c.code).join(within, area.c.parent == within.c.code))
-    sites = sa.select(location.c.code).where(location.c.kind == "SITE", location.c.area.in_(sa.select(within.c.code)))
-    return Reach(everywhere=False, sites=frozenset(connection.execute(sites).scalars()))
+    return sa.select(location.c.id).where(location.c.kind == "SITE", location.c.area.in_(sa.select(within.c.code)))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from allocator.sentence import Sentence, say
 from models.locations import kind_of, owner_of
 
-__all__ = ["lot_word", "place_word", "type_word"]
+__all__ = ["DOCUMENT_TYPES", "lot_word", "place_word", "type_word"]
 
 _WITH_OWNER = {
     "QUARANTINE": say("quarantine at {owner}"),
@@ -40,7 +42,7 @@ def place_word(code: str) -> Sentence:
     return _ALONE.get(kind, Sentence("{code}", {"code": code}))
 
 
-_TYPES = {
+DOCUMENT_TYPES: Mapping[str, Sentence] = {
     "opening": say("opening balance"),
     "receive": say("receipt"),
     "issue": say("issue"),
@@ -61,6 +63,7 @@ _TYPES = {
     "dispatch": say("dispatch"),
     "reverse": say("reversal"),
 }
+"""Every type of document in words."""
 
 
 def type_word(type_: str) -> Sentence:
@@ -69,7 +72,7 @@ def type_word(type_: str) -> Sentence:
     >>> str(type_word("writeoff"))
     'write-off'
     """
-    return _TYPES.get(type_, Sentence("{code}", {"code": type_}))
+    return DOCUMENT_TYPES.get(type_, Sentence("{code}", {"code": type_}))
 
 
 def lot_word(lot_no: str) -> Sentence:

@@ -13,8 +13,20 @@ from starlette.exceptions import HTTPException as PlainHTTPException
 
 from allocator import __version__
 from data.serve_settings import ServeSettings, kept_settings
+from models.findings import FindingsOnce
 from models.ledger import open_ledger
-from web import api_jobs, api_stock, health, jobs_page, sign_in_page, stock_page, style_page
+from web import (
+    api_jobs,
+    api_records,
+    api_stock,
+    audit_page,
+    documents_page,
+    health,
+    jobs_page,
+    sign_in_page,
+    stock_page,
+    style_page,
+)
 from web.guard import Guard
 from web.pages import STATIC, page
 from web.problems import problem
@@ -24,6 +36,19 @@ from web.visitors import SignInFirst, to_sign_in
 __all__ = ["make_app", "served"]
 
 _API = "/api/"
+
+_PARTS = (
+    api_jobs,
+    api_records,
+    api_stock,
+    audit_page,
+    documents_page,
+    health,
+    jobs_page,
+    sign_in_page,
+    stock_page,
+    style_page,
+)
 
 
 class _KeptStatic(StaticFiles):
@@ -64,8 +89,9 @@ def make_app(said: ServeSettings) -> Guard:
     app.state.settings = said
     app.state.ledger = open_ledger(said.db)
     app.state.sealer = Sealer(app.state.ledger, said.db)
+    app.state.findings = FindingsOnce()
     app.mount("/static", _KeptStatic(directory=STATIC), name="static")
-    for each in (health, sign_in_page, stock_page, jobs_page, style_page, api_stock, api_jobs):
+    for each in _PARTS:
         app.include_router(each.router)
     app.add_api_route("/", _home, include_in_schema=False)
     app.add_exception_handler(SignInFirst, _sign_in_first)

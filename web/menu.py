@@ -29,6 +29,7 @@ class Entry:
 
 MENU = (
     Entry("/stock", say("Stock"), "see-stock"),
+    Entry("/audit", say("Records"), "see-records"),
     Entry("/jobs", say("Jobs"), "see-plans"),
 )
 """What people look for, in the order of the day."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,13 +13,13 @@ from fastapi.responses import Response
 from allocator.sentence import Named, Sentence, say
 from allocator.words import unit_named
 from data.stock_tables import STATE_WORDS, packs_said, stock_tables
-from data.tables_out import AboutOut, files_of, write_tables
 from models.database import reading
-from models.days import clock_of, day_of, now_micros
+from models.days import day_of, now_micros
 from models.known_names import all_names
 from models.stock import StockRow, totals
 from models.words import place_word
-from web.pages import language_of, page
+from web.pages import page
+from web.saved_tables import saved_tables
 from web.stock_asked import SEE_STOCK, StockAsked, stock_seen
 from web.visitors import Visitor, ledger_of, visitor_with
 
@@ -32,10 +30,6 @@ router = APIRouter(include_in_schema=False)
 ROWS = 100
 """Rows of one page: a first screen of some thirty kilobytes."""
 
-_TYPES = {
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".csv": "text/csv; charset=utf-8",
-}
 _LETTERS_MAX = 200
 
 Names = tuple[dict[str, Named], dict[str, Named]]
@@ -71,28 +65,17 @@ def save(request: Request, ending: str, site: str = "", item: str = "", lot: str
     """Give all of it as a file, with where it comes from."""
     visitor = visitor_with(request, SEE_STOCK)
     asked, wrong = _asked(site, item, lot, as_of)
-    if ending not in _TYPES or wrong:
+    if wrong:
         raise HTTPException(status_code=404)
     rows, names = _read(request, visitor, asked)
     tables = stock_tables(rows, totals(rows), names)
-    zone, now = ledger_of(request).zone, now_micros()
-    about = AboutOut(
-        title=say("Stock"),
-        day=asked.as_of or day_of(now, zone),
-        facts=[
-            (say("site"), asked.site or say("not limited")),
-            (say("item"), asked.item or say("not limited")),
-            (say("lot"), asked.lot or say("not limited")),
-            (say("written at"), f"{clock_of(now, zone)} ({zone.key})"),
-            (say("written by"), visitor.person.id),
-        ],
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        path, part = files_of(Path(folder) / f"stock{ending}", tables)[0]
-        write_tables(path, part, about, lang=language_of(request))
-        content = path.read_bytes()
-    named = {"content-disposition": f'attachment; filename="stock{ending}"'}
-    return Response(content, media_type=_TYPES[ending], headers=named)
+    filters = [
+        (say("site"), asked.site or say("not limited")),
+        (say("item"), asked.item or say("not limited")),
+        (say("lot"), asked.lot or say("not limited")),
+    ]
+    day = asked.as_of or day_of(now_micros(), ledger_of(request).zone)
+    return saved_tables(request, visitor, "stock", ending, tables, title=say("Stock"), day=day, filters=filters)
 
 
 def _asked(site: str, item: str, lot: str, as_of: str) -> tuple[StockAsked, Sentence | None]:

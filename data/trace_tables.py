@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from allocator.sentence import Sentence, say
-from commands.papers import papers_said
-from commands.table_files import local_time
-from commands.trace_words import END_WORDS, why_word
+from data.papers import papers_said
+from data.trace_words import END_WORDS, why_word
+from models.days import local_time
 
 if TYPE_CHECKING:
     from data.tables_out import TableOut
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from models.trace_asked import Traced
     from models.trace_steps import Step
 
-__all__ = ["account_table", "trace_tables"]
+__all__ = ["account_table", "trace_json", "trace_tables"]
 
 _LOT = (("lot", say("lot"), "text"), ("item", say("item"), "text"), ("expires", say("expires"), "date"))
 _FLOWS = (
@@ -198,3 +199,27 @@ def _documents(steps: Sequence[Step], zone: ZoneInfo) -> TableOut:
         for step in steps
     ]
     return rows_out("documents", say("Documents"), _STEPS, rows)
+
+
+def trace_json(traced: Traced, account: Sequence[AccountLine]) -> dict[str, Any]:
+    """Return what was traced as plain JSON values."""
+    from models.trace_accounted import ends_of
+
+    lots = [
+        dataclasses.asdict(each)
+        | {
+            "came_units": each.came_units,
+            "gap_units": each.gap_units,
+            "became": ends_of(each),
+            "sources": [dataclasses.asdict(source) for source in sources],
+            "unaccounted": [dataclasses.asdict(one) for one in found],
+        }
+        for each, sources, found in zip(traced.traces, traced.sources, traced.open, strict=True)
+    ]
+    return {
+        "kind": traced.kind,
+        "name": traced.name,
+        "documents": [dataclasses.asdict(step) for step in traced.steps],
+        "account": [dataclasses.asdict(line) for line in account],
+        "lots": lots,
+    }

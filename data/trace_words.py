@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from allocator.sentence import Sentence, say
-from commands.papers import papers_said
+from data.papers import papers_said
 
 if TYPE_CHECKING:
     from models.entry import LotKey

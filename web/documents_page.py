@@ -1,0 +1,122 @@
+"""Documents: listed newest first, and each with its lines, its papers and what took it back."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import Response
+
+from allocator.sentence import say
+from data.document_rows import listed_table
+from data.document_tables import document_table, headlines
+from models.database import reading
+from models.days import day_of, now_micros
+from models.documents_listed import DocumentsAsked, documents_listed, reversal_of
+from models.documents_read import notes_of
+from models.known_names import all_names
+from models.leaves import DOCUMENT
+from models.tree import place_of
+from models.words import DOCUMENT_TYPES
+from web.audit_page import LINKS
+from web.audit_seen import SEE_RECORDS, document_seen
+from web.cut_asked import day_asked
+from web.pages import page
+from web.saved_tables import saved_tables
+from web.shown_tables import shown_table
+from web.visitors import ledger_of, visitor_with
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+ROWS, _SAVED_MAX = 100, 20_000
+_LETTERS_MAX = 200
+
+
+@router.get("/audit/documents")
+def show(
+    request: Request, kind: str = "", site: str = "", person: str = "", day: str = "", before: str = ""
+) -> Response:
+    """Show the newest, or those before one."""
+    visitor = visitor_with(request, SEE_RECORDS)
+    asked, query, wrong = _asked(kind, site, person, day)
+    ledger = ledger_of(request)
+    last = int(before) if before.isdecimal() and len(before) < _DIGITS else None
+    with reading(ledger.engine) as connection:
+        rows = documents_listed(connection, ledger.zone, visitor.person, SEE_RECORDS, asked, before=last, most=ROWS + 1)
+        names = all_names(connection)
+    links = {**LINKS, "shipment": lambda text: f"/audit/trace?{urlencode({'of': text})}"}
+    return page(
+        request,
+        "documents.html",
+        table=shown_table(request, listed_table(rows[:ROWS], ledger.zone), names, links=links, most=ROWS),
+        asked=query,
+        wrong=wrong,
+        types=DOCUMENT_TYPES,
+        query=urlencode(query),
+        first=None if last is None else urlencode(query),
+        after=urlencode(query | {"before": rows[ROWS - 1].number}) if len(rows) > ROWS else None,
+    )
+
+
+_DIGITS = 18
+
+
+@router.get("/audit/documents{ending}")
+def save(request: Request, ending: str, kind: str = "", site: str = "", person: str = "", day: str = "") -> Response:
+    """Give the newest twenty thousand of them as a file."""
+    visitor = visitor_with(request, SEE_RECORDS)
+    asked, query, wrong = _asked(kind, site, person, day)
+    if wrong:
+        raise HTTPException(status_code=404)
+    ledger = ledger_of(request)
+    with reading(ledger.engine) as connection:
+        rows = documents_listed(connection, ledger.zone, visitor.person, SEE_RECORDS, asked, most=_SAVED_MAX)
+    filters = [(_FILTERS[name], value) for name, value in query.items()]
+    if len(rows) == _SAVED_MAX:
+        filters.append((say("newest only"), f"{_SAVED_MAX:,}"))
+    return saved_tables(
+        request, visitor, "documents", ending, [listed_table(rows, ledger.zone)],
+        title=say("Documents"), day=day_of(now_micros(), ledger.zone), filters=filters,
+    )  # fmt: skip
+
+
+@router.get("/audit/documents/{number}")
+def show_one(request: Request, number: str) -> Response:
+    """Show one document."""
+    visitor = visitor_with(request, SEE_RECORDS)
+    ledger = ledger_of(request)
+    with reading(ledger.engine) as connection:
+        wanted = int(number) if number.isdecimal() and len(number) < _DIGITS else 0
+        seen = document_seen(connection, visitor.person, wanted)
+        if seen is None:
+            raise HTTPException(status_code=404)
+        shown: dict[str, Any] = {
+            "notes": notes_of(connection, seen, zone=ledger.zone),
+            "reversed_by": reversal_of(connection, [seen.number]).get(seen.number),
+            "leaf": place_of(connection, DOCUMENT, seen.number),
+        }
+        names = all_names(connection)
+    told = list(headlines(seen, ledger.zone))
+    return page(
+        request,
+        "document.html",
+        seen=seen,
+        title=told[0],
+        told=told[1:],
+        table=shown_table(request, document_table(seen), names),
+        **shown,
+    )
+
+
+_FILTERS = {"kind": say("type"), "site": say("site"), "person": say("person"), "day": say("recorded on")}
+
+
+def _asked(kind: str, site: str, person: str, day: str) -> tuple[DocumentsAsked, dict[str, str], Any]:
+    kind, site, person, day = (text.strip()[:_LETTERS_MAX] for text in (kind, site, person, day))
+    on, wrong = day_asked(day)
+    query = {"kind": kind, "site": site, "person": person, "day": day}
+    asked = DocumentsAsked(type=kind, site=site, person=person, day=on)
+    return asked, {name: value for name, value in query.items() if value}, wrong
