@@ -53,6 +53,7 @@ def read_change(values: Mapping[str, Any], report: Report, *, line: int) -> Chan
     since, until = _day(values.get("from"), "from", add), _day(values.get("to"), "to", add)
     if type(since) is type(until) and since is not None and until is not None and until < since:  # type: ignore[operator]
         add("to", say("It ends before it begins. Mend from or to."))
+    _undated(values, table, add)
     ramp = _whole(values.get("ramp_days", 0), "ramp_days", _DAYS_MAX, add)
     curve = _curve(values.get("curve"), add)
     if table is None or deed is None:
@@ -240,14 +241,29 @@ def _unfit_number(number: Decimal | None, deed: str) -> Sentence | None:
     return None
 
 
+def _undated(values: Mapping[str, Any], table: str | None, add: Report) -> None:
+    """Report days of what is changed as a whole: money that is there for a quarter has no share of a week."""
+    for key in ("from", "to"):
+        if table == "budgets" and key in values:
+            add(
+                key,
+                say(
+                    "A budget is changed as a whole, on no days of its own. Leave out {key}; which budgets are meant "
+                    'says where = {{ bucket = "masks" }}.',
+                    key=key,
+                ),
+            )
+
+
 def _times(table: str, deed: str, since: dt.date | int | None, ramp: int, curve: tuple[Any, ...], add: Report) -> None:
     if (ramp or curve) and deed != "scale":
         add("ramp_days" if ramp else "curve", say("Only scale can grow day by day. Leave it out, or scale."))
-    if (ramp or curve) and since is None:
+    whole = table in ("stock", "in_transit", "orders", "budgets", "policy")
+    if (ramp or curve) and since is None and not whole:
         add("from", say("What grows day by day needs the day on which it begins. Add from = 0."))
     if ramp and curve:
         add("curve", say("A change has ramp_days or curve, not both. Leave one out."))
-    if (ramp or curve) and table in ("stock", "in_transit", "orders", "budgets", "policy"):
+    if (ramp or curve) and whole:
         add(
             "table",
             say(

@@ -40,10 +40,23 @@ def offers_changed(offers: Iterable[Offer], change: Change, today: dt.date) -> t
     return tuple(kept), sum(fit)
 
 
-def orders_changed(orders: Iterable[Order], change: Change, _: dt.date) -> tuple[tuple[Order, ...], int]:
-    """Return the orders under way, dropped, late or short as the change says."""
+def orders_changed(orders: Iterable[Order], change: Change, today: dt.date) -> tuple[tuple[Order, ...], int]:
+    """Return the orders under way, dropped, late or short as the change says.
+
+    With a first or last day it speaks of the orders that are due between them, as changes before it left them; one of
+    which nobody said when it comes is not among them.
+
+    >>> orders = [Order(order=n, supplier="A", item="MASK", units=5, status="shipped",
+    ...                 arrives=dt.date(2020, 2, day)) for n, day in (("1", 12), ("2", 20))]
+    >>> lost = Change(table="orders", do="drop", since=0, until=7)
+    >>> [each.order for each in orders_changed(orders, lost, dt.date(2020, 2, 10))[0]]
+    ['2']
+    """
     orders = list(orders)
-    fit = chosen_of_records(orders, change)
+    first, last = _day(change.since, today), _day(change.until, today)
+    fit = [
+        fits and _due(order, first, last) for order, fits in zip(orders, chosen_of_records(orders, change), strict=True)
+    ]
     kept = [_order_changed(each, change) if fits else each for each, fits in zip(orders, fit, strict=True)]
     return tuple(each for each in kept if each is not None), sum(fit)
 
@@ -68,6 +81,12 @@ def _offer_changed(offer: Offer, change: Change) -> Offer:
         new = max(0, int(new.to_integral_value(ROUND_FLOOR)))
     changed: Offer = replace(offer, **{change.column: new})
     return changed
+
+
+def _due(order: Order, first: dt.date | None, last: dt.date | None) -> bool:
+    if first is None and last is None:
+        return True
+    return order.arrives is not None and (first or order.arrives) <= order.arrives <= (last or order.arrives)
 
 
 def _order_changed(order: Order, change: Change) -> Order | None:

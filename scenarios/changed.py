@@ -30,8 +30,8 @@ _SUPPLY: dict[str, Callable[..., tuple[tuple[object, ...], int]]] = {
     "budgets": budgets_changed,
 }
 _FOLLOWED = ("needs", "forecast")
-_UNDATED = ("orders", "budgets")
-"""What is changed as it stands, whatever days a change names."""
+_CHOSEN_BY_DAY = ("orders",)
+"""Of what the days of a change choose rows: it never sleeps, for what is due on other days does not fit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +100,7 @@ def _is_factor(change: Change) -> bool:
 
 
 def _asleep(change: Change, today: dt.date, days: int) -> bool:
-    return change.table not in _UNDATED and not at_work(change, today, days if day_by_day(change) else 1)
+    return change.table not in _CHOSEN_BY_DAY and not at_work(change, today, days if day_by_day(change) else 1)
 
 
 def _tell(telling: _Telling, change: Change) -> int:

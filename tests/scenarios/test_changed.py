@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import numpy as np
@@ -303,6 +304,42 @@ def test_a_supplier_out_for_four_weeks_offers_before_and_after():
     ]
     assert [each.arrives for each in after.orders] == [dt.date(2020, 3, 11)]
     assert [str(each.amount) for each in after.budgets] == ["500.00"]
+
+
+ORDERS = """
+    order supplier item units arrives
+    1     A        MASK   100 2020-02-11
+    2     A        MASK   200 2020-02-13
+    3     A        MASK   300 2020-02-20
+"""
+LATE = '[[change]]\ntable = "orders"\ndo = "add"\ncolumn = "arrives"\nby = 5\n'
+
+
+@pytest.mark.parametrize(
+    ("days", "arrive"),
+    [
+        ("", [16, 18, 25]),
+        ("from = 2", [11, 18, 25]),
+        ("to = 2020-02-13", [16, 18, 20]),
+        ("from = 3\nto = 2020-02-13", [11, 18, 20]),  # the first day counts, and the last
+        ("from = 4\nto = 9", [11, 13, 20]),
+    ],
+)
+def test_the_days_of_a_change_of_orders_are_those_on_which_they_are_due(days, arrive):
+    after = told(county(orders=ORDERS), LATE + days)
+
+    assert [each.arrives for each in after.planning.orders] == [dt.date(2020, 2, day) for day in arrive]
+    assert len(after.idle) == (arrive == [11, 13, 20])  # nothing is due then, and that is told
+    assert after.asleep == ()
+
+
+def test_an_order_due_on_nobody_knows_which_day_is_due_on_none_that_a_change_names():
+    before = county(orders=ORDERS)
+    unsaid = dataclasses.replace(before, orders=tuple(dataclasses.replace(o, arrives=None) for o in before.orders))
+    lost = '[[change]]\ntable = "orders"\ndo = "drop"\n'
+
+    assert told(unsaid, lost).planning.orders == ()
+    assert told(unsaid, lost + "from = 0").planning.orders == unsaid.orders
 
 
 def test_a_change_that_chooses_nothing_is_told():

@@ -67,6 +67,14 @@ def test_everything_wrong_is_said_at_once_each_with_its_line():
             "line 3: budgets is as it is on the day that is planned and does not grow.",
         ),
         (
+            'table = "budgets"\ndo = "scale"\ncolumn = "amount"\nby = 2\nfrom = 0',
+            "line 7: A budget is changed as a whole, on no days of its own. Leave out from; which budgets are meant",
+        ),
+        (
+            'table = "budgets"\ndo = "scale"\ncolumn = "amount"\nby = 2\nto = 9',
+            "line 7: A budget is changed as a whole",
+        ),
+        (
             'table = "needs"\ndo = "scale"\ncolumn = "daily_units"\nbuy = 2',
             "line 6: There is no key buy in a change; by is",
         ),
