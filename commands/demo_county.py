@@ -130,7 +130,7 @@ def open_county(session: Session, case: Case) -> Ledger:
     eve = Day(case.policy.date - dt.timedelta(days=1), ledger.zone, LOCAL)
     problems = ProblemList()
     with tempfile.TemporaryDirectory(prefix="allocator-") as folder:
-        write_case(silent_reports(case), Path(folder), planning=planning_sample(case))
+        write_case(silent_reports(case), Path(folder), planning=planning_sample(case, counted=False))
         with (Path(folder) / POLICY_FILE).open("a", encoding="utf-8") as policy:
             policy.write(TIER_RULES)
         upload = read_upload(Path(folder), None, problems)

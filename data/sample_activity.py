@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from allocator.case import MICRO, Case
-from data.sample_days import Day
 
-__all__ = ["local_facts", "recounted", "silent_reports", "thermometers", "what_is_counted"]
+if TYPE_CHECKING:
+    from data.sample_days import Day
+
+__all__ = ["counted_at", "local_facts", "recounted", "silent_reports", "thermometers", "what_is_counted"]
 
 _HOURS, _SHIFTS = 8, 3
 _VEHICLES, _PERSONS = 130, 60  # a day, for one on duty
@@ -37,6 +39,11 @@ def silent_reports(case: Case) -> Case:
 
 def what_is_counted(case: Case, since: dt.date) -> Columns:
     """Return what is counted at checkpoints and isolation sites, as columns for `save_drivers`."""
+    return _columns(counted_at(case), since)
+
+
+def counted_at(case: Case) -> list[tuple[str, str, int]]:
+    """Return what is counted at checkpoints and isolation sites: site, driver, value."""
     rows: list[tuple[str, str, int]] = []
     for site, masks in _masks(case).items():
         if site.startswith("CHK"):
@@ -45,7 +52,7 @@ def what_is_counted(case: Case, since: dt.date) -> Columns:
             rows += [(site, "vehicles", crew * _VEHICLES), (site, "persons", crew * _PERSONS)]
         else:
             rows.append((site, "ward_entries", max(1, round(masks / 2))))
-    return _columns(rows, since)
+    return rows
 
 
 def recounted(day: Day, case: Case) -> Columns:

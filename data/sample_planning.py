@@ -1,4 +1,4 @@
-"""What invented samples have for forecasts and purchases: sixty days of use, suppliers, offers, orders, budgets.
+"""What invented samples have for forecasts and purchases: use of sixty days, activity, offers, orders, budgets.
 
 Everything is made up, in the proportions that reports describe: use is level around the needs with the rhythm of the
 week, but that of suits rises while the epidemic does; some posts report late or not at all, what is scarce runs out;
@@ -19,6 +19,7 @@ from allocator.demand import DemandHistory
 from allocator.drivers import Drivers
 from allocator.planning import PlanningCase, offers_in_turn
 from allocator.procurement_case import Budget, Offer, Order, Supplier
+from data.sample_activity import counted_at
 
 __all__ = ["HISTORY_DAYS", "planning_sample"]
 
@@ -75,8 +76,11 @@ _SELLERS = (
 )
 
 
-def planning_sample(case: Case, *, seed: int = 0) -> PlanningCase:
-    """Return a sample with invented planning tables, the same for the same case and seed."""
+def planning_sample(case: Case, *, seed: int = 0, counted: bool = True) -> PlanningCase:
+    """Return a sample with invented planning tables, the same for the same case and seed.
+
+    `counted`: with what checkpoints and isolation sites count, from which their needs are about what they report.
+    """
     rng = np.random.default_rng([seed, 7])
     weekly = _weekly_units(case)
     offers = offers_in_turn(_offers(case, weekly, rng))
@@ -84,7 +88,7 @@ def planning_sample(case: Case, *, seed: int = 0) -> PlanningCase:
     return PlanningCase(
         case=case,
         history=_history(case, rng),
-        drivers=_no_drivers(),
+        drivers=_drivers(case, counted_at(case) if counted else []),
         suppliers=tuple(
             Supplier(supplier=each.code, name=each.name, name_zh=each.name_zh)
             for each in sorted(_SELLERS, key=lambda seller: seller.code)
@@ -96,9 +100,17 @@ def planning_sample(case: Case, *, seed: int = 0) -> PlanningCase:
     )
 
 
-def _no_drivers() -> Drivers:
-    none = np.empty(0, dtype="datetime64[D]")
-    return Drivers(site=np.empty(0, np.int32), driver=np.empty(0, object), value=np.empty(0), since=none, until=none)
+def _drivers(case: Case, rows: list[tuple[str, str, int]]) -> Drivers:
+    """Return what is counted since the first day of the history, sorted as it is read again."""
+    rows = sorted(rows)
+    since = np.datetime64(case.policy.date - dt.timedelta(days=HISTORY_DAYS), "D")
+    return Drivers(
+        site=np.array([case.site_index[site] for site, *_ in rows], dtype=np.int32),
+        driver=np.array([driver for _, driver, _ in rows], dtype=object),
+        value=np.array([value for *_, value in rows], dtype=np.float64),
+        since=np.full(len(rows), since),
+        until=np.full(len(rows), np.datetime64("NaT", "D")),
+    )
 
 
 def _weekly_units(case: Case) -> Floats:
