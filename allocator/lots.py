@@ -17,13 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.case import Bools, Case, Indices, Stock, Table, Units
-from allocator.need import Problem, earmark_covers
+from allocator.case import Bools, Case, Indices, Stock, Table, Texts, Units
+from allocator.need import Problem, earmark_covers, usable_rows
 from allocator.plan import Lots
 from allocator.shares import Shipments
 from allocator.shelf_life import FOR_ANY_SITE, days_needed, life_classes, life_days
 
-__all__ = ["lots_of"]
+__all__ = ["lots_of", "rows_picked"]
 
 
 def lots_of(problem: Problem, shipments: Shipments) -> Lots:
@@ -53,6 +53,34 @@ def lots_of(problem: Problem, shipments: Shipments) -> Lots:
     at = keys // len(lot_codes)
     depot, site, item = (column[at] for column in lines)
     return Lots(depot=depot, site=site, item=item, lot=lot_codes[keys % len(lot_codes)], units=picked)
+
+
+def rows_picked(case: Case, lots: Lots) -> tuple[NDArray[np.intp], NDArray[np.intp], Units]:
+    """Return (row of the case's stock, row of `lots`, units): from where the lots of a plan of the case are picked.
+
+    A lot that lies there with several dates is picked as `lots_of` picks, first expiring first.
+    """
+    stock, n_items = case.stock, len(case.items)
+    codes = {code: n for n, code in enumerate(sorted(set(lots.lot.tolist())))}
+    rows = np.flatnonzero(usable_rows(case) & np.isin(stock.site, lots.depot))
+    rows = rows[np.fromiter((code in codes for code in stock.lot[rows].tolist()), dtype=bool, count=len(rows))]
+    shelf = _shelf_of_lot(codes, n_items, stock.site[rows], stock.item[rows], stock.lot[rows])
+    order = _first_expiring_first(shelf, stock.take(rows))
+    rows, shelf = rows[order], shelf[order]
+    draws = _Draws(
+        shelf=_shelf_of_lot(codes, n_items, lots.depot, lots.item, lots.lot),
+        units=lots.units,
+        line=np.arange(len(lots)),
+        needs_days=days_needed(case)[lots.site],
+    )
+    draws = draws.take(np.argsort(draws.shelf * len(case.sites) + lots.site, kind="stable"))
+    row, draw, units = _picks(shelf, stock.units[rows], _lasts(case, stock.take(rows)), draws)
+    return rows[row], draws.line[draw], units
+
+
+def _shelf_of_lot(codes: dict[str, int], n_items: int, depot: Indices, item: Indices, lot: Texts) -> Units:
+    number = np.fromiter(map(codes.__getitem__, lot.tolist()), dtype=np.int64, count=len(lot))
+    return (depot.astype(np.int64) * n_items + item) * max(1, len(codes)) + number
 
 
 def _no_lots() -> Lots:

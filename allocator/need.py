@@ -19,7 +19,19 @@ from numpy.typing import NDArray
 from allocator.case import MICRO, Bools, Case, Floats, Indices, Table, Texts, Units, micro
 from allocator.shelf_life import FOR_ANY_SITE, days_needed, life_classes, life_days, packs_by_class
 
-__all__ = ["Pairs", "Problem", "Routes", "Sources", "least_pack_units", "needs_of", "promised_cover", "without_roads"]
+__all__ = [
+    "Pairs",
+    "Problem",
+    "Routes",
+    "Sources",
+    "holdings_of",
+    "least_pack_units",
+    "needs_of",
+    "open_lanes",
+    "own_rows",
+    "promised_cover",
+    "without_roads",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +139,20 @@ def usable_rows(case: Case) -> Bools:
     return (stock.status == 0) & (np.isnat(stock.expires) | (stock.expires >= today))
 
 
+def own_rows(case: Case) -> Bools:
+    """Return which stock rows the site they lie at may use itself; few are earmarked."""
+    stock = case.stock
+    free = np.asarray(stock.earmark == "", dtype=bool)
+    for row in np.flatnonzero(~free):
+        free[row] = earmark_covers(case, stock.earmark[row], np.array([stock.site[row]]))[0]
+    return free
+
+
+def open_lanes(case: Case) -> Bools:
+    """Return which lanes count: open, and within the hours of the policy."""
+    return np.asarray(case.lanes.open & (micro(case.lanes.hours) <= floor(case.policy.max_hours * MICRO)))
+
+
 def tiers_of_sites(case: Case) -> NDArray[np.int8]:
     """Return each site's tier as a position in `Policy.tier_names`; -1 where no tier names it."""
     names = {name: n for n, name in enumerate(case.policy.tier_names)}
@@ -172,7 +198,7 @@ def _pairs(case: Case) -> tuple[Pairs, int]:
     if bool(np.any(tier < 0)):
         site = case.sites.code[wanted.site[np.argmax(tier < 0)]]
         raise ValueError(f"site {site} has a need but belongs to no tier")
-    held, in_transit, counted = _holdings(case, wanted.site, wanted.item)
+    held, in_transit, counted = holdings_of(case, wanted.site, wanted.item)
     pairs = Pairs(
         site=wanted.site,
         item=wanted.item,
@@ -189,13 +215,16 @@ def _pairs(case: Case) -> tuple[Pairs, int]:
     return pairs.take(counted), int(np.sum(~counted))
 
 
-def _holdings(case: Case, site: Indices, item: Indices) -> tuple[Units, Units, Bools]:
-    """Return usable units on hand, units in transit in time, and whether anybody counted."""
+def holdings_of(case: Case, site: Indices, item: Indices) -> tuple[Units, Units, Bools]:
+    """Return usable units on hand, units in transit in time, and whether anybody counted.
+
+    `site`, `item`: sorted by both, each pair once. A depot holds nothing for itself.
+    """
     keys = _key(case, site, item)
     stock, moving = case.stock, case.in_transit
     at_depot = np.zeros(len(case.sites), dtype=bool)
     at_depot[depots_of(case)] = True
-    mine = usable_rows(case) & ~at_depot[stock.site] & _earmark_covers_site(case)
+    mine = usable_rows(case) & ~at_depot[stock.site] & own_rows(case)
     place, found = _find(keys, _key(case, stock.site, stock.item))
     on_hand = _sum_at(place[found & mine], stock.units[found & mine], len(keys))
     counted = np.zeros(len(keys), dtype=bool)
@@ -222,16 +251,6 @@ def _find(sorted_keys: Units, keys: Units) -> tuple[NDArray[np.intp], Bools]:
 def _sum_at(place: NDArray[np.intp], units: Units, size: int) -> Units:
     # bincount adds in float64, exact below 2**53 units in one place.
     return np.rint(np.bincount(place, weights=units, minlength=size)).astype(np.int64)
-
-
-def _earmark_covers_site(case: Case) -> Bools:
-    """Return which stock rows the site they lie at may use itself."""
-    stock = case.stock
-    free = stock.earmark == ""
-    for row in np.flatnonzero(~free):
-        site = stock.site[row]
-        free[row] = earmark_covers(case, stock.earmark[row], np.array([site]))[0]
-    return np.asarray(free, dtype=bool)
 
 
 def earmark_covers(case: Case, earmark: str, sites: NDArray[np.integer]) -> Bools:
@@ -308,7 +327,7 @@ def _given_packs(case: Case, is_depot: Bools) -> list[tuple[int, int, int]]:
     may_give[case.lanes.depot] = True
     may_give &= ~is_depot & (case.sites.kind != "warehouse")
     needs = case.needs.take(np.flatnonzero(may_give[case.needs.site]))
-    on_hand, in_transit, _ = _holdings(case, needs.site, needs.item)
+    on_hand, in_transit, _ = holdings_of(case, needs.site, needs.item)
     tier = tiers_of_sites(case)
     given = []
     for n in np.flatnonzero(on_hand > 0):
@@ -331,8 +350,7 @@ def _kept_cover(case: Case, tier: int, *, durable: bool) -> Fraction:
 
 def _routes(case: Case, sources: Sources) -> Routes:
     lanes = case.lanes
-    hours = micro(lanes.hours)
-    counts = lanes.open & (hours <= floor(case.policy.max_hours * MICRO))
+    counts = open_lanes(case)
     needed = days_needed(case)
     parts: list[tuple[Indices, Indices, Indices]] = []
     starts = np.searchsorted(lanes.depot, sources.depot, side="left")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from allocator.case import Bools, Case, Dates, Floats, Indices, Table, Units
-from allocator.need import depots_of, earmark_covers, usable_rows
+from allocator.need import depots_of, own_rows, usable_rows
 from allocator.order_doubt import doubted_orders
 from allocator.procurement_case import Order
 from allocator.shortfall_rundown import Supply
@@ -84,7 +84,7 @@ def stock_of(case: Case, site: Indices, item: Indices, *, days: int) -> tuple[Si
     keys = row_keys(case, site, item)
     stock, moving = case.stock, case.in_transit
     place, mine = _found(keys, row_keys(case, stock.site, stock.item))
-    free, usable = _own(case), usable_rows(case)
+    free, usable = own_rows(case), usable_rows(case)
     counted = np.zeros(rows, dtype=bool)
     counted[place[mine]] = True
     units = stock.units
@@ -190,12 +190,3 @@ def _found(keys: Units, asked: Units) -> tuple[Indices, Bools]:
 
 def _summed(place: NDArray[np.integer], units: Units, rows: int) -> Units:
     return np.rint(np.bincount(place, weights=units, minlength=rows)).astype(np.int64)
-
-
-def _own(case: Case) -> Bools:
-    """Return which stock the site it lies at may use itself; few rows are earmarked."""
-    stock = case.stock
-    free = np.asarray(stock.earmark == "", dtype=bool)
-    for row in np.flatnonzero(~free):
-        free[row] = earmark_covers(case, stock.earmark[row], np.array([stock.site[row]]))[0]
-    return free

@@ -27,7 +27,7 @@ def comparison_charts(runs: Sequence[Run], tables: Sequence[TableOut]) -> Iterat
     groups = (
         (say("The worst off"), ("worst_cover", "low_cover")),
         (say("Share of promises met"), met),
-        (say("What it costs, yuan"), ("sent_yuan", "buy_yuan", "money_yuan")),
+        (say("What it costs, yuan"), ("sent_yuan", "buy_yuan", "money_yuan", "expired_yuan")),
         (say("Carriage, kg × km"), ("kg_km",)),
     )
     for title, series in groups:

@@ -26,6 +26,7 @@ _COSTS = (
     ("sent_yuan", say("worth of what is sent, yuan")),
     ("buy_yuan", say("buying what is lacking, yuan")),
     ("money_yuan", say("money of the budgets, yuan")),
+    ("expired_yuan", say("worth of what expires unused, yuan")),
     ("loads", say("vehicle loads")),
     ("kg_km", say("kg × km")),
 )

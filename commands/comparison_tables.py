@@ -140,7 +140,7 @@ def _of_groups(group: Grouped, key: str, title: Sentence, runs: Sequence[Run]) -
 
 
 def _costs(runs: Sequence[Run]) -> TableOut:
-    """Return by item what is sent and what it is worth, what would have to be bought and what that costs."""
+    """Return by item what is sent and what it is worth, what must be bought for how much, and what expires."""
     from data.tables_out import ColumnOut, TableOut
 
     names = list(item_names(runs).values())
@@ -156,10 +156,17 @@ def _costs(runs: Sequence[Run]) -> TableOut:
             ("worth", say("worth of what is sent, yuan, {scenario}", scenario=told), "decimal", costs.sent_yuan),
             ("buy", say("to buy, {scenario}", scenario=told), "whole", costs.buy_units),
             ("cost", say("buying it, yuan, {scenario}", scenario=told), "decimal", costs.buy_yuan),
+            ("expired", say("expires unused, {scenario}", scenario=told), "whole", costs.expired_units),
+            (
+                "lost",
+                say("worth of what expires unused, yuan, {scenario}", scenario=told),
+                "decimal",
+                costs.expired_yuan,
+            ),
         )
         columns += [ColumnOut(name=f"{own}-{name}", title=said, holds=holds, values=values)
                     for own, said, holds, values in parts]  # fmt: skip
-        added_up += [f"worth-{name}", f"cost-{name}"]
+        added_up += [f"worth-{name}", f"cost-{name}", f"lost-{name}"]
     return TableOut(name="cost", title=say("Cost"), columns=tuple(columns), added_up=tuple(added_up))
 
 

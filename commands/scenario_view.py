@@ -35,6 +35,8 @@ MEASURES_SHOWN: tuple[tuple[str, Sentence, str], ...] = (
     ("buy_yuan", say("buying what is lacking, yuan"), "count"),
     ("money_yuan", say("money of the budgets, yuan"), "count"),
     ("unsold_items", say("items lacking that nobody sells"), "count"),
+    ("expired_units", say("units that expire unused"), "count"),
+    ("expired_yuan", say("worth of what expires unused, yuan"), "count"),
 )
 MEASURE_TITLES: dict[str, Sentence] = {name: title for name, title, _ in MEASURES_SHOWN}
 """What each outcome is called."""
@@ -92,6 +94,12 @@ def _tell_prices(session: Session, runs: Sequence[Run]) -> None:
             session.tell(
                 say("{scenario}: these are lacking and nobody sells them, so no sum holds what they cost: {items}",
                     scenario=run.scenario.named, items=unsold)
+            )  # fmt: skip
+        unpriced = codes[np.isnan(each.expired_yuan) & (each.expired_units > 0)].tolist()
+        if unpriced:
+            session.tell(
+                say("{scenario}: these expire and nobody sells them, so no sum holds what they are worth: {items}",
+                    scenario=run.scenario.named, items=unpriced)
             )  # fmt: skip
 
 

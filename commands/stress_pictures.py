@@ -19,7 +19,7 @@ __all__ = ["stress_charts", "stress_pictures"]
 
 Word = Callable[[Sentence], str]
 
-_DRAWN = ("unmet_share", "worst_cover", "buy_yuan")
+_DRAWN = ("unmet_share", "worst_cover", "buy_yuan", "expired_yuan")
 """The outcomes that are drawn; the tables have all of them."""
 _SWINGS = 12
 _DECISIONS = 20

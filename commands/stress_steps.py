@@ -55,6 +55,7 @@ def asked_for(session: Session, file: str, *, draws: int, seed: int, sampler: st
     from scenarios.cluster import versions_here
     from scenarios.known import stress_files
     from scenarios.manifest import Manifest, ManifestUnreadable, read_manifest
+    from scenarios.outcomes import MEASURES
     from scenarios.reading import ScenarioUnreadable, read_toml
     from scenarios.stress_reading import stress_of
 
@@ -82,7 +83,9 @@ def asked_for(session: Session, file: str, *, draws: int, seed: int, sampler: st
                 draws=draws,
                 ground="",
                 versions=versions_here(),
+                outcomes=MEASURES,
             )
+        _refuse_other_outcomes(session, manifest, file, MEASURES)
         return manifest, stress_of(manifest.stress, name=manifest.name, file=path.name)
     except ScenarioUnreadable as unreadable:
         session.refuse(*unreadable.sentences, status=2)
@@ -90,6 +93,29 @@ def asked_for(session: Session, file: str, *, draws: int, seed: int, sampler: st
         session.refuse(unreadable.sentence, status=2)
     except OSError as error:
         session.refuse(say("{out} cannot be read: {why}.", out=file, why=reason_of(error)), status=2)
+
+
+def _refuse_other_outcomes(session: Session, manifest: Manifest, file: str, judged: Sequence[str]) -> None:
+    """Refuse a manifest of a version that judged other outcomes: the same bytes cannot come of it.
+
+    Raises:
+        Refused: it is one; the sentence says how the stress is run anew.
+
+    """
+    if manifest.outcomes == tuple(judged):
+        return
+    session.refuse(
+        say(
+            "{file} is of a version that judged other outcomes than this one, so the same bytes cannot come of it. To "
+            'run its stress anew, save the text under "stress" in it as a .toml file, and give that with --draws '
+            "{draws} --seed {seed} --sampler {sampler}.",
+            file=file,
+            draws=manifest.draws,
+            seed=manifest.seed,
+            sampler=manifest.sampler,
+        ),
+        status=2,
+    )
 
 
 def digested(source: Source) -> Ground:
@@ -125,7 +151,10 @@ def check_place(session: Session, out: Path, wanted: Manifest) -> None:
             session.refuse(say("{out} holds other things. Name a new folder with --out.", out=str(out)))
         if dataclasses.replace(begun, results="") != wanted:
             session.refuse(
-                say("{out} holds another stress, or one of another case. Name a new folder with --out.", out=str(out))
+                say(
+                    "{out} holds another stress, or one of another case or version. Name a new folder with --out.",
+                    out=str(out),
+                )
             )
     else:
         _write(session, out, wanted)

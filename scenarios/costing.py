@@ -1,4 +1,6 @@
-"""What a plan costs: the worth of what is sent, the loads that carry it, and what buying all that is lacking takes.
+"""What a plan costs: the worth of what is sent, the loads that carry it, what buying all that is lacking takes.
+
+And what will expire before anybody can use it, once the plan is carried out: money that is lost.
 
 Prices are those of `offers`, the lowest that is open on the day; an item that nobody sells then has none, and is in
 no sum. Absent is not zero: without any price, and without a word on what a vehicle carries, a cost is nan.
@@ -14,6 +16,7 @@ from decimal import Decimal
 import numpy as np
 
 from allocator.case import Bools, Case, Floats, Indices, Units
+from allocator.expiry import expiring_units
 from allocator.need import depots_of
 from allocator.plan import Plan
 from allocator.procurement_case import Budget, Offer
@@ -31,7 +34,7 @@ class Prices:
     """Yuan a unit of each item (I), nan where nobody sells it: `now`, and as the scenario `then` has it.
 
     What is sent is worth what it costs now, whatever a scenario supposes of offers; what is lacking is bought then,
-    from the `money` that there is then (nan: no budget says).
+    from the `money` that there is then (nan: no budget says), and what expires is worth what it would cost then.
     """
 
     now: Floats
@@ -45,8 +48,10 @@ class Costs:
 
     `sent_units`, `sent_yuan`: what is sent, and its worth now. `lacking_units`: to the top of every promise;
     `buy_units`: of these, in whole packs, what depots do not hold beyond their reserve; `buy_yuan`: what that costs
-    then, nan where somebody must buy and nobody sells. `loads`: of vehicles, all depots together, by weight; nan where
-    nobody said what a vehicle of a depot that sends can carry. `any_price`: somebody said one, now or then.
+    then, nan where somebody must buy and nobody sells. `expired_units`: what expires before it can be used;
+    `expired_yuan`: what that would cost then, nan where something expires and nobody sells. `loads`: of vehicles, all
+    depots together, by weight; nan where nobody said what a vehicle of a depot that sends can carry. `any_price`:
+    somebody said one, now or then.
     """
 
     sent_units: Units
@@ -54,6 +59,8 @@ class Costs:
     lacking_units: Units
     buy_units: Units
     buy_yuan: Floats
+    expired_units: Units
+    expired_yuan: Floats
     loads: float
     any_price: bool
 
@@ -66,6 +73,11 @@ class Costs:
     def to_buy(self) -> float:
         """What buying all that is lacking costs, in yuan; nan where nobody sells any of it."""
         return _total(self.buy_yuan, self.buy_units > 0)
+
+    @property
+    def expired(self) -> float:
+        """What all that expires before it can be used is worth, in yuan; nan where nobody sells any of it."""
+        return _total(self.expired_yuan, self.expired_units > 0)
 
     @property
     def unsold(self) -> float:
@@ -117,6 +129,7 @@ def costs_of(case: Case, plan: Plan | None, item: Indices, lacking_units: Units,
     lacking = np.zeros(size, dtype=np.int64)
     np.add.at(lacking, item, lacking_units)
     pack = case.items.pack_units
+    expired = expiring_units(case, plan)
     buy = -(-np.maximum(0, lacking - np.maximum(0, spare)) // pack) * pack
     return Costs(
         sent_units=sent,
@@ -124,6 +137,8 @@ def costs_of(case: Case, plan: Plan | None, item: Indices, lacking_units: Units,
         lacking_units=lacking,
         buy_units=buy,
         buy_yuan=np.where(buy > 0, buy * prices.then, 0.0),
+        expired_units=expired,
+        expired_yuan=np.where(expired > 0, expired * prices.then, 0.0),
         loads=0.0 if plan is None else _loads(case, plan),
         any_price=bool(np.isfinite(np.concatenate([prices.now, prices.then])).any()),
     )

@@ -22,6 +22,8 @@ JUDGED = (
     "kg_km",
     "idle_units",
     "buy_yuan",
+    "expired_units",
+    "expired_yuan",
 )
 """The outcomes that are judged. Of cover more is better, of everything else less."""
 

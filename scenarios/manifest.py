@@ -30,7 +30,10 @@ class ManifestUnreadable(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """`stress`: the file's text; `ground`: the digest of what it was applied to; `results`: that of what came."""
+    """`stress`: the file's text; `ground`: the digest of what it was applied to; `results`: that of what came.
+
+    `outcomes`: of which results are made, in their order; empty in manifests from before they were written down.
+    """
 
     name: str
     stress: str
@@ -39,6 +42,7 @@ class Manifest:
     draws: int
     ground: str
     versions: Mapping[str, str]
+    outcomes: tuple[str, ...] = ()
     results: str = ""
 
     def text(self) -> str:
@@ -61,7 +65,8 @@ def read_manifest(path: Path) -> Manifest:
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")[:_BYTES_MAX])
         known = content.pop("schema") == _SCHEMA
-        manifest = Manifest(**content)
+        outcomes = tuple(map(str, content.pop("outcomes", ())))
+        manifest = Manifest(**content, outcomes=outcomes)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ManifestUnreadable(
             say("{file} is no manifest of a stress. Give the manifest.json of one, or its .toml file.", file=str(path))

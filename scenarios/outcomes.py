@@ -38,6 +38,8 @@ MEASURES = (
     "buy_yuan",
     "money_yuan",
     "unsold_items",
+    "expired_units",
+    "expired_yuan",
 )
 """The numbers of `Outcomes`, in the order in which they are shown."""
 
@@ -68,7 +70,8 @@ class Outcomes:
     tier the ladder lifts first. `kg_km`: kilograms × kilometres, roads whose length nobody said left out.
     `idle_units`: usable units of any item that stay where nobody needs them, the rest of the depots included.
     `loads`, `sent_yuan`, `buy_yuan`, `money_yuan` (of budgets), `unsold_items`: what it costs, nan where nobody said
-    (`costs`: by item).
+    (`costs`: by item). `expired_units`, `expired_yuan`: what expires before it can be used once the plan is carried
+    out, and its worth, nan where nobody sells any of it.
     """
 
     worst_cover: float
@@ -87,6 +90,8 @@ class Outcomes:
     buy_yuan: float
     money_yuan: float
     unsold_items: float
+    expired_units: int
+    expired_yuan: float
     standings: Standings
     costs: Costs
 
@@ -123,6 +128,8 @@ def outcomes_of(case: Case, plan: Plan | None, prices: Prices | None = None) -> 
         buy_yuan=costs.to_buy,
         money_yuan=prices.money,
         unsold_items=costs.unsold,
+        expired_units=int(costs.expired_units.sum()),
+        expired_yuan=costs.expired,
         standings=standings,
         costs=costs,
     )

@@ -86,7 +86,7 @@ def test_scenarios_side_by_side_are_saved_with_who_gains_and_who_loses(allocator
 CHARTS = {
     "The worst off": 2,
     "Share of promises met": 3,
-    "What it costs, yuan": 2,
+    "What it costs, yuan": 3,
     "Carriage, kg × km": 1,
     "Half of the stock: who loses and who gains against Baseline, by area": 2,
     "Half of the stock: who loses and who gains against Baseline, by item": 2,
@@ -250,18 +250,23 @@ def test_a_manifest_whose_result_was_altered_is_found_out(allocator, tmp_path):
     manifest = json.loads((tmp_path / "a" / "manifest.json").read_text())
     (tmp_path / "altered.json").write_text(json.dumps(manifest | {"results": "0" * 64}))
     (tmp_path / "broken.json").write_text(json.dumps({"schema": "x"}))
+    (tmp_path / "old.json").write_text(json.dumps({key: manifest[key] for key in manifest if key != "outcomes"}))
     write_case(make_sample("county", sites=30, seed=2), tmp_path / "other")
 
     altered = allocator("scenario", "stress", "altered.json", "--case", "county", "--out", "b")
+    old = allocator("scenario", "stress", "old.json", "--case", "county", "--out", "e")
     broken = allocator("scenario", "stress", "broken.json", "--case", "county", "--out", "c")
     other = allocator("scenario", "stress", "a/manifest.json", "--case", "other", "--out", "d")
     here = allocator("scenario", "stress", "county", "--case", "county", "--draws", "3", "--out", "a")
 
     assert (altered.exit_code, broken.exit_code, other.exit_code, here.exit_code) == (4, 2, 2, 1)
+    assert (old.exit_code, (tmp_path / "e").exists()) == (2, False)
+    assert "old.json is of a version that judged other outcomes than this one" in old.stderr
+    assert "give that with --draws 2 --seed 1 --sampler hypercube." in old.stderr
     assert "Another result came out than the manifest says. It was made with: allocator" in altered.stderr
     assert "is no manifest of a stress" in broken.stderr
     assert "This is not the case that the manifest was made on" in other.stderr
-    assert "a holds another stress, or one of another case." in here.stderr
+    assert "a holds another stress, or one of another case or version." in here.stderr
 
 
 def test_a_stress_broken_off_says_how_far_it_came_and_goes_on(tmp_path):

@@ -84,6 +84,32 @@ def test_a_budget_that_is_halved_leaves_the_plan_and_halves_the_money():
     assert np.isnan(ran(county()).outcomes.money_yuan)
 
 
+DATED = "site item units expires\nDepot MASK 400 2020-02-14\nDepot SUIT 90 2020-02-14"
+"""Of each until the 14th five days of use go: 250 masks, 10 suits; 150 masks and 80 suits expire."""
+
+
+def test_what_expires_unused_is_worth_its_lowest_price_in_the_scenario_and_is_named_where_nobody_sells_it():
+    dearer = '[[change]]\ntable = "offers"\ndo = "scale"\ncolumn = "price"\nby = 2'
+    closed = '[[change]]\ntable = "offers"\ndo = "close"'
+    now, then, gone = (ran(county(stock=DATED), toml).outcomes for toml in ("", dearer, closed))
+
+    assert now.costs.expired_units.tolist() == [150, 80]
+    assert now.expired_units == 230
+    assert now.expired_yuan == pytest.approx(150 * 1.20)  # suits have no price, and are in no sum
+    assert np.isnan(now.costs.expired_yuan).tolist() == [False, True]
+    assert then.expired_yuan == pytest.approx(2 * now.expired_yuan)
+    assert np.isnan(gone.expired_yuan)
+    assert ran(county(offers="")).outcomes.expired_yuan == 0  # nothing has a last day
+
+
+def test_a_scenario_that_halves_use_lets_more_expire_and_one_that_closes_roads_all():
+    halved = '[[change]]\ntable = "needs"\ndo = "scale"\ncolumn = "daily_units"\nby = 0.5'
+    closed = '[[change]]\ntable = "lanes"\ndo = "close"'
+    outcomes = [ran(county(stock=DATED), toml).outcomes for toml in ("", halved, closed)]
+
+    assert [each.costs.expired_units.tolist() for each in outcomes] == [[150, 80], [275, 85], [400, 90]]
+
+
 def test_without_any_price_nothing_has_one():
     outcomes = ran(county(offers="")).outcomes
 
@@ -123,11 +149,11 @@ draw = { uniform = [0.5, 3.0] }
 def test_a_cost_that_nobody_knows_in_any_draw_is_judged_by_nobody():
     stress = stress_of(STRESS, name="small")
     drawn = list(trials(stress, draws=4, seed=1))
-    results = [{"buy_yuan": None, "worst_cover": 1.0} | dict.fromkeys(OTHERS, 2.0) for _ in drawn]
+    results = [{"buy_yuan": None, "expired_yuan": None, "worst_cover": 1.0} | dict.fromkeys(OTHERS, 2.0) for _ in drawn]
 
     assert {each.measure for each in spreads(stress, drawn, results)} == {"worst_cover", *OTHERS}
     assert {each.measure for each in regrets(stress, results)} == {"worst_cover", *OTHERS}
     assert tornado(stress, drawn, results, "buy_yuan") == []
 
 
-OTHERS = ("low_cover", "sites_out", "unmet_share", "first_unmet_share", "kg_km", "idle_units")
+OTHERS = ("low_cover", "sites_out", "unmet_share", "first_unmet_share", "kg_km", "idle_units", "expired_units")

@@ -50,7 +50,8 @@ def ground() -> Ground:
         items="item\nMASK",
         sites="site kind\nGate checkpoint\nWard clinic\nDepot warehouse",
         needs="site item daily\nGate MASK 20\nWard MASK 30",
-        stock="site item units\nDepot MASK 100",
+        stock="site item units expires\nDepot MASK 100 2020-02-11",
+        offers="supplier item price\nMill MASK 1.20",
     )
     return Ground(planning=planning, coefficients=read_coefficients(), digest="drawn")
 
@@ -144,6 +145,19 @@ def test_what_moves_the_outcome_and_what_is_regretted_is_told(tmp_path):
     assert regret[0, "unmet_share"].worst == 0  # nothing kept back is never regretted when all is short
     assert regret[1, "unmet_share"].mean > 0
     assert spread[1, "unmet_share"].p05 <= spread[1, "unmet_share"].p50 <= spread[1, "unmet_share"].p95
+
+
+def test_what_expires_is_judged_like_every_outcome(tmp_path):
+    """A hundred masks can be used today and tomorrow: the less is used, the more expire."""
+    stress = stress_of(STRESS, name="small")
+    results = results_of(Engine(), tmp_path)
+
+    for measure in ("expired_units", "expired_yuan"):
+        swing = {each.quantity: each for each in tornado(stress, drawn(), results, measure)}
+        assert swing["use"].low > swing["use"].high
+        assert {each.decision for each in regrets(stress, results) if each.measure == measure} == {0, 1}
+        assert {each.decision for each in spreads(stress, drawn(), results) if each.measure == measure} == {0, 1}
+    assert results[0]["expired_yuan"] == pytest.approx(1.2 * results[0]["expired_units"])
 
 
 UNIFORM = "draw = { uniform = [0.5, 3.0] }"
