@@ -17,7 +17,7 @@ from models.audit_reading import Reader, Wholes
 from models.leaves import DOCUMENT
 from models.tables import counted, document, leaf, lot_mark, move
 
-__all__ = ["Block", "read_block"]
+__all__ = ["Block", "read_block", "sealed_and_gone"]
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,21 @@ def _dangling(block: Block) -> Fault | None:
     known = set(block.numbers.tolist())
     homeless = [int(each) for each in np.unique(block.moves[:, 0]) if int(each) not in known]
     homeless += [each for each in (*block.rows.counted, *block.rows.marks) if each not in known]
-    if homeless and min(homeless) not in block.leaves:
+    if homeless and min(homeless) in block.leaves:
+        # Said before the rows are compared: they would be taken for those of the document before it.
+        return sealed_and_gone(min(homeless))
+    if homeless:
         return Fault("rows", say("There are rows of document {number}, and no such document.", number=min(homeless)))
     nowhere = np.flatnonzero((block.moves[:, 2:5] < 0).any(axis=1))
     if len(nowhere):
         number = int(block.moves[nowhere[0], 0])
         return Fault("rows", say("A line of document {number} names a place or lot that is not there.", number=number))
     return None
+
+
+def sealed_and_gone(number: int) -> Fault:
+    """Return the fault of a document that has a leaf and no row."""
+    return Fault("leaf", say("Document {number} was sealed, and is not there any more.", number=number))
 
 
 def _misnumbered(block: Block) -> Fault | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from allocator.sentence import say
-from models.audit_block import Block, read_block
+from models.audit_block import Block, read_block, sealed_and_gone
 from models.audit_bodies import difference, texts_of
 from models.audit_catalogue import Catalogue
 from models.audit_counts import Touched, touched_by
@@ -116,7 +116,7 @@ def check_leaves(block: Block) -> Fault | None:
             return Fault("leaf", say("Document {number} is not what was sealed under its number.", number=each.id))
     missing = sorted(block.leaves.keys() - {each.id for each in block.documents})
     if missing:
-        return Fault("leaf", say("Document {number} was sealed, and is not there any more.", number=missing[0]))
+        return sealed_and_gone(missing[0])
     return None
 
 

@@ -90,6 +90,10 @@ ALTERED = {
         ["DELETE FROM document WHERE id = 13", "DELETE FROM move WHERE document = 13"],
         ("leaf", "Document 13 was sealed, and is not there any more."),
     ),
+    "a document under another number, its lines left behind": (
+        ["UPDATE document SET id = 8200 WHERE id = 13"],
+        ("leaf", "Document 13 was sealed, and is not there any more."),
+    ),
     "a document taken away with its leaf": (
         [
             "DELETE FROM document WHERE id = 5",
