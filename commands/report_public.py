@@ -70,8 +70,7 @@ def _write(
     day: Callable[[int], dt.date],
     last: int,
 ) -> None:
-    from data.public_page import GIFT_COLUMNS, SOURCE_COLUMNS, gift_rows, public_page, source_rows
-    from data.tables_out import rows_out
+    from data.public_page import donation_tables, public_page
 
     session = desk.session
     if out.suffix.lower() == ".html":
@@ -79,10 +78,7 @@ def _write(
             begun.write_text(public_page(found, name=name, day_of=day, told=told), encoding="utf-8")
         session.tell(say("Saved: {file}", file=str(out)))
         return
-    tables = [
-        rows_out("donations", say("What became of the gifts"), SOURCE_COLUMNS, source_rows(found)),
-        rows_out("gifts", say("Every gift"), GIFT_COLUMNS, gift_rows(found, day)),
-    ]
+    tables = donation_tables(found, day)
     # Who wrote it is left out: nobody's name or number is in what the public reads.
     facts: list[Fact] = [(say("ledger"), name), (say("told"), told), (say("up to document"), f"{last:,}")]
     title = say("Public ledger of donations")

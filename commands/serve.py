@@ -33,6 +33,18 @@ from data.serve_settings import LOOPBACK, ServeSettings, keep_settings
 @option("--tls-key", type=click.Path(path_type=Path, exists=True), metavar="FILE", says=say("Its key (PEM)."))
 @option("--behind-proxy", is_flag=True, says=say("A proxy of this machine takes requests over TLS and passes them on."))
 @option(
+    "--public",
+    is_flag=True,
+    says=say("Let anybody read the public ledger of donations at /public/donations, which has no person in it."),
+)
+@option(
+    "--named",
+    "donors",
+    multiple=True,
+    metavar="CODE",
+    says=say("With --public: a donor who agreed to be named; others are numbered. May be given several times."),
+)
+@option(
     "--worker/--no-worker",
     default=True,
     says=say("Also start a worker for what takes longer than a page may; without one, run allocator worker."),
@@ -48,6 +60,8 @@ def run(
     tls_cert: Path | None,
     tls_key: Path | None,
     behind_proxy: bool,
+    public: bool,
+    donors: tuple[str, ...],
     worker: bool,
 ) -> None:
     """Check, keep the settings for the serving process, serve until stopped."""
@@ -60,6 +74,11 @@ def run(
 
         with reading(desk.ledger.engine) as connection:
             somebody = somebody_can_sign_in(connection)
+            if donors:
+                from models.public_ledger import public_ledger
+
+                # Whoever is no donor is refused now rather than on every page.
+                public_ledger(connection, named=donors)
     if not somebody:
         session.tell(
             say(
@@ -73,7 +92,15 @@ def run(
     shown = f"[{host}]" if ":" in host else host
     session.tell(say("Serving {address} – stop with Ctrl-C.", address=f"{scheme}://{shown}:{port}/"))
     asked_as = tuple(name.lower() for name in (*names, shown))
-    keep_settings(ServeSettings(db=address_of(session), secure=over_tls or behind_proxy, names=asked_as))
+    keep_settings(
+        ServeSettings(
+            db=address_of(session),
+            secure=over_tls or behind_proxy,
+            names=asked_as,
+            public=public,
+            donors=donors,
+        )
+    )
     with own_worker(session, address_of(session)) if worker else contextlib.nullcontext():
         uvicorn.run(
             "web.app:served",

@@ -10,14 +10,26 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Named, Sentence, say
 from allocator.words import unit_named
 from data.texts import translator
 from models.public_ledger import PublicLedger
 
-__all__ = ["GIFT_COLUMNS", "SOURCE_COLUMNS", "Column", "gift_rows", "public_page", "source_rows"]
+if TYPE_CHECKING:
+    from data.tables_out import TableOut
+
+__all__ = [
+    "GIFT_COLUMNS",
+    "SOURCE_COLUMNS",
+    "Column",
+    "donation_notes",
+    "donation_tables",
+    "gift_rows",
+    "public_page",
+    "source_rows",
+]
 
 _STYLE = (
     "body{font:16px/1.5 'Noto Sans','Noto Sans SC',sans-serif;color:#102a43;background:#fff;margin:0 auto;"
@@ -76,6 +88,21 @@ def source_rows(ledger: PublicLedger) -> list[tuple[Any, ...]]:
     ]
 
 
+def donation_tables(ledger: PublicLedger, day_of: Callable[[int], dt.date]) -> list[TableOut]:
+    """Return what became of the gifts, and every gift, as tables."""
+    from data.tables_out import rows_out
+
+    return [
+        rows_out("donations", say("What became of the gifts"), SOURCE_COLUMNS, source_rows(ledger)),
+        rows_out("gifts", say("Every gift"), GIFT_COLUMNS, gift_rows(ledger, day_of)),
+    ]
+
+
+def donation_notes(ledger: PublicLedger) -> list[Sentence]:
+    """Return what a reader should know of how it is told."""
+    return [_DONORS, _SUM, *([_SHARED] if any(each.shared for each in ledger.sources) else [])]
+
+
 def public_page(ledger: PublicLedger, *, name: str, day_of: Callable[[int], dt.date], told: Sentence) -> str:
     """Return the page. `name`: of the ledger; `told`: as of when, and up to which document."""
     digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -104,7 +131,6 @@ _SUM = say("In every row what was used, is held, under way, set aside, lost or g
 
 def _section(ledger: PublicLedger, lang: str, name: str, day_of: Callable[[int], dt.date], told: Sentence) -> str:
     word = translator(lang)
-    notes = [_DONORS, _SUM, *([_SHARED] if any(each.shared for each in ledger.sources) else [])]
     tables = [
         _table(
             word(say("What became of the gifts")), SOURCE_COLUMNS, source_rows(ledger), lang, totals=_totals(ledger)
@@ -115,7 +141,7 @@ def _section(ledger: PublicLedger, lang: str, name: str, day_of: Callable[[int],
     return (
         f'<section id="{lang}" lang="{lang}"><h1>{escape(word(_TITLE))}</h1><p>{escape(name)}</p>'
         f"<p>{escape(word(told))}</p>{''.join(body)}"
-        + "".join(f'<p class="small">{escape(word(note))}</p>' for note in notes)
+        + "".join(f'<p class="small">{escape(word(note))}</p>' for note in donation_notes(ledger))
         + "</section>"
     )
 

@@ -22,11 +22,14 @@ class ServeSettings:
     """`db`: the ledger's address; `secure`: pages travel over TLS.
 
     `names`: under which the server is asked, beside this machine's own; in lower case, an IPv6 address in brackets.
+    `public`: anybody may read the ledger of donations; `donors`: codes of those who agreed to be named in it.
     """
 
     db: str
     secure: bool = False
     names: tuple[str, ...] = ()
+    public: bool = False
+    donors: tuple[str, ...] = ()
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -47,4 +50,4 @@ def keep_settings(settings: ServeSettings) -> None:
 def kept_settings() -> ServeSettings:
     """Return the settings that were kept."""
     said = json.loads(os.environ[_VARIABLE])
-    return ServeSettings(db=said["db"], secure=said["secure"], names=tuple(said["names"]))
+    return ServeSettings(**{**said, "names": tuple(said["names"]), "donors": tuple(said["donors"])})

@@ -16,13 +16,17 @@ from data.serve_settings import ServeSettings, kept_settings
 from models.findings import FindingsOnce
 from models.ledger import open_ledger
 from web import (
+    api_findings,
     api_jobs,
     api_records,
     api_stock,
     audit_page,
+    decisions_page,
     documents_page,
+    findings_page,
     health,
     jobs_page,
+    public_page,
     sign_in_page,
     stock_page,
     style_page,
@@ -30,6 +34,7 @@ from web import (
 from web.guard import Guard
 from web.pages import STATIC, page
 from web.problems import problem
+from web.public_page import Donations
 from web.sealer import Sealer
 from web.visitors import SignInFirst, to_sign_in
 
@@ -38,13 +43,17 @@ __all__ = ["make_app", "served"]
 _API = "/api/"
 
 _PARTS = (
+    api_findings,
     api_jobs,
     api_records,
     api_stock,
     audit_page,
+    decisions_page,
     documents_page,
+    findings_page,
     health,
     jobs_page,
+    public_page,
     sign_in_page,
     stock_page,
     style_page,
@@ -90,9 +99,11 @@ def make_app(said: ServeSettings) -> Guard:
     app.state.ledger = open_ledger(said.db)
     app.state.sealer = Sealer(app.state.ledger, said.db)
     app.state.findings = FindingsOnce()
+    app.state.donations = Donations(said.donors)
     app.mount("/static", _KeptStatic(directory=STATIC), name="static")
     for each in _PARTS:
         app.include_router(each.router)
+    app.include_router(decisions_page.api)
     app.add_api_route("/", _home, include_in_schema=False)
     app.add_exception_handler(SignInFirst, _sign_in_first)
     app.add_exception_handler(PlainHTTPException, _refused)

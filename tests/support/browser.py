@@ -53,9 +53,12 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def served_at(db: str, *, secure: bool = False) -> Iterator[str]:
-    """Serve the pages of a ledger from a thread; give their address. `secure`: as behind a proxy that does TLS."""
-    app = make_app(ServeSettings(db=db, secure=secure))
+def served_at(db: str, *, secure: bool = False, public: bool = False) -> Iterator[str]:
+    """Serve the pages of a ledger from a thread; give their address.
+
+    `secure`: as behind a proxy that does TLS; `public`: with the ledger of donations for anybody.
+    """
+    app = make_app(ServeSettings(db=db, secure=secure, public=public))
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical"))
     thread = threading.Thread(target=server.run)
