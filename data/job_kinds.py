@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from models.job_work import JobKind
+from allocator.sentence import say
+from models.job_work import JobKind, Work
+from models.jobs import Outcome
 
 __all__ = ["JOBS"]
 
-JOBS: Mapping[str, JobKind] = {}
+
+def _shortfall(work: Work) -> Outcome:
+    # Forecasts are loaded by the worker that makes them, not by every page that lists jobs.
+    from data.shortfall_job import shortfall_of_day
+
+    return shortfall_of_day(work)
+
+
+JOBS: Mapping[str, JobKind] = {
+    "shortfall": JobKind(title=say("Work out what runs short"), right="see-shortfall", run=_shortfall),
+}
