@@ -54,6 +54,7 @@ MEANINGLESS = {
     ("password", "*"): "secrets of the pages, which their owners change",
     ("web_session", "*"): "who is signed in at the pages now",
     ("sign_in_failure", "*"): "who failed to sign in at the pages",
+    ("kept_answer", "*"): "what programs were answered, so that asking again changes nothing",
     ("job", "*"): "background jobs of the pages, forgotten after some days",
     ("alembic_version", "*"): "which version of the program made the tables",
 }

@@ -29,7 +29,8 @@ from commands.kept_plan import kept_plan
 from commands.on_ledger import Desk
 from commands.planning import decide
 from commands.session import Session
-from commands.snapshotting import Taken, take_snapshot
+from commands.snapshotting import take_snapshot
+from data.drafting import Taken
 from data.notes import notes_pdf
 from data.plan_printing import Printed, sheets_of
 from data.plan_shown import read_shown_plan

@@ -15,14 +15,11 @@ from commands.moments import DAY
 from commands.needs_view import needs_facts, show_needs
 from commands.on_ledger import Desk, on_ledger
 from commands.planning import SCENARIO, decide, show_kept
-from commands.session import Session
-from commands.snapshotting import Taken, take_snapshot
+from commands.snapshotting import take_snapshot
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from allocator.plan import Plan
-    from data.replanning import Replanned
+    from data.drafting import Taken
 
 __all__ = ["draft", "keep_plan", "run"]
 
@@ -89,66 +86,19 @@ def keep_plan(
 
     `beside`: more files that are kept with it.
     """
-    from data.plan_standing import final_files
-    from data.replanning import proposed_units, replanned
-    from data.stored_plan import decided_of
+    from data.drafting import carried_on, carried_said, keep_draft, kept_back_said
     from models.database import reading
-    from models.plan_overrides import carried_by, take_place
-    from models.plans import store_plan
     from models.versions import Stamp
 
-    session, case, stamp = desk.session, taken.case, Stamp(desk.actor, desk.now)
-    date = case.policy.date.isoformat()
-    with reading(desk.ledger.engine) as connection:
-        names, carried = carried_by(connection, date)
-        _tell_kept(desk, connection)
-    written = [
-        dataclasses.replace(each, proposed_units=proposed_units(case, proposed, each.site, each.item))
-        for each in carried
-    ]
-    plan, final = proposed, {}
-    if carried:
-        with session.stage(say("Planning everyone else anew")):
-            found = replanned(case, proposed, carried)
-        plan = found.plan
-        _tell_carried(session, names[0], len(carried), found)
+    session, ledger = desk.session, desk.ledger
+    with reading(ledger.engine) as connection:
+        for each in kept_back_said(connection):
+            session.tell(each)
+    with session.stage(say("Planning everyone else anew")):
+        carried = carried_on(ledger.engine, taken.case, proposed)
+    for each in carried_said(carried):
+        session.tell(each)
     with session.stage(say("Keeping the plan")):
-        if carried:
-            final = final_files(plan, case, found.conflicts, workbook=workbook)
-        decided = decided_of(proposed, taken.told, document=taken.document, workbook=workbook)
-        decided = dataclasses.replace(decided, files={**decided.files, **(beside or {})})
-
-        def also(connection: sa.Connection, name: str) -> None:
-            take_place(connection, name, date, carried=carried, written=written, final=final, stamp=stamp)
-
-        name = store_plan(desk.ledger.engine, decided, stamp, also=also)
-    return name, plan
-
-
-def _tell_carried(session: Session, former: str, count: int, found: Replanned) -> None:
-    session.tell(say("Overrides carried over from {plan}, none of them changed: {count}.", plan=former, count=count))
-    for each in found.conflicts:
-        session.tell(
-            say(
-                "The override of {site} and {item} to {units} units does not fit now, and is kept: {why}",
-                site=each.override.site,
-                item=each.override.item,
-                units=each.override.units,
-                why=each.sentence,
-            )
-        )
-
-
-def _tell_kept(desk: Desk, connection: sa.Connection) -> None:
-    """Say which plans keep stock for sites that this one counts as on its way to them."""
-    from models.promised import kept_by_plan
-
-    for plan, units in kept_by_plan(connection).items():
-        desk.session.tell(
-            say(
-                "Plan {plan} keeps {units:,} units for sites that have not left yet; here they count as coming to "
-                "them. If they are not to leave, withdraw or close that plan, then plan once more.",
-                plan=plan,
-                units=units,
-            )
-        )
+        stamp = Stamp(desk.actor, desk.now)
+        name = keep_draft(ledger, taken, proposed, carried, stamp, workbook=workbook, beside=beside)
+    return name, carried.plan

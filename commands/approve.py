@@ -12,7 +12,7 @@ from commands.grammar import argument, command, option
 from commands.kept_plan import kept_plan
 from commands.on_ledger import Desk, on_ledger
 from commands.paper import refuse_usage, show_posted, when_options
-from commands.plan_step import loads_in, refusing_by_name, show_moved, show_step, tell_alone, when_of
+from commands.plan_step import refusing_by_name, show_moved, show_step, tell_alone, when_of
 
 if TYPE_CHECKING:
     from models.plan_steps import When
@@ -68,6 +68,7 @@ def _countersign(desk: Desk, number: int, note: str) -> None:
 
 def _approve(desk: Desk, plan: str, when: When, note: str, *, partial: bool) -> None:
     """Show what moved, approve, say what is reserved and what is short."""
+    from data.kept_plan import loads_in
     from models.database import reading
     from models.plan_events import refuse_own, refuse_unless
     from models.plan_steps import approve, told
@@ -77,7 +78,7 @@ def _approve(desk: Desk, plan: str, when: When, note: str, *, partial: bool) -> 
         refuse_unless(kept.plan, "approved")
         with reading(desk.ledger.engine) as connection:
             refuse_own(connection, kept.plan, desk.actor)
-        loads = loads_in(desk, kept)
+        loads = loads_in(desk.ledger.engine, kept)
         moved = show_moved(desk, kept, loads)
     with refusing_by_name(desk), desk.session.stage(say("Reserving the lots")):
         done = approve(desk.ledger, plan, loads, when, note=note, partial=partial)

@@ -55,7 +55,7 @@ def day_shortages(desk: Desk, day: dt.date) -> DayShortages | None:
 
 
 def _rows(case: Case, plan: Plan) -> list[Shortage]:
-    from commands.plan_view import items_short, short_by_tier
+    from allocator.plan_results import items_short, short_by_tier
     from data.day_sheet import Shortage
 
     by_tier = dict(zip(case.items.code, short_by_tier(case, plan).T.tolist(), strict=True))

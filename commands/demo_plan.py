@@ -11,11 +11,11 @@ import numpy as np
 from allocator.plan import Plan
 from commands.allocate import keep_plan
 from commands.kept_plan import kept_plan
-from commands.notes import PAGES, printed_of
+from commands.notes import PAGES
 from commands.on_ledger import Desk
-from commands.snapshotting import Taken
+from data.drafting import Taken
 from data.notes import notes_pdf
-from data.plan_printing import sheets_of
+from data.plan_printing import printed_of, sheets_of
 from data.plan_standing import final_files, loads_of
 from data.replanning import proposed_units, replanned
 from data.sample_days import Day
@@ -97,7 +97,7 @@ def _recalled(desk: Desk, day: Day, name: str) -> LotKey | None:
 def print_notes(desk: Desk, name: str, out: Path) -> None:
     """Write the notes of a plan that is on its way."""
     with kept_plan(desk, name) as kept:
-        printed = printed_of(desk, kept, "", PAGES)
+        printed = printed_of(desk.ledger.engine, kept, url=PAGES)
     out.write_bytes(notes_pdf(sheets_of(printed), lang=desk.session.lang, title=name))
 
 

@@ -4,38 +4,17 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allocator.sentence import say
 from commands.on_ledger import Desk
 from commands.session import Session
 
 if TYPE_CHECKING:
     from allocator.case import Case
     from allocator.plan import Plan
-    from models.plans import StoredPlan
+    from data.kept_plan import Kept
 
-__all__ = ["Kept", "kept_plan", "read_kept"]
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A plan of the ledger, and a folder with its files while it is looked at.
-
-    `folder`: the plan as it was proposed, and the catalogue; `standing`: with its overrides where it has any.
-    """
-
-    plan: StoredPlan
-    folder: Path
-
-    @property
-    def standing(self) -> Path:
-        """The folder of the plan as it stands."""
-        from data.plan_standing import standing_folder
-
-        return standing_folder(self.folder)
+__all__ = ["kept_plan", "read_kept"]
 
 
 @contextlib.contextmanager
@@ -46,16 +25,10 @@ def kept_plan(desk: Desk, name: str, only: Collection[str] | None = None) -> Ite
         Refusal: there is none of this name.
 
     """
-    from data.stored_plan import plan_folder
-    from models.database import reading
-    from models.plans import FINAL, find_plan, plan_files
+    from data.kept_plan import kept_plan as kept_in
 
-    with reading(desk.ledger.engine) as connection:
-        plan = find_plan(connection, name)
-        wanted = None if only is None else [*only, *(f"{FINAL}{file}" for file in only)]
-        files = plan_files(connection, name, wanted)
-    with plan_folder(files) as folder:
-        yield Kept(plan, folder)
+    with kept_in(desk.ledger.engine, name, only) as kept:
+        yield kept
 
 
 def read_kept(session: Session, kept: Kept) -> tuple[Case, Plan]:
@@ -65,14 +38,10 @@ def read_kept(session: Session, kept: Kept) -> tuple[Case, Plan]:
         Refused: its files were altered, with status 4.
 
     """
-    from allocator.verify_shapes import DoesNotHold
-    from data.case_files import CaseUnreadable
-    from data.plan_shown import read_shown_plan
-    from data.stored_plan import catalogue_of
+    from data.kept_plan import Altered
+    from data.kept_plan import read_kept as read
 
     try:
-        case = catalogue_of(kept.folder)
-        return case, read_shown_plan(kept.standing, case, session.lang)
-    except (DoesNotHold, CaseUnreadable, OSError, LookupError):
-        altered = say("The files of plan {plan} were altered. See: allocator verify {plan}", plan=kept.plan.id)
-        session.refuse(altered, status=4)
+        return read(kept, session.lang)
+    except Altered as altered:
+        session.refuse(*altered.sentences, status=4)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from allocator.sentence import say
 from commands.folders import whole_file
 from commands.grammar import argument, command, option
-from commands.kept_plan import Kept, kept_plan
+from commands.kept_plan import kept_plan
 from commands.on_ledger import Desk, on_ledger
 from commands.paper import refuse_usage
 from models.cut_words import is_name
 
-if TYPE_CHECKING:
-    from data.plan_printing import Printed
-
-__all__ = ["PAGES", "printed_of", "run"]
+__all__ = ["PAGES", "run"]
 
 PAGES = "http://127.0.0.1:8000"
 """Where the pages are, unless somebody says."""
@@ -86,11 +82,12 @@ def _print_shipment(desk: Desk, number: str, out: Path, url: str) -> None:
 def _print_plan(desk: Desk, plan: str, out: Path, depot: str, url: str, routes: Path | None) -> None:
     """Route, print, say what is not driven."""
     from data.notes import notes_pdf
-    from data.plan_printing import sheets_of, write_routes
+    from data.plan_printing import printed_of, sheets_of, write_routes
 
     session = desk.session
     with kept_plan(desk, plan) as kept:
-        printed = printed_of(desk, kept, depot, url)
+        with session.stage(say("Laying the stops on vehicles")):
+            printed = printed_of(desk.ledger.engine, kept, depot=depot, url=url)
         with session.stage(say("Writing {out}", out=str(out))), whole_file(session, out) as begun:
             begun.write_bytes(notes_pdf(sheets_of(printed), lang=session.lang, title=plan))
         if routes is not None:
@@ -101,35 +98,3 @@ def _print_plan(desk: Desk, plan: str, out: Path, depot: str, url: str, routes: 
         told = {"plan": plan, "out": str(out), "notes": [note.number for note in printed.notes]}
         session.show_json("allocator.notes/1", told)
         session.show(session.word(say("{count:,} notes are in {out}.", count=len(printed.notes), out=str(out))))
-
-
-def printed_of(desk: Desk, kept: Kept, depot: str, url: str) -> Printed:
-    """Return what is printed of an approved plan, its stops laid on vehicles; `depot`: "" for all of them."""
-    import numpy as np
-
-    from allocator.routes import plan_routes
-    from data.plan_printing import Printed
-    from data.plan_shown import read_shown_plan
-    from data.stored_plan import catalogue_of
-    from models.database import reading
-    from models.entry import Refusal
-    from models.paper_proof import proofs_of
-    from models.plan_notes import notes_of
-
-    name = kept.plan.id
-    with reading(desk.ledger.engine) as connection:
-        notes = [note for note in notes_of(connection, name) if depot in ("", note.depot)]
-        # Once it is sent, what sent it is the document behind a note; before, what reserved its lots.
-        behind = {note.number: note.sent.document if note.sent else note.document for note in notes}
-        proofs = proofs_of(connection, list(behind.values()))
-    if not notes and depot:
-        raise Refusal(say("Plan {plan} has no notes of {depot}.", plan=name, depot=depot))
-    if not notes or kept.plan.status == "withdrawn":
-        raise Refusal(say("Plan {plan} has no notes: lots are chosen when it is approved.", plan=name))
-    case = catalogue_of(kept.folder)
-    stops = read_shown_plan(kept.standing, case, desk.session.lang).stops
-    depots = {case.site_index[note.depot] for note in notes}
-    rows = np.flatnonzero(np.isin(stops.depot, list(depots)))
-    with desk.session.stage(say("Laying the stops on vehicles")):
-        seals = {note: proofs[number].text() for note, number in behind.items()}
-        return Printed(name, case, notes, plan_routes(case, stops.take(rows)), url, seals)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from allocator.sentence import say
 from allocator.words import tier_named
 from commands.folders import whole_folder
-from commands.plan_view import results_by_tier, table
+from commands.plan_view import table
 from commands.session import Session
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def _planned(parts: list[tuple[str, Case]], folder: Path) -> Iterator[_Found]:
 
 
 def _part(code: str, case: Case, folder: Path) -> _Found:
+    from allocator.plan_results import results_by_tier
     from data.level_files import planned_part
 
     _, plan = planned_part(code, case, folder)

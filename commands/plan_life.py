@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Named, say
-from commands.kept_plan import Kept
 from commands.on_ledger import Desk
 from commands.payers_view import payers_table, show_payers
 from commands.plan_view import table
@@ -15,6 +14,7 @@ from models.days import local_time
 
 if TYPE_CHECKING:
     from allocator.case import Case
+    from data.kept_plan import Kept
     from data.replanning import Payer
     from data.tables_out import TableOut
     from models.plan_events import Event

@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Sentence, say
-from commands.kept_plan import Kept
 from commands.on_ledger import Desk
 from commands.paper import moment_from
 from commands.plan_view import table
 
 if TYPE_CHECKING:
+    from data.kept_plan import Kept
     from models.plan_reserving import Load
     from models.plan_steps import When
 
-__all__ = ["loads_in", "refusing_by_name", "show_moved", "show_step", "tell_alone", "when_of"]
+__all__ = ["refusing_by_name", "show_moved", "show_step", "tell_alone", "when_of"]
 
 _SHOWN = 20
 
@@ -41,24 +41,6 @@ def refusing_by_name(desk: Desk) -> Iterator[None]:
     except Refusal as refusal:
         with reading(desk.ledger.engine) as connection:
             desk.session.refuse(*with_names(connection, refusal.sentences))
-
-
-def loads_in(desk: Desk, kept: Kept) -> list[Load]:
-    """Return what a kept plan sends, refusing one whose files were altered."""
-    from data.plan_standing import loads_of
-    from data.stored_plan import catalogue_of
-    from models.database import reading
-    from models.entry import Refusal
-    from models.plans import altered_file, plan_files
-
-    with reading(desk.ledger.engine) as connection:
-        altered = altered_file(connection, kept.plan, plan_files(connection, kept.plan.id))
-    if altered is not None:
-        raise Refusal(
-            say("{file} of plan {plan} was altered since it was kept. See: allocator verify {plan}", file=altered,
-                plan=kept.plan.id)
-        )  # fmt: skip
-    return loads_of(kept.folder, catalogue_of(kept.folder))
 
 
 def show_moved(desk: Desk, kept: Kept, loads: list[Load]) -> list[dict[str, Any]]:

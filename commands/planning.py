@@ -14,7 +14,7 @@ from commands.session import Session
 if TYPE_CHECKING:
     from allocator.case import Case
     from allocator.plan import Plan
-    from commands.plan_view import WorstOff
+    from allocator.plan_results import WorstOff
 
 __all__ = [
     "PLAN_FILES",
@@ -137,7 +137,8 @@ def show_decision(
     if session.as_json:
         session.show_json("allocator.plan/1", {**told, **plan_facts(session, plan, case)})
         return
-    from commands.plan_view import show_plan, worst_off
+    from allocator.plan_results import worst_off
+    from commands.plan_view import show_plan
 
     show_plan(session, case, plan)
     for note in plan.notes:
@@ -176,7 +177,7 @@ def plan_facts(session: Session, plan: Plan, case: Case) -> dict[str, Any]:
     import dataclasses
     import math
 
-    from commands.plan_view import items_short, results_by_tier, worst_off
+    from allocator.plan_results import items_short, results_by_tier, worst_off
 
     def plain(value: Any) -> dict[str, Any]:
         fields = dataclasses.asdict(value)

@@ -10,7 +10,7 @@ from allocator.sentence import say
 from commands.grammar import argument, command, option
 from commands.kept_plan import kept_plan
 from commands.on_ledger import on_ledger
-from commands.plan_step import loads_in, show_moved, show_step
+from commands.plan_step import show_moved, show_step
 
 
 @command(
@@ -26,12 +26,13 @@ from commands.plan_step import loads_in, show_moved, show_step
 def run(context: click.Context, /, plan: str, note: str) -> None:
     """Show what moved, note it."""
     with on_ledger(context) as desk:
+        from data.kept_plan import loads_in
         from models.days import day_of
         from models.plan_steps import of_another_day, review
         from models.versions import Stamp
 
         with kept_plan(desk, plan) as kept:
-            moved = show_moved(desk, kept, loads_in(desk, kept))
+            moved = show_moved(desk, kept, loads_in(desk.ledger.engine, kept))
             planned = dt.date.fromisoformat(kept.plan.date)
         past = of_another_day(plan, planned=planned, today=day_of(desk.now, desk.ledger.zone))
         review(desk.ledger, plan, Stamp(desk.actor, desk.now), note=note)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 from allocator.sentence import Sentence, say
 from commands.on_ledger import Desk
 from commands.promoting_remedies import not_of_a_plan
 from commands.scenario_source import scenario_named, tell_idle
-from commands.snapshotting import Taken
+
+if TYPE_CHECKING:
+    from data.drafting import Taken
 
 __all__ = ["Promoted", "promoted"]
 
@@ -65,5 +68,5 @@ def promoted(desk: Desk, taken: Taken, name: str, reason: str) -> Promoted:
         says=scenario.told,
         reason=reason.strip(),
     )
-    applied = Taken(dataclasses.replace(told, case=case, settled=settled), taken.document)
+    applied = dataclasses.replace(taken, told=dataclasses.replace(told, case=case, settled=settled))
     return Promoted(applied, note, toml_of(scenario))

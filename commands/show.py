@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,17 +13,20 @@ from commands.document_file import save_document
 from commands.folders import check_folder, whole_folder
 from commands.followed_view import show_followed
 from commands.grammar import argument, command, option
-from commands.kept_plan import Kept, kept_plan, read_kept
+from commands.kept_plan import kept_plan, read_kept
 from commands.needs_view import needs_facts, show_needs
 from commands.on_ledger import Desk, on_ledger
 from commands.open_view import find_open, show_open
 from commands.paper import refuse_usage, show_posted
 from commands.plan_life import life_of, show_life
-from commands.plan_lines import save_lines, show_lines
+from commands.plan_lines import show_lines
 from commands.plan_needs import show_plan_needs
 from commands.planning import PLAN_FILES, show_kept
 from commands.session import Session
 from commands.table_files import check_table_file
+
+if TYPE_CHECKING:
+    from data.kept_plan import Kept
 
 
 @command(
@@ -92,9 +96,7 @@ def _show_plan(desk: Desk, plan: str, out: Path | None, *, lines: bool) -> None:
         if out is not None and not lines:
             _write(session, kept, out)
         if lines:
-            rows = show_lines(desk, kept)
-            if out is not None:
-                save_lines(desk, kept, rows, out)
+            rows = show_lines(desk, kept, out)
             session.show_json("allocator.plan_lines/1", {"plan": plan, "status": kept.plan.status, "lines": rows})
             return
         matters, needs = find_open(desk).of_plan(plan), told_in(kept.folder)

@@ -17,10 +17,11 @@ from commands.needs_view import needs_facts, show_needs
 from commands.on_ledger import on_ledger
 from commands.sample import CASE_FILES
 from commands.session import Session
-from commands.snapshotting import Taken, take_snapshot
+from commands.snapshotting import take_snapshot
 
 if TYPE_CHECKING:
     from allocator.planning import PlanningCase
+    from data.drafting import Taken
 
 
 @command(

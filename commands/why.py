@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +10,8 @@ import click
 
 from allocator.sentence import Named, Sentence, say
 from commands.grammar import argument, command
-from commands.kept_plan import Kept, kept_plan
-from commands.on_ledger import Desk, on_ledger
+from commands.kept_plan import kept_plan
+from commands.on_ledger import on_ledger
 from commands.session import Session, session_of
 from models.cut_words import is_name
 
@@ -50,44 +50,16 @@ def run(context: click.Context, /, plan: str, site: str, item: str) -> None:
         return
     if not is_name(plan):
         session.refuse(say("{out} is not a folder. Name the folder that holds the plan.", out=plan), status=2)
+    from data.plan_decided import decided_said
     from models.database import reading
     from models.known_names import item_named
 
     with on_ledger(context, seals=False, anybody=True) as desk, kept_plan(desk, plan, _FILES) as kept:
-        decided = list(_decided(desk, kept, site, item))
         with reading(desk.ledger.engine) as connection:
+            said = decided_said(connection, kept, site, item, zone=desk.ledger.zone, lang=session.lang)
+            decided = list(said)
             named, no_needs = item_named(connection, item), _no_needs(connection, plan, site)
         _answer(session, kept.standing, kept.folder, site, named, decided, no_needs)
-
-
-def _decided(desk: Desk, kept: Kept, site: str, item: str) -> Iterator[Sentence]:
-    """Say who decided what the site gets, when and why, and what was proposed; nothing where nobody did."""
-    from data.plan_standing import conflicts_of
-    from models.database import reading
-    from models.days import clock_of
-    from models.plan_overrides import standing
-    from models.reasons import reason_named
-
-    with reading(desk.ledger.engine) as connection:
-        decisions = {(each.site, each.item): each for each in standing(connection, kept.plan.id)}
-    decision = decisions.get((site, item))
-    if decision is None:
-        return
-    yield say(
-        "Decided by {person}, {time}: {units:,} units; proposed were {proposed:,}.",
-        person=decision.actor,
-        time=clock_of(decision.recorded_at, desk.ledger.zone),
-        units=decision.units,
-        proposed=decision.proposed_units,
-    )
-    reason = reason_named("override", decision.reason)
-    if reason is not None:
-        yield say("Reason: {reason}", reason=reason.says)
-    if decision.note:
-        yield say("Note: {note}", note=decision.note)
-    conflict = conflicts_of(kept.folder, desk.session.lang).get((site, item))
-    if conflict is not None:
-        yield say("That does not fit any more, so the rule decides: {why}", why=conflict)
 
 
 def _no_needs(connection: sa.Connection, plan: str, site: str) -> Sentence | None:

@@ -11,6 +11,13 @@ from models.jobs import Outcome
 __all__ = ["JOBS"]
 
 
+def _allocate(work: Work) -> Outcome:
+    # The engine is loaded by the worker that runs it, not by every page that lists jobs.
+    from data.allocating import allocate_day
+
+    return allocate_day(work)
+
+
 def _shortfall(work: Work) -> Outcome:
     # Forecasts are loaded by the worker that makes them, not by every page that lists jobs.
     from data.shortfall_job import shortfall_of_day
@@ -19,5 +26,6 @@ def _shortfall(work: Work) -> Outcome:
 
 
 JOBS: Mapping[str, JobKind] = {
+    "allocate": JobKind(title=say("Allocate a day"), right="plan", run=_allocate),
     "shortfall": JobKind(title=say("Work out what runs short"), right="see-shortfall", run=_shortfall),
 }

@@ -9,15 +9,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import sqlalchemy as sa
 
 from allocator.case import Case
-from allocator.routes import Routes
-from allocator.sentence import Named, Sentence
+from allocator.routes import Routes, plan_routes
+from allocator.sentence import Named, Sentence, say
+from data.kept_plan import Kept
 from data.notes import Note, NoteLine, PickLine, PickList, VehicleStop
-from models.entry import LotKey
-from models.plan_notes import PlanNote
+from data.plan_shown import read_shown_plan
+from data.stored_plan import catalogue_of
+from models.database import reading
+from models.entry import LotKey, Refusal
+from models.paper_proof import proofs_of
+from models.plan_notes import PlanNote, notes_of
 
-__all__ = ["Printed", "sheets_of", "write_routes"]
+__all__ = ["Printed", "printed_of", "sheets_of", "write_routes"]
 
 _NO_VEHICLE = "-"
 _COLUMNS = ("depot", "vehicle", "order", "site", "note", "kg", "m3", "km", "arrives_minutes", "reason")
@@ -44,6 +50,31 @@ class _Leg:
     order: int
     kg: float
     arrives: str
+
+
+def printed_of(engine: sa.Engine, kept: Kept, *, url: str, depot: str = "") -> Printed:
+    """Return what is printed of an approved plan, its stops laid on vehicles; `depot`: "" for all of them.
+
+    Raises:
+        Refusal: it has no notes.
+
+    """
+    name = kept.plan.id
+    with reading(engine) as connection:
+        notes = [note for note in notes_of(connection, name) if depot in ("", note.depot)]
+        # Once it is sent, what sent it is the document behind a note; before, what reserved its lots.
+        behind = {note.number: note.sent.document if note.sent else note.document for note in notes}
+        proofs = proofs_of(connection, list(behind.values()))
+    if not notes and depot:
+        raise Refusal(say("Plan {plan} has no notes of {depot}.", plan=name, depot=depot))
+    if not notes or kept.plan.status == "withdrawn":
+        raise Refusal(say("Plan {plan} has no notes: lots are chosen when it is approved.", plan=name))
+    case = catalogue_of(kept.folder)
+    stops = read_shown_plan(kept.standing, case, "en").stops
+    depots = {case.site_index[note.depot] for note in notes}
+    rows = np.flatnonzero(np.isin(stops.depot, list(depots)))
+    seals = {note: proofs[number].text() for note, number in behind.items()}
+    return Printed(name, case, notes, plan_routes(case, stops.take(rows)), url, seals)
 
 
 def sheets_of(printed: Printed) -> list[Note | PickList]:

@@ -24,6 +24,7 @@ __all__ = [
     "ENDED",
     "Event",
     "events_of",
+    "follows",
     "lock_plan",
     "record_event",
     "refuse_own",
@@ -83,11 +84,6 @@ class Event:
         return self.event == "approved" and self.actor == LOCAL
 
 
-def step_word(event: str) -> Sentence:
-    """Return a step of a plan in words."""
-    return {"drafted": say("drafted"), "overridden": say("overridden")}.get(event) or status_word(event)
-
-
 def status_word(status: str) -> Sentence:
     """Return how a plan stands, in words.
 
@@ -95,6 +91,20 @@ def status_word(status: str) -> Sentence:
     'dispatched'
     """
     return _STATUSES.get(status, Sentence("{status}", {"status": status}))
+
+
+def step_word(event: str) -> Sentence:
+    """Return a step of a plan in words.
+
+    >>> str(step_word("overridden"))
+    'overridden'
+    """
+    return {"drafted": say("drafted"), "overridden": say("overridden")}.get(event) or status_word(event)
+
+
+def follows(stored: StoredPlan, event: str) -> bool:
+    """Say whether a step follows from how a plan stands."""
+    return stored.status in _MAY_FOLLOW[event]
 
 
 def events_of(connection: sa.Connection, name: str) -> list[Event]:
@@ -122,7 +132,7 @@ def refuse_unless(stored: StoredPlan, event: str) -> None:
         Refusal: with what to do instead.
 
     """
-    if stored.status in _MAY_FOLLOW[event]:
+    if follows(stored, event):
         return
     instead = Sentence(_NEXT[stored.status].message, {"plan": stored.id})
     values = {"plan": stored.id, "status": status_word(stored.status), "instead": instead}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from models.answer_tables import kept_answer
 from models.countersign_tables import countersignature
 from models.finding_tables import FINDING_FACTS, finding_event
 from models.job_tables import job
@@ -41,6 +42,7 @@ __all__ = [
     "finding_event",
     "fleet",
     "job",
+    "kept_answer",
     "local_fact",
     "measure",
     "metadata",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import datetime as dt
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
 from models.database import reading
 from models.stock import StockRow
+from web.cursors import cursor_of, start_of
 from web.stock_asked import SEE_STOCK, StockAsked, stock_seen
 from web.visitors import ledger_of, visitor_with
 
@@ -64,10 +63,10 @@ def stock_lines(
     asked = StockAsked(site=site, item=item, lot=lot, as_of=as_of)
     with reading(ledger.engine) as connection:
         rows = stock_seen(connection, ledger, visitor.person, asked)
-    start = _start(cursor)
+    start = start_of(cursor)
     part = rows[start : start + limit]
     return StockPage(
-        lines=[_line(row) for row in part], next=_cursor(start + limit) if start + limit < len(rows) else None
+        lines=[_line(row) for row in part], next=cursor_of(start + limit) if start + limit < len(rows) else None
     )
 
 
@@ -85,22 +84,3 @@ def _line(row: StockRow) -> StockLine:
         pack_units=row.pack_units,
         unit=row.unit,
     )
-
-
-def _cursor(start: int) -> str:
-    return base64.urlsafe_b64encode(str(start).encode()).decode()
-
-
-def _start(cursor: str) -> int:
-    """Return where a cursor begins.
-
-    >>> _start(""), _start(_cursor(200))
-    (0, 200)
-    """
-    try:
-        said = base64.urlsafe_b64decode(cursor.encode()).decode() if cursor else "0"
-    except (binascii.Error, ValueError):
-        said = ""
-    if not (said.isascii() and said.isdigit()):
-        raise HTTPException(status_code=400)
-    return int(said)

@@ -29,6 +29,7 @@ class Entry:
 
 MENU = (
     Entry("/stock", say("Stock"), "see-stock"),
+    Entry("/plans", say("Plans"), "see-plans"),
     Entry("/shortfall", say("Shortfall"), "see-shortfall"),
     Entry("/audit", say("Records"), "see-records"),
     Entry("/jobs", say("Jobs"), "see-plans"),

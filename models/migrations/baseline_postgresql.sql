@@ -1,3 +1,15 @@
+CREATE TABLE kept_answer (
+	actor TEXT NOT NULL,
+	key TEXT NOT NULL,
+	asked BYTEA NOT NULL,
+	at BIGINT NOT NULL,
+	status BIGINT,
+	body TEXT,
+	CONSTRAINT pk_kept_answer PRIMARY KEY (actor, key)
+)
+-- next
+CREATE INDEX ix_kept_answer_at ON kept_answer (at)
+-- next
 CREATE TABLE finding_event (
 	id BIGSERIAL NOT NULL,
 	finding TEXT NOT NULL,

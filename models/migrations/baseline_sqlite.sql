@@ -1,3 +1,16 @@
+CREATE TABLE kept_answer (
+	actor TEXT NOT NULL,
+	"key" TEXT NOT NULL,
+	asked BLOB NOT NULL,
+	at INTEGER NOT NULL,
+	status INTEGER,
+	body TEXT,
+	CONSTRAINT pk_kept_answer PRIMARY KEY (actor, "key")
+)
+ STRICT
+-- next
+CREATE INDEX ix_kept_answer_at ON kept_answer (at)
+-- next
 CREATE TABLE finding_event (
 	id INTEGER NOT NULL,
 	finding TEXT NOT NULL,

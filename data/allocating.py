@@ -1,0 +1,53 @@
+"""The background job that plans a day of the ledger, and keeps the plan in it as a draft."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from allocator.allocate import allocate
+from allocator.plan import NothingToSend
+from allocator.sentence import say
+from data.case_digest import with_case_digest
+from data.case_files import CaseUnreadable
+from data.drafting import carried_on, carried_said, keep_draft, kept_back_said, reports_said, take
+from models.database import reading
+from models.days import day_of
+from models.entry import Refusal
+from models.job_work import Work
+from models.jobs import Outcome
+from models.versions import Stamp
+
+__all__ = ["allocate_day"]
+
+_NOTICES_SAID = 10
+
+
+def allocate_day(work: Work) -> Outcome:
+    """Plan a day and keep the plan. Arguments: `day` (ISO; today where none is said), `workbook`.
+
+    Raises:
+        Refusal: the ledger cannot be planned, everything that is wrong at once; nothing can be sent.
+
+    """
+    ledger, said = work.ledger, work.arguments.get("day")
+    day = dt.date.fromisoformat(said) if said else day_of(work.now, ledger.zone)
+    try:
+        work.tell(0.0, say("Taking the snapshot of {day}", day=day.isoformat()))
+        taken = take(ledger, day)
+        work.tell(0.2, say("Deciding who gets what"))
+        proposed = with_case_digest(allocate(taken.case), taken.case)
+    except CaseUnreadable as unreadable:
+        raise Refusal(*(problem.sentence for problem in unreadable.problems)) from None
+    except NothingToSend as nothing:
+        raise Refusal(nothing.sentence) from None
+    work.tell(0.6, say("Planning everyone else anew"))
+    carried = carried_on(ledger.engine, taken.case, proposed)
+    work.tell(0.8, say("Keeping the plan"))
+    with reading(ledger.engine) as connection:
+        kept_back = list(kept_back_said(connection))
+    stamp, workbook = Stamp(work.actor, work.now), bool(work.arguments.get("workbook", True))
+    name = keep_draft(ledger, taken, proposed, carried, stamp, workbook=workbook, first=work.hold)
+    kept = say("Kept as {plan}, a draft, from documents up to {document}.", plan=name, document=taken.document)
+    warnings = [notice.sentence for notice in taken.notices if notice.warns][:_NOTICES_SAID]
+    says = (kept, *carried_said(carried), *kept_back, *reports_said(taken), *warnings)
+    return Outcome(says=says, result={"plan": name, "to": f"/plans/{name}"})

@@ -1,0 +1,61 @@
+"""Answers under the keys of programs (`Idempotency-Key`): what was asked before is not done again, its answer is.
+
+A key is taken before the work begins and holds its answer afterwards. Where the work was refused the key is free
+again, for nothing was changed; where the process died in it, whoever asks again is told so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from allocator.sentence import say
+from models.answer_tables import kept_answer
+from models.database import writing
+from models.entry import Refusal
+
+__all__ = ["once"]
+
+_KEPT = 2 * 86_400_000_000  # microseconds: two days
+
+
+def once(
+    engine: sa.Engine, actor: str, key: str, asked: bytes, work: Callable[[], tuple[int, str]], *, at: int
+) -> tuple[int, str]:
+    """Do some work once for a person's key, and return its status and body; asked again, the same ones.
+
+    `asked`: a digest of what was asked; `at`: now.
+
+    Raises:
+        Refusal: the key was used for something else, or is in use at this moment; what the work refuses.
+
+    """
+    own = (kept_answer.c.actor == actor, kept_answer.c.key == key)
+    with writing(engine) as connection:
+        connection.execute(sa.delete(kept_answer).where(kept_answer.c.at < at - _KEPT))
+        before = connection.execute(sa.select(kept_answer).where(*own)).first()
+        if before is None:
+            row = {"actor": actor, "key": key, "asked": asked, "at": at}
+            connection.execute(sa.insert(kept_answer), row)
+    if before is not None:
+        return _answered(before.asked, asked, before.status, before.body)
+    try:
+        status, body = work()
+    except BaseException:
+        with writing(engine) as connection:
+            connection.execute(sa.delete(kept_answer).where(*own))
+        raise
+    with writing(engine) as connection:
+        connection.execute(sa.update(kept_answer).where(*own).values(status=status, body=body))
+    return status, body
+
+
+def _answered(before: bytes, asked: bytes, status: int | None, body: str | None) -> tuple[int, str]:
+    if bytes(before) != asked:
+        raise Refusal(say("This Idempotency-Key was used for something else. Use a new one for each change."))
+    if status is None or body is None:
+        raise Refusal(
+            say("What was asked under this Idempotency-Key is being done, or was cut off. Look at how it stands first.")
+        )
+    return status, body

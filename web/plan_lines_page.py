@@ -1,0 +1,163 @@
+"""A plan line by line: filtered and sorted by the address, a screen at a time; why a line is as it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import Response
+
+from allocator.sentence import Named, say
+from allocator.words import tier_named
+from data.plan_lines import PlanLine, lines_table
+from data.tables_out import AboutOut, files_of, write_tables
+from models.database import reading
+from models.days import clock_of, now_micros
+from models.known_names import all_names
+from models.plan_events import follows, status_word
+from models.reasons import REASONS
+from web.cursors import cursor_of
+from web.pages import language_of, page
+from web.plan_seen import PlanSeen, lines_seen, plan_seen
+from web.plan_why import why_told
+from web.visitors import ledger_of
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+ROWS = 60
+"""Lines of one screen: with the sheet and the script some fifty kilobytes."""
+
+_TYPES = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".csv": "text/csv; charset=utf-8",
+}
+_LETTERS_MAX = 200
+
+_HEADS = (
+    ("site", say("Site"), ""),
+    ("item", say("Item"), ""),
+    ("tier", say("Tier"), ""),
+    ("depot", say("Depot"), ""),
+    ("proposed", say("Proposed"), "number"),
+    ("change", say("Override"), "number"),
+    ("final", say("Final"), "number"),
+    ("cover", say("Cover before → after"), "number"),
+)
+
+
+def _asked(request: Request) -> dict[str, str | bool]:
+    """Return the filters and the order that an address has."""
+    said = {
+        name: request.query_params.get(name, "").strip()[:_LETTERS_MAX]
+        for name in ("site", "item", "tier", "depot", "sort")
+    }
+    overridden: dict[str, str | bool] = {"overridden": True} if request.query_params.get("overridden") else {}
+    return {name: value for name, value in said.items() if value} | overridden
+
+
+@router.get("/plans/{name}/lines")
+def show(request: Request, name: str, start: int = 0) -> Response:
+    """Show the lines."""
+    seen, asked = plan_seen(request, name), _asked(request)
+    own, found = lines_seen(request, seen, **asked)
+    start = min(max(start, 0), max(0, len(found) - 1)) // ROWS * ROWS
+    query = {key: "1" if value is True else str(value) for key, value in asked.items()}
+    after = start + ROWS
+    return page(
+        request,
+        "plan-lines.html",
+        plan=seen.plan,
+        status_said=status_word(seen.plan.status),
+        may_override=_may_override(seen),
+        rows=_shown(request, found[start:after]),
+        first=start + 1,
+        last=min(after, len(found)),
+        count=len(found),
+        everything=len(own),
+        decided=sum(line.override_units is not None for line in own),
+        conflicts=[line for line in own if line.conflict],
+        asked=asked,
+        tiers=[(tier, tier_named(tier)) for tier in sorted({line.tier for line in own if line.tier})],
+        heads=[
+            (title, kind, urlencode(query | {"sort": _turned(key, asked)}), _order(key, asked))
+            for key, title, kind in _HEADS
+        ],
+        query=urlencode(query),
+        before=None if start == 0 else urlencode(query | {"start": start - ROWS}),
+        after=None if after >= len(found) else urlencode(query | {"start": after}),
+        cursor=None if after >= len(found) else cursor_of(after),
+        reasons=REASONS["override"],
+    )
+
+
+def _may_override(seen: PlanSeen) -> bool:
+    return seen.visitor.may("plan") and follows(seen.plan, "overridden")
+
+
+def _turned(key: str, asked: Mapping[str, str | bool]) -> str:
+    return f"-{key}" if asked.get("sort") == key else key
+
+
+def _order(key: str, asked: Mapping[str, str | bool]) -> str:
+    sort = str(asked.get("sort", ""))
+    return "" if sort.removeprefix("-") != key else "descending" if sort.startswith("-") else "ascending"
+
+
+def _shown(request: Request, lines: list[PlanLine]) -> list[dict[str, Any]]:
+    with reading(ledger_of(request).engine) as connection:
+        sites, items = all_names(connection)
+    return [
+        {
+            "line": line,
+            "site": sites.get(line.site, Named(line.site)),
+            "item": items.get(line.item, Named(line.item)),
+            "tier": tier_named(line.tier) if line.tier else "–",
+            "pair": urlencode({"site": line.site, "item": line.item}),
+        }
+        for line in lines
+    ]
+
+
+@router.get("/plans/{name}/lines{ending}")
+def save(request: Request, name: str, ending: str) -> Response:
+    """Give the lines that are asked for as a file, with where they come from."""
+    if ending not in _TYPES:
+        raise HTTPException(status_code=404)
+    seen, asked = plan_seen(request, name), _asked(request)
+    _, found = lines_seen(request, seen, **asked)
+    zone, now = ledger_of(request).zone, now_micros()
+    with reading(ledger_of(request).engine) as connection:
+        tables = [lines_table(found, all_names(connection))]
+    about = AboutOut(
+        title=say("Lines of plan {plan}", plan=name),
+        day=dt.date.fromisoformat(seen.plan.date),
+        facts=[
+            (say("plan"), name),
+            (say("status"), status_word(seen.plan.status)),
+            *((say("filter"), f"{key} = {value}") for key, value in asked.items()),
+            (say("written at"), f"{clock_of(now, zone)} ({zone.key})"),
+            (say("written by"), seen.visitor.person.id),
+        ],
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path, part = files_of(Path(folder) / f"lines{ending}", tables)[0]
+        write_tables(path, part, about, lang=language_of(request))
+        content = path.read_bytes()
+    named = {"content-disposition": f'attachment; filename="{name}-lines{ending}"'}
+    return Response(content, media_type=_TYPES[ending], headers=named)
+
+
+@router.get("/plans/{name}/why")
+def why(request: Request, name: str, site: str = "", item: str = "") -> Response:
+    """Say why a site got what it got of an item."""
+    seen = plan_seen(request, name)
+    told = why_told(request, seen, site, item)
+    return page(request, "plan-why.html", status=200 if told.answer else 404, plan=seen.plan, site=site, item=item,
+                told=told, may_override=_may_override(seen))  # fmt: skip

@@ -1,0 +1,208 @@
+"""Carry a plan on: which steps are open to whoever looks, and each of them done, for pages and programs alike."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from fastapi import Request
+
+from allocator.sentence import Sentence, say
+from data.kept_plan import kept_plan, loads_in
+from data.open_said import confirm_days_of
+from models.database import reading
+from models.days import day_of, now_micros
+from models.entry import Refusal
+from models.ledger import Ledger
+from models.people import LOCAL
+from models.plan_events import follows, refuse_own
+from models.plan_steps import When, approve, close, dispatch, of_another_day, review, told, withdraw
+from models.plan_stock import Moved, moved_since
+from web.plan_seen import PlanSeen, whole_plan
+from web.visitors import ledger_of
+
+__all__ = ["STEPS", "Step", "do_step", "steps_open"]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A step that somebody asks for."""
+
+    plan: str
+    when: When
+    note: str
+    partial: bool
+    depot: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What may be done to a plan. `event`: what it leaves in the plan's life; `note_due`: it takes a note."""
+
+    event: str
+    right: str
+    title: Sentence
+    says: Sentence
+    do: Callable[[Ledger, _Asked], Iterator[Sentence]]
+    note_due: bool = False
+    shows_moved: bool = False
+
+
+def _review(ledger: Ledger, asked: _Asked) -> Iterator[Sentence]:
+    review(ledger, asked.plan, asked.when.stamp, note=asked.note)
+    yield say("Plan {plan} is reviewed. Another person may approve it now.", plan=asked.plan)
+
+
+def _approve(ledger: Ledger, asked: _Asked) -> Iterator[Sentence]:
+    with kept_plan(ledger.engine, asked.plan) as kept:
+        loads = loads_in(ledger.engine, kept)
+    done = approve(ledger, asked.plan, loads, asked.when, note=asked.note, partial=asked.partial)
+    yield from told(done.short)
+    yield say(
+        "Plan {plan} is approved: {units:,} units are reserved for {notes:,} notes.",
+        plan=asked.plan,
+        units=done.units,
+        notes=done.notes,
+    )
+
+
+def _withdraw(ledger: Ledger, asked: _Asked) -> Iterator[Sentence]:
+    units = withdraw(ledger, asked.plan, asked.when, note=asked.note)
+    yield say("Plan {plan} is withdrawn; {units:,} reserved units are free again.", plan=asked.plan, units=units)
+
+
+def _dispatch(ledger: Ledger, asked: _Asked) -> Iterator[Sentence]:
+    done = dispatch(ledger, asked.plan, asked.when, depot=asked.depot)
+    yield from done.stayed
+    yield say(
+        "Notes sent: {count:,}, from {first} to {last}.",
+        count=len(done.notes),
+        first=done.notes[0].number,
+        last=done.notes[-1].number,
+    )
+
+
+def _close(ledger: Ledger, asked: _Asked) -> Iterator[Sentence]:
+    with reading(ledger.engine) as connection:
+        days = confirm_days_of(connection)
+    units = close(ledger, asked.plan, asked.when, note=asked.note, confirm_days=days)
+    yield say("Plan {plan} is closed: all that was sent by its notes is accounted for.", plan=asked.plan)
+    if units:
+        yield say("{units:,} units that were reserved and not sent are free again.", units=units)
+
+
+STEPS = {
+    "review": Step(
+        event="reviewed",
+        right="plan",
+        title=say("Review"),
+        says=say("Note that somebody looked at it, so that it may be approved. An override makes it a draft again."),
+        do=_review,
+        shows_moved=True,
+    ),
+    "approve": Step(
+        event="approved",
+        right="approve",
+        title=say("Approve"),
+        says=say("Its lots are reserved, first expiring first. Never by who drafted or overrode it."),
+        do=_approve,
+        shows_moved=True,
+    ),
+    "dispatch": Step(
+        event="dispatched",
+        right="plan",
+        title=say("Dispatch"),
+        says=say("Its notes leave their depots, and are under way until their sites confirm them."),
+        do=_dispatch,
+    ),
+    "close": Step(
+        event="closed",
+        right="plan",
+        title=say("Close"),
+        says=say("When all its notes are confirmed. What was reserved and never sent is free again."),
+        do=_close,
+    ),
+    "withdraw": Step(
+        event="withdrawn",
+        right="plan",
+        title=say("Withdraw"),
+        says=say("Before anything of it has left. What was reserved is free again. Say why in the note."),
+        do=_withdraw,
+        note_due=True,
+    ),
+}
+"""Every step by its name, in the order of a plan's life."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Open:
+    """A step that follows now. `why_not`: why whoever looks may not take it; `moved`: at the depots since then."""
+
+    name: str
+    step: Step
+    why_not: tuple[Sentence, ...]
+    moved: tuple[Moved, ...]
+
+
+def steps_open(request: Request, seen: PlanSeen) -> list[Open]:
+    """Return the steps that follow from how a plan stands, for those who have any step's right."""
+    ledger = ledger_of(request)
+    if not any(seen.visitor.may(step.right) for step in STEPS.values()):
+        return []
+    moved = tuple(_moved(ledger, seen)) if seen.plan.status in ("draft", "reviewed") else ()
+    with reading(ledger.engine) as connection:
+        return [
+            Open(
+                name=name,
+                step=step,
+                why_not=tuple(_why_not(connection, seen, step)),
+                moved=moved if step.shows_moved else (),
+            )
+            for name, step in STEPS.items()
+            if follows(seen.plan, step.event)
+        ]
+
+
+def _moved(ledger: Ledger, seen: PlanSeen) -> list[Moved]:
+    """Return what moved at the depots since the plan's snapshot, of what the plan sends from within reach."""
+    with kept_plan(ledger.engine, seen.plan.id) as kept, reading(ledger.engine) as connection:
+        sent = {(load.depot, load.item) for load in loads_in(ledger.engine, kept)}
+        found = moved_since(connection, seen.plan.document, sent)
+    return [each for each in found if seen.reach.holds(each.depot)]
+
+
+def _why_not(connection: sa.Connection, seen: PlanSeen, step: Step) -> Iterator[Sentence]:
+    outside = whole_plan(connection, seen, step.right)
+    if outside is not None:
+        yield outside
+    elif step.event == "approved":
+        try:
+            refuse_own(connection, seen.plan, seen.visitor.person.id)
+        except Refusal as refusal:
+            yield from refusal.sentences
+
+
+def do_step(
+    request: Request, seen: PlanSeen, name: str, *, note: str = "", partial: bool = False, depot: str = ""
+) -> list[Sentence]:
+    """Take a step with a plan, and return what there is to say of it.
+
+    Raises:
+        Refusal: whoever asks may not, or the ledger refuses it; nothing was changed.
+
+    """
+    ledger, step, now = ledger_of(request), STEPS[name], now_micros()
+    with reading(ledger.engine) as connection:
+        outside = whole_plan(connection, seen, step.right)
+    if outside is not None:
+        raise Refusal(outside)
+    actor = seen.visitor.person.id
+    when = When(actor=actor, occurred_at=now, recorded_at=now)
+    planned, today = dt.date.fromisoformat(seen.plan.date), day_of(now, ledger.zone)
+    says = list(of_another_day(seen.plan.id, planned=planned, today=today)) if name == "review" else []
+    says += step.do(ledger, _Asked(seen.plan.id, when, note.strip(), partial, depot))
+    if name == "approve" and actor == LOCAL:
+        says.append(say("Plan {plan} was not approved by a second person.", plan=seen.plan.id))
+    return says

@@ -1,0 +1,141 @@
+"""The plans: a list of them, a new one by a background job, and a page for each."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+
+from allocator.case import Case
+from allocator.plan import Plan
+from allocator.sentence import Named, Sentence, say
+from data.pictures_lanes import Place, Stop, lanes_picture
+from data.texts import translator
+from models.database import reading
+from models.days import clock_of, day_of, now_micros
+from models.entry import Refusal
+from models.jobs import ask_job
+from models.plan_events import status_word
+from models.plans import plans
+from models.rights import reach_of
+from web.pages import language_of, page
+from web.plan_seen import SEE, plan_seen
+from web.plan_shown import event_rows, plan_fares, plan_within
+from web.plan_steps import steps_open
+from web.visitors import Visitor, ledger_of, refuse_forged, visitor_with
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+_PLAN = "plan"
+_LETTERS_MAX = 1024
+_LISTED = 200
+
+
+@router.get("/plans")
+def list_plans(request: Request) -> Response:
+    """Show the plans, the latest first, and what begins a new one."""
+    return _listed(request, visitor_with(request, SEE))
+
+
+@router.post("/plans")
+def allocate(
+    request: Request,
+    day: Annotated[str, Form(max_length=_LETTERS_MAX)] = "",
+    form: Annotated[str, Form(max_length=_LETTERS_MAX)] = "",
+) -> Response:
+    """Ask for the allocation of a day."""
+    visitor = visitor_with(request, _PLAN)
+    refuse_forged(request, form)
+    ledger = ledger_of(request)
+    with reading(ledger.engine) as connection:
+        everywhere = reach_of(connection, visitor.person, _PLAN).everywhere
+    if not everywhere:
+        why = say("An allocation is of all sites. Somebody whose role holds everywhere must begin it.")
+        return _listed(request, visitor, day, why)
+    try:
+        dt.date.fromisoformat(day)
+    except ValueError:
+        return _listed(request, visitor, day, say('"{found}" is not a day. Write it as 2020-02-10.', found=day))
+    try:
+        job = ask_job(ledger.engine, "allocate", actor=visitor.person.id, at=now_micros(), arguments={"day": day})
+    except Refusal as refusal:
+        return _listed(request, visitor, day, *refusal.sentences)
+    return RedirectResponse(f"/jobs/{job}", status_code=303)
+
+
+def _listed(request: Request, visitor: Visitor, day: str = "", *wrong: Sentence) -> Response:
+    ledger = ledger_of(request)
+    with reading(ledger.engine) as connection:
+        found = plans(connection)[:_LISTED]
+    return page(
+        request,
+        "plans.html",
+        status=422 if wrong else 200,
+        plans=[(each, status_word(each.status), clock_of(each.drafted_at, ledger.zone)) for each in found],
+        may_plan=visitor.may(_PLAN),
+        day=day or day_of(now_micros(), ledger.zone).isoformat(),
+        wrong=wrong,
+    )
+
+
+@router.get("/plans/{name}")
+def show(request: Request, name: str) -> Response:
+    """Show one plan: how it stands, what comes next, and how everyone fares by it."""
+    return shown(request, name)
+
+
+def shown(
+    request: Request, name: str, *, wrong: tuple[Sentence, ...] = (), done: tuple[Sentence, ...] = ()
+) -> Response:
+    """Return the page of a plan. `wrong`: why a step was refused; `done`: what one did."""
+    seen = plan_seen(request, name)
+    try:
+        case, plan = plan_within(request, seen)
+    except Refusal as altered:
+        return page(request, "plan-altered.html", status=500, plan=seen.plan, wrong=altered.sentences)
+    return page(
+        request,
+        "plan.html",
+        status=422 if wrong else 200,
+        plan=seen.plan,
+        status_said=status_word(seen.plan.status),
+        events=event_rows(request, seen),
+        has_map=bool(_drawn(request, name, case, plan)),
+        everywhere=seen.reach.everywhere,
+        steps=steps_open(request, seen),
+        wrong=wrong,
+        done=done,
+        **plan_fares(case, plan),
+    )
+
+
+@router.get("/plans/{name}/map.svg")
+def draw_map(request: Request, name: str) -> Response:
+    """Draw the stops of a plan."""
+    seen = plan_seen(request, name)
+    drawn = _drawn(request, name, *plan_within(request, seen))
+    if not drawn:
+        raise HTTPException(status_code=404)
+    return Response(drawn, media_type="image/svg+xml")
+
+
+def _drawn(request: Request, name: str, case: Case, plan: Plan) -> str:
+    """Return the map of a plan, "" where its sites have no coordinates."""
+    sites, lang, stops = case.sites, language_of(request), plan.stops
+    places = {
+        code: Place(lat=lat, lon=lon, label=Named(code, given, given_zh).worded(lang), depot=kind == "warehouse")
+        for code, given, given_zh, kind, lat, lon in zip(
+            sites.code, sites.name, sites.name_zh, sites.kind, sites.lat.tolist(), sites.lon.tolist(), strict=True
+        )
+        if lat == lat and lon == lon  # noqa: PLR0124 - unknown coordinates are nan
+    }
+    rows = zip(stops.depot.tolist(), stops.site.tolist(), stops.kg.tolist(), strict=True)
+    drives = [Stop(depot=sites.code[depot], site=sites.code[site], kg=kg) for depot, site, kg in rows]
+    word = translator(lang)
+    title = word(say("Stops of plan {plan}", plan=name))
+    picture = lanes_picture(places, drives, title=title, lang=lang, word=word)
+    return picture.svg() if picture else ""
