@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from allocator.sentence import Sentence, say
-from commands.scenario_source import change_in_words
+from scenarios.change_words import change_in_words
 
 if TYPE_CHECKING:
     from allocator.case import Case

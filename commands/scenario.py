@@ -14,9 +14,10 @@ from commands import scenario_compare, scenario_promote, scenario_run, scenario_
 from commands.grammar import argument, command, option
 from commands.plan_view import table
 from commands.scenario_group import run
-from commands.scenario_source import change_in_words, scenario_named
+from commands.scenario_source import scenario_named
 from commands.session import Session, session_of
 from commands.table_files import check_table_file, save_tables, table_file_option
+from scenarios.change_words import change_in_words
 
 if TYPE_CHECKING:
     from scenarios.scenario import Scenario

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from allocator.sentence import Sentence, say
 from commands.on_ledger import on_ledger
 from commands.planning_source import planning_case
 from commands.session import Refused, Session
+from scenarios.change_words import change_in_words
 
 if TYPE_CHECKING:
     from allocator.activity import Coefficients
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from scenarios.changed import Changed
     from scenarios.scenario import Change, Scenario
 
-__all__ = ["Ground", "asleep_told", "change_in_words", "ground_of", "scenario_named", "scenarios_named", "tell_idle"]
+__all__ = ["Ground", "asleep_told", "ground_of", "scenario_named", "scenarios_named", "tell_idle"]
 
 
 _NOT_OF_A_PLAN = ("offers", "orders", "budgets", "forecast")
@@ -130,44 +131,3 @@ def asleep_told(scenario: Scenario, change: Change) -> Sentence:
     """Say of a change that its days are others than the one that is planned."""
     return say("Scenario {name}: this does not hold on the day itself, so it changes nothing here: {change}",
                name=scenario.name, change=change_in_words(change))  # fmt: skip
-
-
-def change_in_words(change: Change) -> Sentence:
-    """Return one change as a line that says what is done to what, where and when."""
-    parts = [_deed(change), *_when(change)]
-    if change.where:
-        chosen = "; ".join(f"{key} = {', '.join(patterns)}" for key, patterns in change.where.items())
-        parts.insert(1, say("where {chosen}", chosen=chosen))
-    return Sentence(" · ".join(f"{{part{n}}}" for n in range(len(parts))), {f"part{n}": p for n, p in enumerate(parts)})
-
-
-def _deed(change: Change) -> Sentence:
-    named = {"table": change.table, "column": change.column}
-    by = f"{change.by:g}" if not isinstance(change.by, (str, type(None))) else (change.by or "")
-    if change.curve:
-        points = ", ".join(f"{day}: {factor}" for day, factor in change.curve)
-        return say("{table}: {column} × a curve by day ({points})", points=points, **named)
-    return {
-        "scale": say("{table}: {column} × {by}", by=by, **named),
-        "set": say("{table}: {column} = {by}", by=by, **named),
-        "add": say("{table}: {column} + {by}", by=by, **named)
-        if change.column
-        else say("{table}: {count} more like these", count=change.count, **named),
-        "close": say("{table}: closed", **named),
-        "drop": say("{table}: left out", **named),
-    }[change.do]
-
-
-def _when(change: Change) -> Iterator[Sentence]:
-    if change.since is not None:
-        yield say("from {day}", day=_day(change.since))
-    if change.until is not None:
-        yield say("to {day}", day=_day(change.until))
-    if change.ramp_days:
-        yield say("growing for {days} days", days=change.ramp_days)
-
-
-def _day(day: dt.date | int) -> Sentence:
-    if isinstance(day, dt.date):
-        return Sentence("{day}", {"day": day.isoformat()})
-    return say("day {number:+d}", number=day) if day else say("the day itself")

@@ -17,8 +17,9 @@ from allocator.sentence import say
 from commands.drawn_files import DrawnOut, save_drawn
 from commands.folders import whole_file
 from commands.scenario_source import Ground as Source
-from commands.scenario_source import change_in_words, tell_idle
+from commands.scenario_source import tell_idle
 from commands.session import Session
+from scenarios.change_words import change_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

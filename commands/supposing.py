@@ -15,9 +15,10 @@ from commands.grammar import argument, option
 from commands.moments import DAY
 from commands.paper_files import paper_file_option
 from commands.planning_source import planning_case
-from commands.scenario_source import asleep_told, change_in_words, ground_of, scenario_named
+from commands.scenario_source import asleep_told, ground_of, scenario_named
 from commands.session import Session, session_of
 from commands.table_files import Fact
+from scenarios.change_words import change_in_words
 
 if TYPE_CHECKING:
     from allocator.planning import PlanningCase

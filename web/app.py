@@ -31,6 +31,7 @@ from web import (
     plan_lines_page,
     plans_page,
     public_page,
+    scenarios_page,
     shortfall_page,
     sign_in_page,
     stock_page,
@@ -63,6 +64,7 @@ _PARTS = (
     plan_lines_page,
     plans_page,
     public_page,
+    scenarios_page,
     shortfall_page,
     sign_in_page,
     stock_page,
@@ -113,7 +115,8 @@ def make_app(said: ServeSettings) -> Guard:
     app.mount("/static", _KeptStatic(directory=STATIC), name="static")
     for each in _PARTS:
         app.include_router(each.router)
-    app.include_router(decisions_page.api)
+    for also in (decisions_page, scenarios_page):
+        app.include_router(also.api)
     app.add_api_route("/", _home, include_in_schema=False)
     app.add_exception_handler(SignInFirst, _sign_in_first)
     app.add_exception_handler(PlainHTTPException, _refused)

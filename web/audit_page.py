@@ -31,11 +31,18 @@ __all__ = ["LINKS", "router"]
 
 router = APIRouter(include_in_schema=False)
 
-LINKS = {"document": lambda text: f"/audit/documents/{text}" if text.isdigit() else ""}
+
+def _to_document(text: str) -> str:
+    number = text.replace(",", "")
+    return f"/audit/documents/{number}" if number.isdigit() else ""
+
+
+LINKS = {"document": _to_document}
 """Where cells of tables lead, by column."""
 
 _LETTERS_MAX = 200
 _HEADLINES = 10
+_ROWS = 40
 
 
 @router.get("/audit")
@@ -75,7 +82,7 @@ def show_trace(
         lots = [(headline(each), became_word(each) if each.own_units is None else None) for each in traced.traces]
         shown = {
             "lots": lots[:_HEADLINES],
-            "tables": shown_tables(request, _tables(request, seen), names, links=LINKS),
+            "tables": shown_tables(request, _tables(request, seen), names, links=LINKS, most=_ROWS),
             "mixed": mixed_word(traced.traces),
             "name": traced.name,
         }

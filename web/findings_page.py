@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -174,7 +175,8 @@ def _one(
         "wrong": wrong,
         "typed": typed,
     }
-    table = shown_table(request, evidence_table([one]), names, links=LINKS)
+    evidence = evidence_table([one])
+    table = shown_table(request, replace(evidence, columns=evidence.columns[1:]), names, links=LINKS)
     return page(request, "finding.html", status=status, table=table, **shown)
 
 

@@ -31,6 +31,7 @@ MENU = (
     Entry("/stock", say("Stock"), "see-stock"),
     Entry("/plans", say("Plans"), "see-plans"),
     Entry("/shortfall", say("Shortfall"), "see-shortfall"),
+    Entry("/scenarios", say("Scenarios"), "try-scenarios"),
     Entry("/audit", say("Records"), "see-records"),
     Entry("/jobs", say("Jobs"), "see-plans"),
 )

@@ -48,10 +48,15 @@ class ShownTable:
 
 
 def shown_tables(
-    request: Request, tables: Sequence[TableOut], names: Names, *, links: Mapping[str, Callable[[str], str]]
+    request: Request,
+    tables: Sequence[TableOut],
+    names: Names,
+    *,
+    links: Mapping[str, Callable[[str], str]],
+    most: int = ROWS,
 ) -> list[ShownTable]:
     """Return tables as a page shows them; those without rows are left out. `links`: address of a cell, by column."""
-    return [shown_table(request, each, names, links=links) for each in tables if each.rows]
+    return [shown_table(request, each, names, links=links, most=most) for each in tables if each.rows]
 
 
 def shown_table(
