@@ -36,7 +36,12 @@ function begin(table) {
   function again() {
     const kept = JSON.parse(sessionStorage.getItem("plan-line") ?? "null");
     sessionStorage.removeItem("plan-line");
-    if (kept) rove(body.rows[kept.row]?.cells[kept.cell]);
+    // Planned anew, a pair may come from another depot and stand in another row.
+    const same = (row) => [...row.querySelectorAll("a")].some((link) => {
+      const asked = new URL(link.href).searchParams;
+      return asked.get("site") === kept.site && asked.get("item") === kept.item;
+    });
+    if (kept) rove([...body.rows].find(same)?.cells[kept.cell]);
   }
 
   body.addEventListener("focusin", (event) => {
@@ -177,7 +182,7 @@ function begin(table) {
     const told = await answer.json();
     if (!answer.ok) { say(told.errors ?? [told.title], "note note-out"); key = crypto.randomUUID(); return; }
     if (only) return tried(told);
-    sessionStorage.setItem("plan-line", JSON.stringify(place));
+    sessionStorage.setItem("plan-line", JSON.stringify({ ...pair, cell: place.cell }));
     location.reload();
   }
 
