@@ -1,4 +1,4 @@
-"""Every page in Debian's Chromium, after a day of an invented county: whoever may see all of them follows every link."""
+"""Every page in Debian's Chromium, after a day of an invented county: who may see all of them follows every link."""
 
 from __future__ import annotations
 
