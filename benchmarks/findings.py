@@ -1,7 +1,7 @@
 """How much planted wrongdoing the findings find, and how many of the findings are true.
 
 python -m benchmarks.findings --seeds 1 --folder /tmp/wrong --tell     (for tuning: what was missed, what is false)
-python -m benchmarks.findings --told 1 --out docs/benchmarks-findings.md                 (`make bench-findings`, `--seeds 11 12 13`)
+python -m benchmarks.findings --told 1 --seeds 11 12 13 --out docs/benchmarks-findings.md      (`make bench-findings`)
 
 A half year of each seed is lived in a ledger of its own (`benchmarks/honest_half_year.py`), `findings_of` reads that
 ledger and nothing else, and `benchmarks/wrongdoing_judge.py` holds what it says against what was planted.
