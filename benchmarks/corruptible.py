@@ -69,6 +69,7 @@ dispatch {plan}
 quarantine D1 SUIT 10 --reason suspected-fake
 recall L1 --item MASK --reason substandard
 user add lin --role administrator
+user role lin approver --actor lin
 user add wu --role logistics --area 421127 --actor lin
 emergency-issue D1 P1 MASK 12 --reason new-cases --actor wu
 approve {emergency} --actor lin

@@ -52,6 +52,7 @@ MEANINGLESS = {
     ("instance", "made_at"): "when the file was made; nothing rests on it",
     ("instance", "lang"): "the language of who has said none",
     ("password", "*"): "secrets of the pages, which their owners change",
+    ("api_token", "*"): "which programs may ask for whom, and until when",
     ("web_session", "*"): "who is signed in at the pages now",
     ("sign_in_failure", "*"): "who failed to sign in at the pages",
     ("kept_answer", "*"): "what programs were answered, so that asking again changes nothing",

@@ -32,6 +32,7 @@ from commands.paper import (
         "allocator adjust P07 MASK 12 --up --reason found",
         "allocator adjust P07 GLOVES 30 --down --lot B2 --reason given-outside --note 'to the fire brigade'",
     ),
+    right="post-stock",
     listing=reasons_listing("adjust"),
 )
 @argument("site", metavar="SITE")

@@ -36,6 +36,7 @@ __all__ = ["draft", "keep_plan", "run"]
         "allocator allocate --date 2020-02-10",
         "allocator allocate --scenario roads-slow --reason 'snow since the night'",
     ),
+    right="plan",
 )
 @option("--date", "day", type=DAY, metavar="DATE", says=say("The day to plan for; default: today."))
 @option(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         "allocator approve P2020-02-10-1 --partial --note 'the rest follows tomorrow'",
         "allocator approve 1042 --actor chief",
     ),
+    right="approve",
 )
 @argument("plan", metavar="PLAN|DOC")
 @option("--partial", is_flag=True, says=say("Where there are too few, reserve what there is and say so."))

@@ -74,6 +74,7 @@ _HOW_MANY = _HowMany()
         "allocator audit check --note 'county document 45 sha256 06ce… head 812 t+vAFs8R…='",
         "allocator audit check --plans all",
     ),
+    right="see-records",
     within=run,
     name="check",
 )
@@ -105,7 +106,7 @@ _HOW_MANY = _HowMany()
 def check(context: click.Context, /, *, heads: tuple[Path, ...], codes: tuple[str, ...], proven: int | None) -> None:
     """Audit, say so."""
     session = session_of(context)
-    with on_ledger(context, seals=False, alarms=False) as desk:
+    with on_ledger(context, reads=True, alarms=False) as desk:
         from data.plan_audit import Proven, prove_plans
         from models.audit import audit
         from models.audit_findings import Fault
@@ -223,6 +224,7 @@ def _show_list(session: Session, title: Sentence, rows: list[str]) -> None:
         "every signed head and a checker that needs nothing but Python."
     ),
     examples=("allocator audit export --from 2020-02-01 --to 2020-02-29 --out february.zip",),
+    right="see-records",
     within=run,
     name="export",
 )

@@ -123,6 +123,7 @@ def _rules() -> Mapping[str, Sentence]:
         "allocator audit findings list --rule shrinkage --since 2020-02-01",
         "allocator audit findings list --state open --state late --out findings.xlsx",
     ),
+    right="see-findings",
     listing=Listing(say("Rules"), _rules),
     within=run,
     name="list",
@@ -154,7 +155,7 @@ def findings_list(
     out: Path | None,
 ) -> None:
     """Ask the rules, choose, show."""
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         from data.finding_tables import finding_tables, shown_json
 
         session, word = desk.session, desk.session.word
@@ -201,6 +202,7 @@ def _is_meant(each: Standing, sites: tuple[str, ...], since: dt.date | None) -> 
         "what would show them, what was decided so far, and which documents to look at."
     ),
     examples=("allocator audit findings explain F-1A2B3C4",),
+    right="see-findings",
     within=run,
     name="explain",
 )
@@ -213,7 +215,7 @@ def findings_explain(
     context: click.Context, /, *, number: str, everything: bool, as_of: dt.date | None, settings: Any
 ) -> None:
     """Find it, tell all."""
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         from data.finding_tables import detailed_json
 
         one = one_found(desk, number, as_of, settings)

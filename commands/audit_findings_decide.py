@@ -17,7 +17,6 @@ from commands.on_ledger import Desk, on_ledger
 
 if TYPE_CHECKING:
     from allocator.finding import Finding
-    from models.finding_states import Standing
 
 __all__ = ["findings_accept", "findings_close", "findings_open"]
 
@@ -36,6 +35,7 @@ def _reasons() -> dict[str, Sentence]:
         "brings it back. Auditors and administrators decide, and nobody on a finding that names them."
     ),
     examples=("allocator audit findings accept F-1A2B3C4 --reason counted-again --note 'recount of 3 March'",),
+    right="decide-findings",
     listing=Listing(say("Reasons"), _reasons),
     within=run,
     name="accept",
@@ -59,6 +59,7 @@ def findings_accept(context: click.Context, /, *, number: str, reason: str, note
 @command(
     say("Open a finding to be mended: by whom and until which day. Another person closes it."),
     examples=("allocator audit findings open F-1A2B3C4 --owner li --due 2020-03-01 --note 'recount, then report'",),
+    right="decide-findings",
     within=run,
     name="open",
 )
@@ -94,6 +95,7 @@ def findings_open(context: click.Context, /, *, number: str, owner: str, due: dt
         "allocator audit findings close F-1A2B3C4 --evidence 'recounted by Wang, document 2041'",
         "allocator audit findings close F-1A2B3C4 --evidence 'signed count sheet' --file sheet.pdf",
     ),
+    right="decide-findings",
     within=run,
     name="close",
 )
@@ -113,7 +115,7 @@ def findings_close(context: click.Context, /, *, number: str, proof: str, file: 
         from models.finding_events import close
         from models.versions import Stamp
 
-        one = _to_decide(desk, number)
+        one = one_found(desk, number)
         digest = "" if file is None else _digest(desk, file)
         said = "; ".join(each for each in (proof, "" if file is None else file.name) if each)
         close(
@@ -134,19 +136,9 @@ def _digest(desk: Desk, path: Path) -> str:
         desk.session.refuse(say("{file} cannot be read: {why}.", file=str(path), why=reason_of(error)), status=2)
 
 
-def _to_decide(desk: Desk, number: str) -> Standing:
-    """Return a finding for somebody who may decide on it."""
-    from models.database import reading
-    from models.rights import refuse_without
-
-    with reading(desk.ledger.engine) as connection:
-        refuse_without(connection, desk.actor, "decide-findings")
-    return one_found(desk, number)
-
-
 def _still_found(desk: Desk, number: str) -> Finding:
     """Return a finding that is found today too, for somebody who may decide on it."""
-    one = _to_decide(desk, number)
+    one = one_found(desk, number)
     if one.finding is None:
         desk.session.refuse(
             say(

@@ -44,6 +44,7 @@ ENDINGS = (*TABLE_ENDINGS, ".svg", ".pdf")
         "allocator audit trace --site P07 --item MASK --known-at 2020-02-12T08:00",
         "allocator audit trace --person ben --out ben.xlsx",
     ),
+    right="see-records",
     within=run,
     name="trace",
 )
@@ -72,7 +73,7 @@ def trace_what(
     out: Path | None,
 ) -> None:
     """Find what is meant, trace it, show it."""
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         check_table_file(desk.session, out, ENDINGS)
         if sum(each is not None for each in (what, site, person)) != 1:
             desk.session.refuse(
@@ -158,8 +159,9 @@ def _at_site(connection: sa.Connection, desk: Desk, site: str, item: str, cut: C
     from models.trace_account import account_of
     from models.trace_asked import traced_site
 
+    reach = desk.reach(connection)
     for what, code in (("site", site), ("item", item)):
-        codes = codes_of(connection, what)
+        codes = [each for each in codes_of(connection, what) if what != "site" or reach.holds(each)]
         if code not in codes:
             _refuse_unknown(desk, what, code, codes)
     return traced_site(connection, site, item, cut), account_of(connection, site, item, cut)

@@ -44,6 +44,7 @@ run = group(
         "allocator audit witnesses add bureau --url https://bureau.example/w --key bureau+06ce…",
         "allocator audit witnesses add bank --key bank+8f1d… --silent-hours 192",
     ),
+    right="name-witnesses",
     within=run,
     name="add",
 )
@@ -146,13 +147,14 @@ def _sent_to(desk: Desk, sent: list[Sent], name: str) -> dict[str, Any]:
         "and why it has not signed the newest one."
     ),
     examples=("allocator audit witnesses list", "allocator audit witnesses list --json"),
+    right="see-records",
     within=run,
     name="list",
 )
 @click.pass_context
 def list_(context: click.Context, /) -> None:
     """List."""
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         from models.audit_witnesses import standing_of
         from models.database import reading
         from models.days import clock_of, iso_of
@@ -204,6 +206,7 @@ def list_(context: click.Context, /) -> None:
 @command(
     say("Ask a witness no more. What it signed stays in the ledger, and so does that it was dropped, and by whom."),
     examples=("allocator audit witnesses drop stick",),
+    right="name-witnesses",
     within=run,
     name="drop",
 )
@@ -231,6 +234,7 @@ def drop(context: click.Context, /, *, name: str) -> None:
         "allocator audit witnesses send",
         "allocator audit witnesses send bank --out head-for-bank.txt",
     ),
+    right="see-records",
     within=run,
     name="send",
 )
@@ -302,6 +306,7 @@ def _write_request(desk: Desk, name: str, out: Path, old: int | None) -> None:
 @command(
     say("Keep what a witness answered by hand: the line that allocator witness printed, in a file."),
     examples=("allocator audit witnesses take bank answer.txt",),
+    right="name-witnesses",
     within=run,
     name="take",
 )

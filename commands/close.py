@@ -19,6 +19,7 @@ from commands.plan_step import refusing_by_name, show_step, when_of
         "it stays open. What was reserved and never sent is free again."
     ),
     examples=("allocator close P2020-02-10-1",),
+    right="plan",
 )
 @argument("plan", metavar="PLAN")
 @option("--note", default="", metavar="TEXT", says=say("Anything else to keep with it."))

@@ -10,7 +10,6 @@ from allocator.sentence import say
 from commands.grammar import argument, command, option
 from commands.on_ledger import Desk, on_ledger
 from commands.paper import (
-    QUANTITY,
     file_alone,
     file_read,
     from_file_option,
@@ -22,6 +21,7 @@ from commands.paper import (
     reasons_listing,
     refuse_usage,
 )
+from commands.paper_values import QUANTITY
 
 if TYPE_CHECKING:
     from models.documents_confirm import Arrival
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         "allocator confirm T-FWT3ZWA MASK 6 --refused 4 --reason expires-soon",
         "allocator confirm T-FWT3ZWA --from arrived.csv",
     ),
+    right="report",
     listing=reasons_listing("confirm"),
 )
 @argument("shipment", metavar="SHIPMENT")

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         "allocator count P07 --from sheet.csv --sheet-printed 2020-02-10T08:00",
         "allocator count P07 --from sheet.csv --sheet-printed 2020-02-10T08:00 --at 10:30 --moves-known",
     ),
+    right="report",
 )
 @argument("site", metavar="SITE")
 @line_arguments

@@ -21,6 +21,7 @@ from commands.plan_step import refusing_by_name, show_step, when_of
         "is sent again. Interrupted and done again, it sends nothing twice."
     ),
     examples=("allocator dispatch P2020-02-10-1", "allocator dispatch P2020-02-10-1 --depot D1"),
+    right="plan",
 )
 @argument("plan", metavar="PLAN")
 @option("--depot", default="", metavar="DEPOT", says=say("Only the notes of this depot."))

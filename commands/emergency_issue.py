@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         "allocator emergency-issue D1 P07 MASK 500 --reason new-cases",
         "allocator emergency-issue D1 P07 --from load.csv --reason ordered --note 'by telephone from the county'",
     ),
+    right="post-stock",
     listing=reasons_listing("emergency"),
 )
 @sending_options("emergency", reason_due=True)

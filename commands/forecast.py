@@ -44,6 +44,7 @@ _DAYS_MAX = 366
         "allocator forecast county --ml --use --backtest",
         "allocator forecast county --scenario school-reopening",
     ),
+    right="see-shortfall",
 )
 @option(
     "--horizon",

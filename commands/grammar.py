@@ -20,7 +20,7 @@ from allocator.sentence import Sentence, say
 from commands.click_texts import speak
 from commands.session import LANGUAGES, Session, asked_language, session_of
 
-__all__ = ["Entry", "Listing", "Root", "SpokenGroup", "argument", "command", "group", "option"]
+__all__ = ["Entry", "Listing", "Root", "SpokenCommand", "SpokenGroup", "argument", "command", "group", "option"]
 
 Function = Callable[..., Any]
 
@@ -54,12 +54,14 @@ class SpokenCommand(click.Command):
         *arguments: Any,
         says: Sentence,
         examples: tuple[str, ...],
+        right: str | None = None,
         listing: Listing | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(*arguments, **settings)
         self.says = says
         self.examples = examples
+        self.right = right
         self.listing = listing
         self.params += global_options(hidden=True)
 
@@ -248,15 +250,20 @@ def command(
     says: Sentence,
     *,
     examples: tuple[str, ...],
+    right: str | None = None,
     listing: Listing | None = None,
     within: SpokenGroup | None = None,
     name: str | None = None,
 ) -> Callable[[Function], SpokenCommand]:
-    """Declare a command named as its module, or, `within` a group, as `name` says."""
+    """Declare a command named as its module, or, `within` a group, as `name` says.
+
+    `right`: what it takes, by its name in `models.rights`; None where that is not one right of the ledger.
+    """
 
     def declare(function: Function) -> SpokenCommand:
         own = name or function.__module__.rpartition(".")[2].rstrip("_").replace("_", "-")
-        made = click.command(own, cls=SpokenCommand, says=says, examples=examples, listing=listing)(function)
+        settings: dict[str, Any] = {"says": says, "examples": examples, "right": right, "listing": listing}
+        made = click.command(own, cls=SpokenCommand, **settings)(function)
         if within is not None:
             within.add_command(made)
         return made

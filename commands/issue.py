@@ -33,6 +33,7 @@ from commands.paper import (
         "allocator issue P07 MASK 2 --packs --date 2020-02-10",
         "allocator issue P07 --from used.csv --partial",
     ),
+    right="report",
 )
 @argument("site", metavar="SITE")
 @line_arguments

@@ -31,6 +31,7 @@ PAGES = "http://127.0.0.1:8000"
         "allocator notes P2020-02-10-1 --out notes.pdf --depot D1 --routes routes.csv --lang zh",
         "allocator notes T-FWT3ZWA --out note.pdf",
     ),
+    right="see-shipments",
 )
 @argument("plan", metavar="PLAN|SHIPMENT")
 @option("--out", required=True, type=click.Path(path_type=Path), metavar="FILE", says=say("The PDF to write."))
@@ -51,7 +52,7 @@ PAGES = "http://127.0.0.1:8000"
 @click.pass_context
 def run(context: click.Context, /, plan: str, *, out: Path, depot: str, url: str, routes: Path | None) -> None:
     """Print a plan or a shipment."""
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         if is_name(plan):
             _print_plan(desk, plan, out, depot, url, routes)
         elif depot or routes is not None:

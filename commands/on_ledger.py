@@ -10,23 +10,36 @@ from typing import TYPE_CHECKING
 import click
 
 from allocator.sentence import say
+from commands.grammar import SpokenCommand
 from commands.session import Session, session_of
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from data.witness_sending import Sent
     from models.ledger import Ledger
+    from models.rights import Reach
 
 __all__ = ["Desk", "address_of", "on_ledger", "seal_now"]
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What a command needs to work on a ledger. `now`: UTC microseconds, read once."""
+    """What a command needs to work on a ledger. `now`: UTC microseconds, read once; `right`: what it takes, if any."""
 
     session: Session
     ledger: Ledger
     actor: str
     now: int
+    right: str | None = None
+
+    def reach(self, connection: sa.Connection) -> Reach:
+        """Return the sites that are there for whoever acts: all where the command asks no right, or nobody is named."""
+        from models.rights import Reach, reach_of_actor
+
+        if self.right is None or not self.actor:
+            return Reach(everywhere=True)
+        return reach_of_actor(connection, self.actor, self.right)
 
 
 def address_of(session: Session) -> str:
@@ -40,34 +53,34 @@ def address_of(session: Session) -> str:
 
 @contextlib.contextmanager
 def on_ledger(
-    context: click.Context, *, seals: bool = True, anybody: bool = False, alarms: bool = True
+    context: click.Context, *, reads: bool = False, right: str | None = None, seals: bool = True, alarms: bool = True
 ) -> Iterator[Desk]:
-    """Open the ledger of a command, say what it refuses in its own words, and seal what it recorded.
+    """Open the ledger of a command, see that whoever acts may, and seal what was recorded.
 
-    `seals`: False for a command that must leave the ledger as it found it.
-    `anybody`: whoever asks may do this, so `--actor` is not looked at.
+    `reads`: the command leaves the ledger as it found it. Whoever can open the ledger can read it anyhow, so nobody
+    need be named; who is named is asked for the right.
+    `right`: what it takes where that is not the right the command was declared with.
+    `seals`: False for one that only tries what it would write.
     `alarms`: False for a command that names what is wrong with the proof itself.
 
     Raises:
-        Refused: what the ledger refused, or an actor who may not act, with exit status 1.
+        Refused: what the ledger refused, or an actor who may not do this, with exit status 1.
 
     """
-    from models.database import reading
     from models.days import now_micros
     from models.entry import Refusal
     from models.ledger import open_ledger
-    from models.people import acting
 
     session = session_of(context)
+    wanted = right or (context.command.right if isinstance(context.command, SpokenCommand) else None)
     try:
         ledger = open_ledger(address_of(session))
         try:
             actor = session.actor
-            if not anybody:
-                with reading(ledger.engine) as connection:
-                    actor = acting(connection, session.actor)
-            yield Desk(session, ledger, actor, now_micros())
-            if seals:
+            if not reads or (actor and wanted):
+                actor = _acting(ledger, actor, wanted)
+            yield Desk(session, ledger, actor, now_micros(), wanted)
+            if seals and not reads:
                 seal_now(session, ledger)
             if alarms:
                 _tell_alarms(session, ledger)
@@ -75,6 +88,24 @@ def on_ledger(
             ledger.engine.dispose()
     except Refusal as refusal:
         session.refuse(*refusal.sentences)
+
+
+def _acting(ledger: Ledger, asked: str, right: str | None) -> str:
+    """Return the id of who acts.
+
+    Raises:
+        Refusal: nobody who may act, or without the right.
+
+    """
+    from models.database import reading
+    from models.people import acting
+    from models.rights import refuse_without
+
+    with reading(ledger.engine) as connection:
+        actor = acting(connection, asked)
+        if right is not None:
+            refuse_without(connection, actor, right)
+    return actor
 
 
 def seal_now(session: Session, ledger: Ledger, *, anyway: bool = False) -> list[Sent]:

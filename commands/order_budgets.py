@@ -38,6 +38,7 @@ _COLUMNS = (
 @command(
     say("Show what each budget may spend, what orders that name it take of it, and what is left."),
     examples=("allocator order budgets", "allocator order budgets --as-of 2020-02-10 --out budgets.xlsx"),
+    right="see-shortfall",
     within=run,
     name="budgets",
 )
@@ -46,7 +47,7 @@ _COLUMNS = (
 @click.pass_context
 def order_budgets(context: click.Context, /, *, as_of: dt.date | None, out: Path | None) -> None:
     """Read, add up, show."""
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         check_table_file(desk.session, out)
         from models.budgets import budgets_used
         from models.database import reading

@@ -36,6 +36,7 @@ _TITLES = (
         "allocator order list --item MASK",
         "allocator order list --all --out orders.xlsx",
     ),
+    right="see-shortfall",
     within=run,
     name="list",
 )
@@ -56,7 +57,7 @@ def order_list(
     out: Path | None,
 ) -> None:
     """Read, choose, show."""
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         check_table_file(desk.session, out)
         day, orders = _orders(desk, as_of)
         orders = [each for each in orders if supplier in (None, each.partner)]
@@ -135,6 +136,7 @@ def _table_out(rows: list[tuple[KnownOrder, KnownLine]], day: dt.date) -> TableO
 @command(
     say("Show how long suppliers took from the order to the arrival, beside what their offers promise."),
     examples=("allocator order suppliers", "allocator order suppliers --out suppliers.xlsx"),
+    right="see-shortfall",
     within=run,
     name="suppliers",
 )
@@ -142,7 +144,7 @@ def _table_out(rows: list[tuple[KnownOrder, KnownLine]], day: dt.date) -> TableO
 @click.pass_context
 def order_suppliers(context: click.Context, /, *, out: Path | None) -> None:
     """Read, work out, show."""
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         check_table_file(desk.session, out)
         from allocator.lead_times import seen_lead_times
 

@@ -15,7 +15,8 @@ from commands.moments import DAY
 from commands.on_ledger import Desk, on_ledger
 from commands.order_group import run
 from commands.order_view import order_facts, show_order
-from commands.paper import QUANTITY, file_read, refuse_usage
+from commands.paper import file_read, refuse_usage
+from commands.paper_values import QUANTITY
 
 if TYPE_CHECKING:
     from models.ordering import NewLine, NewOrder
@@ -37,6 +38,7 @@ _PRICE_MAX, _PLACES = 1_000_000_000, 6
         "allocator order place --from purchases.csv",
         "allocator order place --number PO-20200210-1",
     ),
+    right="order",
     within=run,
     name="place",
 )
@@ -77,6 +79,7 @@ def order_place(context: click.Context, /, **typed: Any) -> None:
         from models.days import day_of
         from models.ordering import place_all, place_planned, refuse_ahead
         from models.versions import Stamp
+        from models.within_reach import refuse_beyond
 
         zone = desk.ledger.zone
         today = day_of(desk.now, zone)
@@ -86,6 +89,7 @@ def order_place(context: click.Context, /, **typed: Any) -> None:
         planned = typed["number"] and typed["item"] is None and typed["file"] is None
         orders = [] if planned else _asked(desk, typed, day)
         with writing(desk.ledger.engine) as connection:
+            refuse_beyond(desk.reach(connection), [line.site for order in orders for line in order.lines])
             if planned:
                 place_planned(connection, typed["number"], stamp, zone=zone, day=day, note=typed["note"])
                 numbers = [normal(typed["number"])]

@@ -65,6 +65,7 @@ def _step(
 @command(
     say("Show an order: its lines, what of them has arrived, and every step with who recorded it."),
     examples=("allocator order show PO-20200210-1", "allocator order show PO-20200210-1 --out order.xlsx"),
+    right="see-shortfall",
     within=run,
     name="show",
 )
@@ -73,7 +74,7 @@ def _step(
 @click.pass_context
 def order_show(context: click.Context, /, *, number: str, out: Path | None) -> None:
     """Show."""
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         check_table_file(desk.session, out)
         show_one(desk, number, out)
 
@@ -81,6 +82,7 @@ def order_show(context: click.Context, /, *, number: str, out: Path | None) -> N
 @command(
     say("Say that an order was shipped, and when it is expected now. Again, where the day of arrival changes."),
     examples=("allocator order ship PO-20200210-1 --arrives 2020-02-14",),
+    right="order",
     within=run,
     name="ship",
 )
@@ -100,6 +102,7 @@ def order_ship(
 @command(
     say("Cancel an order: what has not arrived of it is awaited no more. What has arrived stays in stock."),
     examples=("allocator order cancel PO-20200210-1 --note 'The works has closed'",),
+    right="order",
     within=run,
     name="cancel",
 )

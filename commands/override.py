@@ -10,7 +10,8 @@ from allocator.sentence import say
 from commands.grammar import argument, command, option
 from commands.kept_plan import kept_plan
 from commands.on_ledger import Desk, on_ledger
-from commands.paper import QUANTITY, packs_option, reason_option, reasons_listing, refuse_usage
+from commands.paper import packs_option, reason_option, reasons_listing, refuse_usage
+from commands.paper_values import QUANTITY
 from commands.payers_view import show_payers
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         "allocator override P2020-02-10-1 CHK01 MASK 4 --packs --reason ordered --note 'call of 9:40'",
         "allocator override P2020-02-10-1 CHK01 MASK --cancel",
     ),
+    right="plan",
     listing=reasons_listing("override"),
 )
 @argument("plan", metavar="PLAN")
@@ -50,9 +52,13 @@ def run(context: click.Context, /, *, plan: str, units: int | None, cancel: bool
 
 def _override(desk: Desk, kept: Kept, units: int | None, *, site: str, item: str, **typed: Any) -> None:
     from data.overriding import Wanted, keep_override, try_override
+    from models.database import reading
     from models.versions import Stamp
+    from models.within_reach import refuse_beyond
 
     session, stamp = desk.session, Stamp(desk.actor, desk.now)
+    with reading(desk.ledger.engine) as connection:
+        refuse_beyond(desk.reach(connection), [site])
     wanted = Wanted(
         site=site, item=item, units=units, reason=typed["reason"] or "", note=typed["note"], packs=typed["packs"]
     )

@@ -13,8 +13,9 @@ import click
 
 from allocator.sentence import Sentence, say
 from commands.grammar import Listing, argument, option
-from commands.moments import DAY, EXPIRY, MOMENT, wrong_value
+from commands.moments import DAY, EXPIRY, MOMENT
 from commands.on_ledger import Desk
+from commands.paper_values import QUANTITY, ReasonOf
 from commands.reported import REPORTED
 from commands.session import Session
 from models.reasons import REASONS
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from models.documents import Draft
     from models.posting import Posted
     from models.requests import Head, Row
+    from models.rights import Reach
 
 __all__ = [
-    "QUANTITY",
     "file_alone",
     "file_read",
     "from_file_option",
@@ -48,56 +49,6 @@ __all__ = [
 ]
 
 Function = Callable[..., Any]
-
-
-class _Quantity(click.ParamType[int]):
-    """A whole number of units; what people write instead is answered with what to write."""
-
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read a typed number; one that is read already stays."""
-        if not isinstance(value, str):
-            return value
-        if value.isdecimal():
-            return int(value)
-        from data.cell_text import number_in
-
-        read = number_in(value)
-        if isinstance(read, float) and read >= 0 and read.is_integer():
-            return int(read)
-        sentence = say('"{found}" is not a whole number of units. Write one such as 120.', found=value)
-        if isinstance(read, tuple) and "number" in read[1]:
-            sentence = say(
-                '"{found}" is not a plain number. If you mean {number}, write {number}.', found=value, **read[1]
-            )
-        raise wrong_value(sentence, param, ctx)
-
-
-QUANTITY = _Quantity()
-
-
-class _ReasonOf(click.ParamType[str]):
-    """A reason from the list of one type of document, by its code or its Chinese words."""
-
-    name = "reason"
-
-    def __init__(self, type_: str) -> None:
-        self.type_ = type_
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the code of a reason."""
-        from data.texts import translator
-
-        for reason in REASONS[self.type_]:
-            if value in (reason.code, translator("zh")(reason.says), translator("en")(reason.says)):
-                return reason.code
-        sentence = say(
-            '"{found}" is none of the reasons: {reasons}.',
-            found=value,
-            reasons=[reason.code for reason in REASONS[self.type_]],
-        )
-        raise wrong_value(sentence, param, ctx)
 
 
 def reasons_listing(type_: str) -> Listing:
@@ -147,7 +98,7 @@ def when_options(function: Function) -> Function:
 def reason_option(type_: str, *, required: bool) -> Callable[[Function], Function]:
     """Declare why: one of the reasons of a type."""
     says = say("Why: one of the reasons below.")
-    return option("--reason", type=_ReasonOf(type_), required=required, metavar="CODE", says=says)
+    return option("--reason", type=ReasonOf(type_), required=required, metavar="CODE", says=says)
 
 
 def lot_options(*, incoming: bool = False) -> Callable[[Function], Function]:
@@ -345,14 +296,18 @@ def post_and_show(desk: Desk, draft: Draft, *, post: Callable[[Draft], Posted] |
     from models.entry import Refusal
     from models.names_beside import with_names
     from models.stockroom import UnknownCodes
+    from models.within_reach import within_reach
 
+    with reading(desk.ledger.engine) as connection:
+        reach = desk.reach(connection)
     try:
+        draft = within_reach(draft, reach)
         posted = post(draft) if post else post_draft(desk.ledger, draft, recorded_at=desk.now)
     except Refusal as refusal:
         with reading(desk.ledger.engine) as connection:
             said = with_names(connection, refusal.sentences)
         if isinstance(refusal, UnknownCodes):
-            said += _meant(desk, refusal.codes)
+            said += _meant(desk, refusal.codes, reach)
         if isinstance(refusal, TooFew):
             said.append(say("To take what there is, add --partial."))
         desk.session.refuse(*said)
@@ -384,14 +339,18 @@ def show_posted(desk: Desk, number: int, *, again: bool = False) -> None:
     show_document(desk.session, seen, notes, zone=desk.ledger.zone, again=again)
 
 
-def _meant(desk: Desk, codes: Iterable[tuple[str, str]]) -> list[Sentence]:
-    """Return which known code may have been meant by one that is not known."""
+def _meant(desk: Desk, codes: Iterable[tuple[str, str]], reach: Reach) -> list[Sentence]:
+    """Return which known code within reach may have been meant by one that is not known."""
     from data.nearest import nearest_code
     from models.database import reading
     from models.stock import codes_of
 
     with reading(desk.ledger.engine) as connection:
         near = {
-            code: nearest_code(code, codes_of(connection, what)) for what, code in codes if what in ("site", "item")
+            code: nearest_code(
+                code, [each for each in codes_of(connection, what) if what != "site" or reach.holds(each)]
+            )
+            for what, code in codes
+            if what in ("site", "item")
         }
     return [say("Is {near} meant by {code}?", near=known, code=code) for code, known in near.items() if known]

@@ -54,7 +54,7 @@ def _of_ledger(context: click.Context, day: dt.date | None) -> PlanningCase:
     from models.database import reading
     from models.planning_known import planning_known
 
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         taken = take_snapshot(desk, day)
         with reading(desk.ledger.engine) as connection:
             return planning_known(connection, taken.case, document=taken.document, zone=desk.ledger.zone)

@@ -29,6 +29,7 @@ _DIGITS_SHOWN = 12
 @command(
     say("List the plans that are kept in the ledger, the latest first, under what waits for somebody."),
     examples=("allocator plans", "allocator plans --short", "allocator plans --out plans.xlsx"),
+    right="see-plans",
 )
 @option(
     "--short",
@@ -42,7 +43,7 @@ _DIGITS_SHOWN = 12
 @click.pass_context
 def run(context: click.Context, /, *, short: bool, out: Path | None) -> None:
     """Read the list, show it."""
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         check_table_file(desk.session, out)
         if short:
             show_short(desk, out)

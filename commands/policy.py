@@ -33,6 +33,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
         "allocator policy show 3 --out policy.xlsx",
         "allocator policy show --all",
     ),
+    right="see-plans",
     within=run,
     name="show",
 )
@@ -46,7 +47,7 @@ def show(context: click.Context, /, *, number: int | None, everything: bool, out
     from models.days import clock_of
     from models.policies import policies, policy_of
 
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         session = desk.session
         check_table_file(session, out)
         with reading(desk.ledger.engine) as connection:
@@ -69,6 +70,7 @@ def show(context: click.Context, /, *, number: int | None, everything: bool, out
 @command(
     say("Put the policy of a file in force. One that says the same as the policy in force changes nothing."),
     examples=("allocator policy set policy.toml",),
+    right="change-policy",
     within=run,
     name="set",
 )
@@ -109,6 +111,7 @@ def set_(context: click.Context, /, *, file: Path) -> None:
         "allocator policy diff policy.toml",
         "allocator policy diff 2 5 --out changes.xlsx",
     ),
+    right="see-plans",
     within=run,
     name="diff",
 )
@@ -120,7 +123,7 @@ def diff(context: click.Context, /, *, what: tuple[str, ...], out: Path | None) 
     from data.policy_kept import differences
     from models.database import reading
 
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         session = desk.session
         check_table_file(session, out)
         with reading(desk.ledger.engine) as connection:

@@ -56,6 +56,7 @@ def _rules() -> dict[str, Sentence]:
         "allocator procure --rule qat --months 2-4",
         "allocator procure county --scenario budget-halved",
     ),
+    right="see-shortfall",
     listing=Listing(say("Rules"), _rules),
 )
 @option("--rule", type=click.Choice(_RULES), default="lp", show_default=True, says=say("What decides on orders."))

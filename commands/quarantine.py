@@ -31,6 +31,7 @@ from commands.paper import (
         "allocator quarantine P07 MASK --lot A7 --reason suspected-fake",
         "allocator quarantine D1 SUIT 40 --reason awaiting-test",
     ),
+    right="post-stock",
     listing=reasons_listing("quarantine"),
 )
 @argument("site", metavar="SITE")

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         "allocator recall A7 --status --out holders.xlsx",
         "allocator recall A7 --end --reason passed-test",
     ),
+    right="recall",
     listing=reasons_listing("recall"),
 )
 @argument("lot", metavar="LOT")
@@ -64,7 +65,7 @@ def run(
     **typed: Any,
 ) -> None:
     """Recall, or tell how it stands."""
-    with on_ledger(context, seals=not status, anybody=status) as desk:
+    with on_ledger(context, reads=status, right="see-records" if status else None) as desk:
         check_table_file(desk.session, out, RECALL_ENDINGS)
         if status:
             _refuse_mixed(desk, end=end, reason=typed["reason"])

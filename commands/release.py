@@ -31,6 +31,7 @@ from commands.paper import (
         "allocator release D1 MASK --lot A7 --reason certificate-came",
         "allocator release D1 SUIT 40 --reason passed-test",
     ),
+    right="post-stock",
     listing=reasons_listing("release"),
 )
 @argument("site", metavar="SITE")

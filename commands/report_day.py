@@ -45,6 +45,7 @@ _OPEN_SHOWN = 24
         "allocator report day --date 2020-02-10 --out day.xlsx",
         "allocator report day --date 2020-02-10 --known-at 2020-02-11T08:00",
     ),
+    right="see-records",
     within=run,
     name="day",
 )
@@ -59,7 +60,7 @@ _OPEN_SHOWN = 24
 @click.pass_context
 def report_day(context: click.Context, /, *, day: dt.date | None, known_at: Known | None, out: Path | None) -> None:
     """Gather the day, write it where asked, show it."""
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         from models.days import day_of
 
         session = desk.session

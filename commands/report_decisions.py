@@ -36,6 +36,7 @@ _SHOWN = 30
         "allocator report decisions --from 2020-02-01 --to 2020-02-29",
         "allocator report decisions --from 2020-02-10 --to 2020-02-10 --out decisions.xlsx --lang zh",
     ),
+    right="see-records",
     within=run,
     name="decisions",
 )
@@ -49,7 +50,7 @@ def report_decisions(
     context: click.Context, /, *, first: dt.date | None, last: dt.date | None, out: Path | None
 ) -> None:
     """Gather what was decided, write it where asked, show it."""
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         from data.decision_tables import decided_between, decided_json, decision_tables
         from models.database import reading
         from models.days import day_of, end_of_day, start_of_day

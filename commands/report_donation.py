@@ -41,6 +41,7 @@ __all__ = ["report_donation"]
         "allocator report donation --public --out donations.html",
         "allocator report donation --public --named RC --out donations.xlsx",
     ),
+    right="see-records",
     within=run,
     name="donation",
 )
@@ -72,7 +73,7 @@ def report_donation(
     out: Path | None,
 ) -> None:
     """Gather it, write it where asked, show it."""
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         if public and document is None:
             report_public(desk, named=named, out=out, as_of=as_of, known_at=known_at)
             return

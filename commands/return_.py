@@ -33,6 +33,7 @@ from commands.paper import (
         "allocator return D1 MASK --lot FAKE1 --quarantined --to S1 --reason substandard",
         "allocator return P07 GLOVES 20 --unused --reason unused",
     ),
+    right="post-stock",
     listing=reasons_listing("return"),
 )
 @argument("site", metavar="SITE")

@@ -18,6 +18,7 @@ from commands.paper import head_from, head_options, post_and_show, reasons_listi
         "counted, and the count that absorbs the difference is named. Then post the right document."
     ),
     examples=("allocator reverse 17 --reason wrong-quantity",),
+    right="post-stock",
     listing=reasons_listing("reverse"),
 )
 @argument("document", type=int, metavar="DOC")

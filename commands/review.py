@@ -19,6 +19,7 @@ from commands.plan_step import show_moved, show_step
         "shown. An override makes it a draft again."
     ),
     examples=("allocator review P2020-02-10-1", "allocator review P2020-02-10-1 --note 'with the township'"),
+    right="plan",
 )
 @argument("plan", metavar="PLAN")
 @option("--note", default="", metavar="TEXT", says=say("Anything else to keep with it."))

@@ -38,6 +38,7 @@ _MOST = 12
         "allocator scenario compare holiday-return mine.toml --case county --out side-by-side.xlsx",
         "allocator scenario compare half-the-stock donation-flood --case county --out side-by-side.svg",
     ),
+    right="try-scenarios",
     within=group,
     name="compare",
 )

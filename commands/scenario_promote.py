@@ -22,6 +22,7 @@ __all__ = ["promote"]
         "approved as any other; the scenario is kept beside it. What a scenario supposes of stock must be posted first."
     ),
     examples=("allocator scenario promote roads-slow --reason 'snow since the night'",),
+    right="plan",
     within=group,
     name="promote",
 )

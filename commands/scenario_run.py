@@ -40,6 +40,7 @@ _FILES = frozenset({"case", "plan", "scenario.toml"})
         "allocator scenario run holiday-return",
         "allocator scenario run mine.toml --case county --out what-if",
     ),
+    right="try-scenarios",
     within=group,
     name="run",
 )

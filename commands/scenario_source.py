@@ -54,7 +54,7 @@ def ground_of(context: click.Context, case: Path | None, day: dt.date | None) ->
     from models.planning_known import planning_known
     from models.policies import policy_of
 
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         taken = take_snapshot(desk, day)
         with reading(desk.ledger.engine) as connection:
             planning = planning_known(connection, taken.case, document=taken.document, zone=desk.ledger.zone)

@@ -60,6 +60,7 @@ def _stresses() -> dict[str, Sentence]:
         "allocator scenario stress stressed/manifest.json --case county --out again",
     ),
     listing=Listing(say("Stresses that come with the program"), _stresses),
+    right="try-scenarios",
     within=group,
     name="stress",
 )

@@ -65,7 +65,7 @@ def run(
     worker: bool,
 ) -> None:
     """Check, keep the settings for the serving process, serve until stopped."""
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         session = desk.session
         over_tls = tls_cert is not None and tls_key is not None
         _refuse_open_doors(session, host, over_tls=over_tls, one=(tls_cert is None) != (tls_key is None))

@@ -32,6 +32,7 @@ from commands.paper import (
         "allocator settle T-FWT3ZWA MASK 2 --lot A7 --reason other-shipment --other T-5YTWQF5",
         "allocator settle T-FWT3ZWA --reason found --note 'asked the driver and the depot'",
     ),
+    right="post-stock",
     listing=reasons_listing("settle"),
 )
 @argument("shipment", metavar="SHIPMENT")

@@ -42,6 +42,7 @@ _GROUPINGS = ("depot", "area", "item", "tier")
         "allocator shortfall --out shortfall.pdf --lang zh",
         "allocator shortfall county --scenario supplier-fails",
     ),
+    right="see-shortfall",
 )
 @option(
     "--horizon",

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         "allocator show P2020-02-10-1 --needs --out needs.xlsx",
         "allocator show 1042 --out receipt.xlsx",
     ),
+    right="see-plans",
 )
 @argument("plan", metavar="PLAN|DOC")
 @option(
@@ -65,7 +66,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def run(context: click.Context, /, plan: str, *, out: Path | None, lines: bool, followed: bool, needs: bool) -> None:
     """Show a plan or a document."""
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         if plan.isdecimal():
             if lines or followed or needs:
                 refuse_usage(desk.session, say("--lines belongs to a plan; {doc} is a document.", doc=plan))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         "way, as it is known now. Stock is that of the end of the day; what happened later is left out."
     ),
     examples=("allocator snapshot --out county", "allocator snapshot --out county.xlsx --date 2020-02-10 --lang zh"),
+    right="see-plans",
 )
 @option(
     "--out",
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def run(context: click.Context, /, out: Path, day: dt.date | None) -> None:
     """Take the snapshot, write it whole, say from what."""
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         from models.database import reading
         from models.planning_known import planning_known
 

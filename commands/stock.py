@@ -19,6 +19,7 @@ from models.cut_words import Known, clock_said, cut_said
 
 if TYPE_CHECKING:
     from models.cuts import Asked, Cut
+    from models.rights import Reach
     from models.stock import ItemTotal, StockRow
 
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         "allocator stock --lot A1 --as-of 2020-02-10 --known-at 2020-02-12T08:00",
         "allocator stock --site P07 --known-at P2020-02-10-1",
     ),
+    right="see-stock",
 )
 @option("--site", metavar="CODE", says=say("Only at this site, with its quarantine and what is on its way there."))
 @option("--item", metavar="CODE", says=say("Only this item."))
@@ -54,7 +56,7 @@ def run(
     out: Path | None,
 ) -> None:
     """Read the balances, show them."""
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         check_table_file(desk.session, out)
         from models.cuts import Asked
         from models.database import reading
@@ -65,10 +67,11 @@ def run(
 
         asked = Asked(site, item, "" if lot == NO_LOT else lot)
         with reading(desk.ledger.engine) as connection:
-            _refuse_unknown(connection, desk, asked)
+            reach = desk.reach(connection)
+            _refuse_unknown(connection, desk, asked, reach)
             cut = cut_said(connection, desk.ledger.zone, as_of, known_at)
             day = as_of or day_of(desk.now, desk.ledger.zone)
-            rows = stock(connection, day=day, asked=asked, cut=cut)
+            rows = [row for row in stock(connection, day=day, asked=asked, cut=cut) if reach.holds(row.site)]
             names = None if out is None else all_names(connection)
         found = totals(rows)
         if out is not None and names is not None:
@@ -91,7 +94,7 @@ def _filters(site: str | None, item: str | None, lot: str | None, known_at: Know
     return told if known_at is None else [*told, (say("as known at"), clock_said(known_at))]
 
 
-def _refuse_unknown(connection: Any, desk: Desk, asked: Asked) -> None:
+def _refuse_unknown(connection: Any, desk: Desk, asked: Asked, reach: Reach) -> None:
     """Refuse codes that the ledger does not have: nothing there is not the same as no such place."""
     from data.nearest import nearest_code
     from models.requests import NO_LOT
@@ -100,7 +103,7 @@ def _refuse_unknown(connection: Any, desk: Desk, asked: Asked) -> None:
     for what, code in (("site", asked.place), ("item", asked.item), ("lot", asked.lot_no)):
         if code is None:
             continue
-        codes = codes_of(connection, what)
+        codes = [each for each in codes_of(connection, what) if what != "site" or reach.holds(each)]
         if code not in codes:
             near = nearest_code(code, codes)
             meant = say("Is {near} meant?", near=near) if near else Sentence("")

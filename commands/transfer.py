@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         "allocator transfer D1 P07 MASK 10 --packs --life 30 --arrives 2020-02-12",
         "allocator transfer D1 P07 --from load.csv",
     ),
+    right="post-stock",
 )
 @sending_options("transfer")
 def run(context: click.Context, /, **typed: Any) -> None:

@@ -49,6 +49,7 @@ def _change(context: click.Context, work: Callable[[sa.Connection, Stamp], Sente
         "allocator user add ann --role administrator --name-zh 安",
         "allocator user add ben --role reporter --area 421127 --actor ann",
     ),
+    right="change-people",
     within=run,
     name="add",
 )
@@ -76,6 +77,7 @@ def add(context: click.Context, /, *, id: str, role: str, area: str, name: str, 
         "allocator user role ben logistics --actor ann",
         "allocator user role ben reporter --area 421127 --remove --actor ann",
     ),
+    right="change-people",
     within=run,
     name="role",
 )
@@ -103,6 +105,7 @@ def role_(context: click.Context, /, *, id: str, role: str, area: str, remove: b
 @command(
     say("Let a person act no more, or again with --enable. What they did stays in the ledger as theirs."),
     examples=("allocator user disable ben --actor ann", "allocator user disable ben --enable --actor ann"),
+    right="change-people",
     within=run,
     name="disable",
 )
@@ -152,6 +155,80 @@ def password(context: click.Context, /, *, id: str) -> None:  # noqa: A002 - the
 
 
 @command(
+    say(
+        "Make a token with which a program asks the API for a person, for some of the person's rights and days: it is "
+        "shown once. An administrator makes anybody's, everybody their own; without --name the tokens there are."
+    ),
+    examples=(
+        "allocator user token ben --name warehouse --scope see-stock --days 90 --actor ann",
+        "allocator user token ben --name warehouse --revoke --actor ann",
+        "allocator user token ben --actor ben",
+    ),
+    within=run,
+    name="token",
+)
+@argument("id", metavar="ID")
+@option("--name", default="", metavar="TEXT", says=say("What the token is for, in a word."))
+@option("--scope", "scopes", multiple=True, metavar="RIGHT", says=say("A right it is for; may be given several times."))
+@option("--days", type=int, default=90, show_default=True, metavar="N", says=say("How many days it lasts."))
+@option("--revoke", is_flag=True, says=say("Let it open nothing any more."))
+@click.pass_context
+def token(
+    context: click.Context,
+    /,
+    *,
+    id: str,  # noqa: A002 - the argument's name
+    name: str,
+    scopes: tuple[str, ...],
+    days: int,
+    revoke: bool,
+) -> None:
+    """Make, revoke or list."""
+    if not name:
+        _list_tokens(context, id)
+        return
+    made: list[str] = []
+
+    def work(connection: sa.Connection, stamp: Stamp) -> Sentence:
+        from models.api_tokens import make_token, revoke_token
+
+        if revoke:
+            revoke_token(connection, id, name, stamp)
+            return say("The token {name} of {id} opens nothing any more.", name=name, id=id)
+        made[:] = [make_token(connection, id, stamp, name=name, scopes=scopes, days=days)]
+        return Sentence("{token}", {"token": made[0]})
+
+    _change(context, work)
+    if made:
+        session_of(context).tell(
+            say("Keep it where only the program reads it: it is shown this once. Send it as Authorization: Bearer …")
+        )
+
+
+def _list_tokens(context: click.Context, id_: str) -> None:
+    """List a person's tokens: their own, or as an administrator."""
+    from models.api_tokens import tokens_of
+    from models.database import reading
+    from models.days import iso_of
+    from models.rights import refuse_without
+
+    with on_ledger(context, seals=False) as desk:
+        with reading(desk.ledger.engine) as connection:
+            if desk.actor != id_:
+                refuse_without(connection, desk.actor, "change-people")
+            tokens = tokens_of(connection, id_)
+        session, zone = desk.session, desk.ledger.zone
+        session.show_json(
+            "allocator.tokens/1",
+            {"tokens": [{**dataclasses.asdict(each), "holds": each.holds(desk.now)} for each in tokens]},
+        )
+        for each in tokens:
+            state = say("holds") if each.holds(desk.now) else say("ended")
+            until = iso_of(each.expires_at, zone)[:10]
+            session.show("  ".join((each.name, " ".join(each.scopes), until, session.word(state))))
+
+
+@command(
     say("List people with their roles and areas."),
     examples=("allocator user list --actor ann", "allocator user list --out people.xlsx"),
     within=run,
@@ -164,7 +241,7 @@ def list_(context: click.Context, /, *, out: Path | None) -> None:
     from models.database import reading
     from models.people import people
 
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         session = desk.session
         check_table_file(session, out)
         with reading(desk.ledger.engine) as connection:

@@ -24,6 +24,7 @@ from models.cut_words import is_name
         "does not, with the first thing that does not hold."
     ),
     examples=("allocator verify county plan", "allocator verify P2020-02-10-1"),
+    right="see-plans",
 )
 @argument("case", metavar="CASE")
 @argument("plan", type=click.Path(path_type=Path), metavar="[DIR]", required=False)
@@ -47,7 +48,7 @@ def run(context: click.Context, /, case: str, plan: Path | None) -> None:
 
 
 def _fault_of_kept(context: click.Context, name: str) -> Sentence | None:
-    with on_ledger(context, seals=False, anybody=True) as desk:
+    with on_ledger(context, reads=True) as desk:
         from data.stored_plan import verify_stored
         from models.database import reading
         from models.plans import find_plan

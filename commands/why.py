@@ -36,6 +36,7 @@ _FILES = (
         "ledger."
     ),
     examples=("allocator why plan CHK01 MASK", "allocator why P2020-02-10-1 CHK01 MASK"),
+    right="see-plans",
 )
 @argument("plan", metavar="PLAN")
 @argument("site", metavar="SITE")
@@ -53,9 +54,11 @@ def run(context: click.Context, /, plan: str, site: str, item: str) -> None:
     from data.plan_decided import decided_said
     from models.database import reading
     from models.known_names import item_named
+    from models.within_reach import refuse_beyond
 
-    with on_ledger(context, seals=False, anybody=True) as desk, kept_plan(desk, plan, _FILES) as kept:
+    with on_ledger(context, reads=True) as desk, kept_plan(desk, plan, _FILES) as kept:
         with reading(desk.ledger.engine) as connection:
+            refuse_beyond(desk.reach(connection), [site])
             said = decided_said(connection, kept, site, item, zone=desk.ledger.zone, lang=session.lang)
             decided = list(said)
             named, no_needs = item_named(connection, item), _no_needs(connection, plan, site)

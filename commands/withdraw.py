@@ -16,6 +16,7 @@ from commands.plan_step import show_step, when_of
 @command(
     say("Withdraw a plan of which nothing has left yet. What was reserved for it is free again."),
     examples=("allocator withdraw P2020-02-10-1 --note 'the road is closed'",),
+    right="plan",
 )
 @argument("plan", metavar="PLAN")
 @option("--note", default="", metavar="TEXT", says=say("Why; it is due."))

@@ -30,7 +30,7 @@ _IDLE_SECONDS = 0.5
 def run(context: click.Context, /, *, once: bool) -> None:
     """Do one job after the other, and seal what each recorded."""
     signal.signal(signal.SIGTERM, _end)
-    with on_ledger(context, seals=False, anybody=True, alarms=False) as desk:
+    with on_ledger(context, reads=True, alarms=False) as desk:
         from data import job_kinds as plain
         from models.days import now_micros
         from models.job_work import do_next

@@ -32,6 +32,7 @@ from commands.paper import (
         "allocator writeoff P07 THERMO 1 --reason broken --note 'fell from the table'",
         "allocator writeoff D1 MASK 13000 --lot FAKE1 --quarantined --reason counterfeit",
     ),
+    right="post-stock",
     listing=reasons_listing("writeoff"),
 )
 @argument("site", metavar="SITE")

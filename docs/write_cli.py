@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,3 +76,5 @@ def page() -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    # Who may call the commands is a page of its own, written with this one so that neither is forgotten.
+    runpy.run_path(str(PAGE.with_name("write_rights.py")), run_name="__main__")

@@ -37,6 +37,7 @@ from models.catalogue_rows import Columns, Saved
 from models.catalogue_senders import save_headers, save_measures, save_names
 from models.documents import post_draft_in
 from models.entry import LotKey, Refusal
+from models.import_rights import refuse_taking
 from models.ledger import Ledger
 from models.locations import owner_of
 from models.names import Names
@@ -142,7 +143,8 @@ def take_in(ledger: Ledger, incoming: Incoming, stamp: Stamp) -> Taken:
     """Take in all that a file says, in one transaction.
 
     Raises:
-        Refusal: everything that the ledger refuses, each with its place in the file; nothing was written.
+        Refusal: everything that the ledger refuses, each with its place in the file, or that whoever brings it may
+            not bring it; nothing was written.
 
     """
     return ledger.write(lambda book, names: take_in_with(ledger, book, names, incoming, stamp), alone=True)
@@ -167,8 +169,15 @@ def only_try(ledger: Ledger, work: Callable[[Book, Names], T]) -> T:
 
 
 def take_in_with(ledger: Ledger, book: Book, names: Names, incoming: Incoming, stamp: Stamp) -> Taken:
-    """Take in all that a file says, in a transaction that was begun; after a refusal it is of no more use."""
+    """Take in all that a file says, in a transaction that was begun; after a refusal it is of no more use.
+
+    Raises:
+        Refusal: what `take_in` refuses.
+
+    """
     taken = Taken()
+    policy = incoming.policy is not None
+    refuse_taking(book.connection, stamp.actor, incoming.catalogue, incoming.papers, policy=policy)
     if incoming.papers:
         book.work_alone()
     for kind, save in _SAVE.items():

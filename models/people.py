@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from allocator.sentence import Sentence, say
 from models.catalogue_rows import lock_catalogue
 from models.entry import Refusal
+from models.sign_in_tables import api_token
 from models.tables import area, grant, person
 from models.versions import Stamp, record_versions
 
@@ -208,6 +209,9 @@ def disable_person(connection: sa.Connection, id_: str, stamp: Stamp, *, active:
     if _person(connection, id_).active == active:
         return False
     connection.execute(sa.update(person).where(person.c.id == id_).values(active=int(active)))
+    if not active:
+        # Whoever acts again later starts with new tokens: nobody knows where the old ones lie by then.
+        connection.execute(sa.update(api_token).where(api_token.c.person == id_).values(revoked=1))
     _refuse_without_administrator(connection)
     _record(connection, id_, stamp)
     return True

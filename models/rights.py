@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
 from models.entry import Refusal
-from models.people import Person, people
+from models.people import Person, people, person_with
 from models.tables import area, location
 
-__all__ = ["RIGHTS", "Reach", "Right", "may", "reach_of", "refuse_without", "sites_within"]
+__all__ = ["RIGHTS", "Reach", "Right", "may", "reach_of", "reach_of_actor", "refuse_without", "sites_within"]
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,14 @@ def refuse_without(connection: sa.Connection, actor: str, right: str) -> None:
                 roles=sorted(wanted.roles),
             )
         )
+
+
+def reach_of_actor(connection: sa.Connection, actor: str, right: str) -> Reach:
+    """Return where whoever acts has a right: everywhere for the local administrator where nobody is defined."""
+    person = person_with(connection, actor)
+    if person is not None:
+        return reach_of(connection, person, right)
+    return Reach(everywhere=not people(connection))
 
 
 def reach_of(connection: sa.Connection, person: Person, right: str) -> Reach:

@@ -27,7 +27,7 @@ from models.purchase_tables import (
 )
 from models.report_tables import stock_report
 from models.sender_tables import measure, sender_header, sender_name
-from models.sign_in_tables import password, sign_in_failure, web_session
+from models.sign_in_tables import api_token, password, sign_in_failure, web_session
 from models.table_parts import NO_EXPIRY, UNITS_MAX, UNITS_PER_LINE_MAX, Whole, index_where_given, metadata, table, text
 from models.witness_tables import WITNESS_FACTS, cosignature, witness, witness_contact
 
@@ -36,6 +36,7 @@ __all__ = [
     "NO_EXPIRY",
     "UNITS_MAX",
     "UNITS_PER_LINE_MAX",
+    "api_token",
     "budget",
     "cosignature",
     "driver",

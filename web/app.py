@@ -42,11 +42,9 @@ from web.pages import STATIC, page
 from web.problems import problem
 from web.public_page import Donations
 from web.sealer import Sealer
-from web.visitors import SignInFirst, to_sign_in
+from web.visitors import API, SignInFirst, to_sign_in
 
 __all__ = ["make_app", "served"]
-
-_API = "/api/"
 
 _PARTS = (
     api_findings,
@@ -130,7 +128,7 @@ def _home() -> RedirectResponse:
 
 
 def _sign_in_first(request: Request, _: Exception) -> Response:
-    return problem(request, 401) if request.url.path.startswith(_API) else to_sign_in(request)
+    return problem(request, 401) if request.url.path.startswith(API) else to_sign_in(request)
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -150,6 +148,6 @@ def _failed(request: Request, _: Exception) -> Response:
 
 
 def _refusal(request: Request, status: int) -> Response:
-    if request.url.path.startswith(_API):
+    if request.url.path.startswith(API):
         return problem(request, status)
     return page(request, "refused.html", status=status, code=status)

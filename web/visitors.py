@@ -11,6 +11,7 @@ from fastapi import HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from data.serve_settings import ServeSettings
+from models.api_tokens import bearer_of
 from models.days import now_micros
 from models.ledger import Ledger
 from models.people import Person
@@ -18,6 +19,7 @@ from models.rights import may
 from models.sign_in import signed_in_person
 
 __all__ = [
+    "API",
     "SignInFirst",
     "Visitor",
     "cookie_name",
@@ -29,20 +31,30 @@ __all__ = [
 ]
 
 
+API = "/api/"
+"""How the addresses of programs begin."""
+
+_READS = ("GET", "HEAD")
+
+
 @dataclass(frozen=True)
 class Visitor:
-    """A person with a session. `form_token`: what every form of theirs carries."""
+    """A person with a session, or a program with a token of theirs.
+
+    `form_token`: what every form of a session carries; `scopes`: the rights that the token is for, None of a session.
+    """
 
     person: Person
     form_token: str
+    scopes: frozenset[str] | None = None
 
     def may(self, right: str) -> bool:
-        """Say whether the person has a right anywhere."""
-        return may(self.person, right)
+        """Say whether the person has a right anywhere, and the token is for it."""
+        return may(self.person, right) and (self.scopes is None or right in self.scopes)
 
 
 class SignInFirst(Exception):
-    """Nobody has signed in, or the session has ended."""
+    """Nobody has signed in, the session has ended, or the token is none."""
 
 
 def ledger_of(request: Request) -> Ledger:
@@ -55,20 +67,39 @@ def ledger_of(request: Request) -> Ledger:
 def visitor_with(request: Request, right: str) -> Visitor:
     """Return who asks, once they are known and have a right.
 
+    Under /api a token may be shown instead of a session (`Authorization: Bearer`). A session that writes there must
+    carry its form token in a header, as it has no form: `X-Form-Token`.
+
     Raises:
         SignInFirst: nobody has signed in.
-        HTTPException: 404 without the right: what one may not see is not there.
+        HTTPException: 404 without the right: what one may not see is not there; 403 without the form token.
 
     """
+    is_api = request.url.path.startswith(API)
+    bearer = request.headers.get("authorization", "") if is_api else ""
+    visitor = _bearer(request, bearer) if bearer else _in_session(request)
+    request.state.visitor = visitor
+    if not visitor.may(right):
+        raise HTTPException(status_code=404)
+    if is_api and not bearer and request.method not in _READS:
+        refuse_forged(request, request.headers.get("x-form-token", ""))
+    return visitor
+
+
+def _in_session(request: Request) -> Visitor:
     token = request.cookies.get(cookie_name(request), "")
     person = signed_in_person(ledger_of(request), token, at=now_micros()) if token else None
     if person is None:
         raise SignInFirst
-    visitor = Visitor(person, _form_token(token))
-    request.state.visitor = visitor
-    if not visitor.may(right):
-        raise HTTPException(status_code=404)
-    return visitor
+    return Visitor(person, _form_token(token))
+
+
+def _bearer(request: Request, header: str) -> Visitor:
+    scheme, _, token = header.partition(" ")
+    known = bearer_of(ledger_of(request), token.strip(), at=now_micros()) if scheme.lower() == "bearer" else None
+    if known is None:
+        raise SignInFirst
+    return Visitor(known.person, "", known.scopes)
 
 
 def _form_token(token: str) -> str:

@@ -410,6 +410,20 @@ CREATE TABLE web_session (
 -- next
 CREATE INDEX ix_web_session_person ON web_session (person)
 -- next
+CREATE TABLE api_token (
+	token_hash BYTEA NOT NULL,
+	person TEXT NOT NULL,
+	name TEXT NOT NULL,
+	scopes TEXT NOT NULL,
+	made_at BIGINT NOT NULL,
+	expires_at BIGINT NOT NULL,
+	last_used BIGINT,
+	revoked BIGINT NOT NULL,
+	CONSTRAINT pk_api_token PRIMARY KEY (token_hash),
+	CONSTRAINT uq_api_token_person_name UNIQUE (person, name),
+	CONSTRAINT fk_api_token_person FOREIGN KEY(person) REFERENCES person (id)
+)
+-- next
 CREATE TABLE cosignature (
 	size BIGINT NOT NULL,
 	witness TEXT NOT NULL,

@@ -133,6 +133,7 @@ def test_a_file_without_days_may_be_taken_in_again_on_another_day(clerk, monkeyp
 def test_another_person_may_send_the_same_file(clerk):
     clerk.take("receipts.csv", RECEIPTS)
     clerk("user", "add", "ann", "--role", "administrator")
+    clerk("user", "role", "ann", "logistics", "--actor", "ann")
 
     assert "nothing new" in clerk("import", "receipts.csv", "--actor", "ann").stdout
     assert "Say who is acting" in clerk("import", "receipts.csv").stderr

@@ -64,7 +64,7 @@ def test_people_are_added_given_roles_listed_and_disabled(allocator):
         (["add", "cat", "--role", "auditor"], "Say who is acting: --actor ID, or ALLOCATOR_ACTOR."),
         (["add", "cat", "--role", "auditor", "--actor", "dan"], "There is no person dan."),
         (["add", "cat", "--role", "auditor", "--actor", "off"], "off is disabled and cannot act."),
-        (["add", "cat", "--role", "auditor", "--actor", "ben"], "Only an administrator may add or change people"),
+        (["add", "cat", "--role", "auditor", "--actor", "ben"], "ben may not add people and give roles"),
         (["add", "ben", "--role", "auditor", "--actor", "ann"], "ben is somebody already."),
         (["add", "local", "--role", "auditor", "--actor", "ann"], '"local" cannot be the id of a person.'),
         (["add", "cat", "--role", "auditor", "--area", "9", "--actor", "ann"], "There is no area 9."),

@@ -1,25 +1,10 @@
 """docs/cli.md says what `--help` says; every command has an example; groups and exit statuses hold."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
 from click.testing import CliRunner
+from docs_scripts import ROOT, loaded
 
 from cli import root
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def loaded(path: Path):
-    """Load a script of docs/ as a module."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    before = list(sys.path)
-    spec.loader.exec_module(module)
-    sys.path[:] = before
-    return module
 
 
 @pytest.mark.parametrize("words", [(), ("plans",), ("audit",), ("audit", "check")])
@@ -34,6 +19,12 @@ def test_the_page_of_the_command_line_is_what_help_says():
     page = loaded(ROOT / "docs" / "write_cli.py").page()
 
     assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == page, "run: make docs"
+
+
+def test_the_page_of_rights_is_what_the_table_the_commands_and_the_pages_say():
+    page = loaded(ROOT / "docs" / "write_rights.py").page()
+
+    assert (ROOT / "docs" / "rights.md").read_text(encoding="utf-8") == page, "run: make docs"
 
 
 def test_third_party_notices_name_every_locked_distribution():

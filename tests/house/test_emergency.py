@@ -20,6 +20,8 @@ def clerk(tmp_path, monkeypatch) -> Clerk:
     clerk("receive", "D1", "MASK", "500", "--partner", "S1", "--date", "2020-02-09")
     clerk("user", "add", "lin", "--role", "administrator")
     clerk("user", "add", "wu", "--role", "logistics", "--actor", "lin")
+    for who, role in (("lin", "logistics"), ("lin", "approver"), ("wu", "approver")):
+        clerk("user", "role", who, role, "--actor", "lin")
     return clerk
 
 

@@ -74,6 +74,9 @@ def staffed(county) -> Round:
     county.done("user add lin --role administrator")
     county.done("user add wu --role logistics", "lin")
     county.done("user add hao --role logistics", "lin")
+    county.done("user role lin logistics", "lin")
+    for who in ("lin", "wu", "hao"):
+        county.done(f"user role {who} approver", "lin")
     county.done(f"allocate --date {DAY} --no-workbook", "lin")
     return county
 

@@ -39,6 +39,7 @@ def clerk(tmp_path, monkeypatch) -> Clerk:
     assert made("import", *files).exit_code == 0, made("import", *files).output
     assert made("user", "add", "wang5", "--role", "administrator", "--name", everywhere).exit_code == 0
     monkeypatch.setenv("ALLOCATOR_ACTOR", "wang5")
+    assert made("user", "role", "wang5", "logistics").exit_code == 0
     said = ("--note", everywhere, "--reference", everywhere, "--certificate", everywhere, "--reported-by", "wang5")
     for donor, units in (("Zhang-San", "100"), ("RC", "50")):
         told = made("receive", "D1", "MASK", units, "--partner", donor, "--lot", "张三 13812345678", *said)

@@ -38,6 +38,8 @@ def overridden(tmp_path, monkeypatch) -> dict[str, str]:
     ledger_of(make_sample("county", sites=40, items=4), url)
     for who, role in (("lin", "administrator"), ("wu", "logistics"), ("hao", "logistics")):
         done("user", "add", who, "--role", role, actor="" if who == "lin" else "lin")
+    done("user", "role", "lin", "logistics", actor="lin")
+    done("user", "role", "hao", "approver", actor="lin")
     done("allocate", "--date", "2020-02-10", "--no-workbook", actor="lin")
     done("show", PLAN, "--out", "shown")
     lines = [line.split(",") for line in Path("shown", "lines.csv").read_text(encoding="utf-8").splitlines()]
