@@ -34,6 +34,7 @@ __all__ = [
     "close",
     "events_by",
     "open_item",
+    "to_mend",
 ]
 
 ACCEPTED, OPENED, CLOSED = "accepted", "opened", "closed"
@@ -81,6 +82,12 @@ def events_by(connection: sa.Connection, *, until: int | None = None) -> dict[st
     for row in connection.execute(query).mappings():
         found.setdefault(row["finding"], []).append(FindingEvent(**row))
     return found
+
+
+def to_mend(connection: sa.Connection) -> list[FindingEvent]:
+    """Return what opened each finding that somebody is to mend and nobody has closed, the first that is due first."""
+    last = (events[-1] for events in events_by(connection).values())
+    return sorted((each for each in last if each.event == OPENED), key=lambda each: (each.due, each.finding))
 
 
 def accept(ledger: Ledger, finding: Finding, stamp: Stamp, *, reason: str, note: str = "") -> None:

@@ -27,6 +27,7 @@ __all__ = [
     "keep_final",
     "plan_files",
     "plans",
+    "plans_standing",
     "store_plan",
 ]
 
@@ -143,6 +144,12 @@ def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
 def plans(connection: sa.Connection) -> list[StoredPlan]:
     """Return every plan, the latest first."""
     query = sa.select(plan).order_by(plan.c.drafted_at.desc(), plan.c.id.desc())
+    return [StoredPlan(**row) for row in connection.execute(query).mappings()]
+
+
+def plans_standing(connection: sa.Connection, statuses: Collection[str]) -> list[StoredPlan]:
+    """Return the plans that stand in one of some ways, the oldest first."""
+    query = sa.select(plan).where(plan.c.status.in_(statuses)).order_by(plan.c.drafted_at, plan.c.id)
     return [StoredPlan(**row) for row in connection.execute(query).mappings()]
 
 

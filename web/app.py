@@ -18,6 +18,7 @@ from models.ledger import open_ledger
 from web import (
     api_findings,
     api_jobs,
+    api_open,
     api_plans,
     api_records,
     api_stock,
@@ -36,6 +37,7 @@ from web import (
     sign_in_page,
     stock_page,
     style_page,
+    today_page,
 )
 from web.guard import Guard
 from web.pages import STATIC, page
@@ -49,6 +51,7 @@ __all__ = ["make_app", "served"]
 _PARTS = (
     api_findings,
     api_jobs,
+    api_open,
     api_plans,
     api_records,
     api_stock,
@@ -67,6 +70,7 @@ _PARTS = (
     sign_in_page,
     stock_page,
     style_page,
+    today_page,
 )
 
 
@@ -124,7 +128,7 @@ def make_app(said: ServeSettings) -> Guard:
 
 
 def _home() -> RedirectResponse:
-    return RedirectResponse("/stock", status_code=303)
+    return RedirectResponse("/today", status_code=303)
 
 
 def _sign_in_first(request: Request, _: Exception) -> Response:

@@ -28,6 +28,7 @@ class Entry:
 
 
 MENU = (
+    Entry("/today", say("Today"), "see-stock"),
     Entry("/stock", say("Stock"), "see-stock"),
     Entry("/plans", say("Plans"), "see-plans"),
     Entry("/shortfall", say("Shortfall"), "see-shortfall"),
