@@ -12,7 +12,7 @@ from commands.grammar import argument, command, option
 from commands.kept_plan import kept_plan
 from commands.on_ledger import Desk, on_ledger
 from commands.paper import refuse_usage, show_posted, when_options
-from commands.plan_step import refusing_by_name, show_moved, show_step, tell_alone, when_of
+from commands.plan_step import refusing_by_name, show_moved, show_step, when_of
 
 if TYPE_CHECKING:
     from models.plan_steps import When
@@ -70,9 +70,10 @@ def _countersign(desk: Desk, number: int, note: str) -> None:
 def _approve(desk: Desk, plan: str, when: When, note: str, *, partial: bool) -> None:
     """Show what moved, approve, say what is reserved and what is short."""
     from data.kept_plan import loads_in
+    from data.plan_steps_said import approved_said
     from models.database import reading
     from models.plan_events import refuse_own, refuse_unless
-    from models.plan_steps import approve, told
+    from models.plan_steps import approve
 
     with kept_plan(desk, plan) as kept:
         # Who may not approve hears that first, not what moved.
@@ -83,17 +84,10 @@ def _approve(desk: Desk, plan: str, when: When, note: str, *, partial: bool) -> 
         moved = show_moved(desk, kept, loads)
     with refusing_by_name(desk), desk.session.stage(say("Reserving the lots")):
         done = approve(desk.ledger, plan, loads, when, note=note, partial=partial)
-    short = told(done.short)
-    said = say(
-        "Plan {plan} is approved: {units:,} units are reserved for {notes:,} notes. "
-        "Send them with: allocator dispatch {plan}",
-        plan=plan,
-        units=done.units,
-        notes=done.notes,
-    )
+    then = say("Send them with: allocator dispatch {plan}", plan=plan)
+    said = approved_said(plan, done, actor=desk.actor, then=then)
     lines = [
         {"depot": e.load.depot, "site": e.load.site, "item": e.load.item, "short_units": e.short_units}
         for e in done.short
     ]
-    show_step(desk, plan, "approved", *short, said, notes=done.notes, units=done.units, short=lines, moved=moved)
-    tell_alone(desk, plan)
+    show_step(desk, plan, "approved", *said, notes=done.notes, units=done.units, short=lines, moved=moved)

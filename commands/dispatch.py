@@ -32,17 +32,12 @@ def run(
 ) -> None:
     """Send, say what left and what stayed."""
     with on_ledger(context) as desk:
+        from data.plan_steps_said import dispatched_said
         from models.plan_steps import dispatch
 
         with refusing_by_name(desk), desk.session.stage(say("Sending the notes")):
             done = dispatch(desk.ledger, plan, when_of(desk, date, at), depot=depot)
-        lines = [
-            say(
-                "Notes sent: {count:,}, from {first} to {last}.",
-                count=len(done.notes),
-                first=done.notes[0].number,
-                last=done.notes[-1].number,
-            ),
+        hints = [
             say("To print them: allocator notes {plan} --out notes.pdf", plan=plan),
             say("When one has arrived: allocator confirm {note} --all", note=done.notes[0].number),
         ]
@@ -51,4 +46,4 @@ def run(
             for each in done.notes
         ]
         stayed = [desk.session.word(each) for each in done.stayed]
-        show_step(desk, plan, "dispatched", *done.stayed, *lines, notes=notes, stayed=stayed)
+        show_step(desk, plan, "dispatched", *dispatched_said(done), *hints, notes=notes, stayed=stayed)

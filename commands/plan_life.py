@@ -77,6 +77,7 @@ def _second(events: list[Event]) -> bool | None:
 
 def show_life(desk: Desk, plan: str, life: Life, case: Case) -> None:
     """Print the steps of a plan that is not just drafted, and its overrides with who pays for them."""
+    from data.plan_steps_said import alone_said
     from models.plan_events import step_word
 
     session, word = desk.session, desk.session.word
@@ -92,7 +93,7 @@ def show_life(desk: Desk, plan: str, life: Life, case: Case) -> None:
         for line in table([tuple(word(title) for title in titles), *rows], left=4):
             session.show(f"  {line}")
     if life.alone:
-        session.show(word(say("Plan {plan} was not approved by a second person.", plan=plan)))
+        session.show(word(alone_said(plan)))
     if life.decisions:
         _show_decisions(desk, life, case)
         show_payers(session, life.payers, {(each.site, each.item) for each in life.decisions})

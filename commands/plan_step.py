@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from models.plan_reserving import Load
     from models.plan_steps import When
 
-__all__ = ["refusing_by_name", "show_moved", "show_step", "tell_alone", "when_of"]
+__all__ = ["refusing_by_name", "show_moved", "show_step", "when_of"]
 
 _SHOWN = 20
 
@@ -62,14 +62,6 @@ def show_moved(desk: Desk, kept: Kept, loads: list[Load]) -> list[dict[str, Any]
         session.show(f"  {line}")
     session.show()
     return [vars(each) for each in moved]
-
-
-def tell_alone(desk: Desk, plan: str) -> None:
-    """Say where nobody but the local administrator approved a plan."""
-    from models.people import LOCAL
-
-    if desk.actor == LOCAL:
-        desk.session.show(desk.session.word(say("Plan {plan} was not approved by a second person.", plan=plan)))
 
 
 def show_step(desk: Desk, plan: str, status: str, *sentences: Sentence, **more: Any) -> None:

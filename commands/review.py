@@ -28,14 +28,15 @@ def run(context: click.Context, /, plan: str, note: str) -> None:
     """Show what moved, note it."""
     with on_ledger(context) as desk:
         from data.kept_plan import loads_in
+        from data.plan_steps_said import reviewed_said
         from models.days import day_of
-        from models.plan_steps import of_another_day, review
+        from models.plan_steps import review
         from models.versions import Stamp
 
         with kept_plan(desk, plan) as kept:
             moved = show_moved(desk, kept, loads_in(desk.ledger.engine, kept))
             planned = dt.date.fromisoformat(kept.plan.date)
-        past = of_another_day(plan, planned=planned, today=day_of(desk.now, desk.ledger.zone))
         review(desk.ledger, plan, Stamp(desk.actor, desk.now), note=note)
-        said = say("Plan {plan} is reviewed. Approve it with: allocator approve {plan}", plan=plan)
-        show_step(desk, plan, "reviewed", *past, said, moved=moved)
+        today, then = day_of(desk.now, desk.ledger.zone), say("Approve it with: allocator approve {plan}", plan=plan)
+        said = reviewed_said(plan, planned=planned, today=today, then=then)
+        show_step(desk, plan, "reviewed", *said, moved=moved)

@@ -27,8 +27,8 @@ def run(
 ) -> None:
     """Withdraw, say what is free again."""
     with on_ledger(context) as desk:
+        from data.plan_steps_said import withdrawn_said
         from models.plan_steps import withdraw
 
         units = withdraw(desk.ledger, plan, when_of(desk, date, at), note=note)
-        said = say("Plan {plan} is withdrawn; {units:,} reserved units are free again.", plan=plan, units=units)
-        show_step(desk, plan, "withdrawn", said, units=units)
+        show_step(desk, plan, "withdrawn", withdrawn_said(plan, units), units=units)

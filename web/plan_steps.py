@@ -11,14 +11,20 @@ from fastapi import Request
 
 from allocator.sentence import Sentence, say
 from data.kept_plan import kept_plan, loads_in
-from data.open_said import confirm_days_of
+from data.plan_steps_said import (
+    approved_said,
+    close_plan,
+    closed_said,
+    dispatched_said,
+    reviewed_said,
+    withdrawn_said,
+)
 from models.database import reading
 from models.days import day_of, now_micros
 from models.entry import Refusal
 from models.ledger import Ledger
-from models.people import LOCAL
 from models.plan_events import follows, refuse_own
-from models.plan_steps import When, approve, close, dispatch, of_another_day, review, told, withdraw
+from models.plan_steps import When, approve, dispatch, review, withdraw
 from models.plan_stock import Moved, moved_since
 from web.plan_seen import PlanSeen, whole_plan
 from web.visitors import ledger_of
@@ -31,6 +37,7 @@ class _Asked:
     """A step that somebody asks for."""
 
     plan: str
+    planned: dt.date
     when: When
     note: str
     partial: bool
@@ -52,45 +59,28 @@ class Step:
 
 def _review(ledger: Ledger, asked: _Asked) -> Iterator[Sentence]:
     review(ledger, asked.plan, asked.when.stamp, note=asked.note)
-    yield say("Plan {plan} is reviewed. Another person may approve it now.", plan=asked.plan)
+    today = day_of(asked.when.recorded_at, ledger.zone)
+    then = say("Another person may approve it now.")
+    yield from reviewed_said(asked.plan, planned=asked.planned, today=today, then=then)
 
 
 def _approve(ledger: Ledger, asked: _Asked) -> Iterator[Sentence]:
     with kept_plan(ledger.engine, asked.plan) as kept:
         loads = loads_in(ledger.engine, kept)
     done = approve(ledger, asked.plan, loads, asked.when, note=asked.note, partial=asked.partial)
-    yield from told(done.short)
-    yield say(
-        "Plan {plan} is approved: {units:,} units are reserved for {notes:,} notes.",
-        plan=asked.plan,
-        units=done.units,
-        notes=done.notes,
-    )
+    yield from approved_said(asked.plan, done, actor=asked.when.actor)
 
 
 def _withdraw(ledger: Ledger, asked: _Asked) -> Iterator[Sentence]:
-    units = withdraw(ledger, asked.plan, asked.when, note=asked.note)
-    yield say("Plan {plan} is withdrawn; {units:,} reserved units are free again.", plan=asked.plan, units=units)
+    yield withdrawn_said(asked.plan, withdraw(ledger, asked.plan, asked.when, note=asked.note))
 
 
 def _dispatch(ledger: Ledger, asked: _Asked) -> Iterator[Sentence]:
-    done = dispatch(ledger, asked.plan, asked.when, depot=asked.depot)
-    yield from done.stayed
-    yield say(
-        "Notes sent: {count:,}, from {first} to {last}.",
-        count=len(done.notes),
-        first=done.notes[0].number,
-        last=done.notes[-1].number,
-    )
+    yield from dispatched_said(dispatch(ledger, asked.plan, asked.when, depot=asked.depot))
 
 
 def _close(ledger: Ledger, asked: _Asked) -> Iterator[Sentence]:
-    with reading(ledger.engine) as connection:
-        days = confirm_days_of(connection)
-    units = close(ledger, asked.plan, asked.when, note=asked.note, confirm_days=days)
-    yield say("Plan {plan} is closed: all that was sent by its notes is accounted for.", plan=asked.plan)
-    if units:
-        yield say("{units:,} units that were reserved and not sent are free again.", units=units)
+    yield from closed_said(asked.plan, close_plan(ledger, asked.plan, asked.when, note=asked.note))
 
 
 STEPS = {
@@ -198,11 +188,6 @@ def do_step(
         outside = whole_plan(connection, seen, step.right)
     if outside is not None:
         raise Refusal(outside)
-    actor = seen.visitor.person.id
-    when = When(actor=actor, occurred_at=now, recorded_at=now)
-    planned, today = dt.date.fromisoformat(seen.plan.date), day_of(now, ledger.zone)
-    says = list(of_another_day(seen.plan.id, planned=planned, today=today)) if name == "review" else []
-    says += step.do(ledger, _Asked(seen.plan.id, when, note.strip(), partial, depot))
-    if name == "approve" and actor == LOCAL:
-        says.append(say("Plan {plan} was not approved by a second person.", plan=seen.plan.id))
-    return says
+    when = When(actor=seen.visitor.person.id, occurred_at=now, recorded_at=now)
+    planned = dt.date.fromisoformat(seen.plan.date)
+    return list(step.do(ledger, _Asked(seen.plan.id, planned, when, note.strip(), partial, depot)))
