@@ -30,13 +30,13 @@ from commands.on_ledger import Desk
 from commands.planning import decide
 from commands.session import Session
 from commands.snapshotting import take_snapshot
-from data.drafting import Taken
 from data.notes import notes_pdf
 from data.plan_printing import Printed, sheets_of
 from data.plan_shown import read_shown_plan
 from data.plan_standing import lines_of, loads_of
 from data.sample_days import Day
 from data.samples import make_sample
+from data.snapshot_taken import Taken
 from data.stored_plan import catalogue_of, verify_stored
 from models.database import reading, writing
 from models.ledger import Ledger

@@ -19,7 +19,7 @@ from commands.snapshotting import take_snapshot
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
-    from data.drafting import Taken
+    from data.snapshot_taken import Taken
 
 __all__ = ["draft", "keep_plan", "run"]
 

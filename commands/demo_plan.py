@@ -13,12 +13,12 @@ from commands.allocate import keep_plan
 from commands.kept_plan import kept_plan
 from commands.notes import PAGES
 from commands.on_ledger import Desk
-from data.drafting import Taken
 from data.notes import notes_pdf
 from data.plan_printing import printed_of, sheets_of
 from data.plan_standing import final_files, loads_of
 from data.replanning import proposed_units, replanned
 from data.sample_days import Day
+from data.snapshot_taken import Taken
 from models.database import reading, writing
 from models.documents import post_draft
 from models.documents_undo import recall

@@ -51,13 +51,10 @@ def planning_case(context: click.Context, case: Path | None, day: dt.date | None
 
 def _of_ledger(context: click.Context, day: dt.date | None) -> PlanningCase:
     from commands.snapshotting import take_snapshot
-    from models.database import reading
-    from models.planning_known import planning_known
+    from data.snapshot_taken import planning_of
 
     with on_ledger(context, reads=True) as desk:
-        taken = take_snapshot(desk, day)
-        with reading(desk.ledger.engine) as connection:
-            return planning_known(connection, taken.case, document=taken.document, zone=desk.ledger.zone)
+        return planning_of(desk.ledger, take_snapshot(desk, day))
 
 
 def refuse_unknown(session: Session, planning: PlanningCase, site: str | None, item: str | None) -> None:

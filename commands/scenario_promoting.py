@@ -11,7 +11,7 @@ from commands.promoting_remedies import not_of_a_plan
 from commands.scenario_source import scenario_named, tell_idle
 
 if TYPE_CHECKING:
-    from data.drafting import Taken
+    from data.snapshot_taken import Taken
 
 __all__ = ["Promoted", "promoted"]
 
@@ -32,10 +32,7 @@ def promoted(desk: Desk, taken: Taken, name: str, reason: str) -> Promoted:
         Refused: no reason; a scenario that cannot be read (2), or that supposes what must be done in truth first.
 
     """
-    from data.ledger_case import policy_in_force
-    from models.database import reading
-    from models.planning_known import planning_known
-    from models.policies import policy_of
+    from data.snapshot_taken import planning_of
     from scenarios.changed import changed
     from scenarios.writing import toml_of
 
@@ -46,11 +43,8 @@ def promoted(desk: Desk, taken: Taken, name: str, reason: str) -> Promoted:
     refused = list(not_of_a_plan(scenario, taken.case))
     if refused:
         session.refuse(*refused)
-    with reading(desk.ledger.engine) as connection:
-        posture = policy_in_force(policy_of(connection).toml, taken.case.policy.date).needs.posture
-        planning = planning_known(connection, taken.case, document=taken.document, zone=desk.ledger.zone)
     told = taken.told
-    then = changed(planning, scenario, told.settled.coefficients, posture=posture)
+    then = changed(planning_of(desk.ledger, taken), scenario, told.settled.coefficients, posture=taken.posture)
     tell_idle(session, scenario, then)
     case = then.planning.case
     if len(case.needs) != len(taken.case.needs):

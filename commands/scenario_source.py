@@ -49,17 +49,12 @@ def ground_of(context: click.Context, case: Path | None, day: dt.date | None) ->
     if case is not None:
         return Ground(planning_case(context, case, day), read_coefficients())
     from commands.snapshotting import take_snapshot
-    from data.ledger_case import policy_in_force
-    from models.database import reading
-    from models.planning_known import planning_known
-    from models.policies import policy_of
+    from data.snapshot_taken import planning_of
 
     with on_ledger(context, reads=True) as desk:
         taken = take_snapshot(desk, day)
-        with reading(desk.ledger.engine) as connection:
-            planning = planning_known(connection, taken.case, document=taken.document, zone=desk.ledger.zone)
-            rules = policy_in_force(policy_of(connection).toml, planning.day).needs
-    return Ground(planning, taken.told.settled.coefficients, rules.posture)
+        planning = planning_of(desk.ledger, taken)
+    return Ground(planning, taken.told.settled.coefficients, taken.posture)
 
 
 def scenarios_named(session: Session, names: Iterable[str]) -> list[Scenario]:

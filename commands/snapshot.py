@@ -21,7 +21,7 @@ from commands.snapshotting import take_snapshot
 
 if TYPE_CHECKING:
     from allocator.planning import PlanningCase
-    from data.drafting import Taken
+    from data.snapshot_taken import Taken
 
 
 @command(
@@ -44,15 +44,13 @@ if TYPE_CHECKING:
 def run(context: click.Context, /, out: Path, day: dt.date | None) -> None:
     """Take the snapshot, write it whole, say from what."""
     with on_ledger(context, reads=True) as desk:
-        from models.database import reading
-        from models.planning_known import planning_known
+        from data.snapshot_taken import planning_of
 
         workbook = out.suffix.lower() == ".xlsx"
         if not workbook:
             check_folder(desk.session, out, may_hold=CASE_FILES)
         taken = take_snapshot(desk, day)
-        with reading(desk.ledger.engine) as connection:
-            planning = planning_known(connection, taken.case, document=taken.document, zone=desk.ledger.zone)
+        planning = planning_of(desk.ledger, taken)
         (_write_workbook if workbook else _write_folder)(desk.session, taken, planning, out)
         _show(desk.session, taken, out)
 

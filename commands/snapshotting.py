@@ -10,7 +10,7 @@ from commands.on_ledger import Desk
 from commands.reading import tell_notices
 
 if TYPE_CHECKING:
-    from data.drafting import Taken
+    from data.snapshot_taken import Taken
 
 __all__ = ["take_snapshot"]
 
@@ -23,7 +23,7 @@ def take_snapshot(desk: Desk, day: dt.date | None) -> Taken:
 
     """
     from data.case_files import CaseUnreadable
-    from data.drafting import reports_said, take
+    from data.snapshot_taken import reports_said, take
     from models.days import day_of
 
     session = desk.session

@@ -8,8 +8,8 @@ from allocator.allocate import allocate
 from allocator.plan import NothingToSend
 from allocator.sentence import say
 from data.case_digest import with_case_digest
-from data.case_files import CaseUnreadable
-from data.drafting import carried_on, carried_said, keep_draft, kept_back_said, reports_said, take
+from data.drafting import carried_on, carried_said, keep_draft, kept_back_said
+from data.snapshot_taken import reports_said, take_or_refuse
 from models.database import reading
 from models.days import day_of
 from models.entry import Refusal
@@ -31,13 +31,11 @@ def allocate_day(work: Work) -> Outcome:
     """
     ledger, said = work.ledger, work.arguments.get("day")
     day = dt.date.fromisoformat(said) if said else day_of(work.now, ledger.zone)
+    work.tell(0.0, say("Taking the snapshot of {day}", day=day.isoformat()))
+    taken = take_or_refuse(ledger, day)
+    work.tell(0.2, say("Deciding who gets what"))
     try:
-        work.tell(0.0, say("Taking the snapshot of {day}", day=day.isoformat()))
-        taken = take(ledger, day)
-        work.tell(0.2, say("Deciding who gets what"))
         proposed = with_case_digest(allocate(taken.case), taken.case)
-    except CaseUnreadable as unreadable:
-        raise Refusal(*(problem.sentence for problem in unreadable.problems)) from None
     except NothingToSend as nothing:
         raise Refusal(nothing.sentence) from None
     work.tell(0.6, say("Planning everyone else anew"))

@@ -1,4 +1,4 @@
-"""From the ledger to a plan that is kept in it as a draft: the snapshot, the overrides it carries on, the keeping.
+"""From a snapshot to a plan that is kept in the ledger as a draft: the overrides it carries on, the keeping.
 
 The commands and the background job of the pages do these steps one after the other and say what each found.
 """
@@ -6,7 +6,6 @@ The commands and the background job of the pages do these steps one after the ot
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,75 +15,18 @@ from allocator.case import Case
 from allocator.overrides import Conflict
 from allocator.plan import Plan
 from allocator.sentence import Sentence, say
-from data.estimating import silent_sites
-from data.ledger_case import check_ledger_case, policy_in_force
 from data.plan_standing import final_files
-from data.problems import Notice
 from data.replanning import proposed_units, replanned
+from data.snapshot_taken import Taken
 from data.stored_plan import decided_of
-from data.taking import TakenCase, taken_case
 from models.database import reading
 from models.ledger import Ledger
 from models.plan_overrides import Decision, carried_by, take_place
 from models.plans import store_plan
-from models.policies import policy_of
 from models.promised import kept_by_plan
-from models.snapshot import settled
 from models.versions import Stamp
 
-__all__ = ["Carried", "Taken", "carried_on", "carried_said", "keep_draft", "kept_back_said", "reports_said", "take"]
-
-_SILENT_NAMED = 5
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A case from the ledger, the last document that it knows, what was noticed, and who has not reported for long."""
-
-    told: TakenCase
-    document: int
-    notices: tuple[Notice, ...] = ()
-    silent: tuple[str, ...] = ()
-
-    @property
-    def case(self) -> Case:
-        """The case itself."""
-        return self.told.case
-
-
-def take(ledger: Ledger, day: dt.date) -> Taken:
-    """Return the ledger as a case for a day, checked as a case from files is.
-
-    Raises:
-        Refusal: no policy.
-        CaseUnreadable: it cannot be planned, with everything that is wrong.
-
-    """
-    with settled(ledger.engine) as (connection, document):
-        in_force = policy_in_force(policy_of(connection).toml, day)
-        told = taken_case(connection, in_force, document=document, zone=ledger.zone)
-        notices = check_ledger_case(told.case, in_force)
-        silent = silent_sites(connection, told.case, document=document, zone=ledger.zone)
-    return Taken(told, document, tuple(notices), tuple(silent))
-
-
-def reports_said(taken: Taken) -> Iterator[Sentence]:
-    """Say whose stock nobody has reported for too long, and how it is taken."""
-    days, estimates, silent = taken.case.policy.stale_days, taken.told.estimates, taken.silent
-    if len(estimates):
-        yield say(
-            "Stock that is an estimate, for its site last reported more than {days} days ago: {count:,} needs.",
-            days=days,
-            count=len(estimates),
-        )
-    elif silent:
-        yield say(
-            "Sites that reported neither use nor a count for more than {days} days, whose stock is as the books "
-            "have it: {count:,}; ask these first: {named}.",
-            days=days,
-            count=len(silent),
-            named=", ".join(silent[:_SILENT_NAMED]) + (", …" if len(silent) > _SILENT_NAMED else ""),
-        )
+__all__ = ["Carried", "carried_on", "carried_said", "keep_draft", "kept_back_said"]
 
 
 def kept_back_said(connection: sa.Connection) -> Iterator[Sentence]:

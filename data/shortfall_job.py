@@ -17,19 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from allocator.planning import PlanningCase
 from allocator.sentence import Sentence, say
 from allocator.shortfall_forecast import forecast_shortfall
 from allocator.shortfall_rules import ShortfallRules
-from data.case_files import CaseUnreadable
 from data.coefficients import read_coefficients
-from data.ledger_case import check_ledger_case, policy_in_force
 from data.shortfall_book import write_shortfall_book
 from data.shortfall_out import ShortfallOut
 from data.shortfall_paper import pictures_of, shortfall_pdf
+from data.snapshot_taken import planning_of, take_or_refuse
 from data.tables_out import AboutOut, ColumnOut, TableOut, write_tables
 from data.tables_paper import cell_said, tables_pdf
-from data.taking import taken_case
 from data.texts import translator
 from models.database import reading
 from models.days import clock_of, day_of
@@ -38,10 +35,7 @@ from models.job_work import Work
 from models.jobs import Outcome
 from models.ledger import Ledger
 from models.people import people
-from models.planning_known import planning_known
-from models.policies import policy_of
 from models.rights import Reach, reach_of
-from models.snapshot import settled
 
 __all__ = ["shortfall_of_day"]
 
@@ -74,7 +68,8 @@ def shortfall_of_day(work: Work) -> Outcome:
     ledger, said = work.ledger, work.arguments.get("day")
     day = dt.date.fromisoformat(said) if said else day_of(work.now, ledger.zone)
     work.tell(0.0, say("Taking the snapshot of {day}", day=day.isoformat()))
-    planning, document = _planning(ledger, day)
+    taken = take_or_refuse(ledger, day)
+    planning, document = planning_of(ledger, taken), taken.document
     work.tell(0.2, say("Working out what runs short"))
     rules = ShortfallRules(horizon_days=int(work.arguments.get("horizon_days", 30)))
     report = forecast_shortfall(planning, rules, coefficients=read_coefficients())
@@ -99,19 +94,6 @@ def shortfall_of_day(work: Work) -> Outcome:
         file_name="shortfall.zip",
         file=content,
     )
-
-
-def _planning(ledger: Ledger, day: dt.date) -> tuple[PlanningCase, int]:
-    """Return what the ledger knows for a day, and the last document of it."""
-    with settled(ledger.engine) as (connection, document):
-        try:
-            in_force = policy_in_force(policy_of(connection).toml, day)
-            told = taken_case(connection, in_force, document=document, zone=ledger.zone)
-            check_ledger_case(told.case, in_force)
-        except CaseUnreadable as unreadable:
-            raise Refusal(*(problem.sentence for problem in unreadable.problems)) from None
-    with reading(ledger.engine) as connection:
-        return planning_known(connection, told.case, document=document, zone=ledger.zone), document
 
 
 def _reach(ledger: Ledger, actor: str) -> Reach:
