@@ -18,17 +18,6 @@ from models.cut_words import is_name
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-_FILES = (
-    "pairs.csv",
-    "reasons.csv",
-    "sources.csv",
-    "activity.csv",
-    "unusual.csv",
-    "raised.csv",
-    "estimates.csv",
-    "conflicts.json",
-)
-
 
 @command(
     say(
@@ -51,12 +40,13 @@ def run(context: click.Context, /, plan: str, site: str, item: str) -> None:
         return
     if not is_name(plan):
         session.refuse(say("{out} is not a folder. Name the folder that holds the plan.", out=plan), status=2)
+    from data.kept_plan import WHY_FILES
     from data.plan_decided import decided_said
     from models.database import reading
     from models.known_names import item_named
     from models.within_reach import refuse_beyond
 
-    with on_ledger(context, reads=True) as desk, kept_plan(desk, plan, _FILES) as kept:
+    with on_ledger(context, reads=True) as desk, kept_plan(desk, plan, WHY_FILES) as kept:
         with reading(desk.ledger.engine) as connection:
             refuse_beyond(desk.reach(connection), [site])
             said = decided_said(connection, kept, site, item, zone=desk.ledger.zone, lang=session.lang)

@@ -22,7 +22,19 @@ from models.entry import Refusal
 from models.plan_reserving import Load
 from models.plans import FINAL, StoredPlan, altered_file, find_plan, plan_files
 
-__all__ = ["Altered", "Kept", "kept_plan", "loads_in", "read_kept"]
+__all__ = ["WHY_FILES", "Altered", "Kept", "kept_plan", "loads_in", "read_kept"]
+
+WHY_FILES = (
+    "pairs.csv",
+    "reasons.csv",
+    "sources.csv",
+    "activity.csv",
+    "unusual.csv",
+    "raised.csv",
+    "estimates.csv",
+    "conflicts.json",
+)
+"""The files of a plan that tell why a site got what it got: reasons, where needs come from, what people decided."""
 
 
 class Altered(Refusal):

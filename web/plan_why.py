@@ -8,7 +8,7 @@ from fastapi import HTTPException, Request
 
 from allocator.sentence import Sentence, say
 from data.estimating import estimate_told
-from data.kept_plan import kept_plan
+from data.kept_plan import WHY_FILES, kept_plan
 from data.origin_reading import origin_of
 from data.plan_decided import decided_said
 from data.plan_files import NoNeedsThere, NotInPlan, why
@@ -19,17 +19,6 @@ from web.plan_seen import PlanSeen
 from web.visitors import ledger_of
 
 __all__ = ["Told", "why_told"]
-
-_FILES = (
-    "pairs.csv",
-    "reasons.csv",
-    "sources.csv",
-    "activity.csv",
-    "unusual.csv",
-    "raised.csv",
-    "estimates.csv",
-    "conflicts.json",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +44,7 @@ def why_told(request: Request, seen: PlanSeen, site: str, item: str) -> Told:
     if not seen.reach.holds(site):
         raise HTTPException(status_code=404)
     ledger, lang = ledger_of(request), language_of(request)
-    with kept_plan(ledger.engine, seen.plan.id, _FILES) as kept:
+    with kept_plan(ledger.engine, seen.plan.id, WHY_FILES) as kept:
         with reading(ledger.engine) as connection:
             decided = tuple(decided_said(connection, kept, site, item, zone=ledger.zone, lang=lang))
             named = item_named(connection, item)
