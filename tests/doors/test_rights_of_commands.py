@@ -8,6 +8,7 @@ import click
 import pytest
 from click.testing import Result
 from desk import Clerk
+from two_areas import join, two_areas
 
 from cli import root
 from commands.grammar import SpokenCommand
@@ -19,28 +20,18 @@ from models.rights import RIGHTS
 @pytest.fixture(scope="module")
 def clerk(tmp_path_factory) -> Iterator[Clerk]:
     """D1, P1 and P2 lie in county 421127, E1 in 430000; masks lie at D1 and E1; a person for each role."""
-    folder = tmp_path_factory.mktemp("rights")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("ALLOCATOR_DB", f"sqlite:///{folder / 'ledger.sqlite'}")
-        patch.delenv("ALLOCATOR_ACTOR", raising=False)
-        clerk = Clerk(folder)
-        clerk.begin()
-        clerk.take("far.csv", "area,name\n430000,elsewhere\n", "--as", "areas")
-        clerk.take("e.csv", "site,kind,area\nE1,clinic,430000\n", "--as", "sites")
+    with two_areas(tmp_path_factory.mktemp("rights")) as clerk:
         for site in ("D1", "E1"):
             assert clerk("receive", site, "MASK", "500", "--partner", "S1", "--lot", f"L-{site}").exit_code == 0
-        clerk("user", "add", "boss", "--role", "administrator")
-        for who, role, area in (
+        people = (
             ("office", "logistics", ""),
             ("county", "logistics", "421127"),
             ("post", "reporter", "421127"),
             ("buyer", "procurement", ""),
             ("book", "auditor", ""),
             ("chief", "approver", ""),
-        ):
-            added = clerk("user", "add", who, "--role", role, "--area", area, "--actor", "boss")
-            assert added.exit_code == 0, added.output
+        )
+        join(clerk, people, boss="boss")
         yield clerk
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 import uvicorn
@@ -14,7 +15,7 @@ import uvicorn
 from data.serve_settings import ServeSettings
 from web.app import make_app
 
-__all__ = ["PASSWORD", "Browser", "free_port", "served_at"]
+__all__ = ["PASSWORD", "Browser", "browsers_at", "free_port", "served_at"]
 
 PASSWORD = "five masks and a thermometer"  # noqa: S105 - of people who are nobody
 
@@ -50,6 +51,18 @@ class Browser:
         found = _FORM_TOKEN.search(self.get("/stock").text)
         assert found is not None
         return found[1]
+
+
+def browsers_at(origin: str) -> Callable[[str], Browser]:
+    """Return what gives the browser in which somebody has signed in; each person's is kept."""
+
+    @functools.cache
+    def browser(id_: str) -> Browser:
+        made = Browser(origin)
+        assert made.sign_in(id_).status_code == 200
+        return made
+
+    return browser
 
 
 def free_port() -> int:

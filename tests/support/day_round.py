@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from browser import PASSWORD
 from desk import Clerk
+from two_areas import join, two_areas
 
 __all__ = ["begun", "sent"]
 
@@ -25,23 +25,12 @@ STOCK = """number,day,partner,site,item,lot,expires,units
 PEOPLE = (("lo", "logistics", ""), ("ann", "reporter", "421127"), ("cy", "reporter", "430000"), ("au", "auditor", ""))
 
 
-def begun(folder: Path, name: str) -> Iterator[Clerk]:
+def begun(folder: Path) -> Iterator[Clerk]:
     """Give a clerk at such a ledger."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("ALLOCATOR_DB", f"sqlite:///{folder / f'{name}.sqlite'}")
-        patch.delenv("ALLOCATOR_ACTOR", raising=False)
-        clerk = Clerk(folder)
-        clerk.begin()
-        clerk.take("far.csv", "area,name\n430000,elsewhere\n", "--as", "areas")
-        clerk.take("e.csv", "site,kind,area\nE1,clinic,430000\n", "--as", "sites")
+    with two_areas(folder) as clerk:
         taken = clerk.take("receipts.csv", STOCK)
         assert taken.exit_code == 0, taken.output
-        clerk("user", "add", "bo", "--role", "administrator")
-        for id_, role, area in PEOPLE:
-            clerk("user", "add", id_, "--role", role, "--area", area, "--actor", "bo")
-        for id_ in ("bo", *(id_ for id_, _, _ in PEOPLE)):
-            assert clerk.typing(PASSWORD, "user", "password", id_, "--actor", "bo").exit_code == 0
+        join(clerk, PEOPLE, password=PASSWORD)
         yield clerk
 
 

@@ -7,9 +7,10 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
-from browser import PASSWORD, Browser, served_at
+from browser import PASSWORD, Browser, browsers_at, served_at
 from desk import Clerk
 from openpyxl import load_workbook
+from two_areas import join, two_areas
 
 RECEIPTS = """number,day,partner,site,item,lot,expires,units
 1,2020-02-01,S1,D1,MASK,A1,2099-01-01,1200
@@ -23,15 +24,7 @@ def clerk(tmp_path_factory) -> Iterator[Clerk]:
 
     au audits everywhere, ca county 421127, cy county 430000; re reports.
     """
-    folder = tmp_path_factory.mktemp("records")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("ALLOCATOR_DB", f"sqlite:///{folder / 'ledger.sqlite'}")
-        patch.delenv("ALLOCATOR_ACTOR", raising=False)
-        clerk = Clerk(folder)
-        clerk.begin()
-        clerk.take("far.csv", "area,name\n430000,elsewhere\n", "--as", "areas")
-        clerk.take("e.csv", "site,kind,area\nE1,clinic,430000\n", "--as", "sites")
+    with two_areas(tmp_path_factory.mktemp("records")) as clerk:
         assert clerk.take("receipts.csv", RECEIPTS).exit_code == 0
         for site, units in (("P1", "100"), ("E1", "50")):
             sent = clerk("transfer", "D1", site, "MASK", units, "--date", "2020-02-03", "--json")
@@ -40,11 +33,8 @@ def clerk(tmp_path_factory) -> Iterator[Clerk]:
         assert clerk("issue", "P1", "MASK", "30", "--date", "2020-02-05").exit_code == 0
         assert clerk("issue", "P1", "MASK", "1", "--date", "2020-02-06").exit_code == 0
         assert clerk("reverse", "8", "--reason", "entered-twice").exit_code == 0
-        clerk("user", "add", "bo", "--role", "administrator")
-        for id_, role, area in (("au", "auditor", ""), ("ca", "auditor", "421127"), ("cy", "auditor", "430000"),
-                                ("re", "reporter", "421127")):  # fmt: skip
-            clerk("user", "add", id_, "--role", role, "--area", area, "--actor", "bo")
-            assert clerk.typing(PASSWORD, "user", "password", id_, "--actor", "bo").exit_code == 0
+        people = (("au", "auditor", ""), ("ca", "auditor", "421127"), ("cy", "auditor", "430000"))
+        join(clerk, (*people, ("re", "reporter", "421127")), password=PASSWORD)
         yield clerk
 
 
@@ -57,15 +47,7 @@ def pages(clerk) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def signed_in(pages) -> Callable[[str], Browser]:
     """Return a browser in which somebody has signed in; each person's is kept."""
-    kept: dict[str, Browser] = {}
-
-    def browser(id_: str) -> Browser:
-        if id_ not in kept:
-            kept[id_] = Browser(pages)
-            assert kept[id_].sign_in(id_).status_code == 200
-        return kept[id_]
-
-    return browser
+    return browsers_at(pages)
 
 
 def test_the_first_page_says_what_is_sealed_and_that_nobody_witnesses_it(signed_in):

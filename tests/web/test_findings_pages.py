@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from browser import PASSWORD, Browser, served_at
+from browser import PASSWORD, Browser, browsers_at, served_at
 from desk import Clerk
 from openpyxl import load_workbook
+from two_areas import join, two_areas
 
 GIFTS = """number,day,partner,site,item,lot,expires,units
 G1,2020-01-20,N1,D1,MASK,NEAR,2099-01-01,60
@@ -27,26 +28,15 @@ def clerk(tmp_path_factory) -> Iterator[Clerk]:
 
     au and av audit everywhere, ca county 421127; lo sends, and mends.
     """
-    folder = tmp_path_factory.mktemp("findings")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("ALLOCATOR_DB", f"sqlite:///{folder / 'ledger.sqlite'}")
-        patch.delenv("ALLOCATOR_ACTOR", raising=False)
-        clerk = Clerk(folder)
-        clerk.begin()
-        clerk.take("far.csv", "area,name\n430000,elsewhere\n", "--as", "areas")
-        clerk.take("e.csv", "site,kind,area\nE1,clinic,430000\n", "--as", "sites")
+    with two_areas(tmp_path_factory.mktemp("findings")) as clerk:
         assert clerk.take("gifts.csv", GIFTS).exit_code == 0
         assert clerk.take("bought.csv", BOUGHT).exit_code == 0
         for site in ("D1", "E1"):
             for n in range(4):
                 day = f"2020-02-0{n + 1}"
                 assert clerk("issue", site, "MASK", "40", "--lot", f"{site}-{n}", "--date", day).exit_code == 0
-        clerk("user", "add", "bo", "--role", "administrator")
-        for id_, role, area in (("au", "auditor", ""), ("av", "auditor", ""), ("ca", "auditor", "421127"),
-                                ("lo", "logistics", "")):  # fmt: skip
-            clerk("user", "add", id_, "--role", role, "--area", area, "--actor", "bo")
-            assert clerk.typing(PASSWORD, "user", "password", id_, "--actor", "bo").exit_code == 0
+        people = (("au", "auditor", ""), ("av", "auditor", ""), ("ca", "auditor", "421127"), ("lo", "logistics", ""))
+        join(clerk, people, password=PASSWORD)
         yield clerk
 
 
@@ -59,15 +49,7 @@ def pages(clerk) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def signed_in(pages) -> Callable[[str], Browser]:
     """Return a browser in which somebody has signed in; each person's is kept."""
-    kept: dict[str, Browser] = {}
-
-    def browser(id_: str) -> Browser:
-        if id_ not in kept:
-            kept[id_] = Browser(pages)
-            assert kept[id_].sign_in(id_).status_code == 200
-        return kept[id_]
-
-    return browser
+    return browsers_at(pages)
 
 
 def found(browser: Browser, **asked: str) -> dict[str, str]:

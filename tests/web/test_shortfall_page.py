@@ -6,11 +6,12 @@ import io
 from collections.abc import Callable, Iterator
 
 import pytest
-from browser import PASSWORD, Browser, served_at
+from browser import PASSWORD, Browser, browsers_at, served_at
 from case_ledger import ledger_of
 from case_tables import case_of_tables
 from desk import Clerk
 from openpyxl import load_workbook
+from two_areas import at_desk, join
 
 SCENE = case_of_tables(
     items="item pack kg\nmask 10 1",
@@ -23,34 +24,19 @@ SCENE = case_of_tables(
 @pytest.fixture(scope="module")
 def clerk(tmp_path_factory) -> Iterator[Clerk]:
     """pr buys everywhere; fa only in an area in which no site lies; re reports."""
-    folder = tmp_path_factory.mktemp("shortfall")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("ALLOCATOR_DB", f"sqlite:///{folder / 'ledger.sqlite'}")
-        patch.delenv("ALLOCATOR_ACTOR", raising=False)
-        clerk = Clerk(folder)
+    with at_desk(tmp_path_factory.mktemp("shortfall")) as clerk:
         ledger_of(SCENE, clerk.url).engine.dispose()
         clerk.take("far.csv", "area,name\n430000,elsewhere\n", "--as", "areas")
-        clerk("user", "add", "bo", "--role", "administrator")
-        for id_, role, area in (("pr", "procurement", ""), ("fa", "procurement", "430000"), ("re", "reporter", "")):
-            clerk("user", "add", id_, "--role", role, "--area", area, "--actor", "bo")
-            assert clerk.typing(PASSWORD, "user", "password", id_, "--actor", "bo").exit_code == 0
+        people = (("pr", "procurement", ""), ("fa", "procurement", "430000"), ("re", "reporter", ""))
+        join(clerk, people, password=PASSWORD)
         yield clerk
 
 
 @pytest.fixture(scope="module")
 def signed_in(clerk) -> Iterator[Callable[[str], Browser]]:
     """Return a browser in which somebody has signed in; each person's is kept."""
-    kept: dict[str, Browser] = {}
     with served_at(clerk.url) as origin:
-
-        def browser(id_: str) -> Browser:
-            if id_ not in kept:
-                kept[id_] = Browser(origin)
-                assert kept[id_].sign_in(id_).status_code == 200
-            return kept[id_]
-
-        yield browser
+        yield browsers_at(origin)
 
 
 def ask(browser: Browser, **said: str) -> str:

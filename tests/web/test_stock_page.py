@@ -9,6 +9,7 @@ import pytest
 from browser import PASSWORD, Browser, served_at
 from desk import Clerk
 from openpyxl import load_workbook
+from two_areas import join, two_areas
 
 from models.rights import RIGHTS
 
@@ -22,22 +23,11 @@ STOCK = """number,day,partner,site,item,lot,expires,units
 @pytest.fixture(scope="module")
 def clerk(tmp_path_factory) -> Iterator[Clerk]:
     """D1 and P1 lie in county 421127, E1 in 430000; ann reports for the county, bo everywhere, cy for 430000."""
-    folder = tmp_path_factory.mktemp("stock")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("ALLOCATOR_DB", f"sqlite:///{folder / 'ledger.sqlite'}")
-        patch.delenv("ALLOCATOR_ACTOR", raising=False)
-        clerk = Clerk(folder)
-        clerk.begin()
-        clerk.take("far.csv", "area,name\n430000,elsewhere\n", "--as", "areas")
-        clerk.take("e.csv", "site,kind,area\nE1,clinic,430000\n", "--as", "sites")
+    with two_areas(tmp_path_factory.mktemp("stock")) as clerk:
         taken = clerk.take("receipts.csv", STOCK)
         assert taken.exit_code == 0, taken.output
-        clerk("user", "add", "bo", "--role", "administrator")
-        for id_, role, area in (("ann", "reporter", "4211"), ("cy", "reporter", "430000"), ("di", "auditor", "")):
-            clerk("user", "add", id_, "--role", role, "--area", area, "--actor", "bo")
-        for id_ in ("bo", "ann", "cy", "di"):
-            assert clerk.typing(PASSWORD, "user", "password", id_, "--actor", "bo").exit_code == 0
+        people = (("ann", "reporter", "4211"), ("cy", "reporter", "430000"), ("di", "auditor", ""))
+        join(clerk, people, password=PASSWORD)
         yield clerk
 
 

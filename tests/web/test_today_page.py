@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 @pytest.fixture(scope="module")
 def clerk(tmp_path_factory) -> Iterator[Clerk]:
-    yield from begun(tmp_path_factory.mktemp("today"), "today")
+    yield from begun(tmp_path_factory.mktemp("today"))
 
 
 @pytest.fixture(scope="module")
