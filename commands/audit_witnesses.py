@@ -16,6 +16,7 @@ from commands.on_ledger import Desk, address_of, on_ledger, seal_now
 
 if TYPE_CHECKING:
     from data.witness_sending import Sent
+    from models.audit_witnesses import Standing
     from models.witnesses import Witness
 
 __all__ = ["run"]
@@ -157,30 +158,16 @@ def list_(context: click.Context, /) -> None:
     with on_ledger(context, reads=True) as desk:
         from models.audit_witnesses import standing_of
         from models.database import reading
-        from models.days import clock_of, iso_of
         from models.tree import keys_of, newest_head
 
-        session, zone = desk.session, desk.ledger.zone
+        session = desk.session
         with reading(desk.ledger.engine) as connection:
             keys = [key.text for key in keys_of(connection)]
             head = newest_head(connection)
             rows = standing_of(connection)
-        session.show_json(
-            "allocator.witnesses/1",
-            {
-                "keys": keys,
-                "head_size": head.size if head else None,
-                "witnesses": [
-                    {
-                        **vars(each.witness),
-                        "signed_size": each.size or None,
-                        "signed_at": None if each.seconds is None else iso_of(each.seconds * 1_000_000, zone),
-                        "why": each.why and session.word(each.why),
-                    }
-                    for each in rows
-                ],
-            },
-        )
+        witnesses = [_standing_plain(desk, each) for each in rows]
+        size = head.size if head else None
+        session.show_json("allocator.witnesses/1", {"keys": keys, "head_size": size, "witnesses": witnesses})
         for key in keys[-1:]:
             session.show(session.word(say("This ledger's key, for its witnesses: {key}", key=key)))
         if not rows:
@@ -188,19 +175,35 @@ def list_(context: click.Context, /) -> None:
                 session.word(say("No witness is named. Name two at least: allocator audit witnesses add NAME …"))
             )
         for each in rows:
-            where = each.witness.place or session.word(say("by hand"))
-            when = session.word(
-                say("has signed no head yet")
-                if each.seconds is None
-                else say(
-                    "signed the head over {size} leaves on {when}",
-                    size=each.size,
-                    when=clock_of(each.seconds * 1_000_000, zone),
-                )
-            )
-            session.show(f"{each.witness.name}  {where}  {when}")
-            if each.why:
-                session.show(f"  {session.word(say('Not the newest: {why}', why=each.why))}")
+            _show_standing(desk, each)
+
+
+def _standing_plain(desk: Desk, standing: Standing) -> dict[str, Any]:
+    from models.days import iso_of
+
+    at = None if standing.seconds is None else iso_of(standing.seconds * 1_000_000, desk.ledger.zone)
+    why = standing.why and desk.session.word(standing.why)
+    return {**vars(standing.witness), "signed_size": standing.size or None, "signed_at": at, "why": why}
+
+
+def _show_standing(desk: Desk, standing: Standing) -> None:
+    """Print where a witness is, what it signed last, and why that is not the newest head."""
+    from models.days import clock_of
+
+    session = desk.session
+    where = standing.witness.place or session.word(say("by hand"))
+    when = session.word(
+        say("has signed no head yet")
+        if standing.seconds is None
+        else say(
+            "signed the head over {size} leaves on {when}",
+            size=standing.size,
+            when=clock_of(standing.seconds * 1_000_000, desk.ledger.zone),
+        )
+    )
+    session.show(f"{standing.witness.name}  {where}  {when}")
+    if standing.why:
+        session.show(f"  {session.word(say('Not the newest: {why}', why=standing.why))}")
 
 
 @command(

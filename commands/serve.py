@@ -9,7 +9,7 @@ import click
 
 from allocator.sentence import say
 from commands.grammar import command, option
-from commands.on_ledger import address_of, on_ledger
+from commands.on_ledger import Desk, address_of, on_ledger
 from commands.session import Session
 from commands.worker_process import own_worker
 from data.serve_settings import LOOPBACK, ServeSettings, keep_settings
@@ -69,25 +69,7 @@ def run(
         session = desk.session
         over_tls = tls_cert is not None and tls_key is not None
         _refuse_open_doors(session, host, over_tls=over_tls, one=(tls_cert is None) != (tls_key is None))
-        from models.database import reading
-        from models.sign_in import somebody_can_sign_in
-
-        with reading(desk.ledger.engine) as connection:
-            somebody = somebody_can_sign_in(connection)
-            if donors:
-                from models.public_ledger import public_ledger
-
-                # Whoever is no donor is refused now rather than on every page.
-                public_ledger(connection, named=donors)
-    if not somebody:
-        session.tell(
-            say(
-                "Nobody can sign in yet. Add an administrator and give them a password: "
-                "allocator user add ID --role administrator; allocator user password ID --actor ID"
-            )
-        )
-    import uvicorn
-
+        _look_at_people(desk, donors)
     scheme = "https" if over_tls else "http"
     shown = f"[{host}]" if ":" in host else host
     session.tell(say("Serving {address} – stop with Ctrl-C.", address=f"{scheme}://{shown}:{port}/"))
@@ -102,20 +84,46 @@ def run(
         )
     )
     with own_worker(session, address_of(session)) if worker else contextlib.nullcontext():
-        uvicorn.run(
-            "web.app:served",
-            factory=True,
-            host=host,
-            port=port,
-            log_level="warning",
-            server_header=False,
-            proxy_headers=behind_proxy,
-            forwarded_allow_ips="127.0.0.1",
-            ssl_certfile=tls_cert,
-            ssl_keyfile=tls_key,
-            limit_concurrency=500,
-            timeout_keep_alive=15,
+        _listen(host, port, tls_cert, tls_key, behind_proxy=behind_proxy)
+
+
+def _look_at_people(desk: Desk, donors: tuple[str, ...]) -> None:
+    """Refuse who is no donor now rather than on every page; say it where nobody can sign in."""
+    from models.database import reading
+    from models.public_ledger import public_ledger
+    from models.sign_in import somebody_can_sign_in
+
+    with reading(desk.ledger.engine) as connection:
+        if donors:
+            public_ledger(connection, named=donors)
+        somebody = somebody_can_sign_in(connection)
+    if not somebody:
+        desk.session.tell(
+            say(
+                "Nobody can sign in yet. Add an administrator and give them a password: "
+                "allocator user add ID --role administrator; allocator user password ID --actor ID"
+            )
         )
+
+
+def _listen(host: str, port: int, tls_cert: Path | None, tls_key: Path | None, *, behind_proxy: bool) -> None:
+    """Answer until stopped, by the settings that are kept."""
+    import uvicorn
+
+    uvicorn.run(
+        "web.app:served",
+        factory=True,
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=behind_proxy,
+        forwarded_allow_ips="127.0.0.1",
+        ssl_certfile=tls_cert,
+        ssl_keyfile=tls_key,
+        limit_concurrency=500,
+        timeout_keep_alive=15,
+    )
 
 
 def _refuse_open_doors(session: Session, host: str, *, over_tls: bool, one: bool) -> None:

@@ -71,10 +71,17 @@ def show_stress(
             "tornado": [vars(each) for each in swings],
         },
     )
-    if session.as_json:
-        return
+    if not session.as_json:
+        _show_spread(session, stress, spread, regret, runs=len(results))
+        session.show()
+        _show_swings(session, swings)
+
+
+def _show_spread(
+    session: Session, stress: Stress, spread: Sequence[Spread], regret: Mapping[int, Regret], *, runs: int
+) -> None:
     word = session.word
-    session.show(word(say("Promise unmet, over {runs:,} runs:", runs=len(results))))
+    session.show(word(say("Promise unmet, over {runs:,} runs:", runs=runs)))
     titles = (
         say("decision"),
         say("mean"),
@@ -93,7 +100,10 @@ def show_stress(
     ]
     for line in table([tuple(map(word, titles)), *rows]):
         session.show(f"  {line}")
-    session.show()
+
+
+def _show_swings(session: Session, swings: Sequence[Swing]) -> None:
+    word = session.word
     session.show(word(say("What moves it most, as things are decided now:")))
     heads = (say("quantity"), say("at its least"), say("at its most"), say("rank correlation"))
     moved = [(each.quantity, f"{each.low:.1%}", f"{each.high:.1%}", f"{each.correlation:+.2f}") for each in swings]
