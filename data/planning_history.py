@@ -165,24 +165,21 @@ def _history(
     key = site_rank[rows.site].astype(np.int64) * len(items) + item_rank[rows.item]
     series, of_series = np.unique(key, return_inverse=True)
     first, last = rows.day.min(), _ends(rows.day.max(), period_days)
-    if period_days == _MONTH:
-        at = (rows.day.astype("datetime64[M]") - first.astype("datetime64[M]")).astype(np.int64)
-    else:
-        at = (rows.day - first).astype(np.int64) // period_days
+    at = _period_of(rows.day, first, period_days)
     periods = int(at.max()) + 1
     cells = len(series) * periods
     if cells > HISTORY_CELLS_MAX:
-        limit = f"{HISTORY_CELLS_MAX:,}"
-        place = table.place(None, "date")
+        limit, place = f"{HISTORY_CELLS_MAX:,}", table.place(None, "date")
         problems.add(
             more_kinds.HISTORY_TOO_LONG, place, first=str(first), last=str(last), cells=f"{cells:,}", limit=limit
         )
         return None
-    units, stockout = np.full((len(series), periods), np.nan), np.zeros((len(series), periods))
-    units[of_series, at], stockout[of_series, at] = rows.units, rows.stockout
-    held = None if np.isnan(rows.held).all() else np.full((len(series), periods), np.nan)
-    if held is not None:
-        held[of_series, at] = rows.held
+
+    def laid(values: Floats, blank: float) -> Floats:
+        found = np.full((len(series), periods), blank)
+        found[of_series, at] = values
+        return found
+
     problems.notice(
         more_kinds.HISTORY_READ,
         table.place(),
@@ -198,12 +195,19 @@ def _history(
     return DemandHistory(
         sites=tuple(sites[by_site[series // len(items)]]),
         items=tuple(items[by_item[series % len(items)]]),
-        units=units,
-        stockout=stockout,
-        held=held,
+        units=laid(rows.units, np.nan),
+        stockout=laid(rows.stockout, 0.0),
+        held=None if np.isnan(rows.held).all() else laid(rows.held, np.nan),
         first_day=begins,
         period_days=period_days,
     )
+
+
+def _period_of(days: Dates, first: np.datetime64, period_days: int) -> NDArray[np.int64]:
+    """Return the period of each day, counted from that of the first."""
+    if period_days == _MONTH:
+        return (days.astype("datetime64[M]") - first.astype("datetime64[M]")).astype(np.int64)
+    return (days - first).astype(np.int64) // period_days
 
 
 def _ranks(codes: Texts) -> Units:

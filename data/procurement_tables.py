@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from allocator.procurement import Outcome
-from allocator.procurement_plan import ProcurementPlan
+from allocator.procurement_plan import OrderLine, ProcurementPlan
 from allocator.procurement_words import named_item, named_supplier
 from allocator.sentence import Named, Sentence, say
 from allocator.words import unit_named
@@ -177,36 +177,14 @@ def _beside_bound(what: Sentence, ratio: float) -> Sentence:
 
 def procurement_plain(plan: ProcurementPlan, outcome: Outcome) -> dict[str, Any]:
     """Return the plan as JSON."""
-    case, ratios = plan.case, plan.ratios
+    case = plan.case
     return {
         "day": case.day.isoformat(),
         "weeks": case.weeks,
         "rule": plan.rule,
         "scenarios": len(case.probability),
-        "orders": [
-            {
-                "supplier": line.supplier,
-                "item": line.item,
-                "units": line.units,
-                "packs": line.packs,
-                "order_by": line.order_by.isoformat(),
-                "arrives": line.arrives.isoformat(),
-                "price": str(line.price),
-                "cost_fen": line.cost_fen,
-                "budget": line.budget or None,
-            }
-            for line in plan.lines
-        ],
-        "unmet": [
-            {
-                "item": name.code,
-                "demand_units": round(demand, 3),
-                "unmet_units": round(unmet, 3),
-                "short_from": None if since is None else since.isoformat(),
-                "expired_units": round(expired, 3),
-            }
-            for name, _, demand, unmet, _, since, expired in unmet_rows(plan)
-        ],
+        "orders": [_order_plain(line) for line in plan.lines],
+        "unmet": list(_unmet_plain(plan)),
         "without_budget_fen": plan.without_budget_fen,
         "budgets": [
             {"budget": each.bucket, "amount_fen": each.amount_fen, "spent_fen": each.spent_fen} for each in plan.budgets
@@ -216,12 +194,40 @@ def procurement_plain(plan: ProcurementPlan, outcome: Outcome) -> dict[str, Any]
         "purchase_fen": plan.purchase_fen,
         "holding_yuan": round(plan.holding_yuan, 2),
         "disposal_yuan": round(plan.disposal_yuan, 2),
-        "ratios_to_bound": None
-        if ratios is None
-        else {
-            name: None if np.isinf(ratio) else round(ratio, 6)
-            for name, ratio in zip(("critical", "shortage", "cost"), ratios, strict=True)
-        },
+        "ratios_to_bound": _ratios_plain(plan),
         "outside": {"paths": outcome.paths, "unmet_units": [round(each, 3) for each in outcome.unmet_units.tolist()]},
         "binds": [str(each) for each in plan.said],
     }
+
+
+def _order_plain(line: OrderLine) -> dict[str, Any]:
+    return {
+        "supplier": line.supplier,
+        "item": line.item,
+        "units": line.units,
+        "packs": line.packs,
+        "order_by": line.order_by.isoformat(),
+        "arrives": line.arrives.isoformat(),
+        "price": str(line.price),
+        "cost_fen": line.cost_fen,
+        "budget": line.budget or None,
+    }
+
+
+def _unmet_plain(plan: ProcurementPlan) -> Iterator[dict[str, Any]]:
+    for name, _, demand, unmet, _, since, expired in unmet_rows(plan):
+        yield {
+            "item": name.code,
+            "demand_units": round(demand, 3),
+            "unmet_units": round(unmet, 3),
+            "short_from": None if since is None else since.isoformat(),
+            "expired_units": round(expired, 3),
+        }
+
+
+def _ratios_plain(plan: ProcurementPlan) -> dict[str, float | None] | None:
+    """Return how near the plan is to what no plan can beat; a ratio is null where the bound is nothing."""
+    if plan.ratios is None:
+        return None
+    named = zip(("critical", "shortage", "cost"), plan.ratios, strict=True)
+    return {name: None if np.isinf(ratio) else round(ratio, 6) for name, ratio in named}
