@@ -73,26 +73,7 @@ def settle(head: Head, *, shipment: str, row: Row | None = None, other: str = ""
 
 def _meant(room: Stockroom, entry: Entry, shipment: str, row: Row | None) -> Sequence[tuple[LotKey, int]]:
     """Return the lots that are explained, with how many units of each."""
-    found = next(iter(open_surplus(room.connection, room.zone, shipment=shipment)), None)
-    lots = [] if found is None else [each for each in found.lots if row is None or row.names(each[0])]
-    if found is None or not lots:
-        which = say("Nothing") if row is None else say("Nothing of {item}", item=row.item)
-        raise Refusal(
-            say(
-                "{which} came beyond shipment {shipment} that is not explained. What is open is listed by: "
-                "allocator plans",
-                which=which,
-                shipment=shipment,
-            )
-        )
-    if entry.occurred_at < found.at:
-        raise Refusal(
-            say(
-                "What came beyond shipment {shipment} was found at {time}. Explain it as of then or later.",
-                shipment=shipment,
-                time=clock_of(found.at, room.zone),
-            )
-        )
+    lots = _unexplained(room, entry, shipment, row)
     if row is None or row.quantity is None:
         return lots
     asked, left = room.units_of(row), sum(units for _, units in lots)
@@ -117,3 +98,28 @@ def _meant(room: Stockroom, entry: Entry, shipment: str, row: Row | None) -> Seq
             )
         )
     return lots if asked == left else [(lots[0][0], asked)]
+
+
+def _unexplained(room: Stockroom, entry: Entry, shipment: str, row: Row | None) -> Sequence[tuple[LotKey, int]]:
+    """Return the lots that came beyond a shipment and are not explained, of what is asked about."""
+    found = next(iter(open_surplus(room.connection, room.zone, shipment=shipment)), None)
+    lots = [] if found is None else [each for each in found.lots if row is None or row.names(each[0])]
+    if found is None or not lots:
+        which = say("Nothing") if row is None else say("Nothing of {item}", item=row.item)
+        raise Refusal(
+            say(
+                "{which} came beyond shipment {shipment} that is not explained. What is open is listed by: "
+                "allocator plans",
+                which=which,
+                shipment=shipment,
+            )
+        )
+    if entry.occurred_at < found.at:
+        raise Refusal(
+            say(
+                "What came beyond shipment {shipment} was found at {time}. Explain it as of then or later.",
+                shipment=shipment,
+                time=clock_of(found.at, room.zone),
+            )
+        )
+    return lots

@@ -171,38 +171,12 @@ def known_orders(
     steps = _steps(connection, chosen, day, upto)
     lines = _lines(connection, chosen)
     receipts = _receipts(connection, chosen, zone, day, upto)
-    found = []
-    for id_, number, partner in orders:
-        if id_ not in steps:
-            continue  # not placed yet on that day
-        came = receipts.get(id_, _NOTHING)
-        arrived, over = _dealt(lines[id_], came.units)
-        whole = all(units >= row.units for row, units in zip(lines[id_], arrived, strict=True))
-        own = _standing(steps[id_], whole=whole)
-        later = next((step.arrives for step in reversed(own) if step.arrives), "")
-        found.append(
-            KnownOrder(
-                number=number,
-                partner=partner,
-                lines=tuple(
-                    KnownLine(
-                        item=row.item,
-                        site=row.site,
-                        units=row.units,
-                        arrived_units=units,
-                        arrives=later or row.arrives,
-                        price_micro=row.price_micro,
-                        budget=row.budget,
-                        before_units=row.before_units,
-                    )
-                    for row, units in zip(lines[id_], arrived, strict=True)
-                ),
-                steps=own,
-                receipts=tuple(came.documents),
-                over_units=over,
-            )
-        )
-    return found
+    # Without a step an order was not placed yet on that day.
+    return [
+        _known(number, partner, steps[id_], lines[id_], receipts.get(id_, _NOTHING))
+        for id_, number, partner in orders
+        if id_ in steps
+    ]
 
 
 class _Upon(NamedTuple):
@@ -277,6 +251,35 @@ class _Came:
 
 
 _NOTHING = _Came({}, [])
+
+
+def _known(number: str, partner: str, steps: Sequence[_Upon], lines: Sequence[Any], came: _Came) -> KnownOrder:
+    """Return an order as its steps, its lines and what came of it tell it."""
+    arrived, over = _dealt(lines, came.units)
+    whole = all(units >= row.units for row, units in zip(lines, arrived, strict=True))
+    own = _standing(steps, whole=whole)
+    later = next((step.arrives for step in reversed(own) if step.arrives), "")
+    known = (
+        KnownLine(
+            item=row.item,
+            site=row.site,
+            units=row.units,
+            arrived_units=units,
+            arrives=later or row.arrives,
+            price_micro=row.price_micro,
+            budget=row.budget,
+            before_units=row.before_units,
+        )
+        for row, units in zip(lines, arrived, strict=True)
+    )
+    return KnownOrder(
+        number=number,
+        partner=partner,
+        lines=tuple(known),
+        steps=own,
+        receipts=tuple(came.documents),
+        over_units=over,
+    )
 
 
 def _receipts(
