@@ -79,26 +79,57 @@ def stock_of(case: Case, site: Indices, item: Indices, *, days: int) -> tuple[Si
     misses one delivery first, and the next ones stand in the books for weeks. After a fortnight the late one is taken
     for a forgotten entry, and what follows counts again.
     """
-    today = np.datetime64(case.policy.date, "D")
-    rows = len(site)
+    rows, stock = len(site), case.stock
     keys = row_keys(case, site, item)
-    stock, moving = case.stock, case.in_transit
     place, mine = _found(keys, row_keys(case, stock.site, stock.item))
     free, usable = own_rows(case), usable_rows(case)
     counted = np.zeros(rows, dtype=bool)
     counted[place[mine]] = True
-    units = stock.units
 
     def total(chosen: Bools) -> Units:
         chosen = chosen & mine
-        return _summed(place[chosen], units[chosen], rows)
+        return _summed(place[chosen], stock.units[chosen], rows)
 
-    held = total(usable & free)
-    lapsed = np.zeros((rows, days))
-    dated = np.flatnonzero(mine & usable & free & ~np.isnat(stock.expires))
-    last = (stock.expires[dated] - today).astype(np.int64)
+    held, moving = total(usable & free), _moving(case, keys, days)
+    site_stock = SiteStock(
+        usable_units=np.where(counted, held, -1),
+        reserved_units=total(usable & ~free),
+        set_aside_units=total(~usable),
+        moving_units=moving.due_units,
+        overdue_units=moving.overdue_units,
+        next_arrival=moving.next_arrival,
+    )
+    supply = Supply(
+        usable_units=held.astype(np.float64),
+        lapsed_units=_lapsed(case, place, mine & usable & free, rows=rows, days=days),
+        arriving_units=moving.arriving_units,
+    )
+    return site_stock, supply
+
+
+def _lapsed(case: Case, place: Indices, chosen: Bools, *, rows: int, days: int) -> Floats:
+    """Return how much of the `chosen` lots has lapsed by each day; `place`: the row of each lot."""
+    stock, lapsed = case.stock, np.zeros((rows, days))
+    dated = np.flatnonzero(chosen & ~np.isnat(stock.expires))
+    last = (stock.expires[dated] - np.datetime64(case.policy.date, "D")).astype(np.int64)
     soon = last + 1 < days
-    np.add.at(lapsed, (place[dated[soon]], last[soon] + 1), units[dated[soon]])
+    np.add.at(lapsed, (place[dated[soon]], last[soon] + 1), stock.units[dated[soon]])
+    return np.asarray(lapsed.cumsum(axis=1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Moving:
+    """What is under way to each row: due, or not counted upon; when the next arrives; how much arrives on each day."""
+
+    due_units: Units
+    overdue_units: Units
+    next_arrival: Dates
+    arriving_units: Floats
+
+
+def _moving(case: Case, keys: Units, days: int) -> _Moving:
+    """Return what is under way to rows; what is late, or follows what is, does not count."""
+    today, rows, moving = np.datetime64(case.policy.date, "D"), len(keys), case.in_transit
     on_road, known = _found(keys, row_keys(case, moving.site, moving.item))
     late = known & (moving.arrives < today) & (moving.arrives >= today - _DOUBT_DAYS) & (moving.units > 0)
     doubted = np.zeros(rows, dtype=bool)
@@ -113,16 +144,12 @@ def stock_of(case: Case, site: Indices, item: Indices, *, days: int) -> tuple[Si
     first = np.full(rows, np.iinfo(np.int64).max)
     np.minimum.at(first, on_road[later], day[later])
     some = first < np.iinfo(np.int64).max
-    site_stock = SiteStock(
-        usable_units=np.where(counted, held, -1),
-        reserved_units=total(usable & ~free),
-        set_aside_units=total(~usable),
-        moving_units=_summed(on_road[due], moving.units[due], rows),
+    return _Moving(
+        due_units=_summed(on_road[due], moving.units[due], rows),
         overdue_units=_summed(on_road[known & ~due], moving.units[known & ~due], rows),
         next_arrival=np.where(some, today + np.where(some, first, 0), np.datetime64("NaT", "D")),
+        arriving_units=arriving,
     )
-    supply = Supply(usable_units=held.astype(np.float64), lapsed_units=lapsed.cumsum(axis=1), arriving_units=arriving)
-    return site_stock, supply
 
 
 def central_of(case: Case) -> Central:
