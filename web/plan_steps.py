@@ -24,6 +24,7 @@ from models.days import day_of, now_micros
 from models.entry import Refusal
 from models.ledger import Ledger
 from models.plan_events import follows, refuse_own
+from models.plan_notes import notes_of
 from models.plan_steps import When, approve, dispatch, review, withdraw
 from models.plan_stock import Moved, moved_since
 from web.plan_seen import PlanSeen, whole_plan
@@ -151,8 +152,13 @@ def steps_open(request: Request, seen: PlanSeen) -> list[Open]:
                 moved=moved if step.shows_moved else (),
             )
             for name, step in STEPS.items()
-            if follows(seen.plan, step.event)
+            if follows(seen.plan, step.event) and (name != "dispatch" or _waits(connection, seen.plan.id))
         ]
+
+
+def _waits(connection: sa.Connection, plan: str) -> bool:
+    """Say whether a note of a plan has not left yet."""
+    return any(note.sent is None for note in notes_of(connection, plan))
 
 
 def _moved(ledger: Ledger, seen: PlanSeen) -> list[Moved]:

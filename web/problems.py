@@ -13,7 +13,7 @@ __all__ = ["problem"]
 
 _SAYS = {
     400: say("The request cannot be read."),
-    401: say("Sign in first."),
+    401: say("Sign in first, or show a token that still holds: allocator user token ID makes one."),
     403: say("The request came from another site, or its form is too old. Open the page again."),
     404: say("There is nothing here, or nothing that you may see."),
     405: say("This cannot be asked in this way."),

@@ -34,6 +34,8 @@ def origin(tmp_path_factory) -> Iterator[str]:
         assert clerk("user", "add", "all", "--role", "administrator").exit_code == 0
         for role in ROLES[1:]:
             clerk("user", "role", "all", role, "--actor", "all")
+        drafted = clerk("allocate", "--date", "2020-02-11", "--no-workbook", "--actor", "all")
+        assert drafted.exit_code == 0, drafted.output
         clerk.typing(PASSWORD, "user", "password", "all", "--actor", "all")
         with served_at(clerk.url) as address:
             yield address
@@ -134,3 +136,26 @@ def test_a_page_prints(seen, tmp_path):
     text = "".join(each.extract_text() for each in PdfReader(tmp_path / "stock.pdf").pages)
     assert "MASK" in text or "mask" in text
     assert "Sign out" not in text, "the menu stays on the screen"
+
+
+def test_a_line_is_overridden_by_keyboard_after_who_pays_was_shown(seen):
+    page = seen()
+    page.page.goto("/plans/P2020-02-11-1/lines?item=MASK")
+    press, keep = page.page.keyboard.press, page.page.locator("#edit-keep")
+    row = page.page.locator("#lines tbody tr").first
+    before = int(row.locator("td").nth(3).inner_text().replace(",", ""))
+
+    row.locator("th").focus()
+    press("F2")
+    page.page.keyboard.type(str(before + 10))
+    press("Tab")
+    page.page.keyboard.type("a task")
+    press("Tab")
+    press("Enter")
+    keep.wait_for()
+    assert page.page.locator("#edit-payers tbody tr, #edit-says p").count() > 0, "who pays, or that nobody does"
+    with page.page.expect_navigation():
+        press("Enter")
+
+    assert row.locator("td").nth(4).inner_text() == str(before + 10)
+    assert page.told == []

@@ -195,6 +195,7 @@ def test_a_plan_is_reviewed_approved_by_another_dispatched_and_withdrawn_no_more
     sent = [lin.client.post(f"/api/v1/plans/{PLAN}/dispatch", json={}, headers=headers).json() for _ in range(2)]
     assert sent[0] == sent[1]
     assert sent[0]["status"] == "dispatched"
+    assert f'action="/plans/{PLAN}/dispatch"' not in lin.get(f"/plans/{PLAN}").text, "all its notes have left"
     headers |= {"idempotency-key": "w1"}
     refused = lin.client.post(f"/api/v1/plans/{PLAN}/withdraw", json={"note": "x"}, headers=headers)
     assert (refused.status_code, "cannot be withdrawn" in refused.json()["title"]) == (409, True)

@@ -67,7 +67,8 @@ function begin(table) {
       rove(to());
       if (rows.length - at < 20) more();
     } else if (event.key === "Enter" || event.key === "F2") {
-      const link = cell.querySelector("a");
+      // F2 changes the row, wherever in it one stands; Enter does what its cell does.
+      const link = event.key === "F2" ? row.querySelector(`a[href*="/override?"]`) : cell.querySelector("a");
       if (link) { event.preventDefault(); link.click(); }
     }
   });
@@ -134,6 +135,7 @@ function begin(table) {
   // Override: tried first, so that who pays is seen, then kept.
   const dialog = document.getElementById("edit");
   if (!dialog) return;
+  const form = document.querySelector("input[name=form]").value;  // every page of a session has it, to sign out
   const field = (name) => document.getElementById(`edit-${name}`);
   let pair = null, place = null, key = "";
   body.addEventListener("click", (event) => {
@@ -155,7 +157,6 @@ function begin(table) {
   dialog.addEventListener("close", () => rove(body.rows[place.row]?.cells[place.cell]));
   for (const name of ["units", "reason", "note"]) field(name).addEventListener("input", untried);
   field("leave").addEventListener("click", () => dialog.close());
-  field("try").addEventListener("click", () => send(true));
   field("keep").addEventListener("click", () => send(false));
   dialog.querySelector("form").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -176,7 +177,7 @@ function begin(table) {
     dialog.setAttribute("aria-busy", "true");
     const answer = await fetch(`/api/v1/plans/${plan}/overrides${only ? "?try=1" : ""}`, {
       method: "POST",
-      headers: { "content-type": "application/json", "idempotency-key": key },
+      headers: { "content-type": "application/json", "idempotency-key": key, "x-form-token": form },
       body: JSON.stringify(asked),
     }).finally(() => dialog.removeAttribute("aria-busy"));
     const told = await answer.json();
