@@ -75,10 +75,10 @@ def test_a_finding_tells_its_evidence_its_rule_and_what_would_be_innocent(signed
     book = load_workbook(io.BytesIO(browser.get("/audit/findings.xlsx").content))
 
     assert "What the rule compares" in page
-    assert "Nobody has decided on it." in page
     assert re.search(r'href="/audit/documents/\d+"', page)
     assert {"Findings", "Evidence"} <= set(book.sheetnames)
-    assert number in browser.get("/audit/findings?rule=donation_not_distributed&state=waiting").text
+    assert number in browser.get("/audit/findings?rule=donation_not_distributed").text
+    assert number not in browser.get("/audit/findings?rule=donation_not_distributed&state=accepted").text
 
 
 def test_who_opens_a_finding_does_not_close_it(signed_in):
@@ -87,6 +87,8 @@ def test_who_opens_a_finding_does_not_close_it(signed_in):
     opened = {"form": opener.form_token(), "owner": "lo", "due": "2099-01-01", "note": "send them on"}
     closing = {"proof": "sent to P1"}
 
+    assert "Nobody has decided on it." in opener.get(address).text
+    assert address in opener.get("/audit/findings?rule=donation_not_distributed&state=waiting").text
     assert "lo is to mend it by 2099-01-01" in opener.post(f"{address}/open", opened).text
     refused = opener.post(f"{address}/close", {"form": opener.form_token(), **closing})
     assert (refused.status_code, "au cannot close finding" in refused.text) == (422, True)

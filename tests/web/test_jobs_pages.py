@@ -60,7 +60,7 @@ def asked(ledger: Ledger, kind: str = "of a test") -> int:
     return ask_job(ledger.engine, kind, actor="ann", at=now_micros())
 
 
-def begun(ledger: Ledger, kind: str = "of a test") -> Job:
+def begun(ledger: Ledger, kind: str) -> Job:
     job = claim_job(ledger.engine, [kind], at=now_micros())
     assert job is not None
     return job
@@ -74,12 +74,11 @@ def test_a_job_is_seen_by_who_asked_and_by_administrators(ledger, pages, ann):
     cy = signed_in(pages, "cy")
     assert "No job yet" in cy.get("/jobs").text
     assert [cy.get(f"{place}/{id_}").status_code for place in ("/jobs", "/api/v1/jobs")] == [404, 404]
-    begun(ledger)
 
 
 def test_a_page_tells_how_far_it_is_what_came_of_it_and_where(ledger, ann):
-    id_ = asked(ledger)
-    job = begun(ledger)
+    id_ = asked(ledger, "to be told of")
+    job = begun(ledger, "to be told of")
     tell_progress(ledger.engine, job, at=now_micros(), share=0.4, doing=say("Deciding who gets what"))
 
     running = ann.get(f"/jobs/{id_}")

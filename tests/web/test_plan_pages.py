@@ -66,12 +66,17 @@ def people(pages, clerk) -> dict[str, Browser]:
     for id_ in ("bo", "lin", "wu", "hao", "ann"):
         made[id_] = Browser(pages)
         assert made[id_].sign_in(id_).status_code == 200
-    lin = made["lin"]
-    asked = lin.post("/plans", {"day": DAY, "form": lin.form_token()})
+    assert allocated(made["lin"], clerk, DAY) == PLAN
+    return made
+
+
+def allocated(lin: Browser, clerk: Clerk, day: str) -> str:
+    """Have a day allocated by a worker; return the plan's name."""
+    asked = lin.post("/plans", {"day": day, "form": lin.form_token()})
     assert asked.url.path.startswith("/jobs/")
     assert clerk("worker", "--once").exit_code == 0
-    assert f'href="/plans/{PLAN}"' in lin.get(asked.url.path).text
-    return made
+    assert f'href="/plans/P{day}-1"' in lin.get(asked.url.path).text
+    return f"P{day}-1"
 
 
 def lines(browser: Browser, **asked: str) -> list[dict[str, object]]:
@@ -83,10 +88,10 @@ def decided(browser: Browser) -> dict[tuple[object, object], object]:
     return {(line["site"], line["item"]): line["override_units"] for line in lines(browser, overridden="1")}
 
 
-def overridden(browser: Browser, key: str, **asked: object):
+def overridden(browser: Browser, key: str, plan: str = PLAN, **asked: object):
     only_try = "?try=1" if asked.pop("only_try", False) else ""
     headers = {"idempotency-key": key, "origin": browser.origin}
-    return browser.client.post(f"/api/v1/plans/{PLAN}/overrides{only_try}", json=asked, headers=headers)
+    return browser.client.post(f"/api/v1/plans/{plan}/overrides{only_try}", json=asked, headers=headers)
 
 
 def test_a_plan_s_page_tells_how_it_stands_how_everyone_fares_and_what_comes_next(people):
@@ -133,11 +138,11 @@ def test_why_a_site_got_what_it_got_is_said(people):
 
 def test_an_override_shows_who_pays_before_it_is_kept_and_is_kept_once_for_its_key(people, clerk):
     wu = people["wu"]
-    line = max(lines(wu), key=lambda each: each["final_units"])
+    before, line = decided(wu), max(lines(wu), key=lambda each: each["final_units"])
     asked = {"site": line["site"], "item": line["item"], "units": 0, "reason": "holds-more"}
 
     tried = overridden(wu, "k1", only_try=True, **asked).json()
-    assert (tried["kept"], lines(wu, overridden="1")) == (False, [])
+    assert (tried["kept"], decided(wu)) == (False, before)
     kept = overridden(wu, "k1", **asked)
     again = overridden(wu, "k1", **asked)
     other = overridden(wu, "k1", **(asked | {"units": 10}))
@@ -145,7 +150,7 @@ def test_an_override_shows_who_pays_before_it_is_kept_and_is_kept_once_for_its_k
     assert (kept.status_code, kept.json() | {"kept": False}) == (200, tried)
     assert again.json() == kept.json()
     assert other.status_code == 409
-    assert decided(wu) == {(line["site"], line["item"]): 0}
+    assert decided(wu) == before | {(line["site"], line["item"]): 0}
     assert json.loads(clerk("show", PLAN, "--json", "--actor", "wu").stdout)["overrides"][0]["actor"] == "wu"
 
 
@@ -162,6 +167,7 @@ def test_an_override_without_a_reason_or_that_does_not_fit_is_refused_with_what_
 
 def test_with_scripts_off_a_form_shows_who_pays_then_keeps_it_and_takes_it_back(people):
     wu = people["wu"]
+    before = decided(wu)
     line = next(each for each in lines(wu) if each["override_units"] is None and each["final_units"])
     form = {"site": str(line["site"]), "item": str(line["item"]), "units": "0", "reason": "cannot-receive"}
     form["form"] = wu.form_token()
@@ -170,36 +176,40 @@ def test_with_scripts_off_a_form_shows_who_pays_then_keeps_it_and_takes_it_back(
     assert "Keep this override" in tried
     assert "What it does" in tried
     assert wu.post(f"/plans/{PLAN}/override", form | {"do": "keep"}).url.path == f"/plans/{PLAN}/lines"
-    assert len(decided(wu)) == 2
+    assert decided(wu) == before | {(line["site"], line["item"]): 0}
     wu.post(f"/plans/{PLAN}/override", form | {"do": "cancel"})
-    assert len(decided(wu)) == 1
+    assert decided(wu) == before
 
 
-def step(browser: Browser, name: str, **more: str) -> str:
-    return browser.post(f"/plans/{PLAN}/{name}", {"form": browser.form_token()} | more).text
+def step(browser: Browser, plan: str, name: str, **more: str) -> str:
+    return browser.post(f"/plans/{plan}/{name}", {"form": browser.form_token()} | more).text
 
 
 def test_a_plan_is_reviewed_approved_by_another_dispatched_and_withdrawn_no_more(people, clerk):
     lin, wu, hao = people["lin"], people["wu"], people["hao"]
-    assert "Nothing that this plan sends has moved" in hao.get(f"/plans/{PLAN}").text
-    assert "This takes a role that you do not have." in step(hao, "review")
-    assert "is reviewed" in step(lin, "review")
+    plan = allocated(lin, clerk, "2020-02-11")
+    line = next(each for each in wu.client.get(f"/api/v1/plans/{plan}/lines").json()["lines"] if each["final_units"])
+    own = overridden(wu, "o1", plan, site=line["site"], item=line["item"], units=0, reason="holds-more")
+    assert own.status_code == 200, own.text
+    assert "Nothing that this plan sends has moved" in hao.get(f"/plans/{plan}").text
+    assert "This takes a role that you do not have." in step(hao, plan, "review")
+    assert "is reviewed" in step(lin, plan, "review")
 
     clerk("user", "role", "wu", "approver", "--actor", "bo")
-    assert "overrode plan" in wu.get(f"/plans/{PLAN}").text
-    assert "overrode plan" in step(wu, "approve")
-    assert "units are reserved" in step(hao, "approve", note="with the township")
-    assert lin.get(f"/plans/{PLAN}/notes.pdf").content.startswith(b"%PDF")
+    assert "overrode plan" in wu.get(f"/plans/{plan}").text
+    assert "overrode plan" in step(wu, plan, "approve")
+    assert "units are reserved" in step(hao, plan, "approve", note="with the township")
+    assert lin.get(f"/plans/{plan}/notes.pdf").content.startswith(b"%PDF")
 
     headers = {"idempotency-key": "d1", "origin": lin.origin}
-    sent = [lin.client.post(f"/api/v1/plans/{PLAN}/dispatch", json={}, headers=headers).json() for _ in range(2)]
+    sent = [lin.client.post(f"/api/v1/plans/{plan}/dispatch", json={}, headers=headers).json() for _ in range(2)]
     assert sent[0] == sent[1]
     assert sent[0]["status"] == "dispatched"
-    assert f'action="/plans/{PLAN}/dispatch"' not in lin.get(f"/plans/{PLAN}").text, "all its notes have left"
+    assert f'action="/plans/{plan}/dispatch"' not in lin.get(f"/plans/{plan}").text, "all its notes have left"
     headers |= {"idempotency-key": "w1"}
-    refused = lin.client.post(f"/api/v1/plans/{PLAN}/withdraw", json={"note": "x"}, headers=headers)
+    refused = lin.client.post(f"/api/v1/plans/{plan}/withdraw", json={"note": "x"}, headers=headers)
     assert (refused.status_code, "cannot be withdrawn" in refused.json()["title"]) == (409, True)
-    assert re.search(r"stays open|under way|late", step(lin, "close"))
+    assert re.search(r"stays open|under way|late", step(lin, plan, "close"))
 
 
 def test_what_pages_recorded_is_sealed_and_holds(clerk, people):

@@ -23,11 +23,16 @@ SCENE = case_of_tables(
 
 @pytest.fixture(scope="module")
 def clerk(tmp_path_factory) -> Iterator[Clerk]:
-    """pr buys everywhere; fa only in an area in which no site lies; re reports."""
+    """pr and other buy everywhere; fa only in an area in which no site lies; re reports."""
     with at_desk(tmp_path_factory.mktemp("shortfall")) as clerk:
         ledger_of(SCENE, clerk.url).engine.dispose()
         clerk.take("far.csv", "area,name\n430000,elsewhere\n", "--as", "areas")
-        people = (("pr", "procurement", ""), ("fa", "procurement", "430000"), ("re", "reporter", ""))
+        people = (
+            ("pr", "procurement", ""),
+            ("other", "procurement", ""),
+            ("fa", "procurement", "430000"),
+            ("re", "reporter", ""),
+        )
         join(clerk, people, password=PASSWORD)
         yield clerk
 
@@ -79,9 +84,11 @@ def test_who_buys_in_one_area_reads_of_its_sites_alone(clerk, signed_in):
     assert browser.get("/shortfall/matrix.svg").status_code == 404
 
 
-def test_a_report_of_another_and_the_page_itself_are_not_there_for_everybody(signed_in):
-    own = signed_in("pr").get("/shortfall").url
-    number = signed_in("pr").get("/shortfall").text.split("/shortfall/matrix.svg?job=")[1].split('"')[0]
+def test_a_report_of_another_and_the_page_itself_are_not_there_for_everybody(clerk, signed_in):
+    ask(signed_in("other"))
+    assert clerk("worker", "--once").exit_code == 0
+    own = signed_in("other").get("/shortfall").url
+    number = signed_in("other").get("/shortfall").text.split("/shortfall/matrix.svg?job=")[1].split('"')[0]
 
     assert own.path == "/shortfall"
     assert signed_in("fa").get(f"/shortfall?job={number}").status_code == 404
