@@ -6,13 +6,14 @@ again, for nothing was changed; where the process died in it, whoever asks again
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
 from allocator.sentence import say
 from models.answer_tables import kept_answer
-from models.database import writing
+from models.database import reading, writing
 from models.entry import Refusal
 
 __all__ = ["once"]
@@ -32,12 +33,7 @@ def once(
 
     """
     own = (kept_answer.c.actor == actor, kept_answer.c.key == key)
-    with writing(engine) as connection:
-        connection.execute(sa.delete(kept_answer).where(kept_answer.c.at < at - _KEPT))
-        before = connection.execute(sa.select(kept_answer).where(*own)).first()
-        if before is None:
-            row = {"actor": actor, "key": key, "asked": asked, "at": at}
-            connection.execute(sa.insert(kept_answer), row)
+    before = _asked_before(engine, {"actor": actor, "key": key, "asked": asked, "at": at}, own)
     if before is not None:
         return _answered(before.asked, asked, before.status, before.body)
     try:
@@ -49,6 +45,27 @@ def once(
     with writing(engine) as connection:
         connection.execute(sa.update(kept_answer).where(*own).values(status=status, body=body))
     return status, body
+
+
+def _asked_before(
+    engine: sa.Engine, row: Mapping[str, Any], own: tuple[sa.ColumnElement[bool], ...]
+) -> sa.Row[Any] | None:
+    """Return what was asked under a key before; None where it is taken now."""
+    known = sa.select(kept_answer).where(*own)
+    try:
+        with writing(engine) as connection:
+            connection.execute(sa.delete(kept_answer).where(kept_answer.c.at < row["at"] - _KEPT))
+            before = connection.execute(known).first()
+            if before is None:
+                connection.execute(sa.insert(kept_answer), row)
+            return before
+    except sa.exc.IntegrityError:
+        # Asked twice at the same moment: the other one was first.
+        with reading(engine) as connection:
+            before = connection.execute(known).first()
+        if before is None:
+            raise
+        return before
 
 
 def _answered(before: bytes, asked: bytes, status: int | None, body: str | None) -> tuple[int, str]:

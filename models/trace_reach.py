@@ -16,6 +16,8 @@ from models.trace_asked import Traced
 __all__ = ["traced_within"]
 
 _OF_SITES = ("SITE", "QUARANTINE", "CONSUMED")
+# What is reserved for a plan lies in one place for all its depots: what a site gave is that site's.
+_ENDS = ("RESERVED", *(kind for kind, sign in SIGNS.items() if sign > 0 and kind not in STORES))
 
 
 def traced_within(traced: Traced, reach: Reach) -> Traced | None:
@@ -60,7 +62,7 @@ def _part(each: LotTrace, inside: set[str]) -> LotTrace:
     ended = {
         place: units
         for place, units in net_of(flows).items()
-        if units > 0 and place not in inside and SIGNS[kind_of(place)] > 0 and kind_of(place) not in STORES
+        if units > 0 and place not in inside and kind_of(place) in _ENDS
     }
     return replace(
         each,

@@ -33,6 +33,7 @@ __all__ = [
     "SeenTrace",
     "TraceAsked",
     "document_seen",
+    "finding_within",
     "findings_seen",
     "trace_seen",
 ]
@@ -115,10 +116,11 @@ def findings_seen(connection: sa.Connection, request: Request, person: Person, a
     once = request.app.state.findings
     assert isinstance(once, FindingsOnce)  # noqa: S101 - the application was made with it
     found = once.standing(connection, ledger_of(request).zone, now=now_micros(), as_of=asked.as_of)
-    return [each for each in found if _is_within(each, reach) and _is_meant(each, asked)]
+    return [each for each in found if finding_within(each, reach) and _is_meant(each, asked)]
 
 
-def _is_within(each: Standing, reach: Reach) -> bool:
+def finding_within(each: Standing, reach: Reach) -> bool:
+    """Say whether somebody of a reach sees a finding: all sites that it names lie there."""
     if reach.everywhere:
         return True
     return each.finding is not None and bool(each.finding.sites) and all(map(reach.holds, each.finding.sites))

@@ -1,12 +1,14 @@
-"""Which background jobs somebody may see: their own, administrators all."""
+"""Which background jobs somebody may see: their own, who administers everywhere all."""
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from fastapi import HTTPException, Request
 
 from allocator.sentence import Sentence, say
 from models.database import reading
 from models.jobs import Job, find_job, jobs_of
+from models.rights import reach_of
 from web.visitors import Visitor, ledger_of, visitor_with
 
 __all__ = ["ASKS", "job_seen", "jobs_seen", "state_word"]
@@ -28,7 +30,7 @@ _STATE_WORDS = {
 def jobs_seen(request: Request, visitor: Visitor) -> list[Job]:
     """Return the jobs that somebody may see, the last first."""
     with reading(ledger_of(request).engine) as connection:
-        return jobs_of(connection, None if visitor.may(_ALL) else visitor.person.id)
+        return jobs_of(connection, None if _sees_all(connection, visitor) else visitor.person.id)
 
 
 def job_seen(request: Request, id_: int) -> Job:
@@ -42,9 +44,14 @@ def job_seen(request: Request, id_: int) -> Job:
     visitor = visitor_with(request, ASKS)
     with reading(ledger_of(request).engine) as connection:
         found = find_job(connection, id_)
-    if found is None or not (found.actor == visitor.person.id or visitor.may(_ALL)):
-        raise HTTPException(status_code=404)
+        if found is None or not (found.actor == visitor.person.id or _sees_all(connection, visitor)):
+            raise HTTPException(status_code=404)
     return found
+
+
+def _sees_all(connection: sa.Connection, visitor: Visitor) -> bool:
+    """Say whether somebody sees what others asked for, which may be of every area."""
+    return visitor.may(_ALL) and reach_of(connection, visitor.person, _ALL).everywhere
 
 
 def state_word(job: Job) -> Sentence:

@@ -65,6 +65,13 @@ def test_what_is_sent_to_a_site_that_cannot_use_it_in_time_expires_there():
     )
 
 
+def test_what_is_not_used_up_expires_nowhere_though_a_pack_holds_more_than_is_needed():
+    tables = {"needs": "site item daily\nGate mask 10", "stock": "site item units expires\nDepot mask 50 2020-02-10"}
+
+    assert expiring(items="item use pack\nmask durable 20", **tables) == 0
+    assert expiring(items="item use pack\nmask consumable 20", **tables) > 0
+
+
 @pytest.mark.parametrize(("needs", "expires"), [("Gate mask 10\nPost mask 4", 30), ("Gate mask 10\nPost mask 9", 5)])
 def test_depots_that_share_a_site_share_its_use_as_well_as_can_be(needs, expires):
     """East reaches both, West only Gate: West's 50 go to Gate, and East's to Post, which uses 4 or 9 on five days."""

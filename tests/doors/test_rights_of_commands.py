@@ -142,7 +142,10 @@ def test_an_import_asks_the_right_of_each_table_and_the_sites_of_each_row(clerk)
     county = clerk.take("more.csv", "item,name,unit,pack_units,use\nSOAP,soap,piece,1,consumable\n", "--as", "items",
                         "--actor", "county")  # fmt: skip
 
+    needs = clerk.take("needs.csv", "site,item,daily_units\nP1,MASK,7\nE1,MASK,7\n", "--as", "needs", "--actor", "post")
+
     assert mine.exit_code == 0, mine.output
+    assert (needs.exit_code, "There is no site E1." in needs.stderr) == (1, True), needs.output
     assert "There is no site E1." in theirs.stderr
     assert "post may not change sites, items and roads" in items.stderr
     assert "items are of every area, and county has the role in some areas only." in county.stderr

@@ -8,12 +8,17 @@ import json
 
 import pytest
 from case_ledger import ledger_of
+from case_tables import case_of_tables
 from click.testing import CliRunner, Result
 
 from cli import root
+from data.kept_plan import kept_plan
+from data.overriding import Wanted, keep_override, try_override
 from data.samples import make_sample
 from models.database import reading, writing
 from models.days import now_micros
+from models.entry import Refusal
+from models.plan_overrides import standing
 from models.plans import FINAL, keep_final, plan_files
 from models.versions import Stamp
 
@@ -154,3 +159,36 @@ def test_the_audit_proves_the_latest_plans_and_says_how_many(ledger):
     told = json.loads(done("audit", "check", "--plans", "1", "--json"))
     assert (told["numbers"]["plans"], told["plans_proven"]) == (2, 1)
     assert allocator("audit", "check", "--plans", "some").exit_code == 2
+
+
+def test_two_who_override_at_once_do_not_both_keep_it(ledger):
+    """Each tried while the other had not kept it yet: who pays would not be who was shown."""
+    site, item = table(ledger, "lines.csv")[0]["site"], table(ledger, "lines.csv")[0]["item"]
+    wanted = Wanted(site=site, item=item, units=0, reason="holds-more")
+    with kept_plan(ledger.engine, PLAN) as kept:
+        one, other = (
+            try_override(ledger, kept, wanted, Stamp(actor, now_micros()), lang="en") for actor in ("ann", "ben")
+        )
+        keep_override(ledger, kept, one)
+        with pytest.raises(Refusal, match="overridden by somebody else at this moment"):
+            keep_override(ledger, kept, other)
+
+    with reading(ledger.engine) as connection:
+        assert [each.actor for each in standing(connection, PLAN) if (each.site, each.item) == (site, item)] == ["ann"]
+
+
+def test_an_override_beside_which_an_earlier_one_could_not_stand_is_refused(tmp_path, monkeypatch):
+    """Of 50 masks 40 go to Post by an override, so that 40 for Gate would take them away again."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ALLOCATOR_DB", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    case = case_of_tables(needs="site item daily\nGate mask 10\nPost mask 10", stock="site item units\nDepot mask 50")
+    ledger = ledger_of(case, f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    done("allocate", "--date", DAY, "--no-workbook")
+    done("override", PLAN, "Post", "mask", "40", "--reason", "ordered")
+
+    for much in ("Gate", "Post"):
+        refused = allocator("override", PLAN, much, "mask", "40" if much == "Gate" else "60", "--reason", "ordered")
+        assert refused.exit_code == 1, refused.output
+        assert ("The override of Post and mask to 40 units could not stand" in refused.stderr) == (much == "Gate")
+    with reading(ledger.engine) as connection:
+        assert [(each.site, each.units) for each in standing(connection, PLAN)] == [("Post", 40)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import re
@@ -11,16 +12,21 @@ import pytest
 import sqlalchemy as sa
 from case_ledger import ledger_of
 from click.testing import CliRunner, Result
-from ledgers import Book
+from ledgers import Book, at
 
 from allocator.allocate import allocate
+from allocator.sentence import Sentence
 from cli import root
+from data.allocating import allocate_day
 from data.ledger_case import policy_in_force
 from data.samples import make_sample
 from models.database import reading, writing
 from models.days import micros
 from models.entry import Entry, Line, LotKey
+from models.job_work import Work
+from models.jobs import ClaimLost, ask_job, claim_job
 from models.plan_tables import plan_file
+from models.plans import plans
 from models.snapshot import settled, snapshot
 from models.tables import balance, lane, location, move, need, policy, version
 
@@ -234,3 +240,22 @@ tiers = ["all"]
 cover_days = 30
 holding_share = 1
 """
+
+
+class Deaf(Work):
+    """A worker that does not look up while it computes."""
+
+    def tell(self, share: float, doing: Sentence) -> None:
+        """Say nothing, and hear nothing."""
+
+
+def test_a_worker_that_lost_its_job_while_it_planned_keeps_no_plan(ledger):
+    ask_job(ledger.engine, "allocate", actor="local", at=at(0))
+    dead = claim_job(ledger.engine, ["allocate"], at=at(0))
+    asked = dataclasses.replace(dead, arguments={"day": DAY, "workbook": False})
+    assert claim_job(ledger.engine, ["allocate"], at=at(1)) is not None, "its lease has ended"
+
+    with pytest.raises(ClaimLost):
+        allocate_day(Deaf(ledger=ledger, job=asked, now=at(0), clock=lambda: at(0)))
+    with reading(ledger.engine) as connection:
+        assert plans(connection) == []

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+import time
 
 import pytest
+import sqlalchemy as sa
 from ledgers import a_ledger, at
 
 from allocator.sentence import say
 from models.database import reading, writing
 from models.entry import Refusal
+from models.job_tables import job as jobs
 from models.job_work import JobKind, do_next
 from models.jobs import (
     KEPT_DAYS,
@@ -188,10 +192,40 @@ def test_a_waiting_job_is_cancelled_at_once_and_a_running_one_when_its_worker_lo
     assert stands(ledger, waits).state == "cancelled", "what has ended stays as it is"
 
 
+def test_what_was_to_be_cancelled_when_its_worker_died_is_cancelled_and_not_begun_anew(ledger):
+    id_ = asked(ledger)
+    claim_job(ledger.engine, ["allocate"], at=NOW)
+    ask_cancel(ledger.engine, id_, at=NOW)
+
+    assert claim_job(ledger.engine, ["allocate"], at=NOW + 2 * MINUTE) is None
+    assert stands(ledger, id_).state == "cancelled"
+
+
+def test_a_worker_gives_signs_of_life_while_its_job_only_computes(ledger, monkeypatch):
+    monkeypatch.setattr("models.job_work._SIGN_EVERY", 0.01)
+    id_, clock = asked(ledger), itertools.count(NOW, MINUTE // 2)
+
+    def run(work):
+        until = time.monotonic() + 5
+        while lease(ledger, id_) < NOW + 3 * MINUTE and time.monotonic() < until:
+            time.sleep(0.01)
+        return Outcome(result={"lease": lease(ledger, id_)})
+
+    do_next(ledger, kind(run), lambda: next(clock))
+
+    assert stands(ledger, id_).result["lease"] >= NOW + 3 * MINUTE
+
+
+def lease(ledger, id_: int) -> int:
+    with reading(ledger.engine) as connection:
+        return connection.execute(sa.select(jobs.c.lease_until).where(jobs.c.id == id_)).scalar_one()
+
+
 def test_asked_twice_under_one_key_it_is_one_job(ledger):
     assert asked(ledger, key="k1") == asked(ledger, key="k1")
     assert asked(ledger, key="k1") != asked(ledger, key="k2")
     assert asked(ledger, key="k1") != asked(ledger, key="k1", actor="ann")
+    assert asked(ledger, key="k1") != asked(ledger, "shortfall", key="k1")
 
 
 def test_no_more_than_so_many_wait(ledger):

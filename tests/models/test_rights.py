@@ -8,7 +8,7 @@ from office import Office, refusal_at_once
 
 from models.database import reading, writing
 from models.people import LOCAL, ROLES, Person, add_person
-from models.rights import RIGHTS, refuse_without
+from models.rights import RIGHTS, Reach, reach_of_actor, refuse_without
 from models.versions import Stamp
 
 
@@ -38,3 +38,13 @@ def test_auditors_and_administrators_decide_on_findings_and_nobody_else(office, 
     else:
         assert "bo may not decide on findings" in refusal_at_once(lambda: asked(office, "bo", "decide-findings"))
     assert f"{LOCAL} may not" in refusal_at_once(lambda: asked(office, LOCAL, "decide-findings"))
+
+
+def test_who_is_nobody_reaches_nothing_once_people_are_defined(office):
+    with reading(office.ledger.engine) as connection:
+        assert reach_of_actor(connection, LOCAL, "post-stock").everywhere
+    with writing(office.ledger.engine) as connection:
+        add_person(connection, Person(id="ann", roles=(("administrator", ""),)), Stamp(LOCAL, at(1)))
+
+    with reading(office.ledger.engine) as connection:
+        assert reach_of_actor(connection, LOCAL, "post-stock") == Reach(everywhere=False)

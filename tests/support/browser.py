@@ -7,15 +7,19 @@ import functools
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 
 import httpx
 import uvicorn
 
 from data.serve_settings import ServeSettings
+from models.database import reading
+from models.ledger import open_ledger
+from models.sealing import is_pending
 from web.app import make_app
 
-__all__ = ["PASSWORD", "Browser", "browsers_at", "free_port", "served_at"]
+__all__ = ["PASSWORD", "Browser", "browsers_at", "free_port", "is_sealed", "served_at"]
 
 PASSWORD = "five masks and a thermometer"  # noqa: S105 - of people who are nobody
 
@@ -65,6 +69,21 @@ def browsers_at(origin: str) -> Callable[[str], Browser]:
     return browser
 
 
+def is_sealed(db: str, *, within: float = 5) -> bool:
+    """Say whether all that a ledger holds is sealed, or is so within some seconds: answers are sent before that."""
+    ledger, until = open_ledger(db), time.monotonic() + within
+    try:
+        while True:
+            with reading(ledger.engine) as connection:
+                if not is_pending(connection):
+                    return True
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.02)
+    finally:
+        ledger.engine.dispose()
+
+
 def free_port() -> int:
     """Return a port at which nobody listens."""
     with socket.socket() as found:
@@ -73,12 +92,12 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def served_at(db: str, *, secure: bool = False, public: bool = False) -> Iterator[str]:
+def served_at(db: str, *, secure: bool = False, public: bool = False, donors: Sequence[str] = ()) -> Iterator[str]:
     """Serve the pages of a ledger from a thread; give their address.
 
-    `secure`: as behind a proxy that does TLS; `public`: with the ledger of donations for anybody.
+    `secure`: as behind a proxy that does TLS; `public`: with the ledger of donations for anybody, `donors` by name.
     """
-    app = make_app(ServeSettings(db=db, secure=secure, public=public))
+    app = make_app(ServeSettings(db=db, secure=secure, public=public, donors=tuple(donors)))
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical"))
     thread = threading.Thread(target=server.run)

@@ -69,6 +69,12 @@ def test_a_wrong_token_is_answered_with_401_even_beside_a_session(pages, wrong):
     assert refused.headers["content-type"] == "application/problem+json"
 
 
+def test_a_token_is_shown_as_a_bearer_s_and_as_nothing_else(token, pages):
+    said = f"Basic {token('basic')}"
+
+    assert httpx.get(f"{pages}/api/v1/stock", headers={"authorization": said}).status_code == 401
+
+
 def test_a_token_ends_with_its_days_when_it_is_revoked_and_with_its_person(clerk, token, pages, monkeypatch):
     kept, revoked, of_cat = token("kept"), token("revoked"), token("of cat", of="cat")
     assert clerk("user", "token", "ben", "--name", "revoked", "--revoke", "--actor", "ben").exit_code == 0

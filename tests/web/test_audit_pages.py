@@ -126,6 +126,7 @@ def test_what_never_touched_the_county_is_not_there(signed_in):
     assert signed_in("ca").get("/audit/trace?of=T1").status_code == 404
     assert signed_in("ca").get("/api/v1/trace?of=T1").status_code == 404
     assert signed_in("ca").get("/audit/trace?site=E1&item=TENT").status_code == 404
+    assert signed_in("ca").get("/audit/trace?site=E1&item=MASK").status_code == 404, "though D1 sent some there"
     assert signed_in("cy").get("/audit/trace?of=T1").status_code == 200
 
 

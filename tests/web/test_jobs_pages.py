@@ -16,7 +16,7 @@ from models.ledger import Ledger, open_ledger
 
 @pytest.fixture(scope="module")
 def clerk(tmp_path_factory) -> Iterator[Clerk]:
-    """Bo administers, ann plans, cy plans too."""
+    """Bo administers, da only county 421127; ann plans, cy plans too."""
     folder = tmp_path_factory.mktemp("jobs")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -27,7 +27,8 @@ def clerk(tmp_path_factory) -> Iterator[Clerk]:
         clerk("user", "add", "bo", "--role", "administrator")
         for id_ in ("ann", "cy"):
             clerk("user", "add", id_, "--role", "logistics", "--actor", "bo")
-        for id_ in ("bo", "ann", "cy"):
+        clerk("user", "add", "da", "--role", "administrator", "--area", "421127", "--actor", "bo")
+        for id_ in ("bo", "ann", "cy", "da"):
             clerk.typing(PASSWORD, "user", "password", id_, "--actor", "bo")
         yield clerk
 
@@ -71,9 +72,19 @@ def test_a_job_is_seen_by_who_asked_and_by_administrators(ledger, pages, ann):
 
     assert f'href="/jobs/{id_}"' in ann.get("/jobs").text
     assert f'href="/jobs/{id_}"' in signed_in(pages, "bo").get("/jobs").text
-    cy = signed_in(pages, "cy")
-    assert "No job yet" in cy.get("/jobs").text
-    assert [cy.get(f"{place}/{id_}").status_code for place in ("/jobs", "/api/v1/jobs")] == [404, 404]
+    for other in (signed_in(pages, "cy"), signed_in(pages, "da")):
+        assert "No job yet" in other.get("/jobs").text
+        assert [other.get(f"{place}/{id_}").status_code for place in ("/jobs", "/api/v1/jobs")] == [404, 404]
+        assert other.client.delete(f"/api/v1/jobs/{id_}").status_code == 404
+    assert ann.get(f"/api/v1/jobs/{id_}").json()["state"] == "waiting"
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+def test_what_came_of_a_job_is_shown_here_and_nowhere_else(ledger, ann, elsewhere):
+    id_ = asked(ledger, "of a link")
+    end_job(ledger.engine, begun(ledger, "of a link"), "done", Outcome(result={"to": elsewhere}), at=now_micros())
+
+    assert elsewhere not in ann.get(f"/jobs/{id_}").text
 
 
 def test_a_page_tells_how_far_it_is_what_came_of_it_and_where(ledger, ann):

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
-from browser import PASSWORD, Browser, served_at
-from case_ledger import ledger_of
+from browser import Browser, served_at
+from county_plans import county
 from desk import Clerk
-
-from data.samples import make_sample
-from models.database import writing
-from models.tables import location
 
 DAY = "2020-02-10"
 PLAN = f"P{DAY}-1"
@@ -24,33 +18,8 @@ PLAN = f"P{DAY}-1"
 @pytest.fixture(scope="module")
 def clerk(tmp_path_factory) -> Iterator[Clerk]:
     """A county of 40 sites. Bo administers, lin and wu plan, hao approves, ann audits one township."""
-    folder = tmp_path_factory.mktemp("plans")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        url = f"sqlite:///{folder / 'ledger.sqlite'}"
-        patch.setenv("ALLOCATOR_DB", url)
-        patch.delenv("ALLOCATOR_ACTOR", raising=False)
-        case = make_sample("county", sites=40, items=4)
-        # Steps are taken today, long after the invented lots expired.
-        lasting = dataclasses.replace(case.stock, expires=np.full(len(case.stock), "NaT", dtype="datetime64[D]"))
-        ledger = ledger_of(dataclasses.replace(case, stock=lasting), url)
-        clerk = Clerk(folder)
-        clerk.take("areas.csv", "area,name\nT1,township\n")
-        with writing(ledger.engine) as connection:
-            some = location.c.code.in_(["CLI01", "CLI02"])
-            connection.execute(location.update().where(some).values(area="T1"))
-        ledger.engine.dispose()
-        clerk("user", "add", "bo", "--role", "administrator")
-        for words in (
-            "lin --role logistics",
-            "wu --role logistics",
-            "hao --role approver",
-            "ann --role auditor --area T1",
-        ):
-            assert clerk("user", "add", *words.split(), "--actor", "bo").exit_code == 0
-        for id_ in ("bo", "lin", "wu", "hao", "ann"):
-            clerk.typing(PASSWORD, "user", "password", id_, "--actor", "bo")
-        yield clerk
+    people = {"lin": ("logistics",), "wu": ("logistics",), "hao": ("approver",), "ann": ("auditor T1",)}
+    yield from county(tmp_path_factory.mktemp("plans"), people)
 
 
 @pytest.fixture(scope="module")

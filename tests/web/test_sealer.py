@@ -84,3 +84,19 @@ def test_a_key_that_cannot_be_made_is_told_to_the_log_and_seals_later(ledger, tm
     key.rmdir()
     Sealer(ledger, f"sqlite:///{tmp_path / 'ledger.sqlite'}")()
     assert heads(ledger) == [2]
+
+
+def test_what_the_database_refuses_fails_no_answer_and_the_next_one_seals_it(ledger, tmp_path, caplog, monkeypatch):
+    post(ledger, "k1")
+    sealer = Sealer(ledger, f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+
+    def busy(*_: object) -> None:
+        raise sa.exc.OperationalError("INSERT", {}, Exception("database is locked"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("web.sealer.seal_all", busy)
+        sealer()
+    assert "recorded, but not sealed yet" in caplog.text
+
+    sealer()
+    assert heads(ledger) == [2]

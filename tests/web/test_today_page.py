@@ -6,10 +6,19 @@ import io
 from collections.abc import Callable, Iterator
 
 import pytest
+import sqlalchemy as sa
 from browser import Browser, served_at
 from day_round import begun, sent
 from desk import Clerk
 from openpyxl import load_workbook
+
+from models.database import writing
+from models.days import now_micros
+from models.leaves import DOCUMENT
+from models.ledger import open_ledger
+from models.tables import pending_seal
+from models.witness_alarms import SEALED_WITHIN
+from web.guard import POLICY
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +95,15 @@ def test_one_sort_alone_and_all_of_it_as_a_workbook(signed_in, notes):
     assert browser.get("/today.exe").status_code == 404
 
 
+def test_what_is_saved_is_guarded_as_pages_are(signed_in):
+    headers = signed_in("lo").get("/today.csv").headers
+
+    assert headers["content-disposition"].startswith("attachment; ")
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-security-policy"] == POLICY
+    assert headers["cache-control"] == "no-store"
+
+
 def test_programs_are_given_one_page_after_another(signed_in):
     browser = signed_in("lo")
     first = browser.get("/api/v1/open?limit=2").json()
@@ -93,3 +111,21 @@ def test_programs_are_given_one_page_after_another(signed_in):
 
     assert [line["sort"] for line in first["matters"] + second["matters"]] == ["emergency", "differing", "late"]
     assert second["next"] is None
+
+
+def test_an_alarm_of_the_proof_is_said_to_who_may_see_the_records(clerk, signed_in, monkeypatch):
+    ledger, waits = open_ledger(clerk.url), {"kind": DOCUMENT, "ref": 1}
+    with writing(ledger.engine) as connection:
+        connection.execute(sa.insert(pending_seal), waits)
+    later = now_micros() + 2 * SEALED_WITHIN
+    for name in ("web.today_page.now_micros", "web.api_open.now_micros"):
+        monkeypatch.setattr(name, lambda: later)
+
+    told = {id_: signed_in(id_).get("/api/v1/open").json()["alarms"] for id_ in ("au", "cy")}
+    page = signed_in("au").get("/today").text
+    with writing(ledger.engine) as connection:
+        connection.execute(sa.delete(pending_seal))
+    ledger.engine.dispose()
+
+    assert [len(each) for each in told.values()] == [1, 0]
+    assert told["au"][0] in page
