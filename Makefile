@@ -32,6 +32,7 @@ help:
 	@echo "make bench-nation  2,978 counties planned level by level (ten minutes)"
 	@echo "make bench-procure  what to order, beside the bound and other rules (a quarter of an hour)"
 	@echo "make bench-findings  how much planted wrongdoing is found, and what is true of it (some minutes)"
+	@echo "make bench-pages  the pages and the API: bytes, seconds, 50 people at once (some four minutes)"
 	@echo "make lock    choose dependencies anew and write their hashes"
 	@echo "make docs    write anew what is generated: the command line, notices, README output"
 	@echo "make clean   remove the virtual environment and everything made"
@@ -114,6 +115,10 @@ bench-procure: $(VENV)/.ready-to-develop
 
 bench-findings: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.findings --told 1 --seeds 11 12 13 --out docs/benchmarks-findings.md
+
+.PHONY: bench-pages
+bench-pages: $(VENV)/.ready-to-develop
+	$(RUN) -m benchmarks.pages --out docs/benchmarks-pages.md
 
 lock: $(VENV)/.ready-to-develop
 	$(LOCK) --output-file requirements.txt
