@@ -141,10 +141,10 @@ def _alone(browser: httpx.Client, plan: str) -> Iterator[str]:
         mark = " **missed**" if size * 1000 > PAGE_BYTES else ""
         yield f"| `{address}` | {size:.0f}{mark} | {_ms(rest, 50)} | {_ms(rest, 95)} | {first[0] * 1000:.0f} |"
     kept = sum(len(browser.get(each).content) for each in _kept_files(browser, plan))
-    first = _ready(browser, plan)
+    ready = _ready(browser, plan)
     yield (
         f"\nSheet and scripts of the grid: {kept / 1000:.0f} kB, once. A plan ready to work on (its lines, the sheet "
-        f"and the script asked for one after the other, cold): {first:.2f} s; promised: {PAGE_SECONDS:.0f} s, and "
+        f"and the script asked for one after the other, cold): {ready:.2f} s; promised: {PAGE_SECONDS:.0f} s, and "
         f"{PAGE_BYTES // 1000} kB a page.\n"
     )
 

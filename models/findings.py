@@ -14,9 +14,8 @@ from models.days import day_of, end_of_day
 from models.finding_columns import books_of
 from models.finding_events import events_by
 from models.finding_states import Standing, standing
-from models.tables import document, version
 
-__all__ = ["FindingsOnce", "findings_of", "findings_standing"]
+__all__ = ["findings_of", "findings_standing", "stand"]
 
 
 def findings_of(
@@ -56,40 +55,10 @@ def findings_standing(
     """
     until = as_of or day_of(now, zone)
     findings = findings_of(connection, zone, until, limits, rules)
-    return _standing(connection, zone, findings, until=until, as_of=as_of, rules=rules)
+    return stand(connection, zone, findings, until=until, as_of=as_of, rules=rules)
 
 
-class FindingsOnce:
-    """Findings that are asked for often: the rules are asked again only when something was recorded, or a day is over.
-
-    Safe to use from many threads; two that come at once may both ask the rules.
-    """
-
-    def __init__(self) -> None:
-        self._kept: tuple[_Mark, tuple[Finding, ...]] | None = None
-
-    def standing(self, connection: sa.Connection, zone: ZoneInfo, *, now: int, as_of: dt.date | None) -> list[Standing]:
-        """Return what `findings_standing` does, with usual limits and all rules."""
-        until = as_of or day_of(now, zone)
-        mark = _mark(connection, until)
-        kept = self._kept
-        if kept is None or kept[0] != mark:
-            kept = self._kept = (mark, findings_of(connection, zone, until))
-        return _standing(connection, zone, kept[1], until=until, as_of=as_of)
-
-
-_Mark = tuple[dt.date, int, int]
-
-
-def _mark(connection: sa.Connection, until: dt.date) -> _Mark:
-    """Return how far the ledger was written: every fact that a rule looks at is a document, or has a version."""
-    last, changed = (
-        connection.execute(sa.select(sa.func.max(each.c.id))).scalar() or 0 for each in (document, version)
-    )
-    return (until, last, changed)
-
-
-def _standing(
+def stand(
     connection: sa.Connection,
     zone: ZoneInfo,
     findings: Sequence[Finding],
@@ -98,6 +67,7 @@ def _standing(
     as_of: dt.date | None,
     rules: Collection[str] = (),
 ) -> list[Standing]:
+    """Return how each of some findings stands, the strongest first, then those that are found no more."""
     decided = events_by(connection, until=None if as_of is None else end_of_day(as_of, zone))
     if rules:
         decided = {number: events for number, events in decided.items() if events[-1].rule in rules}

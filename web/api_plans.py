@@ -18,9 +18,9 @@ from models.database import reading
 from models.days import iso_of, now_micros
 from models.entry import Refusal
 from models.kept_answers import once
-from models.known_names import all_names
 from models.plans import StoredPlan, plans
 from web.cursors import cursor_of, start_of
+from web.kept import names_kept
 from web.pages import language_of
 from web.plan_overriding import OverrideTyped, Tested, override_tried
 from web.plan_seen import SEE, lines_seen, plan_seen
@@ -197,7 +197,7 @@ def lines(
     _, found = lines_seen(request, seen, **asked, overridden=overridden)
     start, lang = start_of(cursor), language_of(request)
     with reading(ledger_of(request).engine) as connection:
-        names = all_names(connection)
+        names = names_kept(request, connection)
     return LinesPage.model_construct(
         lines=[_line(each, names, lang) for each in found[start : start + limit]],
         count=len(found),

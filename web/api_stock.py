@@ -59,10 +59,9 @@ def stock_lines(
 ) -> StockPage:
     """Return lines by site, item, expiry and lot; `cursor`: `next` of the page before."""
     visitor = visitor_with(request, SEE_STOCK)
-    ledger = ledger_of(request)
     asked = StockAsked(site=site, item=item, lot=lot, as_of=as_of)
-    with reading(ledger.engine) as connection:
-        rows = stock_seen(connection, ledger, visitor.person, asked)
+    with reading(ledger_of(request).engine) as connection:
+        rows = stock_seen(connection, request, visitor.person, asked).rows
     start = start_of(cursor)
     part = rows[start : start + limit]
     return StockPage(

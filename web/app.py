@@ -13,7 +13,6 @@ from starlette.exceptions import HTTPException as PlainHTTPException
 
 from allocator import __version__
 from data.serve_settings import ServeSettings, kept_settings
-from models.findings import FindingsOnce
 from models.ledger import open_ledger
 from web import (
     api_findings,
@@ -40,9 +39,9 @@ from web import (
     today_page,
 )
 from web.guard import Guard
+from web.kept import Kept
 from web.pages import STATIC, page
 from web.problems import problem
-from web.public_page import Donations
 from web.sealer import Sealer
 from web.visitors import API, SignInFirst, to_sign_in
 
@@ -112,8 +111,7 @@ def make_app(said: ServeSettings) -> Guard:
     app.state.settings = said
     app.state.ledger = open_ledger(said.db)
     app.state.sealer = Sealer(app.state.ledger, said.db)
-    app.state.findings = FindingsOnce()
-    app.state.donations = Donations(said.donors)
+    app.state.kept = Kept()
     app.mount("/static", _KeptStatic(directory=STATIC), name="static")
     for each in _PARTS:
         app.include_router(each.router)

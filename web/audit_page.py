@@ -18,10 +18,10 @@ from models.chain_state import chain_state
 from models.database import reading
 from models.days import clock_of, day_of, now_micros
 from models.entry import Refusal
-from models.known_names import all_names
 from models.trace_asked import depots_of
 from web.audit_seen import SEE_RECORDS, SeenTrace, TraceAsked, trace_seen
 from web.cut_asked import cut_asked
+from web.kept import names_kept
 from web.pages import language_of, page
 from web.saved_tables import saved_bytes, saved_tables
 from web.shown_tables import Names, shown_tables
@@ -144,7 +144,7 @@ def _query(asked: TraceAsked) -> dict[str, str]:
 def _traced(request: Request, visitor: Visitor, asked: TraceAsked) -> tuple[SeenTrace | None, Names]:
     ledger = ledger_of(request)
     with reading(ledger.engine) as connection:
-        return trace_seen(connection, ledger, visitor.person, asked), all_names(connection)
+        return trace_seen(connection, ledger, visitor.person, asked), names_kept(request, connection)
 
 
 def _tables(request: Request, seen: SeenTrace) -> list[Any]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from fastapi import Request
 
-from models.days import now_micros
+from models.days import day_of, now_micros
 from models.documents_listed import is_within
 from models.documents_read import SeenDocument, read_document
 from models.finding_states import Standing
-from models.findings import FindingsOnce
+from models.findings import findings_of, stand
 from models.ledger import Ledger
 from models.people import Person
 from models.requests import NO_LOT
@@ -23,6 +23,7 @@ from models.trace_account import AccountLine, account_of
 from models.trace_asked import Traced, traced_site, traced_what
 from models.trace_reach import traced_within
 from web.cut_asked import CutAsked
+from web.kept import kept_of
 from web.visitors import ledger_of
 
 __all__ = [
@@ -113,10 +114,11 @@ def findings_seen(connection: sa.Connection, request: Request, person: Person, a
     One that names several sites is seen by whoever sees them all: half of it would tell what the other half is.
     """
     reach = reach_of(connection, person, SEE_FINDINGS)
-    once = request.app.state.findings
-    assert isinstance(once, FindingsOnce)  # noqa: S101 - the application was made with it
-    found = once.standing(connection, ledger_of(request).zone, now=now_micros(), as_of=asked.as_of)
-    return [each for each in found if finding_within(each, reach) and _is_meant(each, asked)]
+    zone = ledger_of(request).zone
+    until = asked.as_of or day_of(now_micros(), zone)
+    found = kept_of(request).findings.answer(connection, until, lambda: findings_of(connection, zone, until))
+    standing = stand(connection, zone, found, until=until, as_of=asked.as_of)
+    return [each for each in standing if finding_within(each, reach) and _is_meant(each, asked)]
 
 
 def finding_within(each: Standing, reach: Reach) -> bool:

@@ -16,11 +16,11 @@ from data.decision_tables import Decided, decided_between, decided_json, decisio
 from models.database import reading
 from models.days import day_of, end_of_day, now_micros, start_of_day
 from models.entry import Refusal
-from models.known_names import all_names
 from models.rights import reach_of
 from web.audit_page import LINKS
 from web.audit_seen import SEE_RECORDS
 from web.cut_asked import day_asked
+from web.kept import names_kept
 from web.pages import language_of, page
 from web.problems import problem
 from web.saved_tables import saved_tables
@@ -130,4 +130,4 @@ def _decided(request: Request, visitor: Visitor, span: Span) -> Decided:
 
 def _names(request: Request) -> Any:
     with reading(ledger_of(request).engine) as connection:
-        return all_names(connection)
+        return names_kept(request, connection)

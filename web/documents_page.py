@@ -15,13 +15,13 @@ from models.database import reading
 from models.days import day_of, now_micros
 from models.documents_listed import DocumentsAsked, documents_listed, reversal_of
 from models.documents_read import notes_of
-from models.known_names import all_names
 from models.leaves import DOCUMENT
 from models.tree import place_of
 from models.words import DOCUMENT_TYPES
 from web.audit_page import LINKS
 from web.audit_seen import SEE_RECORDS, document_seen
 from web.cut_asked import day_asked
+from web.kept import names_kept
 from web.pages import page
 from web.saved_tables import saved_tables
 from web.shown_tables import shown_table
@@ -46,7 +46,7 @@ def show(
     last = int(before) if before.isdecimal() and len(before) < _DIGITS else None
     with reading(ledger.engine) as connection:
         rows = documents_listed(connection, ledger.zone, visitor.person, SEE_RECORDS, asked, before=last, most=ROWS + 1)
-        names = all_names(connection)
+        names = names_kept(request, connection)
     links = {**LINKS, "shipment": lambda text: f"/audit/trace?{urlencode({'of': text})}"}
     return page(
         request,
@@ -98,7 +98,7 @@ def show_one(request: Request, number: str) -> Response:
             "reversed_by": reversal_of(connection, [seen.number]).get(seen.number),
             "leaf": place_of(connection, DOCUMENT, seen.number),
         }
-        names = all_names(connection)
+        names = names_kept(request, connection)
     told = list(headlines(seen, ledger.zone))
     return page(
         request,

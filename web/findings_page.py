@@ -19,11 +19,11 @@ from models.days import clock_of, day_of, now_micros
 from models.entry import Refusal
 from models.finding_events import FINDING_REASONS, OPENED
 from models.finding_states import STATES, Standing
-from models.known_names import all_names
 from web.audit_page import LINKS
 from web.audit_seen import DECIDE_FINDINGS, SEE_FINDINGS, FindingsAsked, findings_seen
 from web.cut_asked import day_asked
 from web.finding_steps import accepted, closed, finding_seen, opened
+from web.kept import names_kept
 from web.pages import page
 from web.saved_tables import saved_tables
 from web.sealer import then_seal
@@ -156,7 +156,7 @@ def _one(
 ) -> Response:
     ledger = ledger_of(request)
     with reading(ledger.engine) as connection:
-        names = all_names(connection)
+        names = names_kept(request, connection)
     rule = RULES.get(one.events[-1].rule if one.finding is None else one.finding.rule)
     limits = [] if rule is None else [(name, LIMITS[name]) for name in rule.limits]
     last = one.events[-1] if one.events else None

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from allocator.sentence import Named, say
 from allocator.words import tier_named
 from data.plan_lines import PlanLine, lines_table
-from data.tables_out import AboutOut, files_of, write_tables
 from models.database import reading
-from models.days import clock_of, now_micros
-from models.known_names import all_names
 from models.plan_events import follows, status_word
 from models.reasons import REASONS
 from web.cursors import cursor_of
-from web.pages import language_of, page
+from web.kept import names_kept
+from web.pages import page
 from web.plan_seen import PlanSeen, lines_seen, plan_seen
 from web.plan_why import why_told
+from web.saved_tables import saved_tables
 from web.visitors import ledger_of
 
 __all__ = ["router"]
@@ -34,10 +31,6 @@ router = APIRouter(include_in_schema=False)
 ROWS = 60
 """Lines of one screen: with the sheet and the script some fifty kilobytes."""
 
-_TYPES = {
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".csv": "text/csv; charset=utf-8",
-}
 _LETTERS_MAX = 200
 
 _HEADS = (
@@ -112,7 +105,7 @@ def _order(key: str, asked: Mapping[str, str | bool]) -> str:
 
 def _shown(request: Request, lines: list[PlanLine]) -> list[dict[str, Any]]:
     with reading(ledger_of(request).engine) as connection:
-        sites, items = all_names(connection)
+        sites, items = names_kept(request, connection)
     return [
         {
             "line": line,
@@ -128,30 +121,19 @@ def _shown(request: Request, lines: list[PlanLine]) -> list[dict[str, Any]]:
 @router.get("/plans/{name}/lines{ending}")
 def save(request: Request, name: str, ending: str) -> Response:
     """Give the lines that are asked for as a file, with where they come from."""
-    if ending not in _TYPES:
-        raise HTTPException(status_code=404)
     seen, asked = plan_seen(request, name), _asked(request)
     _, found = lines_seen(request, seen, **asked)
-    zone, now = ledger_of(request).zone, now_micros()
     with reading(ledger_of(request).engine) as connection:
-        tables = [lines_table(found, all_names(connection))]
-    about = AboutOut(
-        title=say("Lines of plan {plan}", plan=name),
-        day=dt.date.fromisoformat(seen.plan.date),
-        facts=[
+        tables = [lines_table(found, names_kept(request, connection))]
+    return saved_tables(
+        request, seen.visitor, f"{name}-lines", ending, tables,
+        title=say("Lines of plan {plan}", plan=name), day=dt.date.fromisoformat(seen.plan.date),
+        filters=[
             (say("plan"), name),
             (say("status"), status_word(seen.plan.status)),
             *((say("filter"), f"{key} = {value}") for key, value in asked.items()),
-            (say("written at"), f"{clock_of(now, zone)} ({zone.key})"),
-            (say("written by"), seen.visitor.person.id),
         ],
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        path, part = files_of(Path(folder) / f"lines{ending}", tables)[0]
-        write_tables(path, part, about, lang=language_of(request))
-        content = path.read_bytes()
-    named = {"content-disposition": f'attachment; filename="{name}-lines{ending}"'}
-    return Response(content, media_type=_TYPES[ending], headers=named)
+    )  # fmt: skip
 
 
 @router.get("/plans/{name}/why")

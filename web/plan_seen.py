@@ -13,6 +13,7 @@ from models.database import reading
 from models.entry import Refusal
 from models.plans import StoredPlan, find_plan
 from models.rights import Reach, reach_of
+from web.kept import kept_of
 from web.pages import language_of
 from web.visitors import Visitor, ledger_of, visitor_with
 
@@ -51,12 +52,17 @@ def lines_seen(request: Request, seen: PlanSeen, **asked: str | bool) -> tuple[l
     """Return the lines of a plan that may be seen, and those of them that are asked for (fields of `LinesAsked`)."""
     sites = None if seen.reach.everywhere else seen.reach.sites
     with reading(ledger_of(request).engine) as connection:
-        lines = plan_lines(connection, seen.plan.id, language_of(request))
-    own = asked_lines(lines, LinesAsked(sites=sites))
+        lines = _lines(connection, request, seen.plan.id)
+    own = lines if sites is None else asked_lines(lines, LinesAsked(sites=sites))
     return own, asked_lines(own, LinesAsked(**asked))  # type: ignore[arg-type]  # texts but for one flag
 
 
-def whole_plan(connection: sa.Connection, seen: PlanSeen, right: str) -> Sentence | None:
+def _lines(connection: sa.Connection, request: Request, name: str) -> list[PlanLine]:
+    lang = language_of(request)
+    return kept_of(request).plan_lines.answer(connection, (name, lang), lambda: plan_lines(connection, name, lang))
+
+
+def whole_plan(connection: sa.Connection, request: Request, seen: PlanSeen, right: str) -> Sentence | None:
     """Return why somebody may not carry a whole plan on; None where they may.
 
     A step is of all its lines, so a right of some areas is enough only where no line leaves them.
@@ -65,6 +71,6 @@ def whole_plan(connection: sa.Connection, seen: PlanSeen, right: str) -> Sentenc
     if not visitor.may(right):
         return say("This takes a role that you do not have.")
     reach = reach_of(connection, visitor.person, right)
-    if reach.everywhere or all(reach.holds(line.site) for line in plan_lines(connection, seen.plan.id, "en")):
+    if reach.everywhere or all(reach.holds(line.site) for line in _lines(connection, request, seen.plan.id)):
         return None
     return say("This plan also sends to sites outside your area. Somebody whose role holds there too must do this.")

@@ -148,7 +148,7 @@ def steps_open(request: Request, seen: PlanSeen) -> list[Open]:
             Open(
                 name=name,
                 step=step,
-                why_not=tuple(_why_not(connection, seen, step)),
+                why_not=tuple(_why_not(connection, request, seen, step)),
                 moved=moved if step.shows_moved else (),
             )
             for name, step in STEPS.items()
@@ -169,8 +169,8 @@ def _moved(ledger: Ledger, seen: PlanSeen) -> list[Moved]:
     return [each for each in found if seen.reach.holds(each.depot)]
 
 
-def _why_not(connection: sa.Connection, seen: PlanSeen, step: Step) -> Iterator[Sentence]:
-    outside = whole_plan(connection, seen, step.right)
+def _why_not(connection: sa.Connection, request: Request, seen: PlanSeen, step: Step) -> Iterator[Sentence]:
+    outside = whole_plan(connection, request, seen, step.right)
     if outside is not None:
         yield outside
     elif step.event == "approved":
@@ -191,7 +191,7 @@ def do_step(
     """
     ledger, step, now = ledger_of(request), STEPS[name], now_micros()
     with reading(ledger.engine) as connection:
-        outside = whole_plan(connection, seen, step.right)
+        outside = whole_plan(connection, request, seen, step.right)
     if outside is not None:
         raise Refusal(outside)
     when = When(actor=seen.visitor.person.id, occurred_at=now, recorded_at=now)

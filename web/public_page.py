@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import sqlalchemy as sa
 from fastapi import APIRouter, HTTPException, Request
@@ -15,40 +14,18 @@ from data.public_page import donation_notes, donation_tables, public_page
 from data.serve_settings import ServeSettings
 from models.database import reading
 from models.days import clock_of, day_of, now_micros
-from models.ledger import Ledger
 from models.public_ledger import PublicLedger, public_ledger
-from models.tables import document, instance
+from models.tables import instance
+from models.until_recorded import mark_of
+from web.kept import kept_of
 from web.pages import page
 from web.saved_tables import saved_tables
 from web.shown_tables import shown_tables
 from web.visitors import ledger_of
 
-__all__ = ["Donations", "router"]
+__all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
-
-
-class Donations:
-    """The public's ledger, gathered anew only when something was recorded: whoever asks need not sign in."""
-
-    def __init__(self, named: Sequence[str]) -> None:
-        self._named = tuple(named)
-        self._lock = threading.Lock()
-        self._kept: tuple[int, int, PublicLedger] | None = None
-
-    def gathered(self, ledger: Ledger) -> tuple[int, int, PublicLedger]:
-        """Return the last document, when it was looked at (UTC microseconds), and what the public may read of it."""
-        with reading(ledger.engine) as connection:
-            last = connection.execute(sa.select(sa.func.max(document.c.id))).scalar() or 0
-            kept = self._kept
-            if kept is None or kept[0] != last:
-                # One at a time: a thousand who come together ask the ledger once.
-                with self._lock:
-                    kept = self._kept
-                    if kept is None or kept[0] != last:
-                        kept = (last, now_micros(), public_ledger(connection, named=self._named))
-                        self._kept = kept
-        return kept
 
 
 @router.get("/public/donations")
@@ -81,18 +58,23 @@ def save(request: Request, ending: str) -> Response:
 
 
 def _gathered(request: Request) -> tuple[int, int, PublicLedger]:
-    """Return what the public may read.
+    """Return the last document, when it was looked at (UTC microseconds), and what the public may read of it.
 
     Raises:
         HTTPException: 404, the server was not told to show it.
 
     """
-    settings, donations = request.app.state.settings, request.app.state.donations
+    settings = request.app.state.settings
     assert isinstance(settings, ServeSettings)  # noqa: S101 - the application was made with it
-    assert isinstance(donations, Donations)  # noqa: S101 - and with this
     if not settings.public:
         raise HTTPException(status_code=404)
-    return donations.gathered(ledger_of(request))
+    with reading(ledger_of(request).engine) as connection:
+        # Nobody signs in for it, so a thousand who come together must cost what one does.
+        return kept_of(request).donations.answer(
+            connection,
+            "donations",
+            lambda: (mark_of(connection)[0], now_micros(), public_ledger(connection, named=settings.donors)),
+        )
 
 
 def _day(request: Request) -> Callable[[int], dt.date]:

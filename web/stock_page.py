@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,12 +14,12 @@ from allocator.words import unit_named
 from data.stock_tables import STATE_WORDS, packs_said, stock_tables
 from models.database import reading
 from models.days import day_of, now_micros
-from models.known_names import all_names
-from models.stock import StockRow, totals
+from models.stock import StockRow
 from models.words import place_word
+from web.kept import names_kept
 from web.pages import page
 from web.saved_tables import saved_tables
-from web.stock_asked import SEE_STOCK, StockAsked, stock_seen
+from web.stock_asked import SEE_STOCK, StockAsked, StockSeen, stock_seen
 from web.visitors import Visitor, ledger_of, visitor_with
 
 __all__ = ["router"]
@@ -40,7 +39,8 @@ def show(request: Request, site: str = "", item: str = "", lot: str = "", as_of:
     """Show it."""
     visitor = visitor_with(request, SEE_STOCK)
     asked, wrong = _asked(site, item, lot, as_of)
-    rows, names = _read(request, visitor, asked)
+    seen, names = _read(request, visitor, asked)
+    rows = seen.rows
     start = min(max(start, 0), max(0, len(rows) - 1)) // ROWS * ROWS
     query = {name: value for name, value in (("site", site), ("item", item), ("lot", lot), ("as_of", as_of)) if value}
     return page(
@@ -50,7 +50,7 @@ def show(request: Request, site: str = "", item: str = "", lot: str = "", as_of:
         first=start + 1,
         last=min(start + ROWS, len(rows)),
         count=len(rows),
-        totals=[(total, names[1].get(total.item), unit_named(total.unit)) for total in totals(rows)],
+        totals=[(total, names[1].get(total.item), unit_named(total.unit)) for total in seen.totals],
         asked=query,
         wrong=wrong,
         query=urlencode(query),
@@ -67,8 +67,8 @@ def save(request: Request, ending: str, site: str = "", item: str = "", lot: str
     asked, wrong = _asked(site, item, lot, as_of)
     if wrong:
         raise HTTPException(status_code=404)
-    rows, names = _read(request, visitor, asked)
-    tables = stock_tables(rows, totals(rows), names)
+    seen, names = _read(request, visitor, asked)
+    tables = stock_tables(seen.rows, seen.totals, names)
     filters = [
         (say("site"), asked.site or say("not limited")),
         (say("item"), asked.item or say("not limited")),
@@ -90,10 +90,9 @@ def _asked(site: str, item: str, lot: str, as_of: str) -> tuple[StockAsked, Sent
     return StockAsked(site=site, item=item, lot=lot, as_of=day), wrong
 
 
-def _read(request: Request, visitor: Visitor, asked: StockAsked) -> tuple[Sequence[StockRow], Names]:
-    ledger = ledger_of(request)
-    with reading(ledger.engine) as connection:
-        return stock_seen(connection, ledger, visitor.person, asked), all_names(connection)
+def _read(request: Request, visitor: Visitor, asked: StockAsked) -> tuple[StockSeen, Names]:
+    with reading(ledger_of(request).engine) as connection:
+        return stock_seen(connection, request, visitor.person, asked), names_kept(request, connection)
 
 
 def _shown(row: StockRow, names: Names) -> dict[str, Any]:

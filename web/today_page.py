@@ -11,8 +11,8 @@ from allocator.sentence import Named, say
 from data.tables_out import rows_out
 from models.database import reading
 from models.days import day_of, now_micros
-from models.known_names import all_names
 from models.words import type_word
+from web.kept import names_kept
 from web.menu import MENU
 from web.pages import page
 from web.saved_tables import saved_tables
@@ -81,7 +81,7 @@ def save(request: Request, ending: str) -> Response:
 def _read(request: Request, visitor: Visitor) -> tuple[Today, dict[str, Named]]:
     ledger = ledger_of(request)
     with reading(ledger.engine) as connection:
-        return today_of(connection, ledger, visitor, now=now_micros()), all_names(connection)[0]
+        return today_of(connection, ledger, visitor, now=now_micros()), names_kept(request, connection)[0]
 
 
 def _shown(visitor: Visitor, each: Matter, sites: dict[str, Named]) -> dict[str, Any]:

@@ -26,7 +26,12 @@ def clerk(tmp_path_factory) -> Iterator[Clerk]:
     with two_areas(tmp_path_factory.mktemp("stock")) as clerk:
         taken = clerk.take("receipts.csv", STOCK)
         assert taken.exit_code == 0, taken.output
-        people = (("ann", "reporter", "4211"), ("cy", "reporter", "430000"), ("di", "auditor", ""))
+        people = (
+            ("ann", "reporter", "4211"),
+            ("cy", "reporter", "430000"),
+            ("di", "auditor", ""),
+            ("lo", "logistics", ""),
+        )
         join(clerk, people, password=PASSWORD)
         yield clerk
 
@@ -77,6 +82,18 @@ def test_what_people_typed_is_shown_and_never_obeyed(signed_in):
     page = signed_in("ann").get("/stock?lot=%3Cscript%3Ealert(1)%3C/script%3E")
     assert "<script>alert" not in page.text
     assert "&lt;b&gt;x&lt;/b&gt;" in signed_in("ann").get("/stock").text
+
+
+def test_what_was_just_recorded_is_shown_at_once(clerk, signed_in):
+    browser = signed_in("bo")
+    before = lines(browser)
+
+    clerk("receive", "E1", "TENT", "2", "--partner", "S1", "--actor", "lo")
+    more = lines(browser)
+    clerk("issue", "E1", "TENT", "2", "--actor", "lo")
+
+    assert ("E1", "TENT", 9) in more
+    assert lines(browser) == before
 
 
 def test_the_stock_as_it_was_on_a_day_and_a_day_that_is_none(signed_in):
