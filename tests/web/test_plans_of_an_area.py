@@ -135,6 +135,15 @@ def test_a_plan_that_goes_on_waits_today_for_who_may_see_plans(people):
     }
 
 
+def test_what_moved_since_is_told_of_depots_within_reach_alone(clerk, people):
+    line = line_of(people["lin"], within=False)
+    assert clerk("issue", str(line["depot"]), str(line["item"]), "1", "--actor", "lin").exit_code == 0
+    nothing = "Nothing that this plan sends has moved"
+
+    told = {id_: nothing in people[id_].get(f"/plans/{PLAN}").text for id_ in ("lin", "mei", "tao")}
+    assert told == {"lin": False, "mei": False, "tao": True}
+
+
 def test_one_key_is_for_one_step_and_what_is_withdrawn_is_not_overridden_even_in_trying(clerk, people):
     lin, plan, line = people["lin"], "P2020-02-12-1", line_of(people["lin"], within=True)
     assert clerk("allocate", "--date", "2020-02-12", "--no-workbook", "--actor", "lin").exit_code == 0
