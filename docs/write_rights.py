@@ -114,17 +114,23 @@ def _within(name: str, made: click.Command) -> Iterator[tuple[str, SpokenCommand
 
 
 @functools.cache
-def routes_asked() -> list[tuple[str, str, tuple[str, ...]]]:
-    """Return every route of an application over an empty ledger: method, path, and the rights it asks."""
+def application() -> FastAPI:
+    """Return an application over an empty ledger, to ask what it has; it answers nothing."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'ledger.sqlite'}"
         create(url, name="rights").engine.dispose()
         app = make_app(ServeSettings(db=url)).app
         assert isinstance(app, FastAPI)  # noqa: S101 - the guard was made around it
         app.state.ledger.engine.dispose()
+    return app
+
+
+@functools.cache
+def routes_asked() -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return every route of an application: method, path, and the rights it asks."""
     found = [
         (method, route.path, rights_asked(route.endpoint))
-        for route in api_routes(app)
+        for route in api_routes(application())
         for method in sorted(route.methods)
     ]
     return sorted(found, key=lambda each: (each[1], each[0]))

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
@@ -15,7 +15,7 @@ from data.texts import translator
 from models.database import reading
 from models.entry import Refusal
 from models.finding_states import Standing
-from web.api_records import Code
+from web.api_parameters import Code, CodeInPath, Key, Limit, example
 from web.audit_seen import DECIDE_FINDINGS, SEE_FINDINGS, FindingsAsked, findings_seen
 from web.finding_steps import accepted, closed, opened
 from web.pages import language_of
@@ -29,7 +29,6 @@ router = APIRouter(prefix="/api/v1", tags=["findings"])
 
 State = Literal["", "waiting", "new", "again", "open", "late", "accepted", "closed"]
 Text = Annotated[str, Field(max_length=2000)]
-Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
 
 
 class FindingRead(BaseModel):
@@ -67,12 +66,16 @@ class FindingsPage(BaseModel):
 class Acceptance(BaseModel):
     """`reason`: one of the codes of `allocator audit findings accept --help`."""
 
+    model_config = example(reason="counted-again", note="Shelf 3 was left out.")
+
     reason: Text
     note: Text = ""
 
 
 class Opening(BaseModel):
     """`owner`: who is to mend it, a person's id; `due`: by which day."""
+
+    model_config = example(owner="ben", due="2020-02-20", note="Count both shelves.")
 
     owner: Text
     due: dt.date
@@ -82,11 +85,13 @@ class Opening(BaseModel):
 class Closing(BaseModel):
     """`evidence`: what shows that it is mended."""
 
+    model_config = example(evidence="Count of 19 February, document 412.")
+
     evidence: Text
     note: Text = ""
 
 
-@router.get("/findings", summary="What does not add up", responses={401: {}, 404: {}})
+@router.get("/findings", summary="What does not add up")
 def findings(
     request: Request,
     rule: Code = "",
@@ -94,7 +99,7 @@ def findings(
     state: State = "",
     since: dt.date | None = None,
     as_of: dt.date | None = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    limit: Limit = 100,
     cursor: Annotated[str, Query(max_length=9, pattern="^[0-9]*$")] = "",
 ) -> FindingsPage:
     """Return findings by rule, site, how they stand, and the day of their evidence."""
@@ -116,7 +121,6 @@ def _keyed(key: Key) -> str:
 
 _DECIDES: Any = {
     "dependencies": [Depends(_keyed)],
-    "responses": {401: {}, 403: {}, 404: {}, 409: {"description": "Refused, with why"}},
     "response_model": FindingRead,
 }
 
@@ -126,7 +130,7 @@ _DECIDES: Any = {
     summary="Accept a finding",
     **_DECIDES,
 )
-def accept(request: Request, number: str, said: Acceptance) -> Response:
+def accept(request: Request, number: CodeInPath, said: Acceptance) -> Response:
     """Accept a finding as explained. Sent again by the same person with the same words, it changes nothing."""
     visitor = visitor_with(request, DECIDE_FINDINGS)
     words = {"event": "accepted", "reason": said.reason, "note": said.note}
@@ -140,7 +144,7 @@ def accept(request: Request, number: str, said: Acceptance) -> Response:
     summary="Open a finding",
     **_DECIDES,
 )
-def open_(request: Request, number: str, said: Opening) -> Response:
+def open_(request: Request, number: CodeInPath, said: Opening) -> Response:
     """Open a finding for somebody to mend until a day; sent again as `accept` is."""
     visitor = visitor_with(request, DECIDE_FINDINGS)
     words = {"event": "opened", "owner": said.owner, "due": said.due.isoformat(), "note": said.note}
@@ -155,7 +159,7 @@ def open_(request: Request, number: str, said: Opening) -> Response:
     summary="Close a finding",
     **_DECIDES,
 )
-def close(request: Request, number: str, said: Closing) -> Response:
+def close(request: Request, number: CodeInPath, said: Closing) -> Response:
     """Close an open finding with what shows that it is mended; sent again as `accept` is."""
     visitor = visitor_with(request, DECIDE_FINDINGS)
     words = {"event": "closed", "proof": said.evidence, "note": said.note}

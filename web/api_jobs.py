@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from data.texts import translator
 from models.days import iso_of, now_micros
 from models.jobs import Job, ask_cancel
+from web.api_parameters import NumberInPath
 from web.jobs_seen import job_seen
 from web.pages import language_of
 from web.visitors import ledger_of, refuse_forged
@@ -34,14 +35,14 @@ class JobAnswer(BaseModel):
     result: dict[str, Any] | None
 
 
-@router.get("/jobs/{id_}", summary="How far a job is", responses={401: {}, 404: {}})
-def show(request: Request, id_: int) -> JobAnswer:
+@router.get("/jobs/{id_}", summary="How far a job is")
+def show(request: Request, id_: NumberInPath) -> JobAnswer:
     """Return one job of whoever asks."""
     return job_answer(request, job_seen(request, id_))
 
 
-@router.delete("/jobs/{id_}", summary="Cancel a job", responses={401: {}, 403: {}, 404: {}})
-def cancel(request: Request, id_: int) -> JobAnswer:
+@router.delete("/jobs/{id_}", summary="Cancel a job")
+def cancel(request: Request, id_: NumberInPath) -> JobAnswer:
     """Cancel a job: at once where it waits, soon where it runs; as it is where it has ended."""
     job = job_seen(request, id_)
     refuse_forged(request)

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from data.texts import translator
 from models.database import reading
 from models.days import now_micros
+from web.api_parameters import Cursor, Limit
 from web.cursors import cursor_of, start_of
 from web.pages import language_of
 from web.today_asked import SEE_TODAY, Matter, today_of
@@ -51,12 +52,12 @@ class OpenPage(BaseModel):
     next: str | None
 
 
-@router.get("/open", summary="What waits, and what changed since yesterday", responses={401: {}, 404: {}})
+@router.get("/open", summary="What waits, and what changed since yesterday")
 def open_matters(
     request: Request,
     sort: Annotated[str, Query(max_length=20)] = "",
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    cursor: Annotated[str, Query(max_length=1000)] = "",
+    limit: Limit = 100,
+    cursor: Cursor = "",
 ) -> OpenPage:
     """Return matters sort by sort, the oldest of each first; `cursor`: `next` of the page before."""
     visitor = visitor_with(request, SEE_TODAY)

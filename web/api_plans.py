@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, HTTPException, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
@@ -15,10 +14,12 @@ from data.plan_lines import PlanLine
 from data.replanning import Payer
 from data.texts import translator
 from models.database import reading
-from models.days import iso_of, now_micros
+from models.days import iso_of
 from models.entry import Refusal
-from models.kept_answers import once
 from models.plans import StoredPlan, plans
+from models.table_parts import UNITS_PER_LINE_MAX
+from web.api_once import answered_once
+from web.api_parameters import Code, CodeInPath, Cursor, Key, Limit, example
 from web.cursors import cursor_of, start_of
 from web.kept import names_kept
 from web.pages import language_of
@@ -27,24 +28,14 @@ from web.plan_seen import SEE, lines_seen, plan_seen
 from web.plan_steps import STEPS, do_step
 from web.plan_why import why_told
 from web.problems import problem
-from web.sealer import then_seal
 from web.visitors import ledger_of, refuse_forged, visitor_with
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1", tags=["plans"])
 
-Code = Annotated[str, Query(max_length=200)]
-Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
-Cursor = Annotated[str, Query(max_length=1000)]
-Limit = Annotated[int, Query(ge=1, le=1000)]
+StepName = Literal["review", "approve", "withdraw", "dispatch", "close"]
 Word = Callable[[Sentence], str]
-_REFUSED: dict[int | str, dict[str, str]] = {
-    401: {"description": "Nobody has signed in"},
-    403: {"description": "Another site sent it"},
-    404: {"description": "Not there, or not for you"},
-    409: {"description": "Refused; nothing was changed"},
-}
 
 
 class PlanAnswer(BaseModel):
@@ -105,9 +96,11 @@ class WhyAnswer(BaseModel):
 class OverrideAsked(BaseModel):
     """What a site gets of an item, from all depots; `units`: null takes the override there is back."""
 
+    model_config = example(site="CLI01", item="MASK", units=200, reason="ordered")
+
     site: str = Field(max_length=200)
     item: str = Field(max_length=200)
-    units: int | None = Field(ge=0)
+    units: int | None = Field(ge=0, le=UNITS_PER_LINE_MAX)
     reason: str = Field(default="", max_length=200)
     note: str = Field(default="", max_length=1000)
 
@@ -140,6 +133,8 @@ class OverrideAnswer(BaseModel):
 class StepAsked(BaseModel):
     """A step. `partial`: approve what there is; `depot`: dispatch only its notes."""
 
+    model_config = example(note="Looked through.")
+
     note: str = Field(default="", max_length=1000)
     partial: bool = False
     depot: str = Field(default="", max_length=200)
@@ -153,7 +148,7 @@ class StepAnswer(BaseModel):
     says: list[str]
 
 
-@router.get("/plans", summary="The plans", responses=_REFUSED)
+@router.get("/plans", summary="The plans")
 def list_plans(request: Request, limit: Limit = 100, cursor: Cursor = "") -> PlansPage:
     """Return plans, the latest first."""
     visitor_with(request, SEE)
@@ -166,8 +161,8 @@ def list_plans(request: Request, limit: Limit = 100, cursor: Cursor = "") -> Pla
     )
 
 
-@router.get("/plans/{name}", summary="One plan", responses=_REFUSED)
-def show(request: Request, name: str) -> PlanAnswer:
+@router.get("/plans/{name}", summary="One plan")
+def show(request: Request, name: CodeInPath) -> PlanAnswer:
     """Return one plan."""
     return _plan(request, plan_seen(request, name).plan)
 
@@ -178,10 +173,10 @@ def _plan(request: Request, plan: StoredPlan) -> PlanAnswer:
     return PlanAnswer.model_construct(**{name: getattr(plan, name) for name in fields}, drafted_at=at)
 
 
-@router.get("/plans/{name}/lines", summary="Who gets what by a plan", responses=_REFUSED)
+@router.get("/plans/{name}/lines", summary="Who gets what by a plan")
 def lines(
     request: Request,
-    name: str,
+    name: CodeInPath,
     site: Code = "",
     item: Code = "",
     tier: Code = "",
@@ -214,8 +209,8 @@ def _line(line: PlanLine, names: tuple[dict[str, Named], dict[str, Named]], lang
     )
 
 
-@router.get("/plans/{name}/why", summary="Why a site got what it got of an item", responses=_REFUSED)
-def why(request: Request, name: str, site: Code, item: Code) -> WhyAnswer:
+@router.get("/plans/{name}/why", summary="Why a site got what it got of an item")
+def why(request: Request, name: CodeInPath, site: Code, item: Code) -> WhyAnswer:
     """Return the reason, what a person decided, and where the need comes from."""
     told, word = why_told(request, plan_seen(request, name), site, item), translator(language_of(request))
     return WhyAnswer(
@@ -223,11 +218,10 @@ def why(request: Request, name: str, site: Code, item: Code) -> WhyAnswer:
     )
 
 
-@router.post("/plans/{name}/overrides", summary="Override a line, or try to", responses=_REFUSED,
-             response_model=OverrideAnswer)  # fmt: skip
+@router.post("/plans/{name}/overrides", summary="Override a line, or try to", response_model=OverrideAnswer)
 def override(
     request: Request,
-    name: str,
+    name: CodeInPath,
     asked: OverrideAsked,
     key: Key,
     only_try: Annotated[bool, Query(alias="try")] = False,  # noqa: FBT002 - a parameter of the address
@@ -251,7 +245,7 @@ def override(
             return JSONResponse(work().model_dump())
         except Refusal as refusal:
             return problem(request, 409, *refusal.sentences)
-    return _once(request, seen.visitor.person.id, key, f"override {name} {asked.model_dump_json()}", work)
+    return answered_once(request, seen.visitor.person.id, key, f"override {name} {asked.model_dump_json()}", work)
 
 
 def _tested(tested: Tested, word: Word, lang: str, *, kept: bool) -> OverrideAnswer:
@@ -280,12 +274,11 @@ def _change(payer: Payer, lang: str) -> Change:
     )
 
 
-@router.post("/plans/{name}/{step}", summary="Review, approve, withdraw, dispatch or close a plan",
-             responses=_REFUSED, response_model=StepAnswer)  # fmt: skip
-def take_step(request: Request, name: str, step: str, asked: StepAsked, key: Key) -> Response:
+@router.post(
+    "/plans/{name}/{step}", summary="Review, approve, withdraw, dispatch or close a plan", response_model=StepAnswer
+)
+def take_step(request: Request, name: CodeInPath, step: StepName, asked: StepAsked, key: Key) -> Response:
     """Take a step with a plan, with the refusals that the commands have."""
-    if step not in STEPS:
-        raise HTTPException(status_code=404)
     seen = plan_seen(request, name)
     refuse_forged(request)
     word = translator(language_of(request))
@@ -294,16 +287,4 @@ def take_step(request: Request, name: str, step: str, asked: StepAsked, key: Key
         says = do_step(request, seen, step, note=asked.note, partial=asked.partial, depot=asked.depot)
         return StepAnswer(plan=name, status=STEPS[step].event, says=[word(each) for each in says])
 
-    return _once(request, seen.visitor.person.id, key, f"{step} {name} {asked.model_dump_json()}", work)
-
-
-def _once(request: Request, actor: str, key: str, asked: str, work: Callable[[], BaseModel]) -> Response:
-    """Answer a change: done once for its key, and then told again."""
-    digest = hashlib.sha256(asked.encode()).digest()
-    try:
-        status, body = once(
-            ledger_of(request).engine, actor, key, digest, lambda: (200, work().model_dump_json()), at=now_micros()
-        )
-    except Refusal as refusal:
-        return problem(request, 409, *refusal.sentences)
-    return Response(body, status_code=status, media_type="application/json", background=then_seal(request))
+    return answered_once(request, seen.visitor.person.id, key, f"{step} {name} {asked.model_dump_json()}", work)

@@ -16,6 +16,7 @@ from models.days import iso_of
 from models.documents_listed import DocumentsAsked, ListedDocument, documents_listed, reversal_of
 from models.documents_read import notes_of
 from models.entry import Refusal
+from web.api_parameters import Code, Limit, NumberInPath
 from web.audit_seen import SEE_RECORDS, TraceAsked, document_seen, trace_seen
 from web.cut_asked import cut_asked
 from web.pages import language_of
@@ -24,8 +25,6 @@ from web.visitors import ledger_of, visitor_with
 __all__ = ["Code", "router"]
 
 router = APIRouter(prefix="/api/v1", tags=["records"])
-
-Code = Annotated[str, Query(max_length=200)]
 
 
 class TraceRead(BaseModel):
@@ -91,7 +90,7 @@ class DocumentRead(BaseModel):
     notes: list[str]
 
 
-@router.get("/trace", summary="Where units came from and went", responses={401: {}, 404: {}})
+@router.get("/trace", summary="Where units came from and went")
 def trace(
     request: Request, of: Code = "", site: Code = "", item: Code = "", as_of: Code = "", known_at: Code = ""
 ) -> TraceRead:
@@ -111,14 +110,14 @@ def trace(
     return TraceRead.model_construct(**trace_json(seen.traced, seen.account))
 
 
-@router.get("/documents", summary="Documents, newest first", responses={401: {}, 404: {}})
+@router.get("/documents", summary="Documents, newest first")
 def documents(
     request: Request,
     type: Code = "",  # noqa: A002 - the parameter's name
     site: Code = "",
     person: Code = "",
     day: dt.date | None = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    limit: Limit = 100,
     cursor: Annotated[str, Query(max_length=18, pattern="^[0-9]*$")] = "",
 ) -> DocumentsPage:
     """Return documents by type, site, who posted or approved them, and the day they were recorded on."""
@@ -140,8 +139,8 @@ def _listed(request: Request, row: ListedDocument) -> DocumentListed:
     return DocumentListed.model_construct(**{**vars(row), **times})
 
 
-@router.get("/documents/{number}", summary="One document", responses={401: {}, 404: {}})
-def document(request: Request, number: int) -> DocumentRead:
+@router.get("/documents/{number}", summary="One document")
+def document(request: Request, number: NumberInPath) -> DocumentRead:
     """Return a document by its number."""
     visitor = visitor_with(request, SEE_RECORDS)
     ledger = ledger_of(request)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from models.database import reading
 from models.stock import StockRow
+from web.api_parameters import Code, Cursor, Limit
 from web.cursors import cursor_of, start_of
 from web.stock_asked import SEE_STOCK, StockAsked, stock_seen
 from web.visitors import ledger_of, visitor_with
@@ -17,8 +17,6 @@ from web.visitors import ledger_of, visitor_with
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1", tags=["stock"])
-
-_LETTERS_MAX = 200
 
 
 class StockLine(BaseModel):
@@ -44,18 +42,15 @@ class StockPage(BaseModel):
     next: str | None
 
 
-Code = Annotated[str, Query(max_length=_LETTERS_MAX)]
-
-
-@router.get("/stock", summary="What is where", responses={401: {}, 404: {}})
+@router.get("/stock", summary="What is where")
 def stock_lines(
     request: Request,
     site: Code = "",
     item: Code = "",
     lot: Code = "",
     as_of: dt.date | None = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    cursor: Annotated[str, Query(max_length=1000)] = "",
+    limit: Limit = 100,
+    cursor: Cursor = "",
 ) -> StockPage:
     """Return lines by site, item, expiry and lot; `cursor`: `next` of the page before."""
     visitor = visitor_with(request, SEE_STOCK)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -38,6 +38,7 @@ from web import (
     style_page,
     today_page,
 )
+from web.api_described import describe, name_of_call
 from web.guard import Guard
 from web.kept import Kept
 from web.pages import STATIC, page
@@ -107,6 +108,7 @@ def make_app(said: ServeSettings) -> Guard:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        generate_unique_id_function=name_of_call,
     )
     app.state.settings = said
     app.state.ledger = open_ledger(said.db)
@@ -117,6 +119,7 @@ def make_app(said: ServeSettings) -> Guard:
         app.include_router(each.router)
     for also in (decisions_page, scenarios_page):
         app.include_router(also.api)
+    describe(app)
     app.add_api_route("/", _home, include_in_schema=False)
     app.add_exception_handler(SignInFirst, _sign_in_first)
     app.add_exception_handler(PlainHTTPException, _refused)
@@ -136,7 +139,7 @@ def _sign_in_first(request: Request, _: Exception) -> Response:
 def _refused(request: Request, error: Exception) -> Response:
     """Answer what is not there or may not be done: a page to people, a problem to programs."""
     assert isinstance(error, PlainHTTPException)  # noqa: S101 - it is registered for these
-    return _refusal(request, error.status_code)
+    return _refusal(request, error.status_code, error.headers)
 
 
 def _unread(request: Request, _: Exception) -> Response:
@@ -149,7 +152,9 @@ def _failed(request: Request, _: Exception) -> Response:
     return _refusal(request, 500)
 
 
-def _refusal(request: Request, status: int) -> Response:
+def _refusal(request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:
     if request.url.path.startswith(API):
-        return problem(request, status)
-    return page(request, "refused.html", status=status, code=status)
+        return problem(request, status, headers=headers)
+    answer = page(request, "refused.html", status=status, code=status)
+    answer.headers.update(headers or {})
+    return answer

@@ -86,7 +86,7 @@ def save(request: Request, ending: str) -> Response:
     return saved_tables(request, visitor, "decisions", ending, tables, title=title, day=span.last)
 
 
-@api.get("/decisions", summary="What people decided", responses={401: {}, 404: {}}, response_model=DecisionsRead)
+@api.get("/decisions", summary="What people decided", responses={409: {}}, response_model=DecisionsRead)
 def decisions(request: Request, first: dt.date | None = None, last: dt.date | None = None) -> Any:
     """Return what was decided from one day to another; today where none is said."""
     visitor = visitor_with(request, SEE_RECORDS)

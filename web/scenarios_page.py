@@ -55,7 +55,7 @@ def show_one(request: Request, name: str) -> Response:
     return page(request, "scenarios.html", scenarios=[], one=one, changes=changes, toml=toml_of(one))
 
 
-@api.get("/scenarios", summary="What may be supposed", responses={401: {}, 404: {}})
+@api.get("/scenarios", summary="What may be supposed")
 def scenarios(request: Request) -> ScenariosRead:
     """Return the library of scenarios."""
     visitor_with(request, TRY_SCENARIOS)
