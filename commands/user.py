@@ -44,7 +44,7 @@ def _change(context: click.Context, work: Callable[[sa.Connection, Stamp], Sente
 
 
 @command(
-    say("Add a person. The first must be an administrator; from then on every command needs --actor."),
+    say("Add a person. The first must be an administrator everywhere; from then on every command needs --actor."),
     examples=(
         "allocator user add ann --role administrator --name-zh 安",
         "allocator user add ben --role reporter --area 421127 --actor ann",
@@ -262,21 +262,8 @@ def list_(context: click.Context, /, *, out: Path | None) -> None:
 
 def _save(desk: Desk, everybody: Sequence[Person], out: Path) -> None:
     """Save people, a row for each of their roles."""
-    from data.tables_out import rows_out
+    from data.people_tables import people_tables
     from models.days import day_of
 
-    columns = (
-        ("id", say("id"), "text"),
-        ("name", say("name"), "text"),
-        ("role", say("role"), "text"),
-        ("area", say("area"), "text"),
-        ("state", say("state"), "text"),
-    )
-    rows = [
-        (each.id, Named(each.id, each.name, each.name_zh), *role, say("active") if each.active else say("disabled"))
-        for each in everybody
-        for role in each.roles or (("", ""),)
-    ]
     today = day_of(desk.now, desk.ledger.zone)
-    save_tables(desk.session, out, [rows_out("people", say("People"), columns, rows)], title=say("People"), day=today,
-                desk=desk)  # fmt: skip
+    save_tables(desk.session, out, people_tables(everybody), title=say("People"), day=today, desk=desk)

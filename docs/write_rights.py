@@ -80,12 +80,18 @@ def page() -> str:
     parts += [
         "",
         "`user password`, `user token` take `change-people`, or are one's own; `user list`, `serve` nothing.",
-        "These addresses ask no right: "
-        + ", ".join(f"`{method} {path}`" for method, path, rights in routes_asked() if not rights)
-        + ".",
+        "What is one's own asks only that one has signed in: " + _without(own=True),
+        "",
+        "These addresses ask nothing: " + _without(own=False),
         "",
     ]
     return "\n".join(parts)
+
+
+def _without(*, own: bool) -> str:
+    """List the addresses that ask no right; `own`: those of whoever has signed in, else those of anybody."""
+    found = [(method, path) for method, path, rights in routes_asked() if not rights]
+    return ", ".join(f"`{method} {path}`" for method, path in found if ("/me" in path) == own) + "."
 
 
 def _by_right(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -14,7 +14,7 @@ from models.database import reading
 from models.days import DAY
 from models.entry import Refusal
 from models.ledger import Ledger
-from models.people import Person, person_with, refuse_unless_administrator
+from models.people import Person, person_with, refuse_unless_administers
 from models.rights import RIGHTS, may
 from models.sign_in_tables import api_token
 from models.versions import Stamp, record_versions
@@ -60,8 +60,8 @@ def make_token(
     """Make a token for a person and return it: it is shown this once. That it was made is a version, sealed.
 
     Raises:
-        Refusal: no such active person, not one's own and no administrator, no name or one that is taken, rights
-            that there are not or that the person has not, or more than `DAYS_MAX` days.
+        Refusal: no such active person, not one's own and not one whom the actor administers, no name or one that is
+            taken, rights that there are not or that the person has not, or more than `DAYS_MAX` days.
 
     """
     person = _person(connection, id_, stamp.actor)
@@ -90,11 +90,11 @@ def revoke_token(connection: sa.Connection, id_: str, name: str, stamp: Stamp) -
     """Let a token open nothing any more.
 
     Raises:
-        Refusal: not one's own and no administrator, or there is no such token.
+        Refusal: not one's own and not one whom the actor administers, or there is no such token.
 
     """
     if stamp.actor != id_:
-        refuse_unless_administrator(connection, stamp.actor)
+        refuse_unless_administers(connection, stamp.actor, id_)
     own = sa.update(api_token).where(api_token.c.person == id_, api_token.c.name == name, api_token.c.revoked == 0)
     if not connection.execute(own.values(revoked=1)).rowcount:
         raise Refusal(
@@ -138,7 +138,7 @@ def bearer_of(ledger: Ledger, token: str, *, at: int) -> Bearer | None:
 
 def _person(connection: sa.Connection, id_: str, actor: str) -> Person:
     if actor != id_:
-        refuse_unless_administrator(connection, actor)
+        refuse_unless_administers(connection, actor, id_)
     person = person_with(connection, id_)
     if person is None or not person.active:
         raise Refusal(say("There is no active person {id}. `allocator user list` shows everybody.", id=id_))

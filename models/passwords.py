@@ -11,12 +11,12 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from allocator.sentence import Sentence, say
 from models.entry import Refusal
-from models.people import refuse_unless_administrator
+from models.people import refuse_unless_administers
 from models.sign_in_tables import password, web_session
 from models.tables import person
 from models.versions import Stamp, record_versions
 
-__all__ = ["LETTERS_MAX", "LETTERS_MIN", "is_right", "set_password"]
+__all__ = ["LETTERS_MAX", "LETTERS_MIN", "has_password", "is_right", "set_password"]
 
 LETTERS_MIN, LETTERS_MAX = 12, 128
 """How long a password is: long enough that guessing is hopeless, not so long that hashing is an attack."""
@@ -32,11 +32,11 @@ def set_password(connection: sa.Connection, id_: str, new: str, stamp: Stamp) ->
     That it was set is a version, sealed like any other change of people; what it is, is nowhere.
 
     Raises:
-        Refusal: no such person, not one's own and no administrator, or a password that is too weak.
+        Refusal: no such person, not one's own and not one whom the actor administers, or a password that is too weak.
 
     """
     if stamp.actor != id_:
-        refuse_unless_administrator(connection, stamp.actor)
+        refuse_unless_administers(connection, stamp.actor, id_)
     if connection.execute(sa.select(person.c.id).where(person.c.id == id_)).first() is None:
         raise Refusal(say("There is no person {id}. `allocator user list` shows everybody.", id=id_))
     weak = _weakness(id_, new)
@@ -60,6 +60,11 @@ def is_right(connection: sa.Connection, id_: str, typed: str) -> bool:
         return _HASHER.verify(kept or _of_nobody(), typed[: LETTERS_MAX + 1])
     except (VerificationError, InvalidHashError):
         return False
+
+
+def has_password(connection: sa.Connection, id_: str) -> bool:
+    """Say whether a person has a password."""
+    return connection.execute(sa.select(password.c.person).where(password.c.person == id_)).first() is not None
 
 
 @cache

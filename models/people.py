@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
-from models.catalogue_rows import lock_catalogue
+from models.administering import ADMINISTRATOR, Areas, administered_by
 from models.entry import Refusal
-from models.sign_in_tables import api_token
+from models.sign_in_tables import api_token, web_session
 from models.tables import area, grant, person
 from models.versions import Stamp, record_versions
 
@@ -29,7 +29,7 @@ __all__ = [
     "people",
     "person_with",
     "refuse_unknown_approver",
-    "refuse_unless_administrator",
+    "refuse_unless_administers",
     "take_role",
 ]
 
@@ -131,25 +131,29 @@ def refuse_unknown_approver(connection: sa.Connection, approver: str) -> None:
 
 
 def add_person(connection: sa.Connection, new: Person, stamp: Stamp) -> None:
-    """Add a person. The first must be an administrator, so that there is somebody to add the others.
+    """Add a person. The first must administer everywhere, so that there is somebody to add the others.
 
     Raises:
-        Refusal: the id is taken or reserved; a role or an area that does not exist; the first is no
-            administrator.
+        Refusal: the id is taken or reserved; a role or an area that does not exist, or that the actor does not
+            administer; the first is no administrator of everywhere.
 
     """
     # Whoever approves as the local administrator holds this until it is done: nobody is added in between.
-    lock_catalogue(connection)
-    refuse_unless_administrator(connection, stamp.actor)
+    areas = administered_by(connection, stamp.actor)
     known = {each.id for each in people(connection)}
-    wrong = _wrong_roles(connection, new.roles)
+    wrong = _wrong_roles(connection, new.roles, areas)
+    if not new.roles and areas.codes is not None:
+        wrong.append(say("Say which role the person has in an area that you administer."))
     if new.id in known:
         wrong.append(say("{id} is somebody already. Choose another id.", id=new.id))
-    if new.id == LOCAL or not new.id.strip() or new.id != new.id.strip():
+    if not _is_an_id(new.id):
         wrong.append(say('"{id}" cannot be the id of a person. Choose another id.', id=new.id))
-    if not known and not new.has("administrator"):
+    if not known and (ADMINISTRATOR, "") not in new.roles:
         wrong.append(
-            say("The first person must be an administrator, or nobody could add the others. Give --role administrator.")
+            say(
+                "The first person must be an administrator everywhere, or nobody could add the others. "
+                "Give --role administrator and no --area."
+            )
         )
     if wrong:
         raise Refusal(*wrong)
@@ -165,12 +169,12 @@ def give_role(connection: sa.Connection, id_: str, role: str, place: str, stamp:
     """Give a role in an area, "" for everywhere; false where the person had it.
 
     Raises:
-        Refusal: no such person, role or area.
+        Refusal: no such person, role or area where the actor administers.
 
     """
-    refuse_unless_administrator(connection, stamp.actor)
-    held = _person(connection, id_)
-    wrong = _wrong_roles(connection, [(role, place)])
+    areas = administered_by(connection, stamp.actor)
+    held = _person(connection, id_, areas)
+    wrong = _wrong_roles(connection, [(role, place)], areas)
     if wrong:
         raise Refusal(*wrong)
     if (role, place) in held.roles:
@@ -184,16 +188,18 @@ def take_role(connection: sa.Connection, id_: str, role: str, place: str, stamp:
     """Take a role in an area away; false where the person did not have it.
 
     Raises:
-        Refusal: no such person, or nobody would be left to administer.
+        Refusal: no such person or area where the actor administers, or nobody would be left to administer everywhere.
 
     """
-    refuse_unless_administrator(connection, stamp.actor)
-    held = _person(connection, id_)
+    areas = administered_by(connection, stamp.actor)
+    held = _person(connection, id_, areas)
+    if not areas.holds(place):
+        raise Refusal(_no_area(place))
     if (role, place) not in held.roles:
         return False
     own = grant.c.person == id_, grant.c.role == role, grant.c.area == place
     connection.execute(sa.delete(grant).where(*own))
-    _refuse_without_administrator(connection)
+    _refuse_without_administrator(connection, held)
     _record(connection, id_, stamp)
     return True
 
@@ -202,58 +208,88 @@ def disable_person(connection: sa.Connection, id_: str, stamp: Stamp, *, active:
     """Let a person act no more, or again; false where that was so. What they did stays theirs.
 
     Raises:
-        Refusal: no such person, or nobody would be left to administer.
+        Refusal: no such person where the actor administers, one with roles elsewhere too, or nobody would be left to
+            administer everywhere.
 
     """
-    refuse_unless_administrator(connection, stamp.actor)
-    if _person(connection, id_).active == active:
+    held = refuse_unless_administers(connection, stamp.actor, id_)
+    if held.active == active:
         return False
     connection.execute(sa.update(person).where(person.c.id == id_).values(active=int(active)))
     if not active:
         # Whoever acts again later starts with new tokens: nobody knows where the old ones lie by then.
+        connection.execute(sa.delete(web_session).where(web_session.c.person == id_))
         connection.execute(sa.update(api_token).where(api_token.c.person == id_).values(revoked=1))
-    _refuse_without_administrator(connection)
+    _refuse_without_administrator(connection, held)
     _record(connection, id_, stamp)
     return True
 
 
-def _person(connection: sa.Connection, id_: str) -> Person:
+def refuse_unless_administers(connection: sa.Connection, actor: str, id_: str) -> Person:
+    """Return a person all of whom somebody administers, and whom nobody else changes until the transaction ends.
+
+    Raises:
+        Refusal: the actor is no administrator; there is no such person in their areas; or the person has roles
+            elsewhere too, and what concerns all of them is then for whoever administers everywhere.
+
+    """
+    areas = administered_by(connection, actor)
+    found = _person(connection, id_, areas)
+    if not areas.holds_all(found.roles):
+        raise Refusal(
+            say(
+                "{id} has roles outside the areas that {actor} administers too. "
+                "Have it done by somebody who administers everywhere.",
+                id=id_,
+                actor=actor,
+            )
+        )
+    return found
+
+
+def _person(connection: sa.Connection, id_: str, areas: Areas) -> Person:
     found = person_with(connection, id_)
-    if found is None:
+    if found is None or not areas.touches(found.roles):
         raise Refusal(say("There is no person {id}. `allocator user list` shows everybody.", id=id_))
     return found
 
 
-def _wrong_roles(connection: sa.Connection, roles: Iterable[tuple[str, str]]) -> list[Sentence]:
+def _is_an_id(text: str) -> bool:
+    """Say whether a text can be somebody's id: it stands in addresses of pages, between strokes."""
+    return text != LOCAL and bool(text) and text == text.strip() and "/" not in text and text.isprintable()
+
+
+def _wrong_roles(connection: sa.Connection, roles: Iterable[tuple[str, str]], areas: Areas) -> list[Sentence]:
     wrong: list[Sentence] = []
     for role, place in roles:
         if role not in ROLES:
             wrong.append(say('There is no role "{role}". Choose one of: {roles}.', role=role, roles=list(ROLES)))
         known = not place or connection.execute(sa.select(area.c.code).where(area.c.code == place)).first()
-        if not known:
-            wrong.append(say("There is no area {code}. Check the code, or import the area first.", code=place))
+        if not known or not areas.holds(place):
+            wrong.append(_no_area(place))
     return wrong
 
 
-def refuse_unless_administrator(connection: sa.Connection, actor: str) -> None:
-    """Refuse whoever may not change people; nobody changes them at once until the transaction ends.
-
-    Raises:
-        Refusal: people are defined, and the actor is no administrator.
-
-    """
-    lock_catalogue(connection)  # so that two administrators do not disable each other
-    everybody = people(connection)
-    if everybody and not any(each.id == actor and each.has("administrator") for each in everybody):
-        raise Refusal(say("Only an administrator may add or change people, and {actor} is none.", actor=actor))
+def _no_area(place: str) -> Sentence:
+    """Say that an area is not there for whoever asks; everywhere is there for whoever administers everywhere."""
+    if place:
+        return say("There is no area {code}. Check the code, or import the area first.", code=place)
+    return say(
+        "A role everywhere is given and taken by whoever administers everywhere. Name an area that you administer."
+    )
 
 
-def _refuse_without_administrator(connection: sa.Connection) -> None:
-    if not any(each.active and each.has("administrator") for each in people(connection)):
-        raise Refusal(say("Nobody would be left to administer people. Make another person an administrator first."))
+def _refuse_without_administrator(connection: sa.Connection, changed: Person) -> None:
+    """Refuse where nobody would administer everywhere any more. `changed`: the person as they were."""
+    if (ADMINISTRATOR, "") not in changed.roles:
+        return
+    if not any(each.active and (ADMINISTRATOR, "") in each.roles for each in people(connection)):
+        raise Refusal(
+            say("Nobody would be left to administer people everywhere. Make another person an administrator first.")
+        )
 
 
 def _record(connection: sa.Connection, id_: str, stamp: Stamp) -> None:
-    held = _person(connection, id_)
+    held = _person(connection, id_, Areas(None))
     roles = [{"role": role, "area": place} for role, place in held.roles]
     record_versions(connection, "person", [(id_, {"id": id_, "active": int(held.active), "roles": roles})], stamp)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
+from models.administering import areas_below
 from models.entry import Refusal
 from models.people import Person, people, person_with
-from models.tables import area, location
+from models.tables import location
 
 __all__ = ["RIGHTS", "Reach", "Right", "may", "reach_of", "reach_of_actor", "refuse_without", "sites_within"]
 
@@ -132,6 +133,4 @@ def sites_within(person: Person, right: str) -> sa.Select[tuple[int]] | None:
     areas = {code for role, code in person.roles if role in RIGHTS[right].roles}
     if "" in areas:
         return None
-    within = sa.select(area.c.code).where(area.c.code.in_(areas)).cte("within", recursive=True)
-    within = within.union(sa.select(area.c.code).join(within, area.c.parent == within.c.code))
-    return sa.select(location.c.id).where(location.c.kind == "SITE", location.c.area.in_(sa.select(within.c.code)))
+    return sa.select(location.c.id).where(location.c.kind == "SITE", location.c.area.in_(areas_below(areas)))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -17,26 +18,31 @@ from models.database import reading
 from models.entry import Refusal
 from models.ledger import Ledger
 from models.names import Names
-from models.passwords import is_right
+from models.passwords import is_right, set_password
 from models.people import Person, person_with
-from models.sign_in_tables import password, sign_in_failure, web_session
+from models.sign_in_failures import forget_failures, id_hash, note_failure, wait_seconds
+from models.sign_in_tables import password, web_session
 from models.tables import person
+from models.versions import Stamp
 
-__all__ = ["LASTS_HOURS", "sign_in", "sign_out", "signed_in_person", "somebody_can_sign_in"]
+__all__ = [
+    "IDLE_HOURS",
+    "LASTS_HOURS",
+    "change_own_password",
+    "open_session",
+    "sign_in",
+    "sign_out",
+    "signed_in_person",
+    "somebody_can_sign_in",
+]
+
+T = TypeVar("T")
 
 LASTS_HOURS, IDLE_HOURS = 12, 2
 """How long a session lasts: a shift at the most, and no longer than two hours without a page."""
 
 _SECOND = 1_000_000
-_FREE_FAILURES, _FIRST_WAIT, _LONGEST_WAIT = 4, 30, 900  # failures; seconds
-_FORGOTTEN_AFTER = 24 * 3600  # seconds
 _SEEN_EVERY = 300  # seconds: a page does not write each time it is read
-
-
-@dataclass(frozen=True)
-class _Answer:
-    token: str | None
-    wait_seconds: int = 0
 
 
 def sign_in(ledger: Ledger, id_: str, typed: str, *, at: int) -> str:
@@ -46,32 +52,73 @@ def sign_in(ledger: Ledger, id_: str, typed: str, *, at: int) -> str:
         Refusal: wrong id or password, without saying which; or too many failures, with the seconds to wait.
 
     """
-    key = _hash(f"id {id_}")
+    return _proven(ledger, id_, typed, lambda connection: _opened(connection, id_, at), at=at)
+
+
+def _proven(ledger: Ledger, id_: str, typed: str, work: Callable[[sa.Connection], T], *, at: int) -> T:
+    """Do some work, in one transaction, for whoever knows a person's password, and return what came of it.
+
+    Raises:
+        Refusal: as `sign_in` does; what the work refuses.
+
+    """
+    key = id_hash(id_)
     with reading(ledger.engine) as connection:
-        wait = _wait_seconds(connection, key, at)
+        wait = wait_seconds(connection, key, at)
         # Hashing takes long: it is done before anything is locked, and also for those who must wait.
         right = is_right(connection, id_, typed) and not wait
 
-    def keep(book: Book, _: Names) -> _Answer:
-        waiting = _wait_seconds(book.connection, key, at)
+    def keep(book: Book, _: Names) -> tuple[int, list[T]]:
+        waiting = wait_seconds(book.connection, key, at)
         if waiting:
-            return _Answer(None, waiting)
+            return waiting, []
         if not right:
-            _note_failure(book.connection, key, at)
-            return _Answer(None)
-        book.connection.execute(sa.delete(sign_in_failure).where(sign_in_failure.c.id_hash == key))
-        token = secrets.token_urlsafe(32)
-        row = {"token_hash": _hash(token), "person": id_, "made_at": at, "seen_at": at}
-        book.connection.execute(sa.insert(web_session), row)
-        return _Answer(token)
+            note_failure(book.connection, key, at)
+            return 0, []
+        forget_failures(book.connection, key)
+        return 0, [work(book.connection)]
 
-    answer = ledger.write(keep)
-    if answer.wait_seconds:
-        seconds = answer.wait_seconds
+    seconds, done = ledger.write(keep)
+    if seconds:
         raise Refusal(say("Too many wrong passwords. Try again in {seconds} seconds.", seconds=seconds))
-    if answer.token is None:
+    if not done:
         raise Refusal(say("This id and this password do not belong together. Check both."))
-    return answer.token
+    return done[0]
+
+
+def open_session(ledger: Ledger, id_: str, *, at: int) -> str:
+    """Return the token of a new session of a person whom somebody else vouches for.
+
+    Raises:
+        Refusal: there is no active person of this id.
+
+    """
+
+    def keep(book: Book, _: Names) -> str | None:
+        found = person_with(book.connection, id_)
+        return None if found is None or not found.active else _opened(book.connection, id_, at)
+
+    token = ledger.write(keep)
+    if token is None:
+        raise Refusal(
+            say("There is no active person {id} here. An administrator adds people; signing in does not.", id=id_)
+        )
+    return token
+
+
+def change_own_password(ledger: Ledger, id_: str, old: str, new: str, *, at: int) -> str:
+    """Keep a person's new password where they know the old one; return the token of a new session, the only one then.
+
+    Raises:
+        Refusal: as `sign_in` does for the old one, as `set_password` does for the new one.
+
+    """
+
+    def keep(connection: sa.Connection) -> str:
+        set_password(connection, id_, new, Stamp(id_, at))
+        return _opened(connection, id_, at)
+
+    return _proven(ledger, id_, old, keep, at=at)
 
 
 def signed_in_person(ledger: Ledger, token: str, *, at: int) -> Person | None:
@@ -108,21 +155,11 @@ def _over(row: sa.Row[tuple[bytes, str, int, int]], at: int) -> bool:
     return at - row.made_at > LASTS_HOURS * hour or at - row.seen_at > IDLE_HOURS * hour
 
 
-def _wait_seconds(connection: sa.Connection, key: bytes, at: int) -> int:
-    row = connection.execute(sa.select(sign_in_failure).where(sign_in_failure.c.id_hash == key)).first()
-    if row is None or row.failures <= _FREE_FAILURES:
-        return 0
-    wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(row.failures - _FREE_FAILURES - 1, 10))
-    return max(0, -(-(row.last_at + wait * _SECOND - at) // _SECOND))
-
-
-def _note_failure(connection: sa.Connection, key: bytes, at: int) -> None:
-    long_ago = at - _FORGOTTEN_AFTER * _SECOND
-    connection.execute(sa.delete(sign_in_failure).where(sign_in_failure.c.last_at < long_ago))
-    more = sa.update(sign_in_failure).where(sign_in_failure.c.id_hash == key)
-    changed = connection.execute(more.values(failures=sign_in_failure.c.failures + 1, last_at=at)).rowcount
-    if not changed:
-        connection.execute(sa.insert(sign_in_failure), {"id_hash": key, "failures": 1, "last_at": at})
+def _opened(connection: sa.Connection, id_: str, at: int) -> str:
+    token = secrets.token_urlsafe(32)
+    row = {"token_hash": _hash(token), "person": id_, "made_at": at, "seen_at": at}
+    connection.execute(sa.insert(web_session), row)
+    return token
 
 
 def _hash(text: str) -> bytes:

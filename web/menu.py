@@ -35,5 +35,6 @@ MENU = (
     Entry("/scenarios", say("Scenarios"), "try-scenarios"),
     Entry("/audit", say("Records"), "see-records"),
     Entry("/jobs", say("Jobs"), "see-plans"),
+    Entry("/people", say("People"), "see-people"),
 )
 """What people look for, in the order of the day."""

@@ -25,7 +25,9 @@ __all__ = [
     "cookie_name",
     "ledger_of",
     "refuse_forged",
+    "session_token",
     "set_session",
+    "signed_in",
     "to_sign_in",
     "visitor_with",
 ]
@@ -75,19 +77,35 @@ def visitor_with(request: Request, right: str) -> Visitor:
         HTTPException: 404 without the right: what one may not see is not there; 403 without the form token.
 
     """
-    is_api = request.url.path.startswith(API)
-    bearer = request.headers.get("authorization", "") if is_api else ""
-    visitor = _bearer(request, bearer) if bearer else _in_session(request)
-    request.state.visitor = visitor
+    visitor = signed_in(request)
     if not visitor.may(right):
         raise HTTPException(status_code=404)
-    if is_api and not bearer and request.method not in _READS:
+    in_session = visitor.scopes is None
+    if in_session and request.url.path.startswith(API) and request.method not in _READS:
         refuse_forged(request, request.headers.get("x-form-token", ""))
     return visitor
 
 
+def signed_in(request: Request) -> Visitor:
+    """Return who asks, once they are known: what is one's own asks no right beside.
+
+    Raises:
+        SignInFirst: nobody has signed in.
+
+    """
+    bearer = request.headers.get("authorization", "") if request.url.path.startswith(API) else ""
+    visitor = _bearer(request, bearer) if bearer else _in_session(request)
+    request.state.visitor = visitor
+    return visitor
+
+
+def session_token(request: Request) -> str:
+    """Return the token of the session that asks, "" where there is none."""
+    return request.cookies.get(cookie_name(request), "")
+
+
 def _in_session(request: Request) -> Visitor:
-    token = request.cookies.get(cookie_name(request), "")
+    token = session_token(request)
     person = signed_in_person(ledger_of(request), token, at=now_micros()) if token else None
     if person is None:
         raise SignInFirst
@@ -119,7 +137,7 @@ def refuse_forged(request: Request, sent: str | None = None) -> None:
         raise HTTPException(status_code=403)
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise HTTPException(status_code=403)
-    token = request.cookies.get(cookie_name(request), "")
+    token = session_token(request)
     if sent is not None and not hmac.compare_digest(sent, _form_token(token)):
         raise HTTPException(status_code=403)
 

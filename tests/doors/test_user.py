@@ -69,8 +69,11 @@ def test_people_are_added_given_roles_listed_and_disabled(allocator):
         (["add", "local", "--role", "auditor", "--actor", "ann"], '"local" cannot be the id of a person.'),
         (["add", "cat", "--role", "auditor", "--area", "9", "--actor", "ann"], "There is no area 9."),
         (["role", "cat", "auditor", "--actor", "ann"], "There is no person cat."),
-        (["disable", "ann", "--actor", "ann"], "Nobody would be left to administer people."),
-        (["role", "ann", "administrator", "--remove", "--actor", "ann"], "Nobody would be left to administer people."),
+        (["disable", "ann", "--actor", "ann"], "Nobody would be left to administer people everywhere."),
+        (
+            ["role", "ann", "administrator", "--remove", "--actor", "ann"],
+            "Nobody would be left to administer people everywhere.",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(allocator, words, says):

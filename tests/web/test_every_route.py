@@ -20,11 +20,15 @@ from models.rights import RIGHTS
 
 ROUTES = loaded(ROOT / "docs" / "write_rights.py").routes_asked()
 
+ONES_OWN = ("GET /me", "POST /me/password", "POST /me/sessions", "POST /me/tokens", "POST /me/tokens/end")
+
 WITHOUT_RIGHT = {
     *("GET /", "GET /healthz", "GET /readyz", "GET /style"),
     *("GET /sign-in", "POST /sign-in", "POST /sign-out"),
     # What a county publishes of donations, where it chose to: nobody is named in it.
     *("GET /public/donations", "GET /public/donations{ending}"),
+    # One's own asks only that one has signed in.
+    *ONES_OWN,
 }
 
 FAR = "ZZFAR"
@@ -143,3 +147,16 @@ def test_who_has_not_signed_in_is_asked_to(pages, method, path, rights):
     )  # fmt: skip
 
     assert answer.status_code == (401 if path.startswith("/api") else 303)
+
+
+@pytest.mark.parametrize("said", ONES_OWN)
+def test_what_is_one_s_own_is_there_for_whoever_has_signed_in_and_for_nobody_else(pages, browsers, said):
+    method, _, path = said.partition(" ")
+    stranger = Browser(pages)
+    stranger.client.follow_redirects = False
+
+    assert asked(stranger, method, path).status_code == (401 if path.startswith("/api") else 303)
+    for role, browser in browsers.items():
+        answer = asked(browser, method, path)
+        assert answer.status_code == (200 if method == "GET" else 403), role
+        assert FAR not in texts(answer), role

@@ -15,7 +15,7 @@ from models.people import ROLES
 from web.menu import MENU
 
 _FILE = re.compile(r"\.\w{2,5}$")
-_CODE = re.compile(r"(?<=/scenarios)/[^/]+|/[^/]*[\dA-Z][^/]*")
+_CODE = re.compile(r"(?<=/scenarios)/[^/]+|(?<=/people)/[^/]+|/[^/]*[\dA-Z][^/]*")
 PAGES_MAX = 60
 
 
