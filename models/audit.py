@@ -6,9 +6,10 @@ accounts and counts, not by the number of lines. The checks and their order are 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from models.audit_reading import Reader, Wholes, share
 from models.audit_rectified import check_rectified
 from models.audit_reversals import check_once
 from models.audit_running import Accounts
-from models.audit_schema import balances_of, check_guards, check_places, check_zone
+from models.audit_schema import balances_of, check_beside, check_guards, check_places, check_zone
 from models.audit_texts import unreadable_text
 from models.audit_tree import Outside, TreeFacts, audit_tree
 from models.audit_versions import audit_versions
@@ -94,6 +95,9 @@ class _Ends:
     sealed: int
 
 
+_Tree = tuple[Fault | None, TreeFacts]
+
+
 def audit(ledger: Ledger, *, at: int, outside: Sequence[Outside] = (), hands: int | None = None) -> Report:
     """Check everything. `at`: now, in UTC microseconds; `outside`: heads kept elsewhere; `hands`: processes to use."""
     try:
@@ -114,21 +118,57 @@ def _spoilt_version(reader: Reader) -> Fault | None:
 
 def _audit(ledger: Ledger, at: int, outside: Sequence[Outside], hands: int | None) -> Report:
     report = Report(outside=len(outside))
-    with reading(ledger.engine) as connection, tempfile.TemporaryDirectory(prefix="allocator-audit-") as folder:
-        reader = Reader(connection)
+    with contextlib.ExitStack() as stack:
+        reader = Reader(stack.enter_context(reading(ledger.engine)))
+        aside = Aside(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="allocator-audit-"))))
         report.fault = check_zone(reader)
         if report.fault is not None:
             return report
+        ends = _ends(reader)
+        # They start, and read the catalogue, while this process reads what it needs itself.
+        several = _several(stack, ledger.engine, reader, aside, _count(ledger.engine, hands, ends.document))
         catalogue = load(reader)
+        at_work = several or here(Bench(reader, catalogue, aside))
+        beside, tree = at_work.begin(_beside), at_work.begin(_tree, ends.leaves, tuple(outside))
         balances = balances_of(reader, catalogue)
-        report.fault = check_guards(connection) or check_places(reader, catalogue, balances) or check_once(reader)
-        report.fault = report.fault or check_countersigned(reader) or check_approvals(reader) or check_rectified(reader)
+        report.fault = check_guards(reader.connection) or check_places(reader, catalogue, balances) or beside()
+        report.fault = report.fault or check_once(reader) or check_countersigned(reader)
+        report.fault = report.fault or check_approvals(reader) or check_rectified(reader)
         if report.fault is None:
-            work = _Work(report, reader, catalogue, balances, Aside(Path(folder)))
-            report.fault = work.run(ledger.engine, at, outside, hands)
+            report.fault = _Work(report, reader, catalogue, balances, aside).run(at_work, ends, tree, at)
         report.open = _left_open(reader, catalogue, balances)
-        report.alarms = alarms(connection, at=at)
+        report.alarms = alarms(reader.connection, at=at)
     return report
+
+
+def _count(engine: sa.Engine, hands: int | None, documents: int) -> int:
+    """Return how many processes divide the work; one is this one."""
+    if engine.url.database in (None, "", ":memory:") or (hands is None and documents < SMALL_DOCUMENTS):
+        return 1
+    return (os.cpu_count() or 1) if hands is None else hands
+
+
+def _several(stack: contextlib.ExitStack, engine: sa.Engine, reader: Reader, aside: Aside, count: int) -> Hands | None:
+    if count < 2:  # noqa: PLR2004 - one process is this one
+        return None
+    url = engine.url.render_as_string(hide_password=False)
+    return stack.enter_context(processes(url, share(reader.connection), aside, count))
+
+
+def _ends(reader: Reader) -> _Ends:
+    head = newest_head(reader.connection)
+    return _Ends(
+        document=_last(reader, document, DOCUMENT),
+        version=_last(reader, version, VERSION),
+        leaves=size_of(reader.connection),
+        sealed=head.size if head else 0,
+    )
+
+
+def _last(reader: Reader, table: sa.Table, kind: str) -> int:
+    """Return the last number that is there, or was once sealed."""
+    numbers = (sa.select(sa.func.max(table.c.id)), sa.select(sa.func.max(leaf.c.ref)).where(leaf.c.kind == kind))
+    return max(reader.one(each) or 0 for each in numbers)
 
 
 class _Work:
@@ -144,26 +184,14 @@ class _Work:
         self._unsealed: list[tuple[str, Unsealed]] = []
         report.accounts, report.counts = len(balances), len(self._counts)
 
-    def run(self, engine: sa.Engine, at: int, outside: Sequence[Outside], hands: int | None) -> Fault | None:
-        """Check everything, in this process or in several."""
-        ends = self._ends()
+    def run(self, hands: Hands, ends: _Ends, tree: Callable[[], _Tree], at: int) -> Fault | None:
+        """Check everything, in this process or in several. `tree`: waits for what its check found."""
         if ends.sealed > ends.leaves:
             sentence = say(
                 "A head is over {size} leaves, and there are {leaves}.", size=ends.sealed, leaves=ends.leaves
             )
             return Fault("heads", sentence)
-        accounts = np.unique(self._counts[:, 0])
-        count = (os.cpu_count() or 1) if hands is None else hands
-        if engine.url.database in (None, "", ":memory:") or (hands is None and ends.document < SMALL_DOCUMENTS):
-            count = 1
-        if count < 2:  # noqa: PLR2004 - one process is this one
-            return self._check(here(Bench(self._reader, self._catalogue, accounts)), ends, at, outside)
-        url = engine.url.render_as_string(hide_password=False)
-        with processes(url, share(self._reader.connection), accounts, count) as several:
-            return self._check(several, ends, at, outside)
-
-    def _check(self, hands: Hands, ends: _Ends, at: int, outside: Sequence[Outside]) -> Fault | None:
-        tree = hands.begin(_tree, ends.leaves, tuple(outside))
+        self._aside.keep_counted(np.unique(self._counts[:, 0]))
         versions = hands.begin(_versions, ends.version, ends.sealed)
         kept = hands.begin(_kept)
         for part in hands.each(_block, ((*block, ends.sealed) for block in self._blocks(ends.document))):
@@ -174,9 +202,7 @@ class _Work:
         if unsealed is not None:
             self._unsealed.append((VERSION, unsealed))
         fault = fault or self._accounts.check_balances() or self._accounts.check_latest(counted_times(self._reader))
-        shares = (
-            (self._aside, number, self._counts[self._counts[:, 0] % SHARES == number]) for number in range(SHARES)
-        )
+        shares = ((number, self._counts[self._counts[:, 0] % SHARES == number]) for number in range(SHARES))
         fault = fault or next((each for each in hands.each(_share, shares) if each is not None), None)
         if fault is not None:
             return fault
@@ -192,21 +218,6 @@ class _Work:
         fault, found = audit_witnesses(connection, self._report.tree.keys)
         fork = next(forks(connection), None)
         return fault or (None if fork is None else Fault("witnesses", fork)), found
-
-    def _ends(self) -> _Ends:
-        connection = self._reader.connection
-        head = newest_head(connection)
-        return _Ends(
-            document=self._last(document, DOCUMENT),
-            version=self._last(version, VERSION),
-            leaves=size_of(connection),
-            sealed=head.size if head else 0,
-        )
-
-    def _last(self, table: sa.Table, kind: str) -> int:
-        """Return the last number that is there, or was once sealed."""
-        numbers = (sa.select(sa.func.max(table.c.id)), sa.select(sa.func.max(leaf.c.ref)).where(leaf.c.kind == kind))
-        return max(self._reader.one(each) or 0 for each in numbers)
 
     def _blocks(self, last: int) -> Iterator[tuple[int, int]]:
         """Give the numbers of documents in runs that follow one another; a gap belongs to the run after it."""
@@ -266,7 +277,11 @@ def _block(bench: Bench, first: int, last: int, sealed: int) -> Part:
     )
 
 
-def _tree(bench: Bench, leaves: int, outside: Sequence[Outside]) -> tuple[Fault | None, TreeFacts]:
+def _beside(bench: Bench) -> Fault | None:
+    return check_beside(bench.reader)
+
+
+def _tree(bench: Bench, leaves: int, outside: Sequence[Outside]) -> _Tree:
     return audit_tree(bench.reader, leaves=leaves, outside=outside)
 
 
@@ -278,8 +293,8 @@ def _kept(bench: Bench) -> Fault | None:
     return check_kept(bench.reader)
 
 
-def _share(bench: Bench, aside: Aside, number: int, counts: Wholes) -> Fault | None:
-    return check_counts(aside, number, counts, bench.catalogue)
+def _share(bench: Bench, number: int, counts: Wholes) -> Fault | None:
+    return check_counts(bench.aside, number, counts, bench.catalogue)
 
 
 def _still(code: str, units: int) -> Sentence:

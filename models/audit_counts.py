@@ -95,6 +95,19 @@ class Aside:
         file = self._file(number)
         return np.fromfile(file, dtype=np.int64).reshape(-1, 4) if file.exists() else np.empty((0, 4), dtype=np.int64)
 
+    def keep_counted(self, accounts: Wholes) -> None:
+        """Keep which accounts were ever counted, for every process to read."""
+        np.save(self._counted, accounts)
+
+    def counted_accounts(self) -> Wholes:
+        """Return the accounts that were ever counted, sorted."""
+        accounts: Wholes = np.load(self._counted)
+        return accounts
+
+    @property
+    def _counted(self) -> Path:
+        return self.folder / "counted.npy"
+
     def _file(self, number: int) -> Path:
         return self.folder / f"{number}.lines"
 

@@ -74,15 +74,31 @@ class Reader:
         statement = f"COPY ({self._text(query)}) TO STDOUT (FORMAT binary)"
         blocks: list[Wholes] = []
         read, begin = bytearray(), _COPY_HEADER_BYTES
-        with self._driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for content in copy:
-                read += content
-                rows = (len(read) - begin) // row.itemsize
-                if rows >= BLOCK_ROWS:
-                    blocks.append(_values(read, row, begin, rows))
-                    read, begin = read[begin + rows * row.itemsize :], 0
+        for content in _sent(self._driver.pgconn, statement):
+            read += content
+            rows = (len(read) - begin) // row.itemsize
+            if rows >= BLOCK_ROWS:
+                blocks.append(_values(read, row, begin, rows))
+                read, begin = read[begin + rows * row.itemsize :], 0
         blocks.append(_values(read, row, begin, (len(read) - begin) // row.itemsize))
         return np.concatenate(blocks)
+
+
+def _sent(libpq: Any, statement: str) -> Iterator[Any]:
+    """Give what a COPY sends, row by row, straight from libpq: psycopg's own loop takes four times its CPU."""
+    from psycopg.errors import error_from_result
+    from psycopg.pq import ExecStatus
+
+    answer = libpq.exec_(statement.encode())
+    if answer.status != ExecStatus.COPY_OUT:
+        raise error_from_result(answer)
+    length, content = libpq.get_copy_data(0)
+    while length > 0:
+        yield content
+        length, content = libpq.get_copy_data(0)
+    while (answer := libpq.get_result()) is not None:
+        if answer.status != ExecStatus.COMMAND_OK:
+            raise error_from_result(answer)
 
 
 def _values(content: bytearray, row: np.dtype[Any], begin: int, rows: int) -> Wholes:

@@ -21,7 +21,7 @@ from models.shipments import SENDS
 from models.tables import balance, document, instance, location, version
 from models.tree import SIGNING_KEY
 
-__all__ = ["balances_of", "check_guards", "check_places", "check_zone"]
+__all__ = ["balances_of", "check_beside", "check_guards", "check_places", "check_zone"]
 
 _SQLITE = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 
@@ -125,9 +125,6 @@ def check_places(reader: Reader, catalogue: Catalogue, balances: Wholes) -> Faul
         if kinds[id_] != kind or catalogue.places.signs[position] != signs[position]:
             code = catalogue.places.codes[position]
             return Fault("places", say("The place {code} is not kept as one of kind {kind}.", code=code, kind=kind))
-    beside = _beside_another(reader)
-    if beside is not None:
-        return Fault("places", say("The place {code} is kept beside another than its own site.", code=beside))
     nowhere = np.flatnonzero((balances[:, :2] < 0).any(axis=1))
     if len(nowhere):
         place, lot_ = reader.rows(sa.select(balance.c.location, balance.c.lot))[int(nowhere[0])]
@@ -140,6 +137,14 @@ def check_places(reader: Reader, catalogue: Catalogue, balances: Wholes) -> Faul
         code = catalogue.places.codes[int(balances[wrong[0], 0])]
         return Fault("places", say("A balance at {code} does not have the sign of its place.", code=code))
     return None
+
+
+def check_beside(reader: Reader) -> Fault | None:
+    """Each place that belongs to a site is kept beside it."""
+    code = _beside_another(reader)
+    if code is None:
+        return None
+    return Fault("places", say("The place {code} is kept beside another than its own site.", code=code))
 
 
 _BESIDE = ("CONSUMED", "QUARANTINE")

@@ -9,9 +9,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
 from models.audit_catalogue import Catalogue, load
+from models.audit_counts import Aside
 from models.audit_reading import Reader, Wholes, reader_at
 
 __all__ = ["Bench", "Hands", "here", "processes"]
@@ -28,7 +30,12 @@ class Bench:
 
     reader: Reader
     catalogue: Catalogue
-    counted_accounts: Wholes
+    aside: Aside
+
+    @cached_property
+    def counted_accounts(self) -> Wholes:
+        """The accounts that were ever counted, sorted; kept before the first block is begun."""
+        return self.aside.counted_accounts()
 
 
 class Hands(Protocol):
@@ -78,10 +85,12 @@ def here(bench: Bench) -> Hands:
 
 
 @contextlib.contextmanager
-def processes(url: str, snapshot: str, counted_accounts: Wholes, count: int) -> Iterator[Hands]:
+def processes(url: str, snapshot: str, aside: Aside, count: int) -> Iterator[Hands]:
     """Give hands that divide tasks among new processes. `snapshot`: as `models.audit_reading.share` gives it."""
     # Forked children would share this one's connections.
-    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _set_up, (url, snapshot, counted_accounts))
+    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _set_up, (url, snapshot, aside))
+    for _ in range(count):
+        pool.submit(_begun)  # a pool starts a process for each task, and so now
     try:
         yield _Processes(pool, count)
     finally:
@@ -92,9 +101,13 @@ _benches: list[Bench] = []
 _open = contextlib.ExitStack()
 
 
-def _set_up(url: str, snapshot: str, counted_accounts: Wholes) -> None:
+def _set_up(url: str, snapshot: str, aside: Aside) -> None:
     reader = _open.enter_context(reader_at(url, snapshot))
-    _benches.append(Bench(reader, load(reader), counted_accounts))
+    _benches.append(Bench(reader, load(reader), aside))
+
+
+def _begun() -> None:
+    """Do nothing, once the process is set up."""
 
 
 def _at_bench(task: Callable[..., T], arguments: tuple[Any, ...]) -> T:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from case_strategy import cases
 from case_tables import DAY, case_of_tables
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from allocator.allocate import allocate
@@ -31,6 +31,9 @@ STOCK = """
     Gate   mask     30  -    2020-02-11
     Post   mask     40  -    2020-02-14
 """
+
+SLOW_TO_DRAW = settings(suppress_health_check=[HealthCheck.too_slow])
+"""Whole cases are drawn, and on a busy machine that takes longer than Hypothesis likes."""
 
 
 def planned_or_not(case: Case) -> Plan | None:
@@ -126,6 +129,7 @@ def test_what_replaces_another_item_counts_as_used():
     assert expiring_units(case, None).tolist() == [20, 0]
 
 
+@SLOW_TO_DRAW
 @given(case=cases())
 def test_without_last_days_nothing_expires(case):
     never = np.full(len(case.stock), np.datetime64("NaT", "D"))
@@ -134,6 +138,7 @@ def test_without_last_days_nothing_expires(case):
     assert not expiring_units(undated, planned_or_not(undated)).any()
 
 
+@SLOW_TO_DRAW
 @given(case=cases(), times=st.sampled_from([1.01, 1.5, 4.0]), row=st.integers(0, 9))
 def test_under_the_same_plan_more_use_never_expires_more(case, times, row):
     assume(len(case.needs) > 0)
@@ -145,6 +150,7 @@ def test_under_the_same_plan_more_use_never_expires_more(case, times, row):
     assert (expiring_units(more, plan) <= expiring_units(case, plan)).all()
 
 
+@SLOW_TO_DRAW
 @given(case=cases())
 def test_no_more_expires_than_has_a_last_day(case):
     plan, stock = planned_or_not(case), case.stock
@@ -155,6 +161,7 @@ def test_no_more_expires_than_has_a_last_day(case):
         assert ((found >= 0) & (found <= dated)).all()
 
 
+@SLOW_TO_DRAW
 @given(case=cases())
 def test_the_rows_that_lots_are_picked_from_hold_what_is_picked_and_keep_long_enough(case):
     plan = planned_or_not(case)
