@@ -27,8 +27,8 @@ from pathlib import Path
 
 from distributed import Client
 
+from allocator.planned_day import PlannedDay
 from benchmarks.machine import machine
-from commands.scenario_source import Ground as Source
 from commands.stress_steps import digested
 from data.case_writing import write_case
 from data.coefficients import read_coefficients
@@ -73,7 +73,7 @@ def _page(draws: int, sites: int) -> Iterator[str]:
 def _ground(folder: Path, sites: int) -> Ground:
     (folder / "case").mkdir()
     write_case(make_sample("county", sites=sites), folder / "case")
-    return digested(Source(read_planning(folder / "case").planning, read_coefficients()))
+    return digested(PlannedDay(planning=read_planning(folder / "case").planning, coefficients=read_coefficients()))
 
 
 def _measured(folder: Path, ground: Ground, drawn: Sequence[Trial]) -> Iterator[str]:

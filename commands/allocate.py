@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from allocator.planned_day import SCENARIO
 from allocator.sentence import say
 from commands.grammar import command, option
 from commands.moments import DAY
 from commands.needs_view import needs_facts, show_needs
 from commands.on_ledger import Desk, on_ledger
-from commands.planning import SCENARIO, decide, show_kept
+from commands.planning import decide, show_kept
 from commands.snapshotting import take_snapshot
 
 if TYPE_CHECKING:
@@ -62,10 +63,11 @@ def draft(desk: Desk, day: dt.date | None, *, workbook: bool, scenario: str | No
     session = desk.session
     taken, beside = take_snapshot(desk, day), {}
     if scenario is not None:
-        from commands.scenario_promoting import promoted
+        from commands.scenario_promoting import supposed_day
+        from data.snapshot_taken import with_case
 
-        by = promoted(desk, taken, scenario, reason)
-        taken, beside = by.taken, {SCENARIO: by.toml.encode()}
+        by = supposed_day(desk, taken, scenario, reason)
+        taken, beside = with_case(taken, by.case), {SCENARIO: by.toml.encode()}
     elif reason:
         session.refuse(say("--reason belongs to --scenario. Add --scenario, or leave it out."), status=2)
     proposed = decide(session, taken.case)

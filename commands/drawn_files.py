@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from allocator.sentence import Sentence, say
+from allocator.sentence import say
 from commands.folders import whole_file
 from commands.grammar import option
 from commands.session import Session
-from commands.table_files import TABLE_ENDINGS, Fact, check_table_file, save_tables
+from commands.table_files import TABLE_ENDINGS, check_table_file, save_tables
 
 if TYPE_CHECKING:
-    from data.charted_book import ChartOut
+    from allocator.pictured import DrawnOut
     from data.pictures_drawing import Drawing
-    from data.tables_out import TableOut
 
-__all__ = ["DrawnOut", "check_drawn_file", "drawn_file_option", "save_drawn"]
+__all__ = ["check_drawn_file", "drawn_file_option", "save_drawn"]
 
 _ENDINGS = (".xlsx", ".svg", ".pdf", *(ending for ending in TABLE_ENDINGS if ending != ".xlsx"))
-
-
-@dataclass(frozen=True, kw_only=True)
-class DrawnOut:
-    """What is saved. `printed`: the tables of a PDF, which has no room for all; `facts`: where it comes from."""
-
-    title: Sentence
-    day: dt.date
-    tables: Sequence[TableOut]
-    printed: Sequence[TableOut]
-    charts: Sequence[ChartOut]
-    pictures: Sequence[Drawing]
-    facts: Sequence[Fact] = ()
 
 
 def drawn_file_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -82,7 +66,7 @@ def _drawn(session: Session, given: DrawnOut) -> bytes:
     ]
     about = " · ".join(session.word(fact) for fact in facts)
     title = session.word(given.title)
-    picture = below_each_other(given.pictures, title=title, about=about, name="pictures", lang=session.lang)
+    picture = below_each_other(_drawings(session, given), title=title, about=about, name="pictures", lang=session.lang)
     return (picture.svg() + "\n").encode()
 
 
@@ -91,4 +75,12 @@ def _printed(session: Session, given: DrawnOut) -> bytes:
     from data.tables_paper import tables_pdf
 
     about = AboutOut(title=given.title, day=given.day, facts=given.facts)
-    return tables_pdf(given.printed, about, lang=session.lang, pictures=[each.svg() for each in given.pictures])
+    return tables_pdf(
+        given.printed, about, lang=session.lang, pictures=[each.svg() for each in _drawings(session, given)]
+    )
+
+
+def _drawings(session: Session, given: DrawnOut) -> list[Drawing]:
+    from data.pictured import drawing_of
+
+    return [drawing_of(each, word=session.word, lang=session.lang) for each in given.pictures]

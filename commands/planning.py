@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from allocator.planned_day import SCENARIO
 from allocator.sentence import Named, Sentence, say
 from commands.folders import whole_file, whole_folder
 from commands.session import Session
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PLAN_FILES",
-    "SCENARIO",
     "decide",
     "export_whole",
     "plan_facts",
@@ -27,9 +27,6 @@ __all__ = [
     "show_kept",
     "write_whole",
 ]
-
-SCENARIO = "scenario.toml"
-"""The scenario that a plan was made by, kept beside it."""
 
 PLAN_FILES = frozenset(
     {

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 import click
 
 from allocator.sentence import say
-from commands.drawn_files import DrawnOut, check_drawn_file, drawn_file_option, save_drawn
+from commands.drawn_files import check_drawn_file, drawn_file_option, save_drawn
 from commands.grammar import argument, command, option
 from commands.moments import DAY
 from commands.scenario_group import run as group
 from commands.scenario_run import show_movers
 from commands.scenario_source import ground_of, scenarios_named, tell_idle
-from commands.scenario_view import run_facts, show_outcomes
+from commands.scenario_view import show_outcomes
 from commands.session import Session, session_of
 
 if TYPE_CHECKING:
+    from allocator.pictured import DrawnOut
     from scenarios.comparing import Comparison
     from scenarios.running import Run
 
@@ -52,6 +53,7 @@ def compare(
 ) -> None:
     """Run each, show them, save them."""
     from scenarios.comparing import compared
+    from scenarios.outcome_words import run_facts
     from scenarios.running import run_scenario
     from scenarios.scenario import BASELINE
 
@@ -86,17 +88,7 @@ def compare(
 
 def _drawn(session: Session, runs: Sequence[Run], comparison: Comparison, case: str) -> DrawnOut:
     """Return all that is saved of a comparison."""
-    from commands.comparison_charts import comparison_charts
-    from commands.comparison_pictures import comparison_pictures
-    from commands.comparison_tables import comparison_tables, outcomes_table
+    from scenarios.comparison_drawn import comparison_drawn
 
-    tables = comparison_tables(runs, comparison)
-    return DrawnOut(
-        title=say("Scenarios side by side"),
-        day=runs[0].case.policy.date,
-        tables=tables,
-        printed=[outcomes_table(runs)],
-        charts=list(comparison_charts(runs, tables)),
-        pictures=comparison_pictures(runs, comparison, word=session.word, lang=session.lang),
-        facts=[(say("from"), case or say("the ledger"))],
-    )
+    facts = [(say("from"), case or say("the ledger"))]
+    return comparison_drawn(runs, comparison, facts=facts, word=session.word, lang=session.lang)

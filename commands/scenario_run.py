@@ -16,7 +16,7 @@ from commands.moments import DAY
 from commands.plan_view import table
 from commands.scenario_group import run as group
 from commands.scenario_source import ground_of, scenario_named, tell_idle
-from commands.scenario_view import movers_of, run_facts, show_outcomes
+from commands.scenario_view import show_outcomes
 from commands.session import Session, session_of
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ _FILES = frozenset({"case", "plan", "scenario.toml"})
 def run(context: click.Context, /, *, name: str, case: Path | None, day: dt.date | None, out: Path | None) -> None:
     """Run the baseline and the scenario, show both, write the latter."""
     from scenarios.comparing import compared
+    from scenarios.outcome_words import movers_of, run_facts
     from scenarios.running import run_scenario
     from scenarios.scenario import BASELINE
 
@@ -89,6 +90,8 @@ def run(context: click.Context, /, *, name: str, case: Path | None, day: dt.date
 
 def show_movers(session: Session, runs: Sequence[Run], comparison: Comparison) -> None:
     """Show who loses and gains most in each run against the first."""
+    from scenarios.outcome_words import movers_of
+
     word = session.word
     for number, each in enumerate(runs[1:], start=1):
         title = each.scenario.named.worded(session.lang)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,47 +13,32 @@ from allocator.sentence import Sentence, say
 from commands.on_ledger import on_ledger
 from commands.planning_source import planning_case
 from commands.session import Refused, Session
-from scenarios.change_words import change_in_words
 
 if TYPE_CHECKING:
-    from allocator.activity import Coefficients
-    from allocator.planning import PlanningCase
+    from allocator.planned_day import PlannedDay
     from scenarios.changed import Changed
-    from scenarios.scenario import Change, Scenario
+    from scenarios.scenario import Scenario
 
-__all__ = ["Ground", "asleep_told", "ground_of", "scenario_named", "scenarios_named", "tell_idle"]
-
-
-_NOT_OF_A_PLAN = ("offers", "orders", "budgets", "forecast")
+__all__ = ["ground_of", "scenario_named", "scenarios_named", "tell_idle"]
 
 
-@dataclass(frozen=True)
-class Ground:
-    """What is planned without any scenario, and by which coefficients its needs follow activity."""
-
-    planning: PlanningCase
-    coefficients: Coefficients
-    posture: str = "standard"
-
-
-def ground_of(context: click.Context, case: Path | None, day: dt.date | None) -> Ground:
+def ground_of(context: click.Context, case: Path | None, day: dt.date | None) -> PlannedDay:
     """Return the case of a folder or workbook, or the ledger's on a day.
 
     Raises:
         Refused: as `planning_case`.
 
     """
+    from allocator.planned_day import PlannedDay
     from data.coefficients import read_coefficients
 
     if case is not None:
-        return Ground(planning_case(context, case, day), read_coefficients())
+        return PlannedDay(planning=planning_case(context, case, day), coefficients=read_coefficients())
     from commands.snapshotting import take_snapshot
-    from data.snapshot_taken import planning_of
+    from data.snapshot_taken import planned_day
 
     with on_ledger(context, reads=True) as desk:
-        taken = take_snapshot(desk, day)
-        planning = planning_of(desk.ledger, taken)
-    return Ground(planning, taken.told.settled.coefficients, taken.posture)
+        return planned_day(desk.ledger, take_snapshot(desk, day))
 
 
 def scenarios_named(session: Session, names: Iterable[str]) -> list[Scenario]:
@@ -107,22 +91,8 @@ def scenario_named(session: Session, name: str) -> Scenario:
 
 
 def tell_idle(session: Session, scenario: Scenario, changed: Changed) -> None:
-    """Tell which changes chose nothing, or hold on other days: more often a slip than meant."""
-    if scenario.changes and all(change.table in _NOT_OF_A_PLAN for change in scenario.changes):
-        session.tell(
-            say("Scenario {name} changes what can be bought or what is forecast, and no plan of a day reads these: "
-                "what can be sent stays as it is.", name=scenario.name)
-        )  # fmt: skip
-    for change in changed.idle:
-        session.tell(
-            say("Scenario {name}: nothing here fits, so it changes nothing: {change}",
-                name=scenario.name, change=change_in_words(change))
-        )  # fmt: skip
-    for change in changed.asleep:
-        session.tell(asleep_told(scenario, change))
+    """Tell which changes chose nothing, or hold on other days."""
+    from scenarios.idle_said import idle_said
 
-
-def asleep_told(scenario: Scenario, change: Change) -> Sentence:
-    """Say of a change that its days are others than the one that is planned."""
-    return say("Scenario {name}: this does not hold on the day itself, so it changes nothing here: {change}",
-               name=scenario.name, change=change_in_words(change))  # fmt: skip
+    for each in idle_said(scenario, changed):
+        session.tell(each)

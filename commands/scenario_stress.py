@@ -26,7 +26,7 @@ from commands.stress_steps import (
     run_all,
     tell_what_fits_nothing,
 )
-from commands.stress_view import decided_in, show_stress, stress_tables
+from commands.stress_view import show_stress
 
 if TYPE_CHECKING:
     from scenarios.ensemble import Result
@@ -143,9 +143,9 @@ def _came(
     session: Session, given: Stress, drawn: Sequence[Trial], results: Sequence[Result], idle: Collection[str]
 ) -> Came:
     """Return what came of it, as it is kept."""
-    from commands.stress_pictures import stress_charts, stress_pictures
+    from scenarios.stress_pictures import stress_charts, stress_pictures
+    from scenarios.stress_tables import decided_said, stress_tables
 
-    lang, word = session.lang, session.word
     tables = stress_tables(given, drawn, results, idle)
-    pictures = stress_pictures(given, drawn, results, idle, decided=decided_in(given, lang), word=word, lang=lang)
+    pictures = stress_pictures(given, drawn, results, idle, decided=decided_said(given, session.word))
     return Came(tables=tables, charts=list(stress_charts(tables)), pictures=list(pictures))

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import say
-from commands.drawn_files import DrawnOut, save_drawn
+from commands.drawn_files import save_drawn
 from commands.folders import whole_file
-from commands.scenario_source import Ground as Source
 from commands.scenario_source import tell_idle
 from commands.session import Session
 from scenarios.change_words import change_in_words
@@ -24,9 +23,9 @@ from scenarios.change_words import change_in_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from data.charted_book import ChartOut
-    from data.pictures_drawing import Drawing
-    from data.tables_out import TableOut
+    from allocator.pictured import ChartOut, Picture
+    from allocator.planned_day import PlannedDay
+    from allocator.tables import TableOut
     from scenarios.ensemble import Engine, Ground, Kept, Result
     from scenarios.manifest import Manifest
     from scenarios.stress import Stress, Trial
@@ -42,7 +41,7 @@ class Came:
 
     tables: Sequence[TableOut]
     charts: Sequence[ChartOut]
-    pictures: Sequence[Drawing]
+    pictures: Sequence[Picture]
 
 
 def asked_for(session: Session, file: str, *, draws: int, seed: int, sampler: str) -> tuple[Manifest, Stress]:
@@ -119,7 +118,7 @@ def _refuse_other_outcomes(session: Session, manifest: Manifest, file: str, judg
     )
 
 
-def digested(source: Source) -> Ground:
+def digested(source: PlannedDay) -> Ground:
     """Return what every run starts from, with its digest."""
     from data.case_digest import case_digest
     from scenarios.ensemble import Ground
@@ -305,6 +304,8 @@ def keep(session: Session, out: Path, made: Manifest, came: Came, day: dt.date) 
         Refused: the folder cannot be written.
 
     """
+    from allocator.pictured import DrawnOut
+
     title = say("Stress: {name}", name=made.name)
     facts = [(say("seed"), str(made.seed)), (say("draws"), str(made.draws)), (say("sampler"), made.sampler)]
     given = DrawnOut(

@@ -15,7 +15,7 @@ from commands.grammar import argument, option
 from commands.moments import DAY
 from commands.paper_files import paper_file_option
 from commands.planning_source import planning_case
-from commands.scenario_source import asleep_told, ground_of, scenario_named
+from commands.scenario_source import ground_of, scenario_named
 from commands.session import Session, session_of
 from commands.table_files import Fact
 from scenarios.change_words import change_in_words
@@ -175,6 +175,7 @@ def _read(context: click.Context, scenario: Scenario) -> Iterator[Change]:
 def _without_effect(context: click.Context, found: Supposing, then: Supposed) -> Iterator[Sentence]:
     """Say which changes do nothing here, and why."""
     from scenarios.changed import day_by_day
+    from scenarios.idle_said import asleep_said
 
     scenario = found.scenario
     assert scenario is not None  # noqa: S101 - asked only of a scenario
@@ -194,4 +195,4 @@ def _without_effect(context: click.Context, found: Supposing, then: Supposed) ->
             yield say("Scenario {name}: this holds on none of the days looked at, so it changes nothing here: {change}",
                       **told)  # fmt: skip
         else:
-            yield asleep_told(scenario, change)
+            yield asleep_said(scenario, change)

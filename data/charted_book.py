@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from allocator.pictured import ChartOut
 from allocator.sentence import Sentence, say
 from data.tables_book import write_book
 from data.tables_out import AboutOut, ColumnOut, TableOut
 from data.texts import translator
 from data.workbook_out import free_sheet_name
 
-__all__ = ["ChartOut", "write_charted_book"]
+__all__ = ["write_charted_book"]
 
 _ACROSS, _WIDTH, _ROW_HEIGHT, _COLUMN_WIDTH = 2, 620, 20, 64
 _FILLS: tuple[tuple[str, str], ...] = (
@@ -28,23 +28,6 @@ _FILLS: tuple[tuple[str, str], ...] = (
 _LOST = ("#8B1A1A", "wide_upward_diagonal")
 _SMALL = 100
 _FORMATS = {"share": "0%", "whole": "#,##0", "decimal": "General"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChartOut:
-    """Bars of some rows of a table, by the names of its columns: `labels` stand beside them, `series` are drawn.
-
-    `stacked`: two series go to both sides of zero in one bar, as what is lost and what is gained; else all stand
-    beside each other. `holds`: what the numbers are, where a column holds several things; else as its column says.
-    """
-
-    title: Sentence
-    table: str
-    labels: str
-    series: tuple[str, ...]
-    rows: range
-    stacked: bool = False
-    holds: str = ""
 
 
 def write_charted_book(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from allocator.pictured import BarPanel, Moved
 from allocator.sentence import Sentence, say
 from data.pictures_axes import amount_text
 from data.pictures_drawing import GREY, INK, PAPER, Drawing, fitted, text_width, ticks
 
-__all__ = ["BarPanel", "Moved", "bars_side_by_side", "gains_and_losses", "number_text"]
+__all__ = ["bars_side_by_side", "gains_and_losses", "number_text"]
 
 Word = Callable[[Sentence], str]
 
@@ -27,28 +27,6 @@ _LOST, _LOST_INK, _GAINED = "#F4C7C3", "#8B1A1A", "#0B4F8A"
 _NOBODY_SAID = "–"
 _NOBODY = say("Nobody gains or loses.")
 _SMALL = 100
-
-
-@dataclass(frozen=True, kw_only=True)
-class BarPanel:
-    """One measure of every row. `values`: nan where nobody said; `holds`: "days", "share" or "amount".
-
-    `of_all`: shares are drawn against 100 %, not against the largest of them.
-    """
-
-    title: Sentence
-    values: Sequence[float]
-    holds: str = "amount"
-    of_all: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Moved:
-    """What somebody loses (0 and below) and gains (0 and above), as shares."""
-
-    label: str
-    lost: float
-    gained: float
 
 
 def number_text(value: float, holds: str) -> str:

@@ -5,38 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from allocator.pictured import SpreadBar, SwingBar
 from allocator.sentence import Sentence, say
 from data.pictures_axes import amount_text
 from data.pictures_bars import number_text
 from data.pictures_drawing import GREY, INK, PAPER, Drawing, fitted, text_width, ticks
 
-__all__ = ["SpreadBar", "SwingBar", "spread_picture", "tornado_picture"]
+__all__ = ["spread_picture", "tornado_picture"]
 
 Word = Callable[[Sentence], str]
 
 _LABEL, _INNER, _NUMBER, _ROW, _HEAD, _FOOT = 190.0, 420.0, 60.0, 24.0, 38.0, 28.0
 _LOW, _LOW_INK, _HIGH = "#FBE3B5", "#8A5A00", "#0B4F8A"
 _BOX, _BOX_INK = "#C6DDF7", "#0B4F8A"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SwingBar:
-    """One quantity: the mean outcome in the fifth of draws in which it is least, and most."""
-
-    label: str
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class SpreadBar:
-    """One decision: the outcome's mean, and what nineteen draws in twenty exceed, half of them, and one in twenty."""
-
-    label: str
-    mean: float
-    p05: float
-    p50: float
-    p95: float
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from allocator.case import Case
+from allocator.planned_day import PlannedDay
 from allocator.planning import PlanningCase
 from allocator.sentence import Sentence, say
 from data.case_files import CaseUnreadable
@@ -21,7 +23,7 @@ from models.planning_known import planning_known
 from models.policies import policy_of
 from models.snapshot import settled
 
-__all__ = ["Taken", "planning_of", "reports_said", "take", "take_or_refuse"]
+__all__ = ["Taken", "planned_day", "planning_of", "reports_said", "take", "take_or_refuse", "with_case"]
 
 _SILENT_NAMED = 5
 
@@ -78,6 +80,23 @@ def planning_of(ledger: Ledger, taken: Taken) -> PlanningCase:
     """Return a case that was taken with what is known for forecasts and purchases, by the same documents."""
     with reading(ledger.engine) as connection:
         return planning_known(connection, taken.case, document=taken.document, zone=ledger.zone)
+
+
+def planned_day(ledger: Ledger, taken: Taken) -> PlannedDay:
+    """Return what was taken as what-ifs start from it."""
+    return PlannedDay(
+        planning=planning_of(ledger, taken),
+        coefficients=taken.told.settled.coefficients,
+        posture=taken.posture,
+        document=taken.document,
+    )
+
+
+def with_case(taken: Taken, case: Case) -> Taken:
+    """Return what was taken with another case in its place, as a scenario makes it."""
+    told = taken.told
+    settled = dataclasses.replace(told.settled, case=case)
+    return dataclasses.replace(taken, told=dataclasses.replace(told, case=case, settled=settled))
 
 
 def reports_said(taken: Taken) -> Iterator[Sentence]:

@@ -13,7 +13,7 @@ typed may begin as a formula does; such a text is written so that no spreadsheet
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from allocator.sentence import Named, Sentence
+from allocator.tables import ColumnOut, TableOut, rows_out
 from data.csv_text import bytes_of, plain_numbers, quoted
 from data.tables_book import write_book
 from data.texts import translator
@@ -39,39 +40,6 @@ BYTE_ORDER_MARK = "\ufeff".encode()
 _BEGINS_A_FORMULA = r"^[=+\-@\t\r].+"  # one such sign alone is only a sign: - is stock without a lot number
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ColumnOut:
-    """One column. `name`: for programs, never worded; `title`: for readers; `values`: one for each row.
-
-    `holds`: "text" (str, Sentence or Named), "whole", "decimal", "share" (0…1, shown as per cent),
-    "date" (a date or ISO text) or "time" (a datetime of the ledger's zone, without one). None, "" and
-    nan are empty cells: absent is not zero.
-    """
-
-    name: str
-    title: Sentence
-    values: Any
-    holds: str = "text"
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TableOut:
-    """A table: its `name` for files, its `title` for the sheet, its columns, equally long.
-
-    `added_up`: names of columns whose sums a workbook has below, as formulas that can be followed.
-    """
-
-    name: str
-    title: Sentence
-    columns: tuple[ColumnOut, ...]
-    added_up: tuple[str, ...] = ()
-
-    @property
-    def rows(self) -> int:
-        """How many rows there are."""
-        return len(self.columns[0].values)
-
-
 @dataclass(frozen=True, kw_only=True)
 class AboutOut:
     """Where tables come from: what they are, and facts by name: filters, time, person, ledger position.
@@ -82,31 +50,6 @@ class AboutOut:
     title: Sentence
     day: dt.date
     facts: Sequence[tuple[Sentence, Sentence | str | int]] = ()
-
-
-def rows_out(
-    name: str,
-    title: Sentence,
-    columns: Iterable[tuple[str, Sentence, str]],
-    rows: Sequence[Sequence[Any]],
-    *,
-    added_up: tuple[str, ...] = (),
-) -> TableOut:
-    """Return a table of rows, where rows are few. `columns`: name, title and what each holds.
-
-    >>> from allocator.sentence import say
-    >>> shown = rows_out("stock", say("Stock"), [("site", say("site"), "text"), ("units", say("units"), "whole")],
-    ...                  [("D1", 130), ("P1", None)])
-    >>> [list(column.values) for column in shown.columns]
-    [['D1', 'P1'], [130, None]]
-    """
-    own = list(columns)
-    values: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) if rows else [()] * len(own)
-    made = (
-        ColumnOut(name=each, title=said, holds=holds, values=cells)
-        for (each, said, holds), cells in zip(own, values, strict=True)
-    )
-    return TableOut(name=name, title=title, columns=tuple(made), added_up=added_up)
 
 
 def files_of(path: Path, tables: Sequence[TableOut]) -> list[tuple[Path, Sequence[TableOut]]]:

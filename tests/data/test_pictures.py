@@ -9,16 +9,17 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
+from allocator.pictured import BarPanel, Moved, SpreadBar, SwingBar
 from allocator.sentence import Named, say
 from allocator.shortfall_tables import STATUSES
 from allocator.shortfall_words import STATUS_LETTERS
-from data.pictures_bars import BarPanel, Moved, bars_side_by_side, gains_and_losses
+from data.pictures_bars import bars_side_by_side, gains_and_losses
 from data.pictures_budget import BudgetBar, budget_bars
 from data.pictures_calendar import CalendarRow, order_calendar
 from data.pictures_drawing import below_each_other, contrast
 from data.pictures_fan import Fan, fan_chart
 from data.pictures_matrix import STATUS_FILLS, status_matrix
-from data.pictures_tornado import SpreadBar, SwingBar, spread_picture, tornado_picture
+from data.pictures_tornado import spread_picture, tornado_picture
 from data.texts import translator
 
 TODAY = dt.date(2020, 2, 10)

@@ -5,22 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from allocator.pictured import ChartOut
 from allocator.sentence import say
-
-if TYPE_CHECKING:
-    from data.charted_book import ChartOut
-    from data.tables_out import TableOut
-    from scenarios.running import Run
+from allocator.tables import TableOut
+from scenarios.running import Run
 
 __all__ = ["comparison_charts"]
 
 
 def comparison_charts(runs: Sequence[Run], tables: Sequence[TableOut]) -> Iterator[ChartOut]:
     """Yield the charts of the tables of a comparison."""
-    from data.charted_book import ChartOut
-
     by_name = {table.name: table for table in tables}
     every = range(len(runs))
     met = tuple(column.name for column in by_name["scenarios"].columns if column.name.startswith("met-"))
@@ -43,8 +38,6 @@ def _unsaid(table: TableOut, name: str) -> bool:
 
 
 def _movers(runs: Sequence[Run], table: TableOut) -> Iterator[ChartOut]:
-    from data.charted_book import ChartOut
-
     column = {each.name: each.values for each in table.columns}
     keys = list(zip(column["scenario"], column["by"], strict=True))
     for (scenario, by), rows in groupby(range(len(keys)), key=keys.__getitem__):

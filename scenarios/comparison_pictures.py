@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
+from allocator.pictured import BarPanel, Moved, MovedPicture, Picture, SideBySide
 from allocator.sentence import Sentence, say
 from allocator.words import tier_named
-from commands.comparison_tables import MOVED_BY, item_names
-
-if TYPE_CHECKING:
-    from data.pictures_bars import BarPanel, Moved
-    from data.pictures_drawing import Drawing
-    from scenarios.comparing import Comparison
-    from scenarios.running import Run
+from scenarios.comparing import Comparison, movers
+from scenarios.comparison_tables import MOVED_BY, item_names
+from scenarios.running import Run
 
 __all__ = ["comparison_pictures"]
 
@@ -34,40 +30,34 @@ _COSTS = (
 
 def comparison_pictures(
     runs: Sequence[Run], comparison: Comparison, *, word: Callable[[Sentence], str], lang: str
-) -> list[Drawing]:
+) -> list[Picture]:
     """Return the pictures, in the order in which they are read."""
-    from data.pictures_bars import bars_side_by_side, gains_and_losses
-
     labels = [run.scenario.named.worded(lang) for run in runs]
-    pictures = [
-        bars_side_by_side(
-            say("The worst off, and the share of promises met"),
-            labels,
-            _cover(runs),
-            word=word,
-            lang=lang,
+    pictures: list[Picture] = [
+        SideBySide(
             name="cover",
+            title=say("The worst off, and the share of promises met"),
+            labels=labels,
+            panels=_cover(runs),
         ),
-        bars_side_by_side(say("What it costs"), labels, _costs(runs), word=word, lang=lang, name="cost"),
+        SideBySide(name="cost", title=say("What it costs"), labels=labels, panels=_costs(runs)),
     ]
     for number, run in enumerate(runs[1:], start=1):
-        parts = [(title, _moved(runs, comparison, key, number, lang)) for key, title in MOVED_BY]
+        parts = [(title, _moved(runs, comparison, key, number, word, lang)) for key, title in MOVED_BY]
         title = say(
             "{scenario}: who loses and who gains against {first}",
             scenario=run.scenario.named,
             first=runs[0].scenario.named,
         )
-        pictures.append(gains_and_losses(title, parts, word=word, lang=lang, name=f"moved{number}"))
+        pictures.append(MovedPicture(name=f"moved{number}", title=title, parts=parts))
     return pictures
 
 
-def _moved(runs: Sequence[Run], comparison: Comparison, key: str, number: int, lang: str) -> list[Moved]:
-    from data.pictures_bars import Moved
-    from data.texts import translator
-    from scenarios.comparing import movers
-
+def _moved(
+    runs: Sequence[Run], comparison: Comparison, key: str, number: int, word: Callable[[Sentence], str], lang: str
+) -> list[Moved]:
     names = item_names(runs, with_code=False)
-    nameless = translator(lang)(say("no area"))
+    nameless = word(say("no area"))
     return [
         Moved(
             label=names[each.code].worded(lang) if key == "item" else each.code or nameless,
@@ -79,8 +69,6 @@ def _moved(runs: Sequence[Run], comparison: Comparison, key: str, number: int, l
 
 
 def _cover(runs: Sequence[Run]) -> list[BarPanel]:
-    from data.pictures_bars import BarPanel
-
     panels = [
         BarPanel(title=title, values=[getattr(run.outcomes, name) for run in runs], holds="days")
         for name, title in _COVER
@@ -94,7 +82,5 @@ def _cover(runs: Sequence[Run]) -> list[BarPanel]:
 
 
 def _costs(runs: Sequence[Run]) -> list[BarPanel]:
-    from data.pictures_bars import BarPanel
-
     panels = [BarPanel(title=title, values=[getattr(run.outcomes, name) for run in runs]) for name, title in _COSTS]
     return [panel for panel in panels if not all(map(math.isnan, panel.values))]

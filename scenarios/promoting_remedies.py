@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
+from allocator.case import Case
 from allocator.sentence import Sentence, say
 from scenarios.change_words import change_in_words
-
-if TYPE_CHECKING:
-    from allocator.case import Case
-    from scenarios.scenario import Change, Scenario
+from scenarios.scenario import Change, Scenario
 
 __all__ = ["not_of_a_plan"]
 

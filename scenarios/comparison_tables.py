@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from allocator.sentence import Named, Sentence, say
+from allocator.tables import ColumnOut, TableOut, rows_out
 from allocator.words import tier_named
-from commands.scenario_view import MEASURES_SHOWN, outcome_rows
-
-if TYPE_CHECKING:
-    from data.tables_out import ColumnOut, TableOut
-    from scenarios.comparing import Comparison, Grouped
-    from scenarios.running import Run
+from scenarios.comparing import Comparison, Grouped, grouped, movers
+from scenarios.outcome_words import MEASURES_SHOWN, outcome_rows
+from scenarios.running import Run
 
 __all__ = ["GROUPINGS", "MOVED_BY", "comparison_tables", "item_names", "movers_table", "outcomes_table"]
 
@@ -40,9 +38,6 @@ def item_names(runs: Sequence[Run], *, with_code: bool = True) -> dict[str, Name
 
 def comparison_tables(runs: Sequence[Run], comparison: Comparison) -> list[TableOut]:
     """Return the comparison as tables: what comes of each run; by tier, kind, area, item, site; cost; every need."""
-    from data.tables_out import TableOut
-    from scenarios.comparing import grouped
-
     tables = [_scenarios(runs), movers_table(runs, comparison)]
     for key, title, sheet in GROUPINGS:
         group = grouped(comparison, key)
@@ -53,9 +48,6 @@ def comparison_tables(runs: Sequence[Run], comparison: Comparison) -> list[Table
 
 def movers_table(runs: Sequence[Run], comparison: Comparison) -> TableOut:
     """Return who loses and who gains in each run: the areas and the items that move most."""
-    from data.tables_out import rows_out
-    from scenarios.comparing import movers
-
     columns = [
         ("scenario", say("scenario"), "text"),
         ("by", say("by"), "text"),
@@ -76,8 +68,6 @@ def movers_table(runs: Sequence[Run], comparison: Comparison) -> TableOut:
 
 def _scenarios(runs: Sequence[Run]) -> TableOut:
     """Return one row for each run: its name, every outcome, and the share of promises met by tier."""
-    from data.tables_out import rows_out
-
     tiers = list(dict.fromkeys(tier for run in runs for tier in run.outcomes.by_tier))
     columns = [
         ("scenario", say("scenario"), "text"),
@@ -101,8 +91,6 @@ def _scenarios(runs: Sequence[Run]) -> TableOut:
 
 def outcomes_table(runs: Sequence[Run]) -> TableOut:
     """Return what comes of each run with the runs across, as it is read on paper."""
-    from data.tables_out import ColumnOut, TableOut
-
     rows = list(outcome_rows(runs))
     columns = [ColumnOut(name="outcome", title=say("outcome"), values=[title for title, _ in rows])]
     for number, run in enumerate(runs):
@@ -113,8 +101,6 @@ def outcomes_table(runs: Sequence[Run]) -> TableOut:
 
 def _of_groups(group: Grouped, key: str, title: Sentence, runs: Sequence[Run]) -> Iterator[ColumnOut]:
     """Yield the group's key (and its name, where it has one), then what each run does to it."""
-    from data.tables_out import ColumnOut
-
     yield ColumnOut(name=key, title=title, values=group.key)
     if key in ("tier", "item"):
         names = item_names(runs)
@@ -141,8 +127,6 @@ def _of_groups(group: Grouped, key: str, title: Sentence, runs: Sequence[Run]) -
 
 def _costs(runs: Sequence[Run]) -> TableOut:
     """Return by item what is sent and what it is worth, what must be bought for how much, and what expires."""
-    from data.tables_out import ColumnOut, TableOut
-
     names = list(item_names(runs).values())
     columns = [
         ColumnOut(name="item", title=say("item"), values=[each.code for each in names]),
@@ -171,8 +155,6 @@ def _costs(runs: Sequence[Run]) -> TableOut:
 
 
 def _needs(comparison: Comparison, runs: Sequence[Run]) -> TableOut:
-    from data.tables_out import ColumnOut, TableOut
-
     columns = [
         ColumnOut(name="site", title=say("site"), values=comparison.site),
         ColumnOut(name="item", title=say("item"), values=comparison.item),

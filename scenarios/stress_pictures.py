@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from allocator.pictured import (
+    BarPanel,
+    ChartOut,
+    Picture,
+    SideBySide,
+    SpreadBar,
+    SpreadPicture,
+    SwingBar,
+    TornadoPicture,
+)
 from allocator.sentence import Sentence, say
-from commands.scenario_view import MEASURES_SHOWN
-
-if TYPE_CHECKING:
-    from data.charted_book import ChartOut
-    from data.pictures_drawing import Drawing
-    from data.tables_out import TableOut
-    from scenarios.ensemble import Result
-    from scenarios.stress import Stress, Trial
+from allocator.tables import TableOut
+from scenarios.ensemble import Result
+from scenarios.judging import regrets, spreads, tornado
+from scenarios.outcome_words import MEASURES_SHOWN
+from scenarios.stress import Stress, Trial
 
 __all__ = ["stress_charts", "stress_pictures"]
-
-Word = Callable[[Sentence], str]
 
 _DRAWN = ("unmet_share", "worst_cover", "buy_yuan", "expired_yuan")
 """The outcomes that are drawn; the tables have all of them."""
@@ -33,13 +38,8 @@ def stress_pictures(
     idle: Collection[str],
     *,
     decided: Callable[[int], str],
-    word: Word,
-    lang: str,
-) -> Iterator[Drawing]:
+) -> Iterator[Picture]:
     """Yield, for each outcome that moves: its tornado, its spread under each decision, and the regret of each."""
-    from data.pictures_tornado import SpreadBar, SwingBar, spread_picture, tornado_picture
-    from scenarios.judging import spreads, tornado
-
     every = spreads(stress, trials, results)
     for measure in _DRAWN:
         title, holds = _SHOWN[measure]
@@ -48,35 +48,28 @@ def stress_pictures(
             continue
         swings = tornado(stress, trials, results, measure, idle=idle)[:_SWINGS]
         if swings:
-            yield tornado_picture(
-                say("What moves it most: {outcome}", outcome=title),
-                own[0].mean,
-                [SwingBar(label=each.quantity, low=each.low, high=each.high) for each in swings],
-                holds=holds,
-                word=word,
-                lang=lang,
+            yield TornadoPicture(
                 name=f"tornado-{measure}",
+                title=say("What moves it most: {outcome}", outcome=title),
+                mean=own[0].mean,
+                bars=[SwingBar(label=each.quantity, low=each.low, high=each.high) for each in swings],
+                holds=holds,
             )
-        yield spread_picture(
-            say("How it spreads: {outcome}", outcome=title),
-            [
+        yield SpreadPicture(
+            name=f"spread-{measure}",
+            title=say("How it spreads: {outcome}", outcome=title),
+            bars=[
                 SpreadBar(label=decided(each.decision), mean=each.mean, p05=each.p05, p50=each.p50, p95=each.p95)
                 for each in own[:_DECISIONS]
             ],
             holds=holds,
-            word=word,
-            lang=lang,
-            name=f"spread-{measure}",
         )
-        yield from _regret(stress, results, measure, decided, word, lang)
+        yield from _regret(stress, results, measure, decided)
 
 
 def _regret(
-    stress: Stress, results: Sequence[Result], measure: str, decided: Callable[[int], str], word: Word, lang: str
-) -> Iterator[Drawing]:
-    from data.pictures_bars import BarPanel, bars_side_by_side
-    from scenarios.judging import regrets
-
+    stress: Stress, results: Sequence[Result], measure: str, decided: Callable[[int], str]
+) -> Iterator[Picture]:
     own = [each for each in regrets(stress, results) if each.measure == measure][:_DECISIONS]
     if len(own) < 2:  # noqa: PLR2004 - what is never chosen among others is never regretted
         return
@@ -87,13 +80,11 @@ def _regret(
     ]
     labels = [decided(each.decision) for each in own]
     said = say("What is regretted: {outcome}", outcome=title)
-    yield bars_side_by_side(said, labels, panels, word=word, lang=lang, name=f"regret-{measure}")
+    yield SideBySide(name=f"regret-{measure}", title=said, labels=labels, panels=panels)
 
 
 def stress_charts(tables: Sequence[TableOut]) -> Iterator[ChartOut]:
     """Yield the charts of the tables of a stress: of the outcomes that are drawn, in the same order."""
-    from data.charted_book import ChartOut
-
     columns = {table.name: {column.name: list(column.values) for column in table.columns} for table in tables}
     for measure in _DRAWN:
         title, holds = _SHOWN[measure]
