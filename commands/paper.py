@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -253,32 +252,11 @@ def moment_from(desk: Desk, date: dt.date | None, at: dt.time | dt.datetime | No
         Refusal: the time is yet to come.
 
     """
-    from models.days import clock_of
-    from models.entry import Refusal
+    from models.occurred import occurred_at
 
     if isinstance(at, dt.datetime) and date is not None:
         refuse_usage(desk.session, say("Give the day either with --date or with --at, not with both."))
-    occurred_at = _moment(desk, date, at, desk.ledger.zone)
-    if occurred_at > desk.now:
-        raise Refusal(
-            say(
-                "{time} is yet to come; it is {now} now. Post the document when it has happened.",
-                time=clock_of(occurred_at, desk.ledger.zone),
-                now=clock_of(desk.now, desk.ledger.zone),
-            )
-        )
-    return occurred_at
-
-
-def _moment(desk: Desk, date: dt.date | None, at: dt.time | dt.datetime | None, zone: ZoneInfo) -> int:
-    from models.days import day_of, micros, noon_of
-
-    today = day_of(desk.now, zone)
-    if isinstance(at, dt.datetime):
-        return micros(at if at.tzinfo else at.replace(tzinfo=zone))
-    if at is not None:
-        return micros(dt.datetime.combine(date or today, at, tzinfo=at.tzinfo or zone))
-    return desk.now if date in (None, today) else noon_of(date or today, zone)
+    return occurred_at(date, at, now=desk.now, zone=desk.ledger.zone)
 
 
 def post_and_show(desk: Desk, draft: Draft, *, post: Callable[[Draft], Posted] | None = None) -> None:

@@ -22,19 +22,12 @@ class _Quantity(click.ParamType[int]):
         """Read a typed number; one that is read already stays."""
         if not isinstance(value, str):
             return value
-        if value.isdecimal():
-            return int(value)
-        from data.cell_text import number_in
+        from data.quantities import units_in
 
-        read = number_in(value)
-        if isinstance(read, float) and read >= 0 and read.is_integer():
-            return int(read)
-        sentence = say('"{found}" is not a whole number of units. Write one such as 120.', found=value)
-        if isinstance(read, tuple) and "number" in read[1]:
-            sentence = say(
-                '"{found}" is not a plain number. If you mean {number}, write {number}.', found=value, **read[1]
-            )
-        raise wrong_value(sentence, param, ctx)
+        read = units_in(value)
+        if isinstance(read, int):
+            return read
+        raise wrong_value(read, param, ctx)
 
 
 QUANTITY = _Quantity()

@@ -14,7 +14,6 @@ from commands.grammar import option
 from commands.on_ledger import Desk
 
 if TYPE_CHECKING:
-    from data.scanned import Scanned, Unreadable
     from models.requests import Row
 
 __all__ = ["scan_option", "scanned_rows"]
@@ -39,7 +38,8 @@ def scanned_rows(desk: Desk, typed: Mapping[str, Any]) -> list[Row]:
         Refused: with status 2, everything that cannot be read, or was given beside it; nothing is posted.
 
     """
-    from data.scanned import Unreadable, read_scan
+    from data.scanned import Unreadable
+    from data.scanned_lines import ScannedLine, rows_of, scanned_line
     from models.catalogue_gtins import gtins_known
     from models.database import reading
 
@@ -49,26 +49,23 @@ def scanned_rows(desk: Desk, typed: Mapping[str, Any]) -> list[Row]:
     with reading(desk.ledger.engine) as connection:
         known = gtins_known(connection)
     wrong: list[Sentence] = []
-    read: list[tuple[str, int, Scanned]] = []
-    for number, line in _lines(desk, typed["scan"]):
-        scanned = read_scan(line)
-        fault = scanned if isinstance(scanned, Unreadable) else _fault(scanned, known)
-        if isinstance(scanned, Unreadable) or isinstance(fault, Unreadable):
-            why = fault.sentence if isinstance(fault, Unreadable) else Sentence("")
-            wrong.append(say("Line {number}: {why}", number=number, why=why))
+    read: list[ScannedLine] = []
+    for number, text in _lines(desk, typed["scan"]):
+        line = scanned_line(text, known)
+        if isinstance(line, Unreadable):
+            wrong.append(say("Line {number}: {why}", number=number, why=line.sentence))
             if str(typed["scan"]) == "-":
                 # Who holds the scanner hears it at once; of a file everything wrong is said together below.
                 session.tell(wrong[-1])
             continue
-        code, units = _item_and_units(scanned, known)
-        read.append((code, units, scanned))
-        session.tell(_told(number, code, units, scanned))
+        read.append(line)
+        session.tell(line.told(number))
     if wrong:
         last = say("{count} of {lines} lines cannot be taken; nothing was posted.", count=len(wrong), lines=number)
         session.refuse(*wrong, last, status=2)
     if not read:
         session.refuse(say("Nothing was scanned. Scan a code, then type: end"), status=2)
-    return _rows(read)
+    return list(rows_of(read))
 
 
 def _lines(desk: Desk, source: Path) -> Iterable[tuple[int, str]]:
@@ -88,48 +85,3 @@ def _lines(desk: Desk, source: Path) -> Iterable[tuple[int, str]]:
             return
         if line.strip():
             yield number, line.rstrip("\r\n")
-
-
-def _fault(scanned: Scanned, known: Mapping[str, tuple[str, int]]) -> Unreadable | None:
-    from data.scanned import Unreadable
-
-    if scanned.gtin in known:
-        return None
-    return Unreadable(
-        say(
-            "GTIN {gtin} is of no item of the ledger. Take it in first, from a file gtins.csv with the columns "
-            "gtin, item, units: allocator import gtins.csv",
-            gtin=scanned.gtin,
-        )
-    )
-
-
-def _item_and_units(scanned: Scanned, known: Mapping[str, tuple[str, int]]) -> tuple[str, int]:
-    code, pack = known[scanned.gtin]
-    return code, scanned.times * scanned.contained * (pack if scanned.units is None else scanned.units)
-
-
-def _told(number: int, code: str, units: int, scanned: Scanned) -> Sentence:
-    return say(
-        "Line {number}: {units:,} of {item}, lot {lot}, usable until {day} (GTIN {gtin})",
-        number=number,
-        units=units,
-        item=code,
-        lot=scanned.lot or "-",
-        day=scanned.expires.isoformat() if scanned.expires else "-",
-        gtin=scanned.gtin,
-    )
-
-
-def _rows(read: Iterable[tuple[str, int, Scanned]]) -> list[Row]:
-    """Return one row for each lot, in the order in which lots were first scanned."""
-    from models.requests import Row
-
-    sums: dict[tuple[str, str | None, str | None], int] = {}
-    for code, units, scanned in read:
-        lot = (code, scanned.lot, scanned.expires.isoformat() if scanned.expires else None)
-        sums[lot] = sums.get(lot, 0) + units
-    return [
-        Row(item=code, quantity=units, lot_no=lot_no, expires=expires)
-        for (code, lot_no, expires), units in sums.items()
-    ]

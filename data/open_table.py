@@ -41,7 +41,7 @@ class Waiting:
     """One open matter. `number`: of the note or document, or the lot; `site`, `to`: codes, "" where it has none.
 
     `days`: late, None where it has no term; `about`: what it is of where it has no place;
-    `document`: 0 where it is of none.
+    `document`: 0 where it is of none; `shipment`: its number, "" where it is of none.
     """
 
     sort: str
@@ -54,6 +54,7 @@ class Waiting:
     days: int | None = None
     about: Sentence | None = None
     item: str = ""
+    shipment: str = ""
 
     @property
     def matter(self) -> Sentence:
@@ -76,7 +77,7 @@ def waiting(matters: OpenMatters, zone: ZoneInfo) -> Iterator[Waiting]:
         day = day_of(each.occurred_at, zone)
         yield Waiting(
             sort="emergency", number=str(each.document), since=day, document=each.document, site=each.site,
-            to=each.to, units=each.units,
+            to=each.to, units=each.units, shipment=each.shipment,
         )  # fmt: skip
     for note in matters.differing:
         yield _of_note("differing", note, note.differs_since or note.expected)
@@ -85,7 +86,7 @@ def waiting(matters: OpenMatters, zone: ZoneInfo) -> Iterator[Waiting]:
     for surplus in matters.surplus:
         yield Waiting(
             sort="surplus", number=surplus.number, since=surplus.since, document=0, site=surplus.site,
-            to=surplus.to, units=surplus.units,
+            to=surplus.to, units=surplus.units, shipment=surplus.number,
         )  # fmt: skip
     for recall in matters.recalls:
         yield Waiting(
@@ -101,5 +102,5 @@ def waiting(matters: OpenMatters, zone: ZoneInfo) -> Iterator[Waiting]:
 def _of_note(sort: str, note: OpenNote, since: dt.date, days: int | None = None) -> Waiting:
     return Waiting(
         sort=sort, number=note.number, since=since, document=note.document, site=note.site, to=note.to,
-        units=note.units, days=days,
+        units=note.units, days=days, shipment=note.number,
     )  # fmt: skip

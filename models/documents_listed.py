@@ -15,7 +15,7 @@ from models.reversal import was_reversed
 from models.rights import sites_within
 from models.tables import document, location, move
 
-__all__ = ["DocumentsAsked", "ListedDocument", "documents_listed", "is_within", "reversal_of"]
+__all__ = ["DocumentsAsked", "ListedDocument", "documents_listed", "documents_within", "is_within", "reversal_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +25,7 @@ class DocumentsAsked:
     type: str = ""
     site: str = ""
     person: str = ""
+    shipment: str = ""
     day: dt.date | None = None
 
 
@@ -71,7 +72,7 @@ def documents_listed(
             sa.cast(units.scalar_subquery(), sa.BigInteger).label("units"), was_reversed().label("reversed"),
         )
         .outerjoin(location, location.c.id == c.site)
-        .where(*_asked_for(asked, zone), *_within(sites_within(person, right)))
+        .where(*_asked_for(asked, zone), *documents_within(sites_within(person, right)))
         .order_by(c.id.desc())
         .limit(most)
     )  # fmt: skip
@@ -87,16 +88,18 @@ def _asked_for(asked: DocumentsAsked, zone: ZoneInfo) -> list[sa.ColumnElement[b
         found.append(document.c.type == asked.type)
     if asked.site:
         own = sa.select(location.c.id).where(location.c.code == asked.site)
-        found += _within(own)
+        found += documents_within(own)
     if asked.person:
         found.append(sa.or_(document.c.actor == asked.person, document.c.approver == asked.person))
+    if asked.shipment:
+        found.append(document.c.shipment == asked.shipment)
     if asked.day is not None:
         span = (start_of_day(asked.day, zone), end_of_day(asked.day, zone))
         found.append(document.c.recorded_at.between(*span))
     return found
 
 
-def _within(sites: sa.Select[tuple[int]] | None) -> list[sa.ColumnElement[bool]]:
+def documents_within(sites: sa.Select[tuple[int]] | None) -> list[sa.ColumnElement[bool]]:
     """Return the conditions of documents that are of some sites, or move something there or on its way there."""
     if sites is None:
         return []
@@ -108,7 +111,7 @@ def _within(sites: sa.Select[tuple[int]] | None) -> list[sa.ColumnElement[bool]]
 
 def is_within(connection: sa.Connection, person: Person, right: str, number: int) -> bool:
     """Say whether a document lies where a person has a right: it is of a site there, or moves something to or from."""
-    query = sa.select(document.c.id).where(document.c.id == number, *_within(sites_within(person, right)))
+    query = sa.select(document.c.id).where(document.c.id == number, *documents_within(sites_within(person, right)))
     return connection.execute(query).first() is not None
 
 

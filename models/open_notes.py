@@ -84,9 +84,11 @@ def how_to_confirm(note: OpenNote) -> Sentence:
     )
 
 
-def open_notes(connection: sa.Connection, zone: ZoneInfo, *, until: int | None = None) -> list[OpenNote]:
+def open_notes(
+    connection: sa.Connection, zone: ZoneInfo, *, until: int | None = None, shipment: str | None = None
+) -> list[OpenNote]:
     """Return the shipments sent `until` then (UTC microseconds) of which something is under way, the oldest first."""
-    lots = _under_way(connection)
+    lots = _under_way(connection, shipment)
     found: list[OpenNote] = []
     numbers = sorted(lots)
     for start in range(0, len(numbers), _AT_ONCE):
@@ -113,7 +115,7 @@ def open_notes(connection: sa.Connection, zone: ZoneInfo, *, until: int | None =
     return sorted(found, key=lambda note: (note.expected, note.document))
 
 
-def _under_way(connection: sa.Connection) -> dict[str, list[tuple[LotKey, int]]]:
+def _under_way(connection: sa.Connection, shipment: str | None) -> dict[str, list[tuple[LotKey, int]]]:
     key = (item.c.code, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
     query = (
         held_by(ALL, NOW, kinds=("IN_TRANSIT",), empty=False)
@@ -123,6 +125,8 @@ def _under_way(connection: sa.Connection) -> dict[str, list[tuple[LotKey, int]]]
         .join(item, item.c.id == lot.c.item)
         .order_by(location.c.code, item.c.code, lot.c.expires, lot.c.lot_no)
     )
+    if shipment is not None:
+        query = query.where(location.c.code == f"IN_TRANSIT:{shipment}")
     lots: dict[str, list[tuple[LotKey, int]]] = defaultdict(list)
     for code, units, *parts in connection.execute(query):
         lots[owner_of(code)].append((LotKey(*parts), units))

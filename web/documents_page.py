@@ -24,6 +24,7 @@ from web.cut_asked import day_asked
 from web.kept import names_kept
 from web.pages import page
 from web.saved_tables import saved_tables
+from web.shipments_page import shipment_address
 from web.shown_tables import shown_table
 from web.visitors import ledger_of, visitor_with
 
@@ -47,7 +48,7 @@ def show(
     with reading(ledger.engine) as connection:
         rows = documents_listed(connection, ledger.zone, visitor.person, SEE_RECORDS, asked, before=last, most=ROWS + 1)
         names = names_kept(request, connection)
-    links = {**LINKS, "shipment": lambda text: f"/audit/trace?{urlencode({'of': text})}"}
+    links = {**LINKS, "shipment": shipment_address}
     return page(
         request,
         "documents.html",

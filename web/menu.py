@@ -30,6 +30,7 @@ class Entry:
 MENU = (
     Entry("/today", say("Today"), "see-stock"),
     Entry("/stock", say("Stock"), "see-stock"),
+    Entry("/shipments", say("Shipments"), "see-shipments"),
     Entry("/plans", say("Plans"), "see-plans"),
     Entry("/shortfall", say("Shortfall"), "see-shortfall"),
     Entry("/scenarios", say("Scenarios"), "try-scenarios"),

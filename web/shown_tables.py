@@ -28,11 +28,15 @@ _PLACES = ("site", "from", "to", "place", "other", "depot")
 
 @dataclass(frozen=True, kw_only=True)
 class ShownCell:
-    """A cell as it is read. `name`: beside a code, "" for none; `href`: where it leads, "" for nowhere."""
+    """A cell as it is read. `name`: beside a code, "" for none; `href`: where it leads, "" for nowhere.
+
+    `whole`: it is not broken over lines, as days and numbers of documents are.
+    """
 
     text: str
     name: str = ""
     href: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +89,13 @@ def _cells(
     column: ColumnOut, names: Names, links: Mapping[str, Callable[[str], str]], lang: str, most: int
 ) -> list[ShownCell]:
     word, link = translator(lang), links.get(column.name)
+    whole = link is not None or column.holds in ("date", "time")
     cells = []
     for value in column.values[:most]:
         text = cell_said(value, column.holds, word, lang)
         name = _name(column.name, value, names)
         href = link(text) if link is not None and text and text != "-" else ""
-        cells.append(ShownCell(text=text, name="" if name is None else name.worded(lang), href=href))
+        cells.append(ShownCell(text=text, name="" if name is None else name.worded(lang), href=href, whole=whole))
     return cells
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -80,6 +81,7 @@ def _of_open(each: Waiting) -> Matter:
         number=each.number,
         since=each.since,
         command=_COMMANDS[each.sort].format(number=each.number, item=each.item, document=each.document),
+        page=f"/shipments/{quote(each.shipment, safe='')}" if each.shipment else "",
         site=each.site,
         to=each.to,
         units=each.units,

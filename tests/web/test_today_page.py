@@ -78,8 +78,8 @@ def test_what_was_recorded_is_counted_by_kind(signed_in):
 def test_each_matter_names_what_settles_it(signed_in, notes):
     page = signed_in("lo").get("/today").text
 
-    assert "<code>allocator approve" in page
-    assert notes["late"] in page
+    assert f'<a href="/shipments/{notes["late"]}">' in page
+    assert "<code>allocator" not in page, "all of these are settled on pages"
     assert "3 matters wait" in page
     assert "今日" in signed_in("lo").get("/today?lang=zh").text
 
