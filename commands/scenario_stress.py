@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -15,9 +13,8 @@ from commands.grammar import Listing, argument, command, option
 from commands.moments import DAY
 from commands.scenario_group import run as group
 from commands.scenario_source import ground_of
-from commands.session import Session, session_of
+from commands.session import session_of
 from commands.stress_steps import (
-    Came,
     asked_for,
     check_place,
     digested,
@@ -27,10 +24,6 @@ from commands.stress_steps import (
     tell_what_fits_nothing,
 )
 from commands.stress_view import show_stress
-
-if TYPE_CHECKING:
-    from scenarios.ensemble import Result
-    from scenarios.stress import Stress, Trial
 
 __all__ = ["stress"]
 
@@ -107,6 +100,7 @@ def stress(
     """Read, draw, run what is missing, judge, show, keep."""
     from scenarios.ensemble import Engine, Kept, cores
     from scenarios.manifest import digest_of
+    from scenarios.stress_drawn import stress_drawn
 
     session = session_of(context)
     if scheduler and on != "dask":
@@ -125,7 +119,9 @@ def stress(
     engine = Engine(on=on, processes=processes or cores(), scheduler=scheduler)
     results = run_all(session, ground, drawn, engine, Kept(out / "runs"))
     made = dataclasses.replace(wanted, results=digest_of(results))
-    keep(session, out, made, _came(session, given, drawn, results, idle), ground.planning.day)
+    facts = [(say("seed"), str(made.seed)), (say("draws"), str(made.draws)), (say("sampler"), made.sampler)]
+    day_planned, word = ground.planning.day, session.word
+    keep(session, out, made, stress_drawn(given, drawn, results, idle, day=day_planned, facts=facts, word=word))
     show_stress(session, given, drawn, results, out, idle)
     if asked.results not in ("", made.results):
         session.refuse(
@@ -137,15 +133,3 @@ def stress(
         )
     if asked.results:
         session.tell(say("The same came out as the manifest says, byte for byte."))
-
-
-def _came(
-    session: Session, given: Stress, drawn: Sequence[Trial], results: Sequence[Result], idle: Collection[str]
-) -> Came:
-    """Return what came of it, as it is kept."""
-    from scenarios.stress_pictures import stress_charts, stress_pictures
-    from scenarios.stress_tables import decided_said, stress_tables
-
-    tables = stress_tables(given, drawn, results, idle)
-    pictures = stress_pictures(given, drawn, results, idle, decided=decided_said(given, session.word))
-    return Came(tables=tables, charts=list(stress_charts(tables)), pictures=list(pictures))

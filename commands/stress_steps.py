@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import hashlib
 import signal
 import sys
@@ -16,32 +15,20 @@ from typing import TYPE_CHECKING, Any
 from allocator.sentence import say
 from commands.drawn_files import save_drawn
 from commands.folders import whole_file
-from commands.scenario_source import tell_idle
 from commands.session import Session
-from scenarios.change_words import change_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from allocator.pictured import ChartOut, Picture
+    from allocator.pictured import DrawnOut
     from allocator.planned_day import PlannedDay
-    from allocator.tables import TableOut
     from scenarios.ensemble import Engine, Ground, Kept, Result
     from scenarios.manifest import Manifest
     from scenarios.stress import Stress, Trial
 
-__all__ = ["Came", "asked_for", "check_place", "digested", "drawn_trials", "keep", "run_all", "tell_what_fits_nothing"]
+__all__ = ["asked_for", "check_place", "digested", "drawn_trials", "keep", "run_all", "tell_what_fits_nothing"]
 
 _RUNS_MAX = 200_000
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Came:
-    """What came of a stress: tables, of which every run is the last, charts of them, and pictures."""
-
-    tables: Sequence[TableOut]
-    charts: Sequence[ChartOut]
-    pictures: Sequence[Picture]
 
 
 def asked_for(session: Session, file: str, *, draws: int, seed: int, sampler: str) -> tuple[Manifest, Stress]:
@@ -186,30 +173,14 @@ def drawn_trials(session: Session, given: Stress, asked: Manifest) -> list[Trial
     return list(trials(given, draws=asked.draws, seed=asked.seed, sampler=asked.sampler))
 
 
-def tell_what_fits_nothing(session: Session, given: Stress, ground: Ground) -> set[str]:
-    """Tell which changes do nothing in this case, so that nobody takes noise for an effect; return their names."""
-    from scenarios.changed import changed
+def tell_what_fits_nothing(session: Session, given: Stress, ground: Ground) -> frozenset[str]:
+    """Tell which changes do nothing in this case; return the names of the quantities among them."""
+    from scenarios.stress_idle import idle_of_stress
 
-    beside = [each.change for each in given.uncertain] + [each.change for each in given.levers]
-    changes = (*given.scenario.changes, *beside)
-    whole = dataclasses.replace(given.scenario, changes=changes)
-    then = changed(ground.planning, whole, ground.coefficients, posture=ground.posture)
-    idle, asleep = (
-        tuple(change for change in found if change in given.scenario.changes) for found in (then.idle, then.asleep)
-    )
-    tell_idle(session, whole, dataclasses.replace(then, idle=idle, asleep=asleep))
-    named = [(each.name, each.change) for each in given.uncertain] + [(each.name, each.change) for each in given.levers]
-    for name, change in named:
-        # What is drawn or decided stands for many numbers.
-        many = change if change.by is None else dataclasses.replace(change, by="?")
-        told = {"stress": given.scenario.name, "name": name, "change": change_in_words(many)}
-        if change in then.idle:
-            session.tell(say("Stress {stress}: nothing here fits {name}, so it moves nothing: {change}", **told))
-        elif change in then.asleep:
-            session.tell(
-                say("Stress {stress}: {name} does not hold on the day itself, so it moves nothing: {change}", **told)
-            )
-    return {each.name for each in given.uncertain if each.change in (*then.idle, *then.asleep)}
+    idle = idle_of_stress(given, ground)
+    for each in idle.says:
+        session.tell(each)
+    return idle.names
 
 
 def run_all(session: Session, ground: Ground, trials: Sequence[Trial], engine: Engine, kept: Kept) -> list[Result]:
@@ -297,26 +268,13 @@ def _progress(session: Session, total: int) -> AbstractContextManager[Callable[[
     return silent() if session.loudness < 0 or not sys.stderr.isatty() else shown()
 
 
-def keep(session: Session, out: Path, made: Manifest, came: Came, day: dt.date) -> None:
+def keep(session: Session, out: Path, made: Manifest, came: DrawnOut) -> None:
     """Write what came out: a workbook, the pictures, the tables as CSV, the manifest with the digest of all results.
 
     Raises:
         Refused: the folder cannot be written.
 
     """
-    from allocator.pictured import DrawnOut
-
-    title = say("Stress: {name}", name=made.name)
-    facts = [(say("seed"), str(made.seed)), (say("draws"), str(made.draws)), (say("sampler"), made.sampler)]
-    given = DrawnOut(
-        title=title,
-        day=day,
-        tables=came.tables,
-        printed=came.tables[:-1],
-        charts=came.charts,
-        pictures=came.pictures,
-        facts=facts,
-    )
     for ending in (".xlsx", ".svg", ".csv"):
-        save_drawn(session, out / f"stress{ending}", given)
+        save_drawn(session, out / f"stress{ending}", came)
     _write(session, out, made)

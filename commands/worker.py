@@ -35,8 +35,10 @@ def run(context: click.Context, /, *, once: bool) -> None:
         from models.days import now_micros
         from models.job_work import do_next
         from scenarios import job_kinds as what_ifs
+        from scenarios.job_doors import Doors
 
-        kinds = {**plain.JOBS, **what_ifs.JOBS}
+        doors = Doors(take=plain.take_day, keep=plain.keep_results, allocate=plain.allocate_as)
+        kinds = {**plain.JOBS, **what_ifs.jobs(doors)}
         if not once:
             desk.session.tell(say("Working for the pages – stop with Ctrl-C."))
         try:

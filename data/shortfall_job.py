@@ -1,33 +1,32 @@
-"""The background job that works out what runs short, and keeps what its page shows, in both languages, in one file.
+"""The background job that works out what runs short, and keeps what its page shows.
 
-A zip of: page.json (facts and the first rows of each table), pictures as SVG, the workbook and the PDF. Who sees some
-areas only gets rows and problems of their sites, and no picture, for sums over all sites would tell the others.
+Who sees some areas only gets rows and problems of their sites, and no picture, for sums over all sites would tell the
+others.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import io
-import json
 import tempfile
-import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from allocator.sentence import Sentence, say
+from allocator.sentence import say
 from allocator.shortfall_forecast import forecast_shortfall
 from allocator.shortfall_rules import ShortfallRules
 from data.coefficients import read_coefficients
+from data.kept_results import zipped
+from data.ledger_facts import Fact
 from data.shortfall_book import write_shortfall_book
 from data.shortfall_out import ShortfallOut
 from data.shortfall_paper import pictures_of, shortfall_pdf
 from data.snapshot_taken import planning_of, take_or_refuse
 from data.tables_out import AboutOut, ColumnOut, TableOut, write_tables
-from data.tables_paper import cell_said, tables_pdf
-from data.texts import translator
+from data.tables_paper import tables_pdf
+from data.texts import LANGUAGES
 from models.database import reading
 from models.days import clock_of, day_of
 from models.entry import Refusal
@@ -39,9 +38,6 @@ from models.rights import Reach, reach_of
 
 __all__ = ["shortfall_of_day"]
 
-ROWS = 25
-"""Rows of each table that the page shows, the worst first; the workbook has all of all tables."""
-
 _SHOWN = frozenset(
     (
         *("kind", "what", "action", "site", "site_name", "item", "item_name", "unit", "status", "cover_days", "day"),
@@ -51,11 +47,6 @@ _SHOWN = frozenset(
     )
 )
 """Columns that the page shows."""
-
-LANGUAGES = ("en", "zh")
-_NUMBERS = ("whole", "decimal", "share")
-
-Fact = tuple[Sentence, Sentence | str | int]
 
 
 def shortfall_of_day(work: Work) -> Outcome:
@@ -124,7 +115,7 @@ def _whole(given: ShortfallOut, facts: Sequence[Fact]) -> bytes:
         order.append(given.budget())
     drawn_names = [name for name in ("matrix", "calendar", "budget") if pictures["en"][name]]
     drawn_names += [f"fan-{n}" for n in range(len(pictures["en"]["fans"]))]
-    return _zipped(order, facts, drawn_names, files)
+    return zipped(order, facts, drawn_names, files, columns=_SHOWN)
 
 
 def _part(given: ShortfallOut, facts: Sequence[Fact], reach: Reach) -> bytes:
@@ -138,7 +129,7 @@ def _part(given: ShortfallOut, facts: Sequence[Fact], reach: Reach) -> bytes:
             write_tables(path, tables, about, lang=lang)
             files[f"shortfall.{lang}.xlsx"] = path.read_bytes()
         files[f"shortfall.{lang}.pdf"] = tables_pdf(tables, about, lang=lang)
-    return _zipped(tables, facts, [], files)
+    return zipped(tables, facts, [], files, columns=_SHOWN)
 
 
 def _within(table: TableOut, reach: Reach) -> TableOut:
@@ -153,41 +144,3 @@ def _within(table: TableOut, reach: Reach) -> TableOut:
 
 def _chosen(values: Any, kept: Sequence[int]) -> Any:
     return values[kept] if isinstance(values, np.ndarray) else [values[n] for n in kept]
-
-
-def _zipped(
-    tables: Sequence[TableOut], facts: Sequence[Fact], pictures: Sequence[str], files: Mapping[str, bytes]
-) -> bytes:
-    told = {lang: _told(tables, facts, lang) for lang in LANGUAGES} | {"pictures": list(pictures)}
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as made:
-        made.writestr("page.json", json.dumps(told, ensure_ascii=False))
-        for name, content in files.items():
-            made.writestr(name, content)
-    return held.getvalue()
-
-
-def _told(tables: Sequence[TableOut], facts: Sequence[Fact], lang: str) -> dict[str, Any]:
-    word = translator(lang)
-    return {
-        "facts": [[word(name), word(fact) if isinstance(fact, Sentence) else str(fact)] for name, fact in facts],
-        "tables": [_table(each, lang) for each in tables if each.rows],
-    }
-
-
-def _table(table: TableOut, lang: str) -> dict[str, Any]:
-    """Return the first rows of a table as texts; columns in which nothing stands are left out."""
-    word = translator(lang)
-    columns = [
-        (each, [cell_said(value, each.holds, word, lang) for value in each.values[:ROWS]])
-        for each in table.columns
-        if each.name in _SHOWN
-    ]
-    kept = [(each, cells) for n, (each, cells) in enumerate(columns) if not n or any(cells)]
-    return {
-        "name": table.name,
-        "title": word(table.title),
-        "headings": [[word(each.title), each.holds in _NUMBERS] for each, _ in kept],
-        "rows": [list(row) for row in zip(*(cells for _, cells in kept), strict=True)],
-        "count": table.rows,
-    }

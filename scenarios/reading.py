@@ -55,10 +55,11 @@ _HEAD = ("", 0)
 
 
 class ScenarioUnreadable(Exception):
-    """A scenario's file is not one; `sentences`: everything that is wrong with it."""
+    """A scenario's file is not one; `sentences`: everything that is wrong with it, `lines`: where, 0 of all of it."""
 
-    def __init__(self, sentences: Iterable[Sentence]) -> None:
+    def __init__(self, sentences: Iterable[Sentence], lines: Iterable[int] = ()) -> None:
         self.sentences = tuple(sentences)
+        self.lines = tuple(lines) or (0,) * len(self.sentences)
         super().__init__(" ".join(str(sentence) for sentence in self.sentences))
 
 
@@ -70,10 +71,16 @@ class Lines:
     of: Mapping[tuple[tuple[str, int], str], int]
     found: list[tuple[int, Sentence]] = field(default_factory=list)
 
-    @property
-    def faults(self) -> list[Sentence]:
-        """All faults that were noted, as they stand in the file from its top."""
-        return [fault for _, fault in sorted(self.found, key=lambda each: each[0])]
+    def refuse(self) -> None:
+        """Refuse the file where a fault was noted.
+
+        Raises:
+            ScenarioUnreadable: all faults, as they stand in the file from its top.
+
+        """
+        if self.found:
+            ordered = sorted(self.found, key=lambda each: each[0])
+            raise ScenarioUnreadable([fault for _, fault in ordered], [line for line, _ in ordered])
 
     def add(self, table: tuple[str, int], key: str, fault: Sentence) -> None:
         """Note a fault at its key, else at its table, else in the file."""
@@ -125,8 +132,7 @@ def scenario_of(text: str, *, name: str, file: str = "") -> Scenario:
         lines.add(_HEAD, "", say("Name the file with small letters, digits and hyphens, as in holiday-return.toml."))
     texts = texts_of(values, lines, known=(*_TEXTS, "change"))
     changes = changes_of(values.get("change", []), lines)
-    if lines.faults:
-        raise ScenarioUnreadable(lines.faults)
+    lines.refuse()
     return Scenario(name=name, changes=changes, **texts)
 
 
@@ -140,7 +146,8 @@ def lines_of(text: str, file: str) -> Lines:
     try:
         tomllib.loads(text, parse_float=Decimal)
     except (tomllib.TOMLDecodeError, InvalidOperation, ValueError, RecursionError) as fault:
-        raise ScenarioUnreadable([_not_toml(file, str(fault))]) from None
+        told, at = _not_toml(file, str(fault))
+        raise ScenarioUnreadable([told], [at]) from None
     found: dict[tuple[tuple[str, int], str], int] = {}
     table, count = _HEAD, dict[str, int]()
     for number, line in enumerate(text.splitlines(), start=1):
@@ -197,7 +204,7 @@ def _unreadable(file: str, fault: Sentence) -> ScenarioUnreadable:
     return ScenarioUnreadable([say("{place}: {fault}", place=_whole(file), fault=fault)])
 
 
-def _not_toml(file: str, reason: str) -> Sentence:
+def _not_toml(file: str, reason: str) -> tuple[Sentence, int]:
     line = _LINE.search(reason)
     where = say("{file}, line {line}", file=file, line=line[1]) if line else _whole(file)
     fault = say(
@@ -205,4 +212,4 @@ def _not_toml(file: str, reason: str) -> Sentence:
         'reader says: "{reason}".',
         reason=_LINE.sub("", reason).strip(),
     )
-    return say("{place}: {fault}", place=where, fault=fault)
+    return say("{place}: {fault}", place=where, fault=fault), int(line[1]) if line else 0

@@ -29,7 +29,7 @@ from typing import Any
 
 from allocator.sentence import Sentence, say
 from scenarios.change_reading import near, number_in, read_change
-from scenarios.reading import Lines, ScenarioUnreadable, changes_of, lines_of, read_toml, texts_of
+from scenarios.reading import Lines, changes_of, lines_of, read_toml, texts_of
 from scenarios.scenario import Change, Scenario
 from scenarios.stress import DISTRIBUTIONS, Draw, Lever, Stress, Uncertain
 
@@ -72,13 +72,12 @@ def stress_of(text: str, *, name: str, file: str = "") -> Stress:
         _lever(value, partial(lines.add, ("lever", n)))
         for n, value in enumerate(_tables(values, "lever", lines), start=1)
     ]
-    if not uncertain and not lines.faults:
+    if not uncertain and not lines.found:
         lines.add(
             ("", 0), "uncertain", say("Nothing is uncertain. Add what is under [[uncertain]], or run it as a scenario.")
         )
     _check_names({key: values.get(key, []) for key in ("uncertain", "lever")}, lines)
-    if lines.faults:
-        raise ScenarioUnreadable(lines.faults)
+    lines.refuse()
     stress = Stress(
         scenario=Scenario(name=name, changes=changes, **texts),
         uncertain=tuple(each for each in uncertain if each is not None),
@@ -87,7 +86,7 @@ def stress_of(text: str, *, name: str, file: str = "") -> Stress:
     if len(stress.decisions) > _DECISIONS_MAX:
         lines.add(("", 0), "", say("The levers make {count} decisions; {most} are the most. Give fewer options.",
                                    count=len(stress.decisions), most=_DECISIONS_MAX))  # fmt: skip
-        raise ScenarioUnreadable(lines.faults)
+        lines.refuse()
     return stress
 
 

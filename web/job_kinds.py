@@ -9,9 +9,9 @@ from scenarios import job_kinds as what_ifs
 
 __all__ = ["title_of"]
 
-_JOBS = {**plain.JOBS, **what_ifs.JOBS}
+_TITLES = {**{name: kind.title for name, kind in plain.JOBS.items()}, **what_ifs.TITLES}
 
 
 def title_of(job: Job) -> Sentence | str:
     """Return what a job does, in words; its code where this program does not know it (any more)."""
-    return _JOBS[job.kind].title if job.kind in _JOBS else job.kind
+    return _TITLES.get(job.kind, job.kind)

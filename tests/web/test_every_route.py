@@ -45,6 +45,7 @@ EXAMPLES: dict[str, str] = {
 """Addresses whose example is another than those of `VALUES`."""
 
 BODIES: dict[str, dict[str, object]] = {
+    "POST /api/v1/scenario-runs": {"scenarios": ["half-the-stock"]},
     "POST /api/v1/plans/{name}/overrides": {"site": "P1", "item": "MASK", "units": 10, "reason": "ordered"},
     "POST /api/v1/plans/{name}/{step}": {"note": "x"},
     "POST /api/v1/findings/{number}/accept": {"reason": "counted-again", "note": "x"},
