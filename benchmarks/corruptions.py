@@ -56,6 +56,8 @@ MEANINGLESS = {
     ("web_session", "*"): "who is signed in at the pages now",
     ("sign_in_failure", "*"): "who failed to sign in at the pages",
     ("kept_answer", "*"): "what programs were answered, so that asking again changes nothing",
+    ("report_draft", "*"): "what people are about to report, forgotten after some days",
+    ("kept_upload", "*"): "files between two steps of an upload, forgotten after a day",
     ("job", "*"): "background jobs of the pages, forgotten after some days",
     ("alembic_version", "*"): "which version of the program made the tables",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from models.documents import Draft
     from models.posting import Posted
     from models.requests import Head, Row
-    from models.rights import Reach
 
 __all__ = [
     "file_alone",
@@ -268,12 +267,11 @@ def post_and_show(desk: Desk, draft: Draft, *, post: Callable[[Draft], Posted] |
         Refused: what the ledger refused, with names beside the codes.
 
     """
+    from data.refusals_told import refusal_told
     from models.database import reading
     from models.documents import post_draft
     from models.documents_out import TooFew
     from models.entry import Refusal
-    from models.names_beside import with_names
-    from models.stockroom import UnknownCodes
     from models.within_reach import within_reach
 
     with reading(desk.ledger.engine) as connection:
@@ -283,9 +281,7 @@ def post_and_show(desk: Desk, draft: Draft, *, post: Callable[[Draft], Posted] |
         posted = post(draft) if post else post_draft(desk.ledger, draft, recorded_at=desk.now)
     except Refusal as refusal:
         with reading(desk.ledger.engine) as connection:
-            said = with_names(connection, refusal.sentences)
-        if isinstance(refusal, UnknownCodes):
-            said += _meant(desk, refusal.codes, reach)
+            said = refusal_told(connection, refusal, reach)
         if isinstance(refusal, TooFew):
             said.append(say("To take what there is, add --partial."))
         desk.session.refuse(*said)
@@ -315,20 +311,3 @@ def show_posted(desk: Desk, number: int, *, again: bool = False) -> None:
             raise Refusal(say("There is no document {number}. Check its number.", number=number))
         notes = with_names(connection, notes_of(connection, seen, zone=desk.ledger.zone))
     show_document(desk.session, seen, notes, zone=desk.ledger.zone, again=again)
-
-
-def _meant(desk: Desk, codes: Iterable[tuple[str, str]], reach: Reach) -> list[Sentence]:
-    """Return which known code within reach may have been meant by one that is not known."""
-    from data.nearest import nearest_code
-    from models.database import reading
-    from models.stock import codes_of
-
-    with reading(desk.ledger.engine) as connection:
-        near = {
-            code: nearest_code(
-                code, [each for each in codes_of(connection, what) if what != "site" or reach.holds(each)]
-            )
-            for what, code in codes
-            if what in ("site", "item")
-        }
-    return [say("Is {near} meant by {code}?", near=known, code=code) for code, known in near.items() if known]

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         "allocator receive D1 --partner RC --from gifts.csv --quarantine",
         "allocator receive D1 MASK 20000 --order PO-20200210-1 --lot A7",
     ),
-    right="post-stock",
+    right="report",
 )
 @argument("site", metavar="SITE")
 @line_arguments

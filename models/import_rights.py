@@ -16,9 +16,9 @@ from models.within_reach import refuse_beyond, sites_of
 __all__ = ["RIGHT_OF_KIND", "refuse_taking"]
 
 _CATALOGUE = ("areas", "items", "sites", "depots", "lanes", "substitutes", "partners", "measures", "gtins")
-_REPORTED = ("needs", "drivers", "facts", "fleets", "reports", "history", "issues", "counts")
+_REPORTED = ("needs", "drivers", "facts", "fleets", "reports", "history", "issues", "counts", "receipts")
 _BOUGHT = ("suppliers", "offers", "budgets", "orders")
-_STOCK = ("opening", "stock", "in_transit", "receipts")
+_STOCK = ("opening", "stock", "in_transit")
 
 RIGHT_OF_KIND = {
     **dict.fromkeys(_CATALOGUE, "change-catalogue"),

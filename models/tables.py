@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from models.answer_tables import kept_answer
 from models.countersign_tables import countersignature
+from models.draft_tables import kept_upload, report_draft
 from models.finding_tables import FINDING_FACTS, finding_event
 from models.job_tables import job
 from models.need_tables import driver, fleet, local_fact
@@ -44,6 +45,7 @@ __all__ = [
     "fleet",
     "job",
     "kept_answer",
+    "kept_upload",
     "local_fact",
     "measure",
     "metadata",
@@ -54,6 +56,7 @@ __all__ = [
     "purchase_line",
     "purchase_order",
     "purchase_receipt",
+    "report_draft",
     "sender_header",
     "sender_name",
     "sign_in_failure",

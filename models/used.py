@@ -12,7 +12,7 @@ from models.cuts import ALL, NOW, Cut, held_by, held_under, lines_of, recalled_u
 from models.days import end_of_day, start_of_day
 from models.tables import balance, item, location, lot, move
 
-__all__ = ["at_hand_on", "used_between"]
+__all__ = ["at_hand_on", "used_at", "used_between"]
 
 Pair = tuple[str, str]  # site, item
 
@@ -59,3 +59,23 @@ def used_between(connection: sa.Connection, first: dt.date, last: dt.date, zone:
         .group_by(site.c.code, item.c.code)
     )
     return {(where, code): units for where, code, units in connection.execute(query)}
+
+
+def used_at(connection: sa.Connection, site: str, first: dt.date, last: dt.date, zone: ZoneInfo) -> dict[str, int]:
+    """Return the units of each item that one site used from one day to another, less what was given back."""
+    place = sa.select(location.c.id).where(location.c.code == f"CONSUMED:{site}").scalar_subquery()
+    # Lines are found by their lot: what was ever used here has an account here.
+    lots = sa.select(balance.c.lot).where(balance.c.location == place)
+    span = move.c.at.between(start_of_day(first, zone), end_of_day(last, zone))
+    parts = (
+        sa.select(move.c.lot, (sign * move.c.units).label("units")).where(move.c.lot.in_(lots), end == place, span)
+        for end, sign in ((move.c.to_location, 1), (move.c.from_location, -1))
+    )
+    lines = sa.union_all(*parts).subquery()
+    query = (
+        sa.select(item.c.code, sa.cast(sa.func.sum(lines.c.units), sa.BigInteger))
+        .join_from(lines, lot, lot.c.id == lines.c.lot)
+        .join(item, item.c.id == lot.c.item)
+        .group_by(item.c.code)
+    )
+    return dict(connection.execute(query).all())

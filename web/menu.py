@@ -31,6 +31,7 @@ MENU = (
     Entry("/today", say("Today"), "see-stock"),
     Entry("/stock", say("Stock"), "see-stock"),
     Entry("/shipments", say("Shipments"), "see-shipments"),
+    Entry("/reports", say("Reports in"), "report"),
     Entry("/plans", say("Plans"), "see-plans"),
     Entry("/shortfall", say("Shortfall"), "see-shortfall"),
     Entry("/scenarios", say("Scenarios"), "try-scenarios"),

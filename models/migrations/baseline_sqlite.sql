@@ -11,6 +11,34 @@ CREATE TABLE kept_answer (
 -- next
 CREATE INDEX ix_kept_answer_at ON kept_answer (at)
 -- next
+CREATE TABLE report_draft (
+	person TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	site TEXT NOT NULL,
+	fields TEXT NOT NULL,
+	saved_at INTEGER NOT NULL,
+	CONSTRAINT pk_report_draft PRIMARY KEY (person, kind, site)
+)
+ STRICT
+-- next
+CREATE INDEX ix_report_draft_saved_at ON report_draft (saved_at)
+-- next
+CREATE TABLE kept_upload (
+	id TEXT NOT NULL,
+	person TEXT NOT NULL,
+	name TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	day TEXT NOT NULL,
+	file BLOB NOT NULL,
+	kept_at INTEGER NOT NULL,
+	CONSTRAINT pk_kept_upload PRIMARY KEY (id)
+)
+ STRICT
+-- next
+CREATE INDEX ix_kept_upload_kept_at ON kept_upload (kept_at)
+-- next
+CREATE INDEX ix_kept_upload_person ON kept_upload (person)
+-- next
 CREATE TABLE finding_event (
 	id INTEGER NOT NULL,
 	finding TEXT NOT NULL,

@@ -83,7 +83,7 @@ def test_every_kind_of_table_takes_one_right():
     ("who", "words"),
     [
         ("boss", ("receive", "D1", "MASK", "5", "--partner", "S1")),
-        ("post", ("receive", "P1", "MASK", "5", "--partner", "S1")),
+        ("post", ("transfer", "P1", "P2", "MASK", "5")),
         ("buyer", ("allocate",)),
         ("chief", ("order", "place", "MASK", "500", "--supplier", "S1")),
         ("office", ("approve", "P2020-02-10-1")),
