@@ -10,6 +10,7 @@ import click
 from allocator.sentence import say
 from commands.grammar import command, option
 from commands.on_ledger import Desk, address_of, on_ledger
+from commands.serve_sign_in import SignInSaid, open_id_of, sign_in_options
 from commands.session import Session
 from commands.worker_process import own_worker
 from data.serve_settings import LOOPBACK, ServeSettings, keep_settings
@@ -24,6 +25,7 @@ from data.serve_settings import LOOPBACK, ServeSettings, keep_settings
         "allocator serve",
         "allocator serve --host 0.0.0.0 --name stock.county.example --tls-cert cert.pem --tls-key key.pem",
         "allocator serve --port 8080 --behind-proxy --name stock.county.example",
+        "allocator serve --oidc-issuer https://id.county.example --oidc-client-id stock --oidc-client-secret-file FILE",
     ),
 )
 @option("--host", default="127.0.0.1", metavar="ADDRESS", says=say("The address to listen at."))
@@ -50,6 +52,7 @@ from data.serve_settings import LOOPBACK, ServeSettings, keep_settings
     says=say("Also start a worker for what takes longer than a page may; without one, run allocator worker."),
 )
 @click.pass_context
+@sign_in_options
 def run(
     context: click.Context,
     /,
@@ -63,13 +66,15 @@ def run(
     public: bool,
     donors: tuple[str, ...],
     worker: bool,
+    sign_in: SignInSaid,
 ) -> None:
     """Check, keep the settings for the serving process, serve until stopped."""
     with on_ledger(context, reads=True) as desk:
         session = desk.session
         over_tls = tls_cert is not None and tls_key is not None
         _refuse_open_doors(session, host, over_tls=over_tls, one=(tls_cert is None) != (tls_key is None))
-        _look_at_people(desk, donors)
+        open_id = open_id_of(session, sign_in)
+        _look_at_people(desk, donors, elsewhere=open_id is not None)
     scheme = "https" if over_tls else "http"
     shown = f"[{host}]" if ":" in host else host
     session.tell(say("Serving {address} – stop with Ctrl-C.", address=f"{scheme}://{shown}:{port}/"))
@@ -81,13 +86,15 @@ def run(
             names=asked_as,
             public=public,
             donors=donors,
+            open_id=open_id,
+            passwords=sign_in.passwords,
         )
     )
     with own_worker(session, address_of(session)) if worker else contextlib.nullcontext():
         _listen(host, port, tls_cert, tls_key, behind_proxy=behind_proxy)
 
 
-def _look_at_people(desk: Desk, donors: tuple[str, ...]) -> None:
+def _look_at_people(desk: Desk, donors: tuple[str, ...], *, elsewhere: bool) -> None:
     """Refuse who is no donor now rather than on every page; say it where nobody can sign in."""
     from models.database import reading
     from models.public_ledger import public_ledger
@@ -97,7 +104,7 @@ def _look_at_people(desk: Desk, donors: tuple[str, ...]) -> None:
         if donors:
             public_ledger(connection, named=donors)
         somebody = somebody_can_sign_in(connection)
-    if not somebody:
+    if not somebody and not elsewhere:
         desk.session.tell(
             say(
                 "Nobody can sign in yet. Add an administrator and give them a password: "

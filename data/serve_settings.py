@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
-__all__ = ["LOOPBACK", "ServeSettings", "keep_settings", "kept_settings"]
+__all__ = ["LOOPBACK", "OpenId", "ServeSettings", "keep_settings", "kept_settings"]
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Addresses of this machine itself."""
@@ -18,10 +19,38 @@ _VARIABLE = "ALLOCATOR_SERVE"
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenId:
+    """A provider of sign-ins (OpenID Connect). `claim`: what it says of a person that is the person's id here.
+
+    `secret_file`: where the client's secret stands; it is read when it is needed and is in no setting itself.
+    """
+
+    issuer: str
+    client_id: str
+    secret_file: str
+    claim: str = "sub"
+
+    @property
+    def scope(self) -> str:
+        """What is asked of the provider: no more than the claim takes."""
+        return "openid" if self.claim == "sub" else "openid email" if self.claim == "email" else "openid profile"
+
+    def secret(self) -> str:
+        """Return the client's secret.
+
+        Raises:
+            OSError: its file cannot be read.
+
+        """
+        return Path(self.secret_file).read_text(encoding="utf-8").strip()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServeSettings:
     """`db`: the ledger's address; `secure`: pages travel over TLS.
 
     `names`: under which the server is asked, beside this machine's own; in lower case, an IPv6 address in brackets.
+    `open_id`: a provider through which people sign in; `passwords`: they sign in with those kept here.
     `public`: anybody may read the ledger of donations; `donors`: codes of those who agreed to be named in it.
     """
 
@@ -30,6 +59,8 @@ class ServeSettings:
     names: tuple[str, ...] = ()
     public: bool = False
     donors: tuple[str, ...] = ()
+    open_id: OpenId | None = None
+    passwords: bool = True
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -50,4 +81,6 @@ def keep_settings(settings: ServeSettings) -> None:
 def kept_settings() -> ServeSettings:
     """Return the settings that were kept."""
     said = json.loads(os.environ[_VARIABLE])
-    return ServeSettings(**{**said, "names": tuple(said["names"]), "donors": tuple(said["donors"])})
+    open_id = None if said["open_id"] is None else OpenId(**said["open_id"])
+    texts = {"names": tuple(said["names"]), "donors": tuple(said["donors"])}
+    return ServeSettings(**{**said, **texts, "open_id": open_id})

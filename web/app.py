@@ -12,12 +12,14 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as PlainHTTPException
 
 from allocator import __version__
+from data.open_id import Provider
 from data.serve_settings import ServeSettings, kept_settings
 from models.ledger import open_ledger
 from web import (
     api_findings,
     api_jobs,
     api_open,
+    api_people,
     api_plans,
     api_records,
     api_scenario_runs,
@@ -29,6 +31,7 @@ from web import (
     health,
     jobs_page,
     me_page,
+    open_id_page,
     people_page,
     plan_change_page,
     plan_lines_page,
@@ -59,6 +62,7 @@ _PARTS = (
     api_findings,
     api_jobs,
     api_open,
+    api_people,
     api_plans,
     api_records,
     api_scenario_runs,
@@ -70,6 +74,7 @@ _PARTS = (
     health,
     jobs_page,
     me_page,
+    open_id_page,
     people_page,
     plan_change_page,
     plan_lines_page,
@@ -128,6 +133,7 @@ def make_app(said: ServeSettings) -> Guard:
     app.state.ledger = open_ledger(said.db)
     app.state.sealer = Sealer(app.state.ledger, said.db)
     app.state.kept = Kept()
+    app.state.provider = None if said.open_id is None else Provider(said.open_id)
     app.mount("/static", _KeptStatic(directory=STATIC), name="static")
     for each in _PARTS:
         app.include_router(each.router)

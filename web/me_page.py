@@ -6,7 +6,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from allocator.sentence import Named, Sentence, say
@@ -24,7 +24,7 @@ from models.sign_in import change_own_password
 from models.versions import Stamp
 from web.pages import page
 from web.sealer import then_seal
-from web.visitors import Visitor, ledger_of, refuse_forged, session_token, set_session, signed_in
+from web.visitors import Visitor, ledger_of, refuse_forged, session_token, set_session, settings_of, signed_in
 
 __all__ = ["router"]
 
@@ -55,6 +55,8 @@ def change_password(
     """Change one's password; every other session ends, and this one is a new one."""
     visitor = signed_in(request)
     refuse_forged(request, form)
+    if not settings_of(request).passwords:
+        raise HTTPException(status_code=404)
     if new != again:
         return _shown(request, visitor, "password", (say("The new password was typed in two ways. Type it again."),))
     try:
@@ -160,6 +162,7 @@ def _shown(
         sessions=[(each, clock_of(each.made_at, zone), clock_of(each.seen_at, zone)) for each in sessions],
         tokens=[(each, _day(each.expires_at, zone), _day(each.last_used, zone)) for each in tokens],
         password=password,
+        passwords=settings_of(request).passwords,
         letters=(LETTERS_MIN, LETTERS_MAX),
         rights=[right for right in RIGHTS.values() if visitor.may(right.name)],
         days_max=DAYS_MAX,

@@ -27,6 +27,7 @@ __all__ = [
     "refuse_forged",
     "session_token",
     "set_session",
+    "settings_of",
     "signed_in",
     "to_sign_in",
     "visitor_with",
@@ -144,12 +145,12 @@ def refuse_forged(request: Request, sent: str | None = None) -> None:
 
 def cookie_name(request: Request) -> str:
     """Return the session cookie's name: with TLS one that browsers give to this host alone."""
-    return "__Host-session" if _settings(request).secure else "session"
+    return "__Host-session" if settings_of(request).secure else "session"
 
 
 def set_session(request: Request, answer: Response, token: str | None) -> None:
     """Give a browser its token, or take it away."""
-    secure = _settings(request).secure
+    secure = settings_of(request).secure
     if token is None:
         answer.delete_cookie(cookie_name(request), path="/", secure=secure, httponly=True, samesite="lax")
         return
@@ -162,7 +163,8 @@ def to_sign_in(request: Request) -> RedirectResponse:
     return RedirectResponse(f"/sign-in?to={quote(back, safe='')}", status_code=303)
 
 
-def _settings(request: Request) -> ServeSettings:
+def settings_of(request: Request) -> ServeSettings:
+    """Return how the pages are served."""
     settings = request.app.state.settings
     assert isinstance(settings, ServeSettings)  # noqa: S101 - the application was made with it
     return settings

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import httpx
 import uvicorn
@@ -92,12 +93,13 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def served_at(db: str, *, secure: bool = False, public: bool = False, donors: Sequence[str] = ()) -> Iterator[str]:
+def served_at(db: str, *, donors: Sequence[str] = (), **more: Any) -> Iterator[str]:
     """Serve the pages of a ledger from a thread; give their address.
 
-    `secure`: as behind a proxy that does TLS; `public`: with the ledger of donations for anybody, `donors` by name.
+    `more`: further settings: `secure` as behind a proxy that does TLS, `public` with the ledger of donations for
+    anybody, `donors` by name.
     """
-    app = make_app(ServeSettings(db=db, secure=secure, public=public, donors=tuple(donors)))
+    app = make_app(ServeSettings(db=db, donors=tuple(donors), **more))
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical"))
     thread = threading.Thread(target=server.run)

@@ -20,11 +20,18 @@ from models.rights import RIGHTS
 
 ROUTES = loaded(ROOT / "docs" / "write_rights.py").routes_asked()
 
-ONES_OWN = ("GET /me", "POST /me/password", "POST /me/sessions", "POST /me/tokens", "POST /me/tokens/end")
+ONES_OWN = (
+    "GET /me",
+    "GET /api/v1/me",
+    "POST /me/password",
+    "POST /me/sessions",
+    "POST /me/tokens",
+    "POST /me/tokens/end",
+)
 
 WITHOUT_RIGHT = {
     *("GET /", "GET /healthz", "GET /readyz", "GET /style"),
-    *("GET /sign-in", "POST /sign-in", "POST /sign-out"),
+    *("GET /sign-in", "POST /sign-in", "POST /sign-out", "GET /sign-in/openid", "GET /sign-in/openid/back"),
     # What a county publishes of donations, where it chose to: nobody is named in it.
     *("GET /public/donations", "GET /public/donations{ending}"),
     # One's own asks only that one has signed in.
@@ -42,11 +49,14 @@ EXAMPLES: dict[str, str] = {
     "GET /api/v1/plans/{name}/why": "/api/v1/plans/P2020-02-10-1/why?site=P1&item=MASK",
     "GET /reports/{kind}": "/reports/count?site=P1",
     "GET /audit/findings/{number}": "/audit/findings/F-0000000",
+    "POST /api/v1/people/{id_}/{step}": "/api/v1/people/1/disable",
 }
 """Addresses whose example is another than those of `VALUES`."""
 
 BODIES: dict[str, dict[str, object]] = {
     "POST /api/v1/scenario-runs": {"scenarios": ["half-the-stock"]},
+    "POST /api/v1/people": {"id": "x", "role": "reporter", "area": "421127"},
+    "POST /api/v1/people/{id_}/{step}": {"role": "reporter", "area": "421127"},
     "POST /api/v1/plans/{name}/overrides": {"site": "P1", "item": "MASK", "units": 10, "reason": "ordered"},
     "POST /api/v1/plans/{name}/{step}": {"note": "x"},
     "POST /api/v1/findings/{number}/accept": {"reason": "counted-again", "note": "x"},
