@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
 
-from allocator.sentence import say
+from allocator.sentence import Sentence, say
 from data.document_rows import listed_table
 from data.document_tables import document_table, headlines
 from models.database import reading
 from models.days import day_of, now_micros
 from models.documents_listed import DocumentsAsked, documents_listed, reversal_of
 from models.documents_read import notes_of
+from models.documents_undo import reverse
+from models.entry import Refusal
 from models.leaves import DOCUMENT
+from models.reasons import REASONS
+from models.requests import Head
+from models.rights import reach_of
 from models.tree import place_of
 from models.words import DOCUMENT_TYPES
 from web.audit_page import LINKS
 from web.audit_seen import SEE_RECORDS, document_seen
 from web.cut_asked import day_asked
+from web.form_keys import key_of, new_key
 from web.kept import names_kept
 from web.pages import page
+from web.posted import post_for
 from web.saved_tables import saved_tables
+from web.sealer import then_seal
 from web.shipments_page import shipment_address
+from web.shipments_seen import POST_STOCK
 from web.shown_tables import shown_table
-from web.visitors import ledger_of, visitor_with
+from web.visitors import ledger_of, refuse_forged, visitor_with
 
 __all__ = ["router"]
 
@@ -34,6 +44,8 @@ router = APIRouter(include_in_schema=False)
 
 ROWS, _SAVED_MAX = 100, 20_000
 _LETTERS_MAX = 200
+
+Text = Annotated[str, Form(max_length=1000)]
 
 
 @router.get("/audit/documents")
@@ -85,8 +97,19 @@ def save(request: Request, ending: str, kind: str = "", site: str = "", person: 
 
 
 @router.get("/audit/documents/{number}")
-def show_one(request: Request, number: str) -> Response:
-    """Show one document."""
+def show_one(request: Request, number: str, done: str = "") -> Response:
+    """Show one document; `done`: it was recorded a moment ago."""
+    return _shown(request, number, done=bool(done))
+
+
+def _shown(
+    request: Request,
+    number: str,
+    *,
+    done: bool = False,
+    wrong: Sequence[Sentence] = (),
+    typed: Mapping[str, str] | None = None,
+) -> Response:
     visitor = visitor_with(request, SEE_RECORDS)
     ledger = ledger_of(request)
     with reading(ledger.engine) as connection:
@@ -94,22 +117,51 @@ def show_one(request: Request, number: str) -> Response:
         seen = document_seen(connection, visitor.person, wanted)
         if seen is None:
             raise HTTPException(status_code=404)
+        undone = reversal_of(connection, [seen.number]).get(seen.number)
         shown: dict[str, Any] = {
             "notes": notes_of(connection, seen, zone=ledger.zone),
-            "reversed_by": reversal_of(connection, [seen.number]).get(seen.number),
+            "reversed_by": undone,
             "leaf": place_of(connection, DOCUMENT, seen.number),
         }
         names = names_kept(request, connection)
+        held = bool(seen.site) and reach_of(connection, visitor.person, POST_STOCK).holds(seen.site or "")
     told = list(headlines(seen, ledger.zone))
     return page(
         request,
         "document.html",
+        status=422 if wrong else 200,
         seen=seen,
         title=told[0],
         told=told[1:],
         table=shown_table(request, document_table(seen), names),
+        may_reverse=visitor.may(POST_STOCK) and held and undone is None and seen.reverses is None,
+        reasons=REASONS["reverse"],
+        typed=typed or {"reason": "", "note": "", "key": new_key()},
+        wrong=wrong,
+        done=done,
         **shown,
     )
+
+
+@router.post("/audit/documents/{number}/reverse")
+def take_back(
+    request: Request, number: str, reason: Text = "", note: Text = "", key: Text = "", form: Text = ""
+) -> Response:
+    """Take a document back, with the refusals that the command has."""
+    visitor = visitor_with(request, POST_STOCK)
+    refuse_forged(request, form)
+    wanted = int(number) if number.isdecimal() and len(number) < _DIGITS else 0
+    with reading(ledger_of(request).engine) as connection:
+        if document_seen(connection, visitor.person, wanted) is None:
+            raise HTTPException(status_code=404)
+    own_key, now = key_of(visitor.person, key), now_micros()
+    head = Head(key=own_key, actor=visitor.person.id, occurred_at=now, reason=reason, note=note.strip())
+    try:
+        made = post_for(request, visitor.person, POST_STOCK, lambda: reverse(head, number=wanted), now=now)
+    except Refusal as refusal:
+        typed = {"reason": reason, "note": note, "key": key}
+        return _shown(request, number, wrong=refusal.sentences, typed=typed)
+    return RedirectResponse(f"/audit/documents/{made.id}?done=1", status_code=303, background=then_seal(request))
 
 
 _FILTERS = {"kind": say("type"), "site": say("site"), "person": say("person"), "day": say("recorded on")}

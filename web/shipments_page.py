@@ -13,16 +13,20 @@ from data.document_rows import listed_table
 from data.notes import notes_pdf
 from data.shipment_printing import note_of
 from data.shipment_tables import account_table, shipments_table
+from data.typed_arrivals import BOXES, noted_lines
 from models.database import reading
 from models.days import clock_of, day_of, now_micros
 from models.entry import Refusal
 from models.paper_proof import proofs_of
+from models.reasons import REASONS
 from models.shipment_paper import shipment_paper
 from models.shipments_listed import SETTLED, STATES, ShipmentsAsked
 from web.cut_asked import day_asked
+from web.form_keys import new_key
 from web.kept import names_kept
 from web.pages import language_of, page
 from web.saved_tables import saved_tables
+from web.shipment_form import ConfirmForm, offered
 from web.shipments_seen import SEE_SHIPMENTS, shipment_seen, shipments_seen
 from web.shown_tables import shown_table
 from web.visitors import Visitor, ledger_of, visitor_with
@@ -34,6 +38,8 @@ router = APIRouter(include_in_schema=False)
 ROWS, _SAVED_MAX = 100, 20_000
 _LETTERS_MAX, _DIGITS = 200, 18
 
+_SETTLING = ("lot", "units", "reason", "other", "partner", "note")
+_NOTHING_TYPED: dict[str, Any] = {"unsettled": (), "unsigned": (), "sign_note": ""}
 _LISTED = ("under-way", "late", "differing", SETTLED)
 
 
@@ -144,8 +150,10 @@ def show_one(request: Request, number: str, done: str = "") -> Response:
     return shown_shipment(request, number, done=done)
 
 
-def shown_shipment(request: Request, number: str, *, done: str = "", status: int = 200, **typed: Any) -> Response:
-    """Return a shipment's page. `typed`: what was typed in its forms, where something of it is refused."""
+def shown_shipment(
+    request: Request, number: str, *, done: str = "", status: int = 200, form: ConfirmForm | None = None, **typed: Any
+) -> Response:
+    """Return a shipment's page. `form`, `typed`: what was typed in its forms, where it is shown again."""
     visitor = visitor_with(request, SEE_SHIPMENTS)
     ledger = ledger_of(request)
     with reading(ledger.engine) as connection:
@@ -154,6 +162,7 @@ def shown_shipment(request: Request, number: str, *, done: str = "", status: int
     shipment = seen.shipment
     recorded = next((each for each in seen.documents if str(each.number) == done), None)
     links = {"document": lambda text: f"/audit/documents/{text}"} if visitor.may("see-records") else {}
+    noted = noted_lines(seen.lines)
     return page(
         request,
         "shipment.html",
@@ -167,7 +176,18 @@ def shown_shipment(request: Request, number: str, *, done: str = "", status: int
         recorded=recorded,
         account=shown_table(request, account_table(seen.lines), names),
         documents=shown_table(request, listed_table(seen.documents, ledger.zone), names, links=links),
-        **typed,
+        noted=noted,
+        items=names[1],
+        boxes=BOXES,
+        reasons=REASONS,
+        confirming=form or offered(noted, begun=shipment.state == "differing"),
+        **{
+            "settling": dict.fromkeys(_SETTLING, "") | {"key": new_key()},
+            "unsettled": (),
+            "unsigned": (),
+            "sign_note": "",
+            **typed,
+        },
     )
 
 
