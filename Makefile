@@ -7,6 +7,7 @@ PYTHON ?= $(shell for p in $(PYTHONS); do "$$p" -c '$(FITS)' >/dev/null 2>&1 && 
 VENV ?= .venv
 BENCH ?= --out docs/benchmarks.md
 LAWS ?= 2000
+API_CASES ?= 200
 RUN = $(VENV)/bin/python
 PIP = $(RUN) -m pip --disable-pip-version-check install --quiet
 LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -23,6 +24,7 @@ help:
 	@echo "make faults  kill writers, sealers and servers, cut the power, race writers, count faults (takes minutes)"
 	@echo "make corruptions  one byte changed in ledgers, exports and heads, ten thousand times (a quarter of an hour)"
 	@echo "make fuzz    five thousand spoilt workbooks and CSV files taken in (a quarter of an hour)"
+	@echo "make fuzz-api  the API asked all that its description allows, and what not (a quarter of an hour)"
 	@echo "make bench   the table of sizes and ratios (takes minutes)"
 	@echo "make bench-ledger  recording, sealing and reading, beside the bare driver (half an hour)"
 	@echo "make bench-round  a county's daily round on both databases (some minutes)"
@@ -83,6 +85,11 @@ corruptions: $(VENV)/.ready-to-develop
 .PHONY: fuzz bench-import
 fuzz: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.fuzzing_imports --out docs/benchmarks-fuzzing.md
+
+# Whatever the description of the API allows, and what it does not, asked of a server two hundred times a call.
+.PHONY: fuzz-api
+fuzz-api: $(VENV)/.ready-to-develop
+	API_CASES=$(API_CASES) $(RUN) -m pytest --quiet tests/web/test_api_as_described.py
 
 bench-import: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.importing_workbooks --out docs/benchmarks-import.md

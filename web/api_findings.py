@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
@@ -15,8 +15,9 @@ from data.texts import translator
 from models.database import reading
 from models.entry import Refusal
 from models.finding_states import Standing
-from web.api_parameters import Code, CodeInPath, Key, Limit, example
+from web.api_parameters import Code, CodeInPath, Cursor, Key, Limit, example
 from web.audit_seen import DECIDE_FINDINGS, SEE_FINDINGS, FindingsAsked, findings_seen
+from web.cursors import turned
 from web.finding_steps import accepted, closed, opened
 from web.pages import language_of
 from web.problems import problem
@@ -100,18 +101,15 @@ def findings(
     since: dt.date | None = None,
     as_of: dt.date | None = None,
     limit: Limit = 100,
-    cursor: Annotated[str, Query(max_length=9, pattern="^[0-9]*$")] = "",
+    cursor: Cursor = "",
 ) -> FindingsPage:
     """Return findings by rule, site, how they stand, and the day of their evidence."""
     visitor = visitor_with(request, SEE_FINDINGS)
     asked = FindingsAsked(rule=rule, site=site, state=state, since=since, as_of=as_of)
     with reading(ledger_of(request).engine) as connection:
         rows = findings_seen(connection, request, visitor.person, asked)
-    start = int(cursor or 0)
-    return FindingsPage.model_construct(
-        findings=[_read(request, each) for each in rows[start : start + limit]],
-        next=str(start + limit) if start + limit < len(rows) else None,
-    )
+    part, following = turned(rows, cursor, limit)
+    return FindingsPage.model_construct(findings=[_read(request, each) for each in part], next=following)
 
 
 def _keyed(key: Key) -> str:

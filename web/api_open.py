@@ -12,7 +12,7 @@ from data.texts import translator
 from models.database import reading
 from models.days import now_micros
 from web.api_parameters import Cursor, Limit
-from web.cursors import cursor_of, start_of
+from web.cursors import turned
 from web.pages import language_of
 from web.today_asked import SEE_TODAY, Matter, today_of
 from web.visitors import ledger_of, visitor_with
@@ -64,14 +64,13 @@ def open_matters(
     ledger, word = ledger_of(request), translator(language_of(request))
     with reading(ledger.engine) as connection:
         today = today_of(connection, ledger, visitor, now=now_micros())
-    matters, start = [each for each in today.matters if sort in ("", each.sort)], start_of(cursor)
-    part = matters[start : start + limit]
+    part, following = turned([each for each in today.matters if sort in ("", each.sort)], cursor, limit)
     return OpenPage(
         matters=[_line(each, word(each.about) if each.about else "") for each in part],
         alarms=[word(each) for each in today.alarms],
         recorded_since=today.since,
         recorded=[RecordedLine.model_construct(kind=each.type, documents=each.documents) for each in today.recorded],
-        next=cursor_of(start + limit) if start + limit < len(matters) else None,
+        next=following,
     )
 
 

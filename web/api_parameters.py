@@ -18,7 +18,9 @@ CodeInPath = Annotated[str, Path(min_length=1, max_length=200)]
 NumberInPath = Annotated[int, Path(ge=1, le=2**63 - 1)]
 """The number of what is asked for, as large as both databases count."""
 
-Cursor = Annotated[str, Query(max_length=1000, description="`next` of the page before; empty: the first page")]
+Cursor = Annotated[
+    str, Query(max_length=18, pattern="^[0-9]*$", description="`next` of the page before; empty: the first page")
+]
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at the most")]
 

@@ -20,7 +20,7 @@ from models.plans import StoredPlan, plans
 from models.table_parts import UNITS_PER_LINE_MAX
 from web.api_once import answered_once
 from web.api_parameters import Code, CodeInPath, Cursor, Key, Limit, example
-from web.cursors import cursor_of, start_of
+from web.cursors import turned
 from web.kept import names_kept
 from web.pages import language_of
 from web.plan_overriding import OverrideTyped, Tested, override_tried
@@ -154,11 +154,8 @@ def list_plans(request: Request, limit: Limit = 100, cursor: Cursor = "") -> Pla
     visitor_with(request, SEE)
     with reading(ledger_of(request).engine) as connection:
         found = plans(connection)
-    start = start_of(cursor)
-    return PlansPage.model_construct(
-        plans=[_plan(request, each) for each in found[start : start + limit]],
-        next=cursor_of(start + limit) if start + limit < len(found) else None,
-    )
+    part, following = turned(found, cursor, limit)
+    return PlansPage.model_construct(plans=[_plan(request, each) for each in part], next=following)
 
 
 @router.get("/plans/{name}", summary="One plan")
@@ -190,13 +187,14 @@ def lines(
     seen = plan_seen(request, name)
     asked: dict[str, str | bool] = {"site": site, "item": item, "tier": tier, "depot": depot, "sort": sort}
     _, found = lines_seen(request, seen, **asked, overridden=overridden)
-    start, lang = start_of(cursor), language_of(request)
+    part, following = turned(found, cursor, limit)
+    lang = language_of(request)
     with reading(ledger_of(request).engine) as connection:
         names = names_kept(request, connection)
     return LinesPage.model_construct(
-        lines=[_line(each, names, lang) for each in found[start : start + limit]],
+        lines=[_line(each, names, lang) for each in part],
         count=len(found),
-        next=cursor_of(start + limit) if start + limit < len(found) else None,
+        next=following,
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel
 
 from data.document_tables import document_json
@@ -16,7 +16,7 @@ from models.days import iso_of
 from models.documents_listed import DocumentsAsked, ListedDocument, documents_listed, reversal_of
 from models.documents_read import notes_of
 from models.entry import Refusal
-from web.api_parameters import Code, Limit, NumberInPath
+from web.api_parameters import Code, Cursor, Limit, NumberInPath
 from web.audit_seen import SEE_RECORDS, TraceAsked, document_seen, trace_seen
 from web.cut_asked import cut_asked
 from web.pages import language_of
@@ -118,7 +118,7 @@ def documents(
     person: Code = "",
     day: dt.date | None = None,
     limit: Limit = 100,
-    cursor: Annotated[str, Query(max_length=18, pattern="^[0-9]*$")] = "",
+    cursor: Cursor = "",
 ) -> DocumentsPage:
     """Return documents by type, site, who posted or approved them, and the day they were recorded on."""
     visitor = visitor_with(request, SEE_RECORDS)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from models.database import reading
 from models.stock import StockRow
 from web.api_parameters import Code, Cursor, Limit
-from web.cursors import cursor_of, start_of
+from web.cursors import turned
 from web.stock_asked import SEE_STOCK, StockAsked, stock_seen
 from web.visitors import ledger_of, visitor_with
 
@@ -57,11 +57,8 @@ def stock_lines(
     asked = StockAsked(site=site, item=item, lot=lot, as_of=as_of)
     with reading(ledger_of(request).engine) as connection:
         rows = stock_seen(connection, request, visitor.person, asked).rows
-    start = start_of(cursor)
-    part = rows[start : start + limit]
-    return StockPage(
-        lines=[_line(row) for row in part], next=cursor_of(start + limit) if start + limit < len(rows) else None
-    )
+    part, following = turned(rows, cursor, limit)
+    return StockPage.model_construct(lines=[_line(row) for row in part], next=following)
 
 
 def _line(row: StockRow) -> StockLine:

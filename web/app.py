@@ -55,6 +55,7 @@ from web.kept import Kept
 from web.pages import STATIC, page
 from web.problems import problem
 from web.sealer import Sealer
+from web.unread import unread
 from web.visitors import API, SignInFirst, to_sign_in
 
 __all__ = ["make_app", "served"]
@@ -164,8 +165,11 @@ def _refused(request: Request, error: Exception) -> Response:
     return _refusal(request, error.status_code, error.headers)
 
 
-def _unread(request: Request, _: Exception) -> Response:
-    """Answer values that cannot be read."""
+def _unread(request: Request, error: Exception) -> Response:
+    """Answer values that cannot be read; programs are told which."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - it is registered for these
+    if request.url.path.startswith(API):
+        return problem(request, 422, *unread(error.errors()))
     return _refusal(request, 422)
 
 
