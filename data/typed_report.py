@@ -23,9 +23,9 @@ from models.documents_out import issue
 from models.entry import Refusal
 from models.occurred import occurred_at
 from models.requests import NO_LOT, Head, Row
-from models.tables import NO_EXPIRY, partner
+from models.tables import NO_EXPIRY, document, partner
 
-__all__ = ["ANY_LOT", "HELD", "KINDS", "ReadReport", "TypedLine", "TypedReport", "read_report"]
+__all__ = ["ANY_LOT", "HELD", "KINDS", "ReadReport", "TypedLine", "TypedReport", "is_recorded", "read_report"]
 
 KINDS = {"count": "count", "use": "issue", "receipt": "receive"}
 """What is reported at sites, and the type of document that it becomes."""
@@ -145,6 +145,17 @@ def read_report(connection: sa.Connection, typed: TypedReport, *, actor: str, no
         return ReadReport(None, {"": refusal.sentences[0]})
 
 
+def is_recorded(connection: sa.Connection, actor: str, typed: TypedReport) -> bool:
+    """Say whether a form was recorded already, whatever it said then."""
+    query = sa.select(document.c.id).where(document.c.idem_key == _key(actor, typed))
+    return connection.execute(query).first() is not None
+
+
+def _key(actor: str, typed: TypedReport) -> str:
+    # With the person's id before it nobody can use up the key of another's form.
+    return f"{actor}:{typed.key}"
+
+
 def _head(read: _Reading, actor: str, now: int, zone: ZoneInfo) -> Head | None:
     typed = read.typed
     day, time = read.take("day", day_typed(typed.day)), read.take("time", time_typed(typed.time))
@@ -156,7 +167,7 @@ def _head(read: _Reading, actor: str, now: int, zone: ZoneInfo) -> Head | None:
         read.faults["day"] = refusal.sentences[0]
         return None
     said = " ".join(part.isoformat() for part in (day, time) if part is not None)
-    key = f"{actor}:{typed.key}"
+    key = _key(actor, typed)
     return Head(key=key, actor=actor, occurred_at=at, said_when=said, note=typed.note.strip())
 
 

@@ -18,9 +18,9 @@ from allocator.sentence import Named, Sentence, say
 from data.refusals_told import refusal_told
 from data.report_meaning import Meaning, meaning_of
 from data.report_scanned import with_scanned
-from data.typed_report import TypedReport, read_report
+from data.typed_report import TypedReport, is_recorded, read_report
 from models.database import reading
-from models.days import clock_of, day_of, now_micros
+from models.days import clock_of, day_of, local_time, now_micros
 from models.documents import Draft, post_draft
 from models.documents_count import StockMoved
 from models.entry import Refusal
@@ -122,11 +122,15 @@ def keep(request: Request, kind: str, sent: Sent) -> Response:
     at = reporting_at(request, kind, text_of(sent, "site"))
     refuse_forged(request, request.headers.get("x-form-token", ""))
     typed, now, ledger = typed_of(sent, kind, at.code), now_micros(), ledger_of(request)
-    if typed.is_blank:
-        drop_draft(ledger, at.visitor.person.id, kind, at.code)
+    person = at.visitor.person.id
+    with reading(ledger.engine) as connection:
+        # What was typed last may arrive after what was pressed then: it is no draft any more.
+        is_over = typed.is_blank or is_recorded(connection, person, typed)
+    if is_over:
+        drop_draft(ledger, person, kind, at.code)
         return JSONResponse({"saved": False})
     try:
-        save_draft(ledger, at.visitor.person.id, kind, at.code, typed.as_json(), at=now)
+        save_draft(ledger, person, kind, at.code, typed.as_json(), at=now)
     except Refusal:
         return JSONResponse({"saved": False}, status_code=409)
     return JSONResponse({"saved": True, "at": now})
@@ -218,6 +222,7 @@ def _shown(
         items=[Named(*each) for each in items],
         partners=[Named(*each, with_code=True) for each in partners],
         said=said,
+        clock=f"{local_time(now_micros(), ledger.zone):%Y-%m-%dT%H:%M:%S}",
         saved=None if said.saved_at is None else clock_of(said.saved_at, ledger.zone),
         meaning=meaning,
         checked="" if meaning is None else _mark(typed),

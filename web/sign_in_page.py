@@ -53,6 +53,8 @@ def leave(request: Request, form: Annotated[str, Form(max_length=_LETTERS_MAX)] 
     refuse_forged(request, form)
     sign_out(ledger_of(request), session_token(request))
     answer = RedirectResponse("/sign-in", status_code=303)
+    # What was kept on a phone while there was no connection is nobody's business who signs in there next.
+    answer.headers["clear-site-data"] = '"storage"'
     set_session(request, answer, None)
     return answer
 
