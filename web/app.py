@@ -16,6 +16,7 @@ from data.open_id import Provider
 from data.serve_settings import ServeSettings, kept_settings
 from models.ledger import open_ledger
 from web import (
+    api_documents,
     api_findings,
     api_jobs,
     api_open,
@@ -23,6 +24,7 @@ from web import (
     api_plans,
     api_records,
     api_scenario_runs,
+    api_shipments,
     api_stock,
     audit_page,
     decisions_page,
@@ -61,6 +63,7 @@ from web.visitors import API, SignInFirst, to_sign_in
 __all__ = ["make_app", "served"]
 
 _PARTS = (
+    api_documents,
     api_findings,
     api_jobs,
     api_open,
@@ -68,6 +71,7 @@ _PARTS = (
     api_plans,
     api_records,
     api_scenario_runs,
+    api_shipments,
     api_stock,
     audit_page,
     decisions_page,

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from fastapi import Request
 
+from data.refusals_told import refusal_told
 from models.database import reading
 from models.documents import Draft, post_draft
 from models.entry import Refusal
-from models.names_beside import with_names
 from models.people import Person
 from models.posting import Posted
 from models.rights import reach_of
@@ -42,4 +42,4 @@ def post_for(
         return post(within) if post else post_draft(ledger, within, recorded_at=now)
     except Refusal as refusal:
         with reading(ledger.engine) as connection:
-            raise Refusal(*with_names(connection, refusal.sentences)) from refusal
+            raise Refusal(*refusal_told(connection, refusal, reach)) from refusal

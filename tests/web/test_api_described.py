@@ -26,6 +26,11 @@ def whole(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
+def alternatives(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a body may be: one of several schemas, or the one."""
+    return [whole(each) for each in whole(schema).get("oneOf", [schema])]
+
+
 def bodies(call: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for kind, told in call.get("requestBody", {}).get("content", {}).items():
         yield kind, told["schema"]
@@ -78,7 +83,8 @@ def test_nothing_of_any_size_comes_in(named):
     wide += [
         name
         for _, schema in bodies(call)
-        for name, each in whole(schema).get("properties", {}).items()
+        for one in alternatives(schema)
+        for name, each in one.get("properties", {}).items()
         if not is_bounded(each)
     ]
 

@@ -59,6 +59,13 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /api/v1/people/{id_}/{step}": {"role": "reporter", "area": "421127"},
     "POST /api/v1/plans/{name}/overrides": {"site": "P1", "item": "MASK", "units": 10, "reason": "ordered"},
     "POST /api/v1/plans/{name}/{step}": {"note": "x"},
+    "POST /api/v1/documents": {
+        "type": "adjust",
+        "direction": "up",
+        "site": "P1",
+        "lines": [{"item": "MASK", "units": 1}],
+        "reason": "found",
+    },
     "POST /api/v1/findings/{number}/accept": {"reason": "counted-again", "note": "x"},
     "POST /api/v1/findings/{number}/open": {"owner": "boss", "due": "2099-01-01", "note": "x"},
     "POST /api/v1/findings/{number}/close": {"evidence": "x", "note": "x"},
