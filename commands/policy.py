@@ -69,32 +69,34 @@ def show(context: click.Context, /, *, number: int | None, everything: bool, out
 
 @command(
     say("Put the policy of a file in force. One that says the same as the policy in force changes nothing."),
-    examples=("allocator policy set policy.toml",),
+    examples=("allocator policy set policy.toml", 'allocator policy set policy.toml --reason "county order 12"'),
     right="change-policy",
     within=run,
     name="set",
 )
 @argument("file", type=_FILE, metavar="FILE")
+@option("--reason", default="", metavar="TEXT", says=say("Why it is changed; recorded with it."))
 @click.pass_context
-def set_(context: click.Context, /, *, file: Path) -> None:
+def set_(context: click.Context, /, *, file: Path, reason: str) -> None:
     """Check, compare, keep."""
+    from data.policy_kept import differences, kept_policy
     from models.catalogue import item_ids
     from models.database import reading, writing
-    from models.policies import set_policy
+    from models.policies import newest_policy, set_policy
     from models.versions import Stamp
 
     with on_ledger(context) as desk:
         session = desk.session
         with reading(desk.ledger.engine) as connection:
             text = _read_or_refuse(desk, file, item_ids(connection))
-            before = _in_force(connection)
-        if before is not None and not _changes(before, text):
+            before = newest_policy(connection)
+        if before is not None and not differences(_sound(before), kept_policy(text)):
             done = say(
                 "That is what the policy in force says (number {number}); nothing changed.", number=before.number
             )
         else:
             with writing(desk.ledger.engine) as connection:
-                number = set_policy(connection, text, Stamp(desk.actor, desk.now))
+                number = set_policy(connection, text, Stamp(desk.actor, desk.now), reason=reason.strip())
             done = say("Policy {number} is in force.", number=number)
         session.show_json("allocator.policy.set/1", {"done": session.word(done)})
         if not session.as_json:
@@ -169,19 +171,6 @@ def _read_or_refuse(desk: Desk, file: Path, items: dict[str, int]) -> str:
     if text is None:
         desk.session.refuse(*(problem.sentence for problem in problems.problems), status=2)
     return text
-
-
-def _in_force(connection: sa.Connection) -> KeptPolicy | None:
-    from models.policies import policies
-
-    kept = policies(connection)
-    return kept[-1] if kept else None
-
-
-def _changes(before: KeptPolicy, text: str) -> bool:
-    from data.policy_kept import differences, kept_policy
-
-    return bool(differences(_sound(before), kept_policy(text)))
 
 
 def _sound(kept: KeptPolicy) -> KeptRules:

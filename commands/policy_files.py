@@ -18,45 +18,34 @@ __all__ = ["save_changes", "save_policies"]
 
 
 def save_policies(desk: Desk, found: Sequence[KeptPolicy], out: Path, *, every: bool) -> None:
-    """Save the rules of one policy, a row each, or `every` version: number, time, who put it in force."""
-    from data.policy_kept import kept_policy, rules_of
-    from data.tables_out import rows_out
+    """Save the rules of one policy, a row each, or `every` version: number, time, who put it in force, why."""
+    from data.policy_kept import kept_policy
+    from data.policy_tables import rules_table, versions_table
     from models.days import day_of
 
     zone = desk.ledger.zone
     today = day_of(desk.now, zone)
     if every:
-        columns = (
-            ("number", say("policy"), "whole"),
-            ("actor", say("put in force by"), "text"),
-            ("recorded_at", say("time"), "time"),
-            ("toml", say("text"), "text"),
-        )
-        rows = [(each.number, each.actor, local_time(each.recorded_at, zone), each.toml) for each in found]
-        tables = [rows_out("policies", say("Policies"), columns, rows)]
-        save_tables(desk.session, out, tables, title=say("Policies"), day=today, desk=desk)
+        save_tables(desk.session, out, [versions_table(found, zone)], title=say("Policies"), day=today, desk=desk)
         return
     (policy,) = found
-    said = (("rule", say("rule"), "text"), ("value", say("value"), "text"))
-    tables = [rows_out("rules", say("Rules"), said, rules_of(kept_policy(policy.toml)))]
-    title = say("Policy {number}", number=policy.number)
     facts: list[Fact] = [
         (say("policy"), policy.number),
         (say("put in force by"), policy.actor),
         (say("time"), local_time(policy.recorded_at, zone).isoformat(" ")),
     ]
+    tables = [rules_table(kept_policy(policy.toml))]
+    title = say("Policy {number}", number=policy.number)
     save_tables(desk.session, out, tables, title=title, day=today, filters=facts, desk=desk)
 
 
 def save_changes(desk: Desk, rows: Sequence[tuple[str, str, str]], what: Sequence[str], out: Path) -> None:
     """Save what two policies say differently. `what`: which were compared, as it was typed."""
-    from data.tables_out import rows_out
+    from data.policy_tables import changes_table
     from models.days import day_of
 
-    columns = (("rule", say("rule"), "text"), ("before", say("before"), "text"), ("after", say("after"), "text"))
     compared = " ".join(what) or say("the one before, the one in force")
-    tables = [rows_out("changes", say("Changes"), columns, rows)]
     today = day_of(desk.now, desk.ledger.zone)
     facts: list[Fact] = [(say("compared"), compared)]
-    save_tables(desk.session, out, tables, title=say("What two policies say differently"), day=today, filters=facts,
-                desk=desk)  # fmt: skip
+    save_tables(desk.session, out, [changes_table(rows)], title=say("What two policies say differently"), day=today,
+                filters=facts, desk=desk)  # fmt: skip

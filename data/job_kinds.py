@@ -29,8 +29,16 @@ def _shortfall(work: Work) -> Outcome:
     return shortfall_of_day(work)
 
 
+def _policy(work: Work) -> Outcome:
+    # The engine is loaded by the worker that runs it, not by every page that lists jobs.
+    from data.policy_trying import try_policy
+
+    return try_policy(work)
+
+
 JOBS: Mapping[str, JobKind] = {
     "allocate": JobKind(title=say("Allocate a day"), right="plan", run=_allocate),
+    "policy": JobKind(title=say("Try another policy"), right="change-policy", run=_policy),
     "shortfall": JobKind(title=say("Work out what runs short"), right="see-shortfall", run=_shortfall),
 }
 """What a worker does of them."""

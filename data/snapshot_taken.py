@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
 
 from allocator.case import Case
 from allocator.planned_day import PlannedDay
@@ -23,7 +26,7 @@ from models.planning_known import planning_known
 from models.policies import policy_of
 from models.snapshot import settled
 
-__all__ = ["Taken", "planned_day", "planning_of", "reports_said", "take", "take_or_refuse", "with_case"]
+__all__ = ["Taken", "planned_day", "planning_of", "reports_said", "take", "take_or_refuse", "take_under", "with_case"]
 
 _SILENT_NAMED = 5
 
@@ -56,10 +59,25 @@ def take(ledger: Ledger, day: dt.date) -> Taken:
 
     """
     with settled(ledger.engine) as (connection, document):
-        in_force = policy_in_force(policy_of(connection).toml, day)
-        told = taken_case(connection, in_force, document=document, zone=ledger.zone)
-        notices = check_ledger_case(told.case, in_force)
-        silent = silent_sites(connection, told.case, document=document, zone=ledger.zone)
+        return _taken(connection, policy_of(connection).toml, day, document, ledger.zone)
+
+
+def take_under(ledger: Ledger, day: dt.date, policies: Sequence[str]) -> list[Taken]:
+    """Return the ledger as a case for a day under each of some policies (their texts), all from the same documents.
+
+    Raises:
+        CaseUnreadable: it cannot be planned under one of them, with everything that is wrong.
+
+    """
+    with settled(ledger.engine) as (connection, document):
+        return [_taken(connection, toml, day, document, ledger.zone) for toml in policies]
+
+
+def _taken(connection: sa.Connection, toml: str, day: dt.date, document: int, zone: ZoneInfo) -> Taken:
+    in_force = policy_in_force(toml, day)
+    told = taken_case(connection, in_force, document=document, zone=zone)
+    notices = check_ledger_case(told.case, in_force)
+    silent = silent_sites(connection, told.case, document=document, zone=zone)
     return Taken(told, document, tuple(notices), tuple(silent), in_force.needs.posture)
 
 

@@ -126,8 +126,10 @@ def _rows(reader: Reader, kept: Kept) -> Iterator[_Row]:
 
 
 def _policies(reader: Reader) -> list[_Row]:
-    query = sa.select(policy.c.id, policy.c.toml).order_by(policy.c.id)
-    return [(str(number), {"number": number, "toml": toml}) for number, toml in reader.rows(query)]
+    query = sa.select(policy.c.id, policy.c.toml, policy.c.reason).order_by(policy.c.id)
+    return [
+        (str(number), {"number": number, "toml": toml, "reason": reason}) for number, toml, reason in reader.rows(query)
+    ]
 
 
 def _check_policies(reader: Reader) -> Fault | None:

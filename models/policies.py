@@ -12,10 +12,28 @@ import sqlalchemy as sa
 
 from allocator.sentence import say
 from models.entry import Refusal
+from models.rights import reach_of_actor
 from models.tables import policy
 from models.versions import Stamp, record_versions
 
-__all__ = ["DEFAULT_POLICY", "TIER_RULES", "KeptPolicy", "policies", "policy_of", "set_policy"]
+__all__ = [
+    "CHANGED_SINCE",
+    "CHANGES",
+    "DEFAULT_POLICY",
+    "TIER_RULES",
+    "KeptPolicy",
+    "newest_policy",
+    "policies",
+    "policy_of",
+    "replace_policy",
+    "set_policy",
+]
+
+CHANGES = "change-policy"
+"""The right to put another policy in force."""
+
+CHANGED_SINCE = say("The policy in force is another one by now. Try yours again, to see who gains and who loses by it.")
+"""What is said of a policy that was compared with one that is not in force any more."""
 
 _RATIONING = """\
 # Who comes first, how far each promise goes, what is kept back. 谁优先、每一档保障到什么程度、留多少储备。
@@ -69,17 +87,24 @@ DEFAULT_POLICY = _RATIONING + TIER_RULES
 
 @dataclass(frozen=True)
 class KeptPolicy:
-    """One version of the policy. `recorded_at`: UTC microseconds."""
+    """One version of the policy. `recorded_at`: UTC microseconds; `reason`: why it was changed, "" where not said."""
 
     number: int
     toml: str
     actor: str
     recorded_at: int
+    reason: str = ""
 
 
 def policies(connection: sa.Connection) -> list[KeptPolicy]:
     """Return every version, oldest first."""
     return [KeptPolicy(*row) for row in connection.execute(sa.select(policy).order_by(policy.c.id))]
+
+
+def newest_policy(connection: sa.Connection) -> KeptPolicy | None:
+    """Return the policy in force, None where there is none yet."""
+    row = connection.execute(sa.select(policy).order_by(policy.c.id.desc()).limit(1)).first()
+    return None if row is None else KeptPolicy(*row)
 
 
 def policy_of(connection: sa.Connection, number: int | None = None) -> KeptPolicy:
@@ -100,9 +125,37 @@ def policy_of(connection: sa.Connection, number: int | None = None) -> KeptPolic
     raise Refusal(say("There is no policy {number}. `allocator policy show --all` lists them.", number=number))
 
 
-def set_policy(connection: sa.Connection, toml: str, stamp: Stamp) -> int:
-    """Put a policy in force, and return its number. `toml`: read and found sound before."""
-    row = {"toml": toml, "actor": stamp.actor, "recorded_at": stamp.recorded_at}
+def replace_policy(connection: sa.Connection, toml: str, stamp: Stamp, *, number: int, reason: str) -> int:
+    """Put a policy in force in the place of the one that it was compared with, and return its number.
+
+    Raises:
+        Refusal: another one is in force by now; no reason; what `set_policy` refuses.
+
+    """
+    in_force = newest_policy(connection)
+    if in_force is None or in_force.number != number:
+        raise Refusal(CHANGED_SINCE)
+    if not reason:
+        raise Refusal(say("Say why the policy is changed."))
+    return set_policy(connection, toml, stamp, reason=reason)
+
+
+def set_policy(connection: sa.Connection, toml: str, stamp: Stamp, *, reason: str = "") -> int:
+    """Put a policy in force, and return its number. `toml`: read and found sound before.
+
+    Raises:
+        Refusal: the actor may change it in some areas only, and it is of every area.
+
+    """
+    if not reach_of_actor(connection, stamp.actor, CHANGES).everywhere:
+        raise Refusal(
+            say(
+                "The policy is of every area, and {actor} has not the role for it everywhere. "
+                "Have somebody change it who has.",
+                actor=stamp.actor,
+            )
+        )
+    row = {"toml": toml, "actor": stamp.actor, "recorded_at": stamp.recorded_at, "reason": reason}
     number = int(connection.execute(sa.insert(policy).returning(policy.c.id), row).scalar_one())
-    record_versions(connection, "policy", [(str(number), {"number": number, "toml": toml})], stamp)
+    record_versions(connection, "policy", [(str(number), {"number": number, "toml": toml, "reason": reason})], stamp)
     return number

@@ -187,6 +187,7 @@ policy = table(
     sa.Column("toml", sa.Text, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("recorded_at", Whole, nullable=False),
+    text("reason"),
 )
 
 version = table(

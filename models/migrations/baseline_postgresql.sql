@@ -225,6 +225,7 @@ CREATE TABLE policy (
 	toml TEXT NOT NULL,
 	actor TEXT NOT NULL,
 	recorded_at BIGINT NOT NULL,
+	reason TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_policy PRIMARY KEY (id)
 )
 -- next
