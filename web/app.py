@@ -16,6 +16,7 @@ from data.open_id import Provider
 from data.serve_settings import ServeSettings, kept_settings
 from models.ledger import open_ledger
 from web import (
+    api_catalogue,
     api_documents,
     api_findings,
     api_jobs,
@@ -28,6 +29,7 @@ from web import (
     api_shipments,
     api_stock,
     audit_page,
+    catalogue_page,
     decisions_page,
     documents_page,
     findings_page,
@@ -66,6 +68,7 @@ __all__ = ["make_app", "served"]
 
 _PARTS = (
     api_documents,
+    api_catalogue,
     api_findings,
     api_jobs,
     api_open,
@@ -77,6 +80,7 @@ _PARTS = (
     api_shipments,
     api_stock,
     audit_page,
+    catalogue_page,
     decisions_page,
     documents_page,
     findings_page,

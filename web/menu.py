@@ -36,6 +36,7 @@ MENU = (
     Entry("/shortfall", say("Shortfall"), "see-shortfall"),
     Entry("/scenarios", say("Scenarios"), "try-scenarios"),
     Entry("/audit", say("Records"), "see-records"),
+    Entry("/catalogue", say("Catalogue"), "see-catalogue"),
     Entry("/policy", say("Policy"), "see-plans"),
     Entry("/jobs", say("Jobs"), "see-plans"),
     Entry("/people", say("People"), "see-people"),

@@ -41,10 +41,22 @@ WITHOUT_RIGHT = {
 FAR = "ZZFAR"
 """Stands in every code and name of the other area."""
 
-VALUES = {"ending": ".csv", "number": "1", "id_": "1", "name": "P2020-02-10-1", "step": "review", "kind": "count"}
+VALUES = {
+    "code": "MASK",
+    "ending": ".csv",
+    "number": "1",
+    "id_": "1",
+    "name": "P2020-02-10-1",
+    "step": "review",
+    "kind": "count",
+}
 """What stands for the values in an address, by their names."""
 
 EXAMPLES: dict[str, str] = {
+    "GET /catalogue": "/catalogue?what=sites",
+    "GET /catalogue{ending}": "/catalogue.csv?what=sites",
+    "GET /catalogue/sites/{code}": f"/catalogue/sites/{FAR}-E1",
+    "POST /catalogue/sites/{code}": f"/catalogue/sites/{FAR}-E1",
     "GET /api/v1/trace": "/api/v1/trace?of=L-1",
     "GET /api/v1/plans/{name}/why": "/api/v1/plans/P2020-02-10-1/why?site=P1&item=MASK",
     "GET /reports/{kind}": "/reports/count?site=P1",
