@@ -76,5 +76,7 @@ def page() -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
-    # Who may call the commands is a page of its own, written with this one so that neither is forgotten.
-    runpy.run_path(str(PAGE.with_name("write_rights.py")), run_name="__main__")
+    # Who may call the commands is a page of its own, and what programs call is a file; all are written together so that
+    # none is forgotten.
+    for script in ("write_rights.py", "write_client.py"):
+        runpy.run_path(str(PAGE.with_name(script)), run_name="__main__")

@@ -19,6 +19,8 @@ def loaded(path: Path) -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     before = list(sys.path)
+    # Where a dataclass looks for the names in its annotations.
+    sys.modules[path.stem] = module
     spec.loader.exec_module(module)
     sys.path[:] = before
     return module

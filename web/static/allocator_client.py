@@ -1,0 +1,929 @@
+"""A client of allocator's API: one file to copy, typed, which needs httpx and nothing else of the allocator.
+
+A server hands it out itself, so that the two fit: `curl -O https://stock.county.example/static/allocator_client.py`.
+
+    with Client("https://stock.county.example", token="allocator_…") as api:
+        for line in api.each_stock(site="D1"):
+            print(line["item"], line["lot"], line["units"])
+
+Every call of the API is a method, named after its address; what it returns is the JSON of the answer as a TypedDict.
+Lists are turned page by page by their cursors (`each_…`). A change carries an Idempotency-Key, so that after a lost
+connection, or where the server has too much to do, it is asked again without being done twice. What is refused raises
+`Refused`, or the kind of it that says why, with the server's sentences.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Literal, NotRequired, Self, TypedDict
+from urllib.parse import quote
+
+import httpx
+
+__all__ = ["Client", "Contradicted", "NotSignedIn", "NotThere", "Refused", "Unavailable", "Unreadable"]
+
+Day = dt.date | str
+"""A day, or its text: 2020-02-10."""
+
+File = tuple[str, bytes]
+"""A file's name and what is in it."""
+
+_PASSING = (429, 502, 503, 504)
+
+
+class Refused(Exception):
+    """The server said no. `status`: 0 where no answer came; `errors`: all that is wrong, in the caller's language."""
+
+    def __init__(self, status: int, errors: tuple[str, ...]) -> None:
+        super().__init__("\n".join(errors))
+        self.status, self.errors = status, errors
+
+
+class Unreadable(Refused):
+    """A value that was sent cannot be read, or is too much (400, 413, 422)."""
+
+
+class NotSignedIn(Refused):
+    """The token is none, or has ended (401)."""
+
+
+class NotThere(Refused):
+    """There is nothing, or nothing that the token's person may see or do (403, 404)."""
+
+
+class Contradicted(Refused):
+    """What is recorded speaks against the change; nothing was changed (409)."""
+
+
+class Unavailable(Refused):
+    """No answer came, or none of use, as often as it was asked."""
+
+
+_KINDS: Mapping[int, type[Refused]] = {
+    400: Unreadable, 413: Unreadable, 422: Unreadable,
+    401: NotSignedIn, 403: NotThere, 404: NotThere, 409: Contradicted,
+    0: Unavailable, 429: Unavailable, 502: Unavailable, 503: Unavailable, 504: Unavailable,
+}  # fmt: skip
+
+
+class _Asking:
+    """Asks a server, again where that may help."""
+
+    def __init__(
+        self,
+        origin: str,
+        *,
+        token: str,
+        lang: str = "en",
+        tries_max: int = 5,
+        timeout_seconds: float = 60,
+        verify: Any = True,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`verify`: False, or an ssl.SSLContext, for a certificate of one's own; `transport`, `sleep`: for tests."""
+        self._tries_max, self._sleep = tries_max, sleep
+        self._http = httpx.Client(
+            base_url=origin,
+            headers={"authorization": f"Bearer {token}", "accept-language": lang},
+            timeout=timeout_seconds,
+            verify=verify,
+            transport=transport,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        key: str | None = None,
+        **sent: Any,
+    ) -> Any:
+        """Return what the server answers: its JSON, or the bytes of a file.
+
+        Raises:
+            Refused: as the server says.
+
+        """
+        # One key for all tries: a change whose answer was lost on the way is told again, not done again.
+        headers = {} if method == "GET" else {"idempotency-key": key or uuid.uuid4().hex}
+        asked = _written(query or {})
+        for tried in range(1, self._tries_max + 1):
+            try:
+                answer = self._http.request(method, path, params=asked, headers=headers, **sent)
+            except httpx.TransportError as lost:
+                if tried == self._tries_max:
+                    raise Unavailable(0, (f"{self._http.base_url}: {lost}",)) from lost
+                self._sleep(_pause_seconds(tried, ""))
+                continue
+            if answer.status_code not in _PASSING or tried == self._tries_max:
+                break
+            self._sleep(_pause_seconds(tried, answer.headers.get("retry-after", "")))
+        return _told(answer)
+
+
+def _pause_seconds(tried: int, said: str) -> float:
+    """Return how long to wait before asking again: as the server said, else twice as long each time.
+
+    >>> _pause_seconds(1, "7"), _pause_seconds(1, ""), _pause_seconds(3, "")
+    (7.0, 0.5, 2.0)
+    """
+    return min(float(said), 60.0) if said.isdigit() else 0.25 * 2**tried
+
+
+def _step(value: object) -> str:
+    """Return a value as a step of an address.
+
+    >>> _step("a/b")
+    'a%2Fb'
+    """
+    return quote(str(value), safe="")
+
+
+def _written(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values as they stand in an address or a form; what is None is left out."""
+    plain = {name: each for name, each in _plain(values).items() if each is not None}
+    return {name: str(each).lower() if isinstance(each, bool) else each for name, each in plain.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON holds it, days as texts."""
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _files(given: Mapping[str, File | Sequence[File] | None]) -> list[tuple[str, Any]]:
+    """Return files, one or several to a field, as they are sent."""
+    several = {
+        name: [each] if isinstance(each, tuple) and isinstance(each[0], str) else each
+        for name, each in given.items()
+        if each is not None
+    }
+    return [(name, file) for name, files in several.items() for file in files]
+
+
+def _told(answer: httpx.Response) -> Any:
+    is_json = answer.headers.get("content-type", "").partition(";")[0].endswith("json")
+    if answer.is_success:
+        return answer.json() if is_json else answer.content
+    said = answer.json() if is_json else {}
+    errors = tuple(said.get("errors", ())) or (f"{answer.status_code} {answer.reason_phrase}",)
+    raise _KINDS.get(answer.status_code, Refused)(answer.status_code, errors)
+
+
+# Below this line docs/write_client.py writes what the API's description says (`make docs`).
+
+
+class Change(TypedDict):
+    """A site that gets more or less of an item because of an override; cover in days of use, of durables a share."""
+
+    site: str
+    site_name: str
+    item: str
+    item_name: str
+    units_before: float
+    units_after: float
+    cover_before: float
+    cover_after: float
+
+
+class DecisionsRead(TypedDict):
+    """Decisions in codes; `payers` by plan: who gets less or more by its overrides; times are UTC microseconds."""
+
+    overrides: list[dict[str, Any]]
+    payers: dict[str, list[dict[str, Any]]]
+    steps: list[dict[str, Any]]
+    policy: list[dict[str, Any]]
+
+
+class DocumentListed(TypedDict):
+    """A document of a list."""
+
+    number: int
+    type: str
+    site: str
+    actor: str
+    approver: str
+    occurred_at: str
+    recorded_at: str
+    reverses: int | None
+    refers_to: int | None
+    shipment: str
+    plan: str
+    units: int
+    reversed: bool
+
+
+class DocumentRead(TypedDict):
+    """A document whole: its lines with the balances after each, what was counted, what there is to say about it."""
+
+    number: int
+    type: str
+    site: str | None
+    actor: str
+    approver: str | None
+    reason: str
+    occurred_at: str
+    recorded_at: str
+    refers_to: int | None
+    reverses: int | None
+    reversed_by: int | None
+    allocation: str | None
+    shipment: str | None
+    open_exception: bool
+    details: dict[str, Any]
+    lines: list[dict[str, Any]]
+    counted: list[dict[str, Any]]
+    marks: list[dict[str, Any]]
+    countersigned: dict[str, Any] | None
+    notes: list[str]
+
+
+class DocumentsPage(TypedDict):
+    """Documents, and what to ask for the next ones: null where these are the last."""
+
+    documents: list[DocumentListed]
+    next: str | None
+
+
+class FindingRead(TypedDict):
+    """A finding: what its rule saw, with every piece of evidence, and what people decided on it."""
+
+    id: str
+    state: str
+    waits: bool
+    rule: str
+    subject: str
+    found: bool
+    evidence: list[dict[str, Any]]
+    innocent: list[str]
+    decided: list[dict[str, Any]]
+    sites: NotRequired[list[str]]
+    items: NotRequired[list[str]]
+    persons: NotRequired[list[str]]
+    documents: NotRequired[list[int]]
+    first_day: NotRequired[str | None]
+    last_day: NotRequired[str | None]
+    strength: NotRequired[float | None]
+    sentence: NotRequired[str | None]
+
+
+class FindingsPage(TypedDict):
+    """Findings, the strongest first, and what to ask for the next ones: null where these are the last."""
+
+    findings: list[FindingRead]
+    next: str | None
+
+
+class JobAnswer(TypedDict):
+    """A job: `share` of 1 that is done, `says` what it does now or why it failed, `result` once it is done."""
+
+    id: int
+    kind: str
+    state: Literal["waiting", "running", "done", "failed", "cancelled"]
+    cancel_asked: bool
+    share: float
+    says: list[str]
+    asked_at: str
+    begun_at: str | None
+    ended_at: str | None
+    result: dict[str, Any] | None
+
+
+class LineAnswer(TypedDict):
+    """What goes from a depot to a site of one item. `override_units`: null where nobody decided."""
+
+    site: str
+    site_name: str
+    item: str
+    item_name: str
+    tier: str
+    depot: str
+    proposed_units: int
+    override_units: int | None
+    final_units: int
+    cover_before: float | None
+    cover_after: float | None
+    reason: str
+    actor: str
+    note: str
+    conflict: str
+
+
+class LinesPage(TypedDict):
+    """Lines of a plan; `count`: how many fit the filters; `next`: as of plans."""
+
+    lines: list[LineAnswer]
+    count: int
+    next: str | None
+
+
+class MeRead(TypedDict):
+    """Who asks: `rights` that the session or token is for."""
+
+    id: str
+    name: str
+    name_zh: str
+    roles: list[RoleRead]
+    rights: list[str]
+
+
+class OpenLine(TypedDict):
+    """Something that waits. `sort`: emergency, differing, late, surplus, recall, exception, plan or finding."""
+
+    sort: str
+    number: str
+    since: str
+    site: str
+    to: str
+    units: int | None
+    days_late: int | None
+    about: str
+
+
+class OpenPage(TypedDict):
+    """Matters, and what to ask for the next ones: null where these are the last."""
+
+    matters: list[OpenLine]
+    alarms: list[str]
+    recorded_since: str
+    recorded: list[RecordedLine]
+    next: str | None
+
+
+class OverrideAnswer(TypedDict):
+    """What an override does: who gets less, the worst first, and who gets more. `kept`: false where it was tried."""
+
+    kept: bool
+    units: int
+    proposed_units: int
+    says: list[str]
+    pay: list[Change]
+    gain: list[Change]
+    outside: int
+
+
+class OwnScenario(TypedDict):
+    """A scenario that is none of the library's: its name and its file."""
+
+    name: str
+    toml: str
+
+
+class PeoplePage(TypedDict):
+    """People by id, and what to ask for the next ones: null where these are the last."""
+
+    people: list[PersonRead]
+    next: str | None
+
+
+class PersonRead(TypedDict):
+    """A person. `roles`: those within reach; `whole`: there are no others."""
+
+    id: str
+    name: str
+    name_zh: str
+    active: bool
+    roles: list[RoleRead]
+    whole: bool
+
+
+class PlanAnswer(TypedDict):
+    """A plan and how it stands."""
+
+    id: str
+    date: str
+    status: str
+    drafted_by: str
+    drafted_at: str
+    document: int
+    snapshot_digest: str
+
+
+class PlansPage(TypedDict):
+    """Plans, the latest first; `next`: the cursor of the next ones, null where these are the last."""
+
+    plans: list[PlanAnswer]
+    next: str | None
+
+
+class RecordedLine(TypedDict):
+    """Documents of a kind that were recorded."""
+
+    kind: str
+    documents: int
+
+
+class RoleRead(TypedDict):
+    """A role and where it holds: the code of an area, "" for everywhere."""
+
+    role: str
+    area: str
+
+
+class RunAnswer(TypedDict):
+    """A run: `of` names what it is of, `job` how far it is and, once it is done, what came of each scenario."""
+
+    of: list[str]
+    job: JobAnswer
+
+
+class RunsPage(TypedDict):
+    """Runs of whoever asks, the last first; `next`: the cursor of the next ones, null where these are the last."""
+
+    runs: list[RunAnswer]
+    next: str | None
+
+
+class ScenarioRead(TypedDict):
+    """A scenario of the library: `changes` in words, in the caller's language."""
+
+    name: str
+    title: str
+    says: str
+    changes: list[str]
+
+
+class ScenariosRead(TypedDict):
+    """All of the library."""
+
+    scenarios: list[ScenarioRead]
+
+
+class StepAnswer(TypedDict):
+    """How a plan stands after a step, and what there is to say of it."""
+
+    plan: str
+    status: str
+    says: list[str]
+
+
+class StockLine(TypedDict):
+    """Units of one lot in one place and state."""
+
+    site: str
+    place: str
+    item: str
+    lot: str
+    expires: str | None
+    fund: str
+    earmark: str
+    state: str
+    units: int
+    pack_units: int
+    unit: str
+
+
+class StockPage(TypedDict):
+    """Lines, and what to ask for the next ones: null where these are the last."""
+
+    lines: list[StockLine]
+    next: str | None
+
+
+class StressAsked(TypedDict):
+    """A stress: one of the library by its name, or one's own with its file."""
+
+    name: str
+    toml: NotRequired[str]
+    draws: NotRequired[int]
+    seed: NotRequired[int]
+    sampler: NotRequired[Literal["hypercube", "montecarlo"]]
+
+
+class TraceRead(TypedDict):
+    """What was traced: `documents` where some were asked for, `account` of an item at a site, and each lot's way."""
+
+    kind: str
+    name: str
+    documents: list[dict[str, Any]]
+    account: list[dict[str, Any]]
+    lots: list[dict[str, Any]]
+
+
+class WhyAnswer(TypedDict):
+    """Why a site got what it got of an item: `decided` by a person, `origin` of the need."""
+
+    reason: str | None
+    decided: list[str]
+    origin: list[str]
+
+
+class Client(_Asking):
+    """Asks the API of a server with a token, which `allocator user token` makes."""
+
+    def findings(
+        self,
+        *,
+        rule: str = "",
+        site: str = "",
+        state: Literal["", "waiting", "new", "again", "open", "late", "accepted", "closed"] = "",
+        since: Day | None = None,
+        as_of: Day | None = None,
+        limit: int = 100,
+        cursor: str = "",
+    ) -> FindingsPage:
+        """Return findings by rule, site, how they stand, and the day of their evidence."""
+        answer: FindingsPage = self._ask(
+            "GET",
+            "/api/v1/findings",
+            query={
+                "rule": rule,
+                "site": site,
+                "state": state,
+                "since": since,
+                "as_of": as_of,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        return answer
+
+    def each_findings(
+        self,
+        *,
+        rule: str = "",
+        site: str = "",
+        state: Literal["", "waiting", "new", "again", "open", "late", "accepted", "closed"] = "",
+        since: Day | None = None,
+        as_of: Day | None = None,
+        limit: int = 100,
+    ) -> Iterator[FindingRead]:
+        """Give every row of `findings`, turning its pages."""
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = self.findings(
+                rule=rule, site=site, state=state, since=since, as_of=as_of, limit=limit, cursor=cursor
+            )
+            yield from answer["findings"]
+            cursor = answer["next"]
+
+    def post_finding_accept(self, number: str, *, reason: str, note: str = "", key: str | None = None) -> FindingRead:
+        """Accept a finding as explained. Sent again by the same person with the same words, it changes nothing."""
+        answer: FindingRead = self._ask(
+            "POST", f"/api/v1/findings/{_step(number)}/accept", json=_plain({"reason": reason, "note": note}), key=key
+        )
+        return answer
+
+    def post_finding_open(
+        self, number: str, *, owner: str, due: Day, note: str = "", key: str | None = None
+    ) -> FindingRead:
+        """Open a finding for somebody to mend until a day; sent again as `accept` is."""
+        answer: FindingRead = self._ask(
+            "POST",
+            f"/api/v1/findings/{_step(number)}/open",
+            json=_plain({"owner": owner, "due": due, "note": note}),
+            key=key,
+        )
+        return answer
+
+    def post_finding_close(self, number: str, *, evidence: str, note: str = "", key: str | None = None) -> FindingRead:
+        """Close an open finding with what shows that it is mended; sent again as `accept` is."""
+        answer: FindingRead = self._ask(
+            "POST",
+            f"/api/v1/findings/{_step(number)}/close",
+            json=_plain({"evidence": evidence, "note": note}),
+            key=key,
+        )
+        return answer
+
+    def job(self, id_: int) -> JobAnswer:
+        """Return one job of whoever asks."""
+        answer: JobAnswer = self._ask("GET", f"/api/v1/jobs/{_step(id_)}")
+        return answer
+
+    def delete_job(self, id_: int, *, key: str | None = None) -> JobAnswer:
+        """Cancel a job: at once where it waits, soon where it runs; as it is where it has ended."""
+        answer: JobAnswer = self._ask("DELETE", f"/api/v1/jobs/{_step(id_)}", key=key)
+        return answer
+
+    def open(self, *, sort: str = "", limit: int = 100, cursor: str = "") -> OpenPage:
+        """Return matters sort by sort, the oldest of each first; `cursor`: `next` of the page before."""
+        answer: OpenPage = self._ask("GET", "/api/v1/open", query={"sort": sort, "limit": limit, "cursor": cursor})
+        return answer
+
+    def each_open(self, *, sort: str = "", limit: int = 100) -> Iterator[OpenLine]:
+        """Give every row of `open`, turning its pages."""
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = self.open(sort=sort, limit=limit, cursor=cursor)
+            yield from answer["matters"]
+            cursor = answer["next"]
+
+    def me(self) -> MeRead:
+        """Return the person of the session or token, and its rights."""
+        answer: MeRead = self._ask("GET", "/api/v1/me")
+        return answer
+
+    def people(self, *, role: str = "", area: str = "", limit: int = 100, cursor: str = "") -> PeoplePage:
+        """Return people with a role within reach, by id; by `role` and `area` those who hold it there."""
+        answer: PeoplePage = self._ask(
+            "GET", "/api/v1/people", query={"role": role, "area": area, "limit": limit, "cursor": cursor}
+        )
+        return answer
+
+    def each_people(self, *, role: str = "", area: str = "", limit: int = 100) -> Iterator[PersonRead]:
+        """Give every row of `people`, turning its pages."""
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = self.people(role=role, area=area, limit=limit, cursor=cursor)
+            yield from answer["people"]
+            cursor = answer["next"]
+
+    def post_people(
+        self,
+        *,
+        id: str,
+        role: Literal["administrator", "logistics", "reporter", "procurement", "auditor", "approver"],
+        area: str = "",
+        name: str = "",
+        name_zh: str = "",
+        key: str | None = None,
+    ) -> PersonRead:
+        """Add a person with a first role where the caller administers; they cannot sign in before a password is set."""
+        answer: PersonRead = self._ask(
+            "POST",
+            "/api/v1/people",
+            json=_plain({"id": id, "role": role, "area": area, "name": name, "name_zh": name_zh}),
+            key=key,
+        )
+        return answer
+
+    def person(self, id_: str) -> PersonRead:
+        """Return one person."""
+        answer: PersonRead = self._ask("GET", f"/api/v1/people/{_step(id_)}")
+        return answer
+
+    def post_person_step(
+        self,
+        id_: str,
+        step: Literal["give-role", "take-role", "disable", "enable", "end-sessions", "revoke-token"],
+        *,
+        role: str = "",
+        area: str = "",
+        token: str = "",
+        key: str | None = None,
+    ) -> PersonRead:
+        """Take a step with a person, with the refusals that the commands have; what is so already stays so."""
+        answer: PersonRead = self._ask(
+            "POST",
+            f"/api/v1/people/{_step(id_)}/{_step(step)}",
+            json=_plain({"role": role, "area": area, "token": token}),
+            key=key,
+        )
+        return answer
+
+    def plans(self, *, limit: int = 100, cursor: str = "") -> PlansPage:
+        """Return plans, the latest first."""
+        answer: PlansPage = self._ask("GET", "/api/v1/plans", query={"limit": limit, "cursor": cursor})
+        return answer
+
+    def each_plans(self, *, limit: int = 100) -> Iterator[PlanAnswer]:
+        """Give every row of `plans`, turning its pages."""
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = self.plans(limit=limit, cursor=cursor)
+            yield from answer["plans"]
+            cursor = answer["next"]
+
+    def plan(self, name: str) -> PlanAnswer:
+        """Return one plan."""
+        answer: PlanAnswer = self._ask("GET", f"/api/v1/plans/{_step(name)}")
+        return answer
+
+    def plan_lines(
+        self,
+        name: str,
+        *,
+        site: str = "",
+        item: str = "",
+        tier: str = "",
+        depot: str = "",
+        sort: str = "",
+        overridden: bool = False,
+        limit: int = 200,
+        cursor: str = "",
+    ) -> LinesPage:
+        """Return lines within the reader's areas by site, item and depot, or by `sort` ("-final": downwards)."""
+        answer: LinesPage = self._ask(
+            "GET",
+            f"/api/v1/plans/{_step(name)}/lines",
+            query={
+                "site": site,
+                "item": item,
+                "tier": tier,
+                "depot": depot,
+                "sort": sort,
+                "overridden": overridden,
+                "limit": limit,
+                "cursor": cursor,
+            },
+        )
+        return answer
+
+    def each_plan_lines(
+        self,
+        name: str,
+        *,
+        site: str = "",
+        item: str = "",
+        tier: str = "",
+        depot: str = "",
+        sort: str = "",
+        overridden: bool = False,
+        limit: int = 200,
+    ) -> Iterator[LineAnswer]:
+        """Give every row of `plan_lines`, turning its pages."""
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = self.plan_lines(
+                name,
+                site=site,
+                item=item,
+                tier=tier,
+                depot=depot,
+                sort=sort,
+                overridden=overridden,
+                limit=limit,
+                cursor=cursor,
+            )
+            yield from answer["lines"]
+            cursor = answer["next"]
+
+    def plan_why(self, name: str, *, site: str, item: str) -> WhyAnswer:
+        """Return the reason, what a person decided, and where the need comes from."""
+        answer: WhyAnswer = self._ask("GET", f"/api/v1/plans/{_step(name)}/why", query={"site": site, "item": item})
+        return answer
+
+    def post_plan_overrides(
+        self,
+        name: str,
+        *,
+        site: str,
+        item: str,
+        units: int | None,
+        try_: bool = False,
+        reason: str = "",
+        note: str = "",
+        key: str | None = None,
+    ) -> OverrideAnswer:
+        """Plan everyone else anew around what a site gets, and keep that; with `try=1` only say who pays."""
+        answer: OverrideAnswer = self._ask(
+            "POST",
+            f"/api/v1/plans/{_step(name)}/overrides",
+            query={"try": try_},
+            json=_plain({"site": site, "item": item, "units": units, "reason": reason, "note": note}),
+            key=key,
+        )
+        return answer
+
+    def post_plan_step(
+        self,
+        name: str,
+        step: Literal["review", "approve", "withdraw", "dispatch", "close"],
+        *,
+        note: str = "",
+        partial: bool = False,
+        depot: str = "",
+        key: str | None = None,
+    ) -> StepAnswer:
+        """Take a step with a plan, with the refusals that the commands have."""
+        answer: StepAnswer = self._ask(
+            "POST",
+            f"/api/v1/plans/{_step(name)}/{_step(step)}",
+            json=_plain({"note": note, "partial": partial, "depot": depot}),
+            key=key,
+        )
+        return answer
+
+    def trace(self, *, of: str = "", site: str = "", item: str = "", as_of: str = "", known_at: str = "") -> TraceRead:
+        """Trace a lot, a document or a shipment (`of`), or an item at a site."""
+        answer: TraceRead = self._ask(
+            "GET", "/api/v1/trace", query={"of": of, "site": site, "item": item, "as_of": as_of, "known_at": known_at}
+        )
+        return answer
+
+    def documents(
+        self,
+        *,
+        type: str = "",
+        site: str = "",
+        person: str = "",
+        day: Day | None = None,
+        limit: int = 100,
+        cursor: str = "",
+    ) -> DocumentsPage:
+        """Return documents by type, site, who posted or approved them, and the day they were recorded on."""
+        answer: DocumentsPage = self._ask(
+            "GET",
+            "/api/v1/documents",
+            query={"type": type, "site": site, "person": person, "day": day, "limit": limit, "cursor": cursor},
+        )
+        return answer
+
+    def each_documents(
+        self, *, type: str = "", site: str = "", person: str = "", day: Day | None = None, limit: int = 100
+    ) -> Iterator[DocumentListed]:
+        """Give every row of `documents`, turning its pages."""
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = self.documents(type=type, site=site, person=person, day=day, limit=limit, cursor=cursor)
+            yield from answer["documents"]
+            cursor = answer["next"]
+
+    def document(self, number: int) -> DocumentRead:
+        """Return a document by its number."""
+        answer: DocumentRead = self._ask("GET", f"/api/v1/documents/{_step(number)}")
+        return answer
+
+    def scenario_runs(self, *, limit: int = 100, cursor: str = "") -> RunsPage:
+        """Return the runs of whoever asks, the last first, without what came of them."""
+        answer: RunsPage = self._ask("GET", "/api/v1/scenario-runs", query={"limit": limit, "cursor": cursor})
+        return answer
+
+    def each_scenario_runs(self, *, limit: int = 100) -> Iterator[RunAnswer]:
+        """Give every row of `scenario_runs`, turning its pages."""
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = self.scenario_runs(limit=limit, cursor=cursor)
+            yield from answer["runs"]
+            cursor = answer["next"]
+
+    def post_scenario_runs(
+        self,
+        *,
+        day: Day | None = None,
+        scenarios: Sequence[str] = (),
+        own: Sequence[OwnScenario] = (),
+        stress: StressAsked | None = None,
+        key: str | None = None,
+    ) -> RunAnswer:
+        """Have scenarios put beside the day as it is, or a stress run, by a worker."""
+        answer: RunAnswer = self._ask(
+            "POST",
+            "/api/v1/scenario-runs",
+            json=_plain({"day": day, "scenarios": scenarios, "own": own, "stress": stress}),
+            key=key,
+        )
+        return answer
+
+    def scenario_run(self, id_: int) -> RunAnswer:
+        """Return one run, and once it is done what came of it; its page's workbook and pictures are no part of the API."""
+        answer: RunAnswer = self._ask("GET", f"/api/v1/scenario-runs/{_step(id_)}")
+        return answer
+
+    def stock(
+        self,
+        *,
+        site: str = "",
+        item: str = "",
+        lot: str = "",
+        as_of: Day | None = None,
+        limit: int = 100,
+        cursor: str = "",
+    ) -> StockPage:
+        """Return lines by site, item, expiry and lot; `cursor`: `next` of the page before."""
+        answer: StockPage = self._ask(
+            "GET",
+            "/api/v1/stock",
+            query={"site": site, "item": item, "lot": lot, "as_of": as_of, "limit": limit, "cursor": cursor},
+        )
+        return answer
+
+    def each_stock(
+        self, *, site: str = "", item: str = "", lot: str = "", as_of: Day | None = None, limit: int = 100
+    ) -> Iterator[StockLine]:
+        """Give every row of `stock`, turning its pages."""
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = self.stock(site=site, item=item, lot=lot, as_of=as_of, limit=limit, cursor=cursor)
+            yield from answer["lines"]
+            cursor = answer["next"]
+
+    def decisions(self, *, first: Day | None = None, last: Day | None = None) -> DecisionsRead:
+        """Return what was decided from one day to another; today where none is said."""
+        answer: DecisionsRead = self._ask("GET", "/api/v1/decisions", query={"first": first, "last": last})
+        return answer
+
+    def scenarios(self) -> ScenariosRead:
+        """Return the library of scenarios."""
+        answer: ScenariosRead = self._ask("GET", "/api/v1/scenarios")
+        return answer
