@@ -80,30 +80,28 @@ def difference(document: DocumentRow, lines: Sequence[str], rows: Rows, catalogu
     return _field_that_differs(document, lines, rows, catalogue)
 
 
-_quoted = lru_cache(10_000)(quoted)
-"""The same, for what many documents say alike."""
+@lru_cache(10_000)
+def _signed(actor: str, allocation: str | None, approver: str | None) -> str:
+    """Return the text up to what was counted, which many documents of a day share."""
+    return f'{{"actor":{quoted(actor)},"allocation":{quoted(allocation)},"approver":{quoted(approver)},"counted":['
 
 
 def _around_details(document: DocumentRow, lines: Iterable[str], rows: Rows, catalogue: Catalogue) -> tuple[str, str]:
     """Return the canonical text up to `details`, and from there on."""
+    (number, key, kind, site, actor, approver, occurred_at, _, reason, *rest) = document
+    refers_to, reverses, allocation, shipment, _, _ = rest
     counted, marks = "", ""
-    if document.id in rows.counted:
-        counted = ",".join(_counted_text(row, catalogue) for row in rows.counted[document.id])
-    if document.id in rows.marks:
-        marks = ",".join(canonical(_mark(row, catalogue)) for row in rows.marks[document.id])
-    exception = "true" if document.id in catalogue.exceptions else "false"
-    site = "null" if document.site is None else catalogue.places.text_of.get(document.site)
-    refers_to = "null" if document.refers_to is None else document.refers_to
-    reverses = "null" if document.reverses is None else document.reverses
-    head = (
-        f'{{"actor":{_quoted(document.actor)},"allocation":{_quoted(document.allocation)},'
-        f'"approver":{_quoted(document.approver)},"counted":[{counted}],"details":'
-    )
+    if number in rows.counted:
+        counted = ",".join(_counted_text(row, catalogue) for row in rows.counted[number])
+    if number in rows.marks:
+        marks = ",".join(canonical(_mark(row, catalogue)) for row in rows.marks[number])
+    head = f'{_signed(actor, allocation, approver)}{counted}],"details":'
     tail = (
-        f',"exception":{exception},"key":{quoted(document.key)},"lines":[{",".join(lines)}],"marks":[{marks}],'
-        f'"occurred_at":{document.occurred_at},"reason":{_quoted(document.reason)},"refers_to":{refers_to},'
-        f'"reverses":{reverses},"shipment":{_quoted(document.shipment)},"site":{site},'
-        f'"type":{_quoted(document.type)}}}'
+        f',"exception":{"true" if number in catalogue.exceptions else "false"},"key":{quoted(key)},'
+        f'"lines":[{",".join(lines)}],"marks":[{marks}],"occurred_at":{occurred_at},"reason":{quoted(reason)},'
+        f'"refers_to":{"null" if refers_to is None else refers_to},'
+        f'"reverses":{"null" if reverses is None else reverses},"shipment":{quoted(shipment)},'
+        f'"site":{"null" if site is None else catalogue.places.text_of.get(site)},"type":{quoted(kind)}}}'
     )
     return head, tail
 
