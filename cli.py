@@ -66,6 +66,8 @@ root = Root(
         "sample": Entry("planning", say("Write an invented case of any size.")),
         "verify": Entry("planning", say("Check a plan against its case, without any engine.")),
         "audit": Entry("oversight", say("Prove that nothing in the ledger was altered.")),
+        "backup": Entry("oversight", say("Write the whole ledger into one file, and prove it.")),
+        "restore": Entry("oversight", say("Make a ledger from a backup that holds.")),
         "witness": Entry("oversight", say("Sign the heads of another ledger, once they extend what you know.")),
         "user": Entry("oversight", say("People who act, their roles and areas.")),
         "serve": Entry("oversight", say("Serve the pages and the API.")),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from models.audit_tree import Outside
     from models.paper_proof import PaperProof
 
-__all__ = ["Evidence", "gather", "show_witnessed", "witnessed_json"]
+__all__ = ["Evidence", "gather", "show_witnessed", "take_file", "witnessed_json"]
 
 KEPT_MOST = 1000
 """Heads of a folder that are compared, the largest."""
@@ -36,14 +36,20 @@ def gather(desk: Desk, files: Sequence[Path], codes: Sequence[str]) -> Evidence:
     """Return what was named, and what lies in the folders of witnesses."""
     found = Evidence()
     for path in files:
-        _file(desk.session, path, found)
+        take_file(desk.session, path, found)
     for code in codes:
         _code(desk.session, code, found)
     _folders(desk, found)
     return found
 
 
-def _file(session: Session, path: Path, found: Evidence) -> None:
+def take_file(session: Session, path: Path, found: Evidence) -> None:
+    """Add what a file keeps of the proof: a signed head, or the code of a printed sheet.
+
+    Raises:
+        Refused: it cannot be read, or is neither.
+
+    """
     from data.head_keeping import head_text
     from data.os_reasons import reason_of
     from models.audit_tree import Outside

@@ -88,8 +88,8 @@ def _signed(actor: str, allocation: str | None, approver: str | None) -> str:
 
 def _around_details(document: DocumentRow, lines: Iterable[str], rows: Rows, catalogue: Catalogue) -> tuple[str, str]:
     """Return the canonical text up to `details`, and from there on."""
-    (number, key, kind, site, actor, approver, occurred_at, _, reason, *rest) = document
-    refers_to, reverses, allocation, shipment, _, _ = rest
+    number, key, kind, site, actor, approver, occurred_at, _, reason, *_ = document
+    refers_to, reverses, allocation, shipment = document[9:13]
     counted, marks = "", ""
     if number in rows.counted:
         counted = ",".join(_counted_text(row, catalogue) for row in rows.counted[number])

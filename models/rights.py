@@ -63,6 +63,7 @@ RIGHTS = {
         _right("change-catalogue", say("change sites, items and roads"), _ADMINISTRATOR, _LOGISTICS),
         _right("change-policy", say("change the policy"), _ADMINISTRATOR),
         _right("change-people", say("add people and give roles"), _ADMINISTRATOR),
+        _right("keep-backups", say("write backups"), _ADMINISTRATOR),
         _right("name-witnesses", say("name and drop witnesses"), _ADMINISTRATOR, _AUDITOR),
     )
 }

@@ -21,6 +21,7 @@ __all__ = [
     "HEAD",
     "REVISIONS",
     "baseline",
+    "finish_schema",
     "make_schema",
     "migrate",
     "refuse_unfinished",
@@ -49,6 +50,11 @@ _LOCK = "SELECT pg_advisory_xact_lock(1279345735)"
 def make_schema(connection: sa.Connection) -> None:
     """Make every table and guard in an empty database, at this program's version."""
     metadata.create_all(connection)
+    finish_schema(connection)
+
+
+def finish_schema(connection: sa.Connection) -> None:
+    """Make the guards, and say of which version the tables are that stand there."""
     add_guards(connection)
     connection.exec_driver_sql(_VERSION_TABLE)
     connection.execute(sa.insert(_VERSION), {"version_num": HEAD})

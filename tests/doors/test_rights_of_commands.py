@@ -56,7 +56,7 @@ def test_every_command_names_one_right_of_the_table_or_is_one_of_these_few():
     assert {made.right for _, made in commands() if made.right} <= RIGHTS.keys()
     assert none == {
         # They have no ledger, or make one.
-        *("demo", "init", "plan", "sample", "witness", "scenario worker"),
+        *("demo", "init", "plan", "restore", "sample", "witness", "scenario worker"),
         # Each kind of table takes its own.
         "import",
         # Nobody's business alone: words, empty forms, what scenarios there are, who there is, one's own password.

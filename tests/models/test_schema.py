@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 from servers import a_postgres_database
 
-from models.database import open_database, writing
+from models.copying import copy_ledger
+from models.database import open_database, reading, writing
 from models.entry import Refusal
 from models.ledger import create, open_ledger
 from models.making import make_or_migrate
@@ -48,6 +49,17 @@ def test_migrations_lead_to_the_schema_that_is_made_at_once(address):
         assert version_of(connection) == HEAD
     made.dispose()
     migrated.dispose()
+
+
+@pytest.mark.parametrize("address", [lambda: "sqlite://", a_postgres_database], ids=["sqlite", "postgresql"])
+def test_a_copy_has_the_schema_that_is_made_at_once(address):
+    made, copied = create(address(), name="county"), open_database(address())
+    with reading(made.engine) as source, writing(copied) as target:
+        copy_ledger(source, target)
+
+    assert parts_of(copied) == parts_of(made.engine)
+    made.engine.dispose()
+    copied.dispose()
 
 
 def test_every_version_is_named_and_the_first_has_none_before_it():

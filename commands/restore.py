@@ -1,0 +1,145 @@
+"""`allocator restore`: a ledger from a backup, once it is proved, where no ledger is."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from allocator.sentence import say
+from commands.audit_outside import Evidence, take_file
+from commands.backup import numbers_of
+from commands.grammar import argument, command, option
+from commands.on_ledger import address_of
+from commands.secret_files import SECRET_OPTION, secret_of
+from commands.session import Session, session_of
+
+if TYPE_CHECKING:
+    from models.audit import Report
+
+__all__ = ["run"]
+
+
+@command(
+    say(
+        "Make the ledger that --db names, where nothing is yet, from a backup: in SQLite or PostgreSQL, whichever it "
+        "came from. The backup is replayed first, and nothing is made where it does not hold (exit status 4). "
+        "Sessions, tokens and waiting jobs are not taken along; give tokens anew."
+    ),
+    examples=(
+        "allocator restore backups/2020-02-10.ledger --db sqlite:///county.sqlite --head kept/head-2020-02-10.txt",
+        "allocator restore county.backup --secret-file backup.secret --db postgresql://localhost/county",
+    ),
+)
+@argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@option(
+    "--head",
+    "heads",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    says=say("A signed head that was kept elsewhere: a backup from before it does not pass."),
+)
+@SECRET_OPTION
+@click.pass_context
+def run(context: click.Context, /, *, file: Path, heads: tuple[Path, ...], secret_file: Path | None) -> None:
+    """Copy, decrypt, replay, put in place, prove again."""
+    from models.entry import Refusal
+
+    session = session_of(context)
+    evidence = Evidence()
+    for each in heads:
+        take_file(session, each, evidence)
+    try:
+        holds = _restored(session, file, evidence, secret_of(session, secret_file))
+    except Refusal as refusal:
+        session.refuse(*refusal.sentences)
+    if not holds:
+        context.exit(4)
+
+
+def _restored(session: Session, file: Path, evidence: Evidence, secret: bytes | None) -> bool:
+    """Say whether the ledger stands, as it was."""
+    from models.audit import audit
+    from models.backing_up import forget_sessions, from_backup, refuse_unless_empty, restore
+    from models.days import now_micros
+    from models.ledger import open_ledger
+
+    address = address_of(session)
+    refuse_unless_empty(address)
+    with tempfile.TemporaryDirectory(prefix="allocator-restore-") as folder:
+        copy = Path(folder) / "ledger.sqlite"
+        _take(session, file, copy, secret)
+        with session.stage(say("Replaying {file}", file=str(file))), from_backup(copy) as ledger:
+            report = audit(ledger, at=now_micros(), outside=evidence.heads)
+            if report.fault is None:
+                forget_sessions(ledger)
+        if report.fault is not None:
+            return _say(session, file, report, place="")
+        with session.stage(say("Writing the ledger")):
+            restore(copy, address)
+    made = open_ledger(address)
+    try:
+        with session.stage(say("Replaying the ledger")):
+            report = audit(made, at=now_micros(), outside=evidence.heads)
+    finally:
+        made.engine.dispose()
+    return _say(session, file, report, place=address)
+
+
+def _take(session: Session, file: Path, copy: Path, secret: bytes | None) -> None:
+    """Copy a backup, decrypted where it is encrypted: what is kept is not written to.
+
+    Raises:
+        Refusal: it cannot be decrypted.
+
+    """
+    from data.encrypted_file import decrypt, is_encrypted
+    from data.os_reasons import reason_of
+
+    try:
+        if not is_encrypted(file):
+            shutil.copyfile(file, copy)
+            return
+        if secret is None:
+            session.refuse(say("{file} is encrypted. Give its secret with --secret-file.", file=str(file)), status=2)
+        with file.open("rb") as sealed, copy.open("wb") as plain:
+            decrypt(sealed, plain, secret)
+    except OSError as error:
+        session.refuse(say("{file} cannot be read: {why}.", file=str(file), why=reason_of(error)), status=2)
+
+
+def _say(session: Session, file: Path, report: Report, *, place: str) -> bool:
+    from models.ledger_file import place_of
+
+    fault = report.fault
+    session.show_json(
+        "allocator.restore/1",
+        {
+            "file": str(file),
+            "place": place_of(place) if place else None,
+            "holds": fault is None,
+            "fault": fault and session.word(fault.sentence),
+            "numbers": numbers_of(report),
+        },
+    )
+    if fault is not None:
+        where = say("Nothing was made.") if not place else say("Do not use what was made.")
+        said = say("Does not hold: {fault}", fault=fault.sentence)
+        session.show(f"{session.word(said)} {session.word(where)}")
+        return False
+    session.show(
+        session.word(
+            say(
+                "The ledger stands at {place}, replayed there. Documents: {documents}; lines: {lines}; changes of "
+                "master data: {versions}; leaves: {leaves}; signed heads: {heads}. Put its key beside it, or a new one "
+                "will sign; people sign in anew, and programs need new tokens.",
+                place=place_of(place),
+                **numbers_of(report),
+            )
+        )
+    )
+    return True
