@@ -20,6 +20,7 @@ help:
 	@echo "make serve   serve the pages of your ledger on this machine"
 	@echo "make test    run every test"
 	@echo "make check   lint, types, import contracts, then make test"
+	@echo "make e2e     everybody's daily round in Chromium, in both languages (some minutes)"
 	@echo "make laws    the laws of the plan on thousands of drawn cases (takes minutes)"
 	@echo "make faults  kill writers, sealers and servers, cut the power, race writers, count faults (takes minutes)"
 	@echo "make corruptions  one byte changed in ledgers, exports and heads, ten thousand times (a quarter of an hour)"
@@ -54,6 +55,11 @@ SCRATCH = $(shell test "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $$
 test: $(VENV)/.ready-to-develop
 	@scratch=$$(mktemp -d "$(SCRATCH)/allocator-tests-XXXXXX") && chmod 755 "$$scratch" && trap 'rm -rf "$$scratch"' EXIT INT TERM && \
 	TMPDIR="$$scratch" $(RUN) -m pytest --numprocesses=auto --dist=worksteal $(TESTS)
+
+# Everybody's daily round in Debian's Chromium, in both languages; `make test` goes the main path of each.
+.PHONY: e2e
+e2e: $(VENV)/.ready-to-develop
+	$(RUN) -m pytest -m "e2e or not e2e" tests/web/test_daily_rounds.py tests/web/test_in_chromium.py
 
 check: lint
 	$(MAKE) test

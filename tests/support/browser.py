@@ -93,14 +93,14 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def served_at(db: str, *, donors: Sequence[str] = (), **more: Any) -> Iterator[str]:
+def served_at(db: str, *, port: int = 0, donors: Sequence[str] = (), **more: Any) -> Iterator[str]:
     """Serve the pages of a ledger from a thread; give their address.
 
-    `more`: further settings: `secure` as behind a proxy that does TLS, `public` with the ledger of donations for
-    anybody, `donors` by name.
+    `port`: at which it listens, else a free one; `more`: further settings: `secure` as behind a proxy that does TLS,
+    `public` with the ledger of donations for anybody, `donors` by name.
     """
     app = make_app(ServeSettings(db=db, donors=tuple(donors), **more))
-    port = free_port()
+    port = port or free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical"))
     thread = threading.Thread(target=server.run)
     thread.start()

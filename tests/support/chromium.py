@@ -75,6 +75,20 @@ class Seen:
         self.page.keyboard.press("Enter")
         self.page.wait_for_url(lambda url: "/sign-in" not in url)
 
+    def tab_to(self, what: str, *, most: int = 150) -> None:
+        """Press Tab until what is meant has the focus: whoever has no mouse comes there too."""
+        for _ in range(most):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate("what => document.activeElement.matches(what)", what):
+                return
+        raise AssertionError(f"{what} is not reached with Tab on {urlsplit(self.page.url).path}")
+
+    def enter(self, what: str) -> None:
+        """Go to a link or button with Tab, and press it with Enter; wait for the page that follows."""
+        self.tab_to(what)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
     def faults(self) -> list[str]:
         """Return what axe finds wrong with the page that is open, a line each: the rule, and where."""
         found = Axe().run(self.page).response["violations"]
