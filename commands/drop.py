@@ -14,7 +14,7 @@ from commands.on_ledger import Desk
 from commands.session import Session
 
 if TYPE_CHECKING:
-    from commands.import_taking import File
+    from data.import_taking import File
 
 __all__ = ["leave_results", "waiting_files"]
 

@@ -3,62 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from allocator.sentence import Named, Sentence, say
+from allocator.sentence import Sentence, say
 from commands.drop import leave_results, waiting_files
 from commands.grammar import Listing, argument, command, option
-from commands.import_preview import preview_json, show_preview
-from commands.import_returned import check_errors_file, send_back, sound_but_held
+from commands.import_preview import show_preview
+from commands.import_returned import check_errors_file, send_back
 from commands.import_saved import save_read
-from commands.import_taking import Asked, File, read_files, take_all, take_sound, try_all
 from commands.import_told import CHOOSE, SENDER
 from commands.moments import DAY
 from commands.on_ledger import Desk, on_ledger
 from commands.reading import tell_notices
 from commands.table_files import check_table_file
-
-if TYPE_CHECKING:
-    from models.imports import Taken
+from data.import_said import file_json, taken_said, wrong_said
+from data.import_taking import Asked, File, Taker, read_files, take_all, take_sound, try_all
+from data.kinds_told import KINDS
 
 
 def _kinds() -> dict[str, Sentence]:
     return KINDS
-
-
-KINDS = {
-    "areas": say("areas by their hierarchical codes"),
-    "items": say("items with units and packs"),
-    "sites": say("sites, depots among them"),
-    "depots": say("what depots can do in a day"),
-    "lanes": say("open roads from depots to sites"),
-    "substitutes": say("what may be used instead of what"),
-    "partners": say("suppliers, donors, levels above"),
-    "suppliers": say("suppliers alone, as in a case"),
-    "needs": say("what sites use a day"),
-    "drivers": say("activity at sites, from which needs are worked out"),
-    "facts": say("local facts that raise a tier: confirmed cases, a cluster"),
-    "fleets": say("how many of a durable item work at sites"),
-    "measures": say("what a box, a bottle, a litre of an item holds"),
-    "gtins": say("barcodes of items, and how many units their packs hold"),
-    "reports": say("monthly stock reports: opening, received, distributed, closing"),
-    "history": say("what was used before the ledger: by day, week or month"),
-    "offers": say("what suppliers offer: price, lead days, units a week"),
-    "budgets": say("what may be spent, on what, until when"),
-    "policy": say("the rationing rule (policy.toml)"),
-    "opening": say("what lay where when the ledger was opened"),
-    "stock": say("the same, as the stock of a case"),
-    "in_transit": say("what was under way then, as in a case"),
-    "orders": say("orders placed with suppliers, and how they stand"),
-    "receipts": say("supplies that came from partners"),
-    "issues": say("supplies that were used at sites"),
-    "counts": say("what was counted at sites"),
-}
-"""Every kind of table, in the order in which they are taken in."""
 
 
 @command(
@@ -151,13 +119,14 @@ def run(
         check_errors_file(desk.session, errors, files)
         check_table_file(desk.session, out)
         asked = _asked(desk, kind=kind, day=day, every=partial or errors is not None, **said)
-        read = read_files(desk, files, asked)
+        taker = Taker(ledger=desk.ledger, actor=desk.actor, now=desk.now, stage=desk.session.stage)
+        read = read_files(taker, files, asked)
         if partial:
-            take_sound(desk, read, asked, dry_run=dry_run)
+            take_sound(taker, read, asked, dry_run=dry_run)
         elif dry_run:
-            try_all(desk, read, asked)
+            try_all(taker, read, asked)
         else:
-            take_all(desk, read, asked)
+            take_all(taker, read, asked)
         for file in read:
             if dry_run and file.mended is not None and not desk.session.as_json:
                 show_preview(desk.session, file.mended, file.problems)
@@ -210,80 +179,18 @@ def _tell(desk: Desk, file: File) -> None:
     name = str(file.path)
     if file.taken.is_nothing_new and not file.held:
         click.echo(session.word(say("{file}: nothing new; everything in it is there already.", file=name)))
-    for sentence in _sentences(file.taken):
+    for sentence in taken_said(file.taken):
         click.echo(session.word(say("{file}: {what}", file=name, what=sentence)))
-
-
-def _sentences(taken: Taken) -> Iterator[Sentence]:
-    for kind, saved in taken.saved.items():
-        if saved.new or saved.changed:
-            yield say("{kind}: {new} new, {changed} changed, {same} as they were.", kind=_named(kind), **saved.counts)
-    if taken.policy is not None:
-        yield say("policy {number} is in force.", number=taken.policy)
-    for kind in [*taken.posted, *(kind for kind in taken.again if kind not in taken.posted)]:
-        values: dict[str, Any] = {"kind": _named(kind), "again": taken.again.get(kind, 0)}
-        if kind in taken.posted:
-            values |= {"documents": taken.posted[kind], "lines": taken.lines[kind]}
-            yield say("{kind}: {documents} documents with {lines} lines posted; {again} were there already.", **values)
-        else:
-            yield say("{kind}: {again} documents were there already.", **values)
-
-
-def _named(kind: str) -> Named:
-    from data.import_columns import IMPORT_TABLES
-
-    return Named(kind, kind, IMPORT_TABLES[kind].zh)
 
 
 def _show(desk: Desk, files: Sequence[File], returned: Sentence | None, *, dry_run: bool) -> None:
     """End with everything that was wrong, file by file, or with what was done as JSON."""
-    from data.sound_rows import summarised
-
     session = desk.session
-    wrong: list[Sentence] = []
-    for file in files:
-        problems = file.problems
-        said = summarised(problems.problems) if problems.every else [each.sentence for each in problems.problems]
-        refused = {str(each): each for _, each in file.refused_at}.values()
-        sentences = [*said, *refused] if file.held else said or file.refused
-        if not sentences:
-            continue
-        name, rows = str(file.path), file.held.count if file.held else 0
-        sound = len(sound_but_held(file))
-        if sound:
-            last = say("{file}: rows held back: {rows} (sound, but in a document with a bad row: {sound}); "
-                       "all others were taken in.", file=name, rows=rows, sound=sound)  # fmt: skip
-        elif file.held:
-            last = say("{file}: rows held back: {rows}; all others were taken in.", file=name, rows=rows)
-        else:
-            last = say("{file} was not taken in; nothing of it was written.", file=name)
-        wrong += [*sentences, last]
+    wrong = [sentence for file in files for sentence in wrong_said(file)]
     if wrong:
         session.refuse(*wrong, *([returned] if returned else []), status=max(file.status for file in files))
     if dry_run:
         session.tell(say("This was a dry run: nothing was written."))
     session.show_json(
-        "allocator.import/1", {"dry_run": dry_run, "files": [_json(file, dry_run=dry_run) for file in files]}
+        "allocator.import/1", {"dry_run": dry_run, "files": [file_json(file, dry_run=dry_run) for file in files]}
     )
-
-
-def _json(file: File, *, dry_run: bool) -> dict[str, Any]:
-    taken, upload = file.taken, file.upload
-    if taken is None or upload is None:
-        return {"file": str(file.path)}
-    return {
-        "file": str(file.path),
-        "sha256": upload.digest,
-        "nothing_new": taken.is_nothing_new,
-        **({"read": preview_json(file.mended)} if dry_run and file.mended else {}),
-        "rows": {kind: saved.counts for kind, saved in taken.saved.items()},
-        "policy": taken.policy,
-        "documents": {
-            kind: {
-                "posted": taken.posted.get(kind, 0),
-                "lines": taken.lines.get(kind, 0),
-                "again": taken.again.get(kind, 0),
-            }
-            for kind in {**taken.posted, **taken.again}
-        },
-    }

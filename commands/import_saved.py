@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Named, Sentence, say
-from commands.import_preview import HOWS, unread_cells
-from commands.import_taking import File
 from commands.on_ledger import Desk
 from commands.table_files import one_text, save_tables
+from data.import_preview import HOWS, unread_cells
+from data.import_taking import File
 
 if TYPE_CHECKING:
     from data.problems import ProblemList

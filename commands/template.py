@@ -11,22 +11,14 @@ import click
 from allocator.sentence import Sentence, say
 from commands.folders import whole_file
 from commands.grammar import Listing, argument, command, option
-from commands.import_ import KINDS
 from commands.on_ledger import address_of
 from commands.session import Session, session_of
+from data.kinds_told import TEMPLATES
 
 if TYPE_CHECKING:
     from data.template_lists import CodeLists
 
 __all__ = ["lists_of", "run"]
-
-_FILLED_IN = (
-    *("counts", "receipts", "issues", "needs", "drivers", "sites", "items", "lanes", "depots", "areas", "partners"),
-    *("substitutes", "measures", "gtins", "facts", "fleets", "opening"),
-)
-"""Kinds that people fill in; others come from programs, or are files of their own."""
-
-TEMPLATES = {kind: KINDS[kind] for kind in _FILLED_IN}
 
 
 def _kinds() -> dict[str, Sentence]:
@@ -76,16 +68,12 @@ def run(context: click.Context, /, *, kind: str, out: Path, area: str) -> None:
 
 def lists_of(session: Session, area: str) -> tuple[CodeLists, str, dt.date]:
     """Return the codes of the ledger, its name, and what day it is there; empty lists where there is no ledger yet."""
-    import sqlalchemy as sa
-
     from data.template_lists import CodeLists
-    from models.database import reading
-    from models.days import day_of, now_micros
+    from data.template_of_ledger import lists_of_ledger
+    from models.days import now_micros
     from models.entry import Refusal
     from models.ledger import open_ledger
     from models.ledger_file import file_is_there
-    from models.listed_codes import listed_codes
-    from models.tables import instance
 
     if not file_is_there(address_of(session)):
         session.tell(say("There is no ledger yet, so the lists are empty: codes are typed by hand."))
@@ -95,11 +83,9 @@ def lists_of(session: Session, area: str) -> tuple[CodeLists, str, dt.date]:
     except Refusal as refusal:
         session.refuse(*refusal.sentences)
     try:
-        with reading(ledger.engine) as connection:
-            found = listed_codes(connection, within=area)
-            name = connection.execute(sa.select(instance.c.name)).scalar_one()
+        lists, name, today = lists_of_ledger(ledger, within=area, now=now_micros())
     finally:
         ledger.engine.dispose()
-    if area and not found.sites:
+    if area and not lists.sites:
         session.refuse(say("No site lies in area {area}. Check its code, or leave out --area.", area=area), status=2)
-    return CodeLists(**vars(found)), name, day_of(now_micros(), ledger.zone)
+    return lists, name, today

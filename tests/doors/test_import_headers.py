@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 from desk import Clerk
 
-from commands.import_ import KINDS
 from data.import_columns import IMPORT_TABLES
+from data.kinds_told import KINDS
 
 
 def test_every_kind_that_is_read_can_be_named_and_is_listed():

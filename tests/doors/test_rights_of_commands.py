@@ -12,7 +12,7 @@ from two_areas import join, two_areas
 
 from cli import root
 from commands.grammar import SpokenCommand
-from commands.import_ import KINDS
+from data.kinds_told import KINDS
 from models.import_rights import RIGHT_OF_KIND
 from models.rights import RIGHTS
 

@@ -12,8 +12,8 @@ import openpyxl
 import pytest
 from desk import Clerk
 
-from commands.template import TEMPLATES
 from data.import_columns import IMPORT_TABLES
+from data.kinds_told import TEMPLATES
 from data.template_marks import EXAMPLE_MARK, LISTS_SHEET, MARK_SHEET
 from models.ledger import open_ledger
 

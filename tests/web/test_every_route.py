@@ -60,6 +60,8 @@ EXAMPLES: dict[str, str] = {
     "GET /api/v1/trace": "/api/v1/trace?of=L-1",
     "GET /api/v1/plans/{name}/why": "/api/v1/plans/P2020-02-10-1/why?site=P1&item=MASK",
     "GET /reports/{kind}": "/reports/count?site=P1",
+    "GET /reports/templates/{kind}.xlsx": "/reports/templates/counts.xlsx",
+    "GET /api/v1/imports/templates/{kind}": "/api/v1/imports/templates/counts",
     "GET /audit/findings/{number}": "/audit/findings/F-0000000",
     "POST /api/v1/people/{id_}/{step}": "/api/v1/people/1/disable",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocator.sentence import Sentence, say
-from commands.on_ledger import Desk
 
 if TYPE_CHECKING:
     from data.import_files import Upload
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from data.sound_rows import HeldBack
     from data.whole_documents import DocumentRows
     from models.imports import Incoming, Taken
+    from models.ledger import Ledger
     from models.versions import Stamp
 
-__all__ = ["Asked", "File", "read_files", "take_all", "take_sound", "try_all"]
+__all__ = ["Asked", "File", "Taker", "read_files", "take_all", "take_sound", "try_all"]
 
 _ROUNDS_MAX = 30
 """How often rows are held back anew because the ledger refused what was left; then the file as a whole is."""
@@ -43,11 +44,24 @@ class Asked:
     chosen: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Taker:
+    """Who takes files in, when (UTC microseconds), and where. `stage`: shows what is being done meanwhile."""
+
+    ledger: Ledger
+    actor: str
+    now: int
+    stage: Callable[[Sentence], contextlib.AbstractContextManager[None]] = field(
+        default=lambda _: contextlib.nullcontext()
+    )
+
+
 @dataclass
 class File:
     """One file: what it holds, or why it was not taken in. `as_read`: what was wrong with it by itself.
 
-    `refused_at`: what the ledger refused, with its places; `held`: rows held back while the others were taken in.
+    `refused_at`: what the ledger refused, with its places; `held`: rows held back while the others were taken in;
+    `name`: what it is called to people, "" for its path.
     """
 
     path: Path
@@ -60,9 +74,15 @@ class File:
     refused_at: list[tuple[Place, Sentence]] = field(default_factory=list)
     held: HeldBack | None = None
     status: int = 0
+    name: str = ""
+
+    @property
+    def said_name(self) -> str:
+        """What it is called to people."""
+        return self.name or str(self.path)
 
 
-def read_files(desk: Desk, files: Sequence[Path], asked: Asked) -> list[File]:
+def read_files(taker: Taker, files: Sequence[Path], asked: Asked) -> list[File]:
     """Read files, those first which hold what others refer to."""
     from data.import_files import read_upload
     from data.problems import ProblemList
@@ -70,15 +90,15 @@ def read_files(desk: Desk, files: Sequence[Path], asked: Asked) -> list[File]:
     read: list[File] = []
     for path in dict.fromkeys(files):
         problems = ProblemList(every=asked.every)
-        with desk.session.stage(say("Reading {file}", file=str(path))):
+        with taker.stage(say("Reading {file}", file=str(path))):
             upload = read_upload(path, asked.kind, problems, asked.readers)
             read.append(File(path, upload, problems, problems, status=0 if upload else 2))
     return sorted(read, key=lambda file: file.upload.rank if file.upload else 0)
 
 
-def take_all(desk: Desk, files: Sequence[File], asked: Asked) -> None:
+def take_all(taker: Taker, files: Sequence[File], asked: Asked) -> None:
     """Take in one file after the other."""
-    _in_passes(files, lambda file: _take(desk, file, asked))
+    _in_passes(files, lambda file: _take(taker, file, asked))
 
 
 def _in_passes(files: Sequence[File], take: Callable[[File], None]) -> None:
@@ -93,17 +113,17 @@ def _in_passes(files: Sequence[File], take: Callable[[File], None]) -> None:
         left = rest
 
 
-def _take(desk: Desk, file: File, asked: Asked) -> None:
+def _take(taker: Taker, file: File, asked: Asked) -> None:
     """Take in one file, and note what came of it."""
     from models.database import reading
     from models.entry import Refusal
     from models.imports import take_in
 
-    with desk.session.stage(say("Taking in {file}", file=str(file.path))):
-        with reading(desk.ledger.engine) as connection:
-            found = _incoming(desk, file, asked, connection)
+    with taker.stage(say("Taking in {file}", file=str(file.path))):
+        with reading(taker.ledger.engine) as connection:
+            found = _incoming(taker, file, asked, connection)
         try:
-            file.taken = take_in(desk.ledger, found, _stamp(desk)) if found else None
+            file.taken = take_in(taker.ledger, found, _stamp(taker)) if found else None
         except Refusal as refusal:
             _note(file, refusal)
 
@@ -120,7 +140,7 @@ def _note(file: File, refusal: Any) -> None:
             file.refused_at += [(table.place(row), sentence) for row in paper.rows]
 
 
-def try_all(desk: Desk, files: Sequence[File], asked: Asked) -> None:
+def try_all(taker: Taker, files: Sequence[File], asked: Asked) -> None:
     """Find out what would become of all files together, in one transaction that is taken back.
 
     One that the ledger refuses spoils the transaction, so the others are tried without it; it comes last once more.
@@ -135,8 +155,8 @@ def try_all(desk: Desk, files: Sequence[File], asked: Asked) -> None:
     def work(book: Any, names: Any) -> None:
         def take(file: File) -> None:
             trying[:] = [file]
-            found = _incoming(desk, file, asked, book.connection)
-            file.taken = take_in_with(desk.ledger, book, names, found, _stamp(desk)) if found else None
+            found = _incoming(taker, file, asked, book.connection)
+            file.taken = take_in_with(taker.ledger, book, names, found, _stamp(taker)) if found else None
 
         for file in left:
             file.taken = None
@@ -144,7 +164,7 @@ def try_all(desk: Desk, files: Sequence[File], asked: Asked) -> None:
 
     while left:
         try:
-            only_try(desk.ledger, work)
+            only_try(taker.ledger, work)
         except Refusal as refusal:
             (file,) = trying
             _note(file, refusal)
@@ -156,15 +176,15 @@ def try_all(desk: Desk, files: Sequence[File], asked: Asked) -> None:
             return
 
 
-def take_sound(desk: Desk, files: Sequence[File], asked: Asked, *, dry_run: bool) -> None:
+def take_sound(taker: Taker, files: Sequence[File], asked: Asked, *, dry_run: bool) -> None:
     """Take in the sound rows of each file, and hold the others back."""
     for file in files:
         if file.upload is not None and None not in file.upload.tables.values():
-            with desk.session.stage(say("Taking in {file}", file=str(file.path))):
-                _take_sound(desk, file, asked, dry_run=dry_run)
+            with taker.stage(say("Taking in {file}", file=str(file.path))):
+                _take_sound(taker, file, asked, dry_run=dry_run)
 
 
-def _take_sound(desk: Desk, file: File, asked: Asked, *, dry_run: bool) -> None:
+def _take_sound(taker: Taker, file: File, asked: Asked, *, dry_run: bool) -> None:
     """Hold back the documents at fault until the rest is taken in, or nothing is left, or a fault is of no row."""
     from data.sound_rows import HeldBack
     from models.database import reading
@@ -179,18 +199,18 @@ def _take_sound(desk: Desk, file: File, asked: Asked, *, dry_run: bool) -> None:
     wrong, refused_at = file.as_read.copy(), []
     documents: Mapping[str, DocumentRows] = {}
     for _ in range(_ROUNDS_MAX):
-        with reading(desk.ledger.engine) as connection:
+        with reading(taker.ledger.engine) as connection:
             if held:
-                documents = documents or _documents(desk, file, asked, connection)
+                documents = documents or _documents(taker, file, asked, connection)
                 held.add_documents(documents)
-            found = _incoming(desk, file, asked, connection, held)
+            found = _incoming(taker, file, asked, connection, held)
         before = held.count
         if found is None:
             held.add(file.problems.problems, whole)
             wrong.extend(file.problems)
         else:
             try:
-                file.taken = _taken(desk, found, dry_run=dry_run)
+                file.taken = _taken(taker, found, dry_run=dry_run)
             except Refusal as refusal:
                 _note(file, refusal)
                 refused_at += file.refused_at
@@ -204,21 +224,21 @@ def _take_sound(desk: Desk, file: File, asked: Asked, *, dry_run: bool) -> None:
         file.held, file.refused, file.status = held, (), 4 if held else 0
 
 
-def _taken(desk: Desk, found: Incoming, *, dry_run: bool) -> Taken:
+def _taken(taker: Taker, found: Incoming, *, dry_run: bool) -> Taken:
     from models.imports import only_try, take_in, take_in_with
 
     if not dry_run:
-        return take_in(desk.ledger, found, _stamp(desk))
-    return only_try(desk.ledger, lambda book, names: take_in_with(desk.ledger, book, names, found, _stamp(desk)))
+        return take_in(taker.ledger, found, _stamp(taker))
+    return only_try(taker.ledger, lambda book, names: take_in_with(taker.ledger, book, names, found, _stamp(taker)))
 
 
-def _stamp(desk: Desk) -> Stamp:
+def _stamp(taker: Taker) -> Stamp:
     from models.versions import Stamp
 
-    return Stamp(desk.actor, desk.now)
+    return Stamp(taker.actor, taker.now)
 
 
-def _incoming(desk: Desk, file: File, asked: Asked, connection: Any, held: HeldBack | None = None) -> Incoming | None:
+def _incoming(taker: Taker, file: File, asked: Asked, connection: Any, held: HeldBack | None = None) -> Incoming | None:
     """Return what a file says by what the ledger knows now, without the rows held back; None after a problem."""
     from data.import_reading import incoming
     from data.mending import mended
@@ -236,7 +256,7 @@ def _incoming(desk: Desk, file: File, asked: Asked, connection: Any, held: HeldB
     names, known = NamesKnown(connection, asked.sender), ledger_known(connection)
     upload = file.upload if held is None else without_rows(file.upload, held.rows)
     file.mended = mended(upload, names, file.problems, asked.chosen)
-    found = incoming(file.mended.upload, known, _hand(desk, asked), file.problems)
+    found = incoming(file.mended.upload, known, _hand(taker, asked), file.problems)
     if found is not None:
         heard = heard_of(upload, asked.sender, asked.readers.told.told, asked.chosen)
         found = replace(found, heard=heard)
@@ -244,7 +264,7 @@ def _incoming(desk: Desk, file: File, asked: Asked, connection: Any, held: HeldB
     return found
 
 
-def _documents(desk: Desk, file: File, asked: Asked, connection: Any) -> Mapping[str, DocumentRows]:
+def _documents(taker: Taker, file: File, asked: Asked, connection: Any) -> Mapping[str, DocumentRows]:
     """Return of which document each row of a file is, of sound rows and others alike."""
     from data.import_reading import documents_in
     from data.mending import mended
@@ -254,10 +274,10 @@ def _documents(desk: Desk, file: File, asked: Asked, connection: Any) -> Mapping
 
     upload: Any = file.upload
     read = mended(upload, NamesKnown(connection, asked.sender), ProblemList(), asked.chosen).upload
-    return documents_in(read, ledger_known(connection), _hand(desk, asked))
+    return documents_in(read, ledger_known(connection), _hand(taker, asked))
 
 
-def _hand(desk: Desk, asked: Asked) -> Hand:
+def _hand(taker: Taker, asked: Asked) -> Hand:
     from data.import_reading import Hand
 
-    return Hand(actor=desk.actor, now=desk.now, zone=desk.ledger.zone, day=asked.day)
+    return Hand(actor=taker.actor, now=taker.now, zone=taker.ledger.zone, day=asked.day)
