@@ -87,7 +87,7 @@ def take_uploaded(
         is_marked = not beyond and write_marked(file, marked, word)
         return UploadRead(
             tables=() if beyond or file.mended is None else tuple(tables_read(file.mended, file.problems)),
-            notices=tuple(each.sentence for each in file.problems.notices),
+            notices=tuple(each.sentence for each in file.problems.notices if each.warns),
             wrong=tuple(beyond or wrong_said(file)),
             marked=marked.read_bytes() if is_marked else None,
             taken=None if beyond else file.taken,

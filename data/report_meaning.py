@@ -21,7 +21,7 @@ from models.names_beside import with_names
 from models.used import used_at
 from models.words import lot_word
 
-__all__ = ["Meaning", "meaning_of"]
+__all__ = ["Meaning", "lines_said", "meaning_of"]
 
 _TIMES = 10
 """A nought too many or too few makes ten times: that is asked about."""
@@ -61,10 +61,10 @@ def meaning_of(ledger: Ledger, draft: Draft, *, now: int) -> Meaning:
 
     seen, again, notes = only_try(ledger, work)
     doubts = () if again else tuple(_doubts(ledger, seen))
-    return Meaning(seen=seen, again=again, lines=tuple(_lines(seen)), notes=notes, doubts=doubts)
+    return Meaning(seen=seen, again=again, lines=tuple(lines_said(seen)), notes=notes, doubts=doubts)
 
 
-def _lines(seen: SeenDocument) -> Iterator[Sentence]:
+def lines_said(seen: SeenDocument) -> Iterator[Sentence]:
     """Give what becomes of each lot: what was found and how far that is from the book, or what goes and what comes."""
     if seen.type == "count":
         for code, lot_no, found, book in _found(seen):

@@ -19,6 +19,7 @@ from data.template_of_ledger import template_bytes
 from data.texts import translator
 from models.database import reading
 from models.days import now_micros
+from models.import_rights import RIGHT_OF_KIND
 from models.kept_uploads import KeptUpload, drop_upload, find_upload, keep_upload
 from models.rights import reach_of
 from web.pages import language_of, page
@@ -45,8 +46,7 @@ Sent = Annotated[FormData, Depends(_form_of)]
 @router.get("/reports/upload")
 def offer(request: Request) -> Response:
     """Ask for a file."""
-    visitor_with(request, REPORT)
-    return _asked(request)
+    return _asked(request, visitor_with(request, REPORT))
 
 
 @router.post("/reports/upload")
@@ -59,9 +59,9 @@ def upload(request: Request, sent: Sent) -> Response:
     file = sent.get("file")
     content = file.file.read() if isinstance(file, UploadFile) and file.filename else b""
     if not isinstance(file, UploadFile) or not content:
-        return _asked(request, wrong=say("Choose a file that is not empty."), **said)
+        return _asked(request, visitor, wrong=say("Choose a file that is not empty."), **said)
     if isinstance(day, Sentence):
-        return _asked(request, wrong=day, **said)
+        return _asked(request, visitor, wrong=day, **said)
     if kind and kind not in KINDS:
         raise HTTPException(status_code=422)
     kept = {"name": plain_name(file.filename or ""), "kind": kind, "day": "" if day is None else day.isoformat()}
@@ -123,7 +123,7 @@ def attached(content: bytes, name: str) -> Response:
 def _kept(request: Request, id_: str) -> tuple[Visitor, KeptUpload]:
     visitor = visitor_with(request, REPORT)
     with reading(ledger_of(request).engine) as connection:
-        kept = find_upload(connection, visitor.person.id, id_, at=now_micros())
+        kept = find_upload(connection, visitor.person.id, id_.replace("\x00", ""), at=now_micros())
     if kept is None:
         raise HTTPException(status_code=404)
     return visitor, kept
@@ -141,8 +141,13 @@ def read_upload_sent(request: Request, visitor: Visitor, sent: Uploaded, *, only
     return take_uploaded(taker, sent, translator(language_of(request)), may=visitor.may, only_try=only_try)
 
 
-def _asked(request: Request, *, wrong: Sentence | None = None, kind: str = "", day: str = "") -> Response:
-    shown: dict[str, Any] = {"wrong": wrong, "kind": kind, "day": day, "kinds": KINDS, "templates": TEMPLATES}
+def _asked(
+    request: Request, visitor: Visitor, *, wrong: Sentence | None = None, kind: str = "", day: str = ""
+) -> Response:
+    kinds, templates = (
+        {each: told for each, told in all_.items() if visitor.may(RIGHT_OF_KIND[each])} for all_ in (KINDS, TEMPLATES)
+    )
+    shown: dict[str, Any] = {"wrong": wrong, "kind": kind, "day": day, "kinds": kinds, "templates": templates}
     return page(request, "upload.html", status=422 if wrong else 200, **shown)
 
 

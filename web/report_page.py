@@ -82,9 +82,9 @@ class _Said:
 @router.get("/reports/{kind}")
 def offer(request: Request, kind: str, site: str = "", item: str = "", start: int = 0) -> Response:
     """Offer a form: with the draft that is kept of it, if there is one."""
-    at = reporting_at(request, kind, site.strip()[:_LETTERS_MAX])
-    ledger = ledger_of(request)
-    only = item.strip()[:_LETTERS_MAX]
+    # No code holds what a database cannot.
+    site, only = (text.replace("\x00", "").strip()[:_LETTERS_MAX] for text in (site, item))
+    at, ledger = reporting_at(request, kind, site), ledger_of(request)
     with reading(ledger.engine) as connection:
         rows = offered(connection, ledger, kind, at.code, only)
         start = min(max(start, 0), max(0, len(rows) - 1)) // ROWS * ROWS

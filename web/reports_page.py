@@ -11,7 +11,8 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
 from allocator.sentence import Named, say
-from data.document_tables import document_table, headlines
+from data.document_tables import headlines
+from data.report_meaning import lines_said
 from data.typed_report import KINDS
 from models.database import reading
 from models.days import clock_of, now_micros
@@ -24,7 +25,6 @@ from models.words import type_word
 from web.kept import names_kept
 from web.pages import page
 from web.report_form import REPORT, is_site, sites_of
-from web.shown_tables import shown_table
 from web.visitors import ledger_of, visitor_with
 
 __all__ = ["TITLES", "router"]
@@ -43,7 +43,7 @@ def choose(request: Request, site: str = "") -> Response:
     """Ask for which site something is reported, and what."""
     visitor = visitor_with(request, REPORT)
     ledger, now = ledger_of(request), now_micros()
-    site = site.strip()[:_LETTERS_MAX]
+    site = site.replace("\x00", "").strip()[:_LETTERS_MAX]
     with reading(ledger.engine) as connection:
         reach = reach_of(connection, visitor.person, REPORT)
         sites = sites_of(connection, reach, _SITES_SHOWN + 1)
@@ -94,7 +94,6 @@ def recorded(request: Request, number: str) -> Response:
         if seen is None or seen.type not in KINDS.values() or not (seen.site and reach.holds(seen.site)):
             raise HTTPException(status_code=404)
         notes = with_names(connection, notes_of(connection, seen, zone=ledger.zone))
-        names = names_kept(request, connection)
     told = list(headlines(seen, ledger.zone))
     return page(
         request,
@@ -102,7 +101,7 @@ def recorded(request: Request, number: str) -> Response:
         title=told[0],
         told=told[1:],
         notes=notes,
-        table=shown_table(request, document_table(seen), names),
+        lines=list(lines_said(seen)),
         site=seen.site,
         titles=TITLES,
     )

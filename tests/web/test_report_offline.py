@@ -40,7 +40,7 @@ def phone(window) -> Iterator[Callable[..., Seen]]:
 
 
 def units(seen: Seen):
-    return seen.page.locator(".line input[name=units]").first
+    return seen.page.locator(".report-line input[name=units]").first
 
 
 def kept(seen: Seen) -> int:
@@ -112,11 +112,11 @@ def test_lines_are_added_without_a_connection(clerk, phone):
         seen = phone(origin)
         page = seen.page
         page.goto("/reports/receipt?site=P2")
-        before = page.locator(".line").count()
+        before = page.locator(".report-line").count()
         page.context.set_offline(True)
         page.get_by_role("button", name="More lines").click()
         page.keyboard.type("MASK")
-        assert page.locator(".line").count() == before + 1
+        assert page.locator(".report-line").count() == before + 1
         assert page.locator("input[name=item]").last.input_value() == "MASK"
         page.context.set_offline(False)
         assert seen.faults() == []

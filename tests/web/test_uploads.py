@@ -104,7 +104,9 @@ def test_what_is_no_table_is_refused_in_words(browser, name, content):
 
 
 def test_workbooks_to_fill_in_list_only_sites_within_reach(browser):
-    assert "/reports/templates/counts.xlsx" in browser("cy").get("/reports/upload").text
+    offered = browser("cy").get("/reports/upload").text
+    assert "/reports/templates/counts.xlsx" in offered
+    assert "/reports/templates/items.xlsx" not in offered, "who reports changes no catalogue"
     found = openpyxl.load_workbook(io.BytesIO(browser("cy").get("/reports/templates/counts.xlsx").content))
     said = {str(cell.value) for sheet in found for row in sheet for cell in row if cell.value}
 

@@ -417,6 +417,17 @@ class GtinAnswer(TypedDict):
     units: int
 
 
+class ImportAnswer(TypedDict):
+    """What became of a file, or would: `kept` is false where it was only tried. `says`: kind by kind, in words."""
+
+    kept: bool
+    nothing_new: bool
+    tables: list[TableAnswer]
+    documents: dict[str, int]
+    says: list[str]
+    notices: list[str]
+
+
 class IssueAsked(TypedDict):
     """Supplies used at a site. `partial`: where there are too few, take what there is."""
 
@@ -862,6 +873,15 @@ class StressAsked(TypedDict):
     sampler: NotRequired[Literal["hypercube", "montecarlo"]]
 
 
+class TableAnswer(TypedDict):
+    """How a table of a file was read. `headers`: of its header and our column; null: it is not read."""
+
+    kind: str
+    rows: int
+    header_row: int | None
+    headers: dict[str, str | None]
+
+
 class TraceRead(TypedDict):
     """What was traced: `documents` where some were asked for, `account` of an item at a site, and each lot's way."""
 
@@ -1025,6 +1045,31 @@ class Client(_Asking):
             json=_plain({"evidence": evidence, "note": note}),
             key=key,
         )
+        return answer
+
+    def post_imports(
+        self,
+        *,
+        content: File,
+        name: str = "",
+        as_: str = "",
+        day: Day | None = None,
+        try_: bool = False,
+        key: str | None = None,
+    ) -> ImportAnswer:
+        """Take a file in, whole or not at all; with `try=1` only say how it is read and what would become of it."""
+        answer: ImportAnswer = self._ask(
+            "POST",
+            "/api/v1/imports",
+            query={"name": name, "as": as_, "day": day, "try": try_},
+            content=content[1],
+            key=key,
+        )
+        return answer
+
+    def imports_template(self, kind: str) -> bytes:
+        """Return a workbook to fill in, with the codes of the ledger to choose from, of sites within one's areas."""
+        answer: bytes = self._ask("GET", f"/api/v1/imports/templates/{_step(kind)}")
         return answer
 
     def job(self, id_: int) -> JobAnswer:

@@ -110,9 +110,9 @@ function again() {
 }
 
 function addLine() {
-  const last = [...form.querySelectorAll(".line-typed")].at(-1);
+  const last = [...form.querySelectorAll(".report-typed")].at(-1);
   const made = last.cloneNode(true);
-  const number = form.querySelectorAll(".line").length;
+  const number = form.querySelectorAll(".report-line").length;
   for (const each of made.querySelectorAll(".fault")) each.remove();
   for (const each of made.querySelectorAll("label")) each.htmlFor = each.htmlFor.replace(/\d+$/, number);
   for (const each of made.querySelectorAll("input")) {
@@ -137,12 +137,12 @@ function linesOf(fields) {
 function fill(line) {
   const offered = [...form.querySelectorAll("input[name=row]")].find((each) => each.value && each.value === line.row);
   if (offered) {
-    offered.closest(".line").querySelector("input[name=units]").value = line.units;
+    offered.closest(".report-line").querySelector("input[name=units]").value = line.units;
     return;
   }
   if (!line.item && line.row) [, line.item, line.lot, line.expires] = line.row.split("|").map(decodeURIComponent);
   const blank = (each) => ![...each.querySelectorAll("input")].some((input) => input.value);
-  const free = [...form.querySelectorAll(".line-typed")].find(blank) ?? addLine();
+  const free = [...form.querySelectorAll(".report-typed")].find(blank) ?? addLine();
   for (const name of ["item", "lot", "expires", "units"]) {
     free.querySelector(`input[name=${name}]`).value = line[name] ?? "";
   }
@@ -152,7 +152,7 @@ function restore() {
   const kept = JSON.parse(localStorage.getItem(place) ?? "null");
   // What the server has as a draft stands in the form already.
   if (!kept?.unsaved && !kept?.pressed) return;
-  for (const line of form.querySelectorAll(".line-typed input, .line input[name=units]")) line.value = "";
+  for (const line of form.querySelectorAll(".report-typed input, .report-line input[name=units]")) line.value = "";
   for (const line of linesOf(kept.fields)) if (line.units || line.item || line.lot || line.expires) fill(line);
   for (const box of form.querySelectorAll("input[type=checkbox]")) box.checked = false;
   for (const [name, value] of kept.fields) {
