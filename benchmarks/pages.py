@@ -1,33 +1,34 @@
 """How long the pages and the API take, how large they are, and what 50 people at once make of it.
 
 python -m benchmarks.pages                                   (`make bench-pages`; some four minutes)
-python -m benchmarks.pages --sites 200 --seconds 10
+python -m benchmarks.pages --sites 200 --seconds 10 --processes 1
 python -m benchmarks.pages --out docs/benchmarks-pages.md
 
 A county is opened in an SQLite ledger, one day is allocated, and `allocator serve` serves it as people start it. Who
-asks runs on the same machine and takes its share of it.
+asks is a process of its own (`benchmarks.pages_asking`), on the same machine, and takes its share of it.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
-import random
 import re
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from benchmarks.machine import machine
+from benchmarks.pages_asking import REPORTS_SHARE, THINK_SECONDS, USERS, pages
 from commands.allocate import keep_plan
 from commands.demo_county import open_county
 from commands.on_ledger import Desk
@@ -41,10 +42,10 @@ from models.passwords import set_password
 from models.people import LOCAL, ROLES, Person, add_person
 from models.versions import Stamp
 
-SITES, USERS, SECONDS, TIMES = 2000, 50, 120, 30
+SITES, SECONDS, TIMES, PROCESSES = 2000, 120, 30, 2
 PAGE_BYTES, PAGE_SECONDS, MIXED_SECONDS, API_PER_SECOND = 60_000, 1.0, 0.3, 1000
 _PERSON, _PASSWORD = "all", "a county of many sites"
-_THINK_SECONDS = (1.0, 5.0)
+_RATE_SECONDS = 10
 
 
 def main() -> None:
@@ -52,29 +53,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pages", description=__doc__.splitlines()[0])
     parser.add_argument("--sites", type=int, default=SITES)
     parser.add_argument("--seconds", type=int, default=SECONDS, help="how long 50 people go on")
+    parser.add_argument("--processes", type=int, default=PROCESSES, help="how many serve")
     parser.add_argument("--out", type=Path, help="write the page here too")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        text = "\n".join(_page(Path(folder), asked.sites, asked.seconds)) + "\n"
+        text = "\n".join(_page(Path(folder), asked.sites, asked.seconds, asked.processes)) + "\n"
     print(text)
     if asked.out:
         asked.out.write_text(text, encoding="utf-8")
 
 
-def _page(folder: Path, sites: int, seconds: int) -> Iterator[str]:
+def _page(folder: Path, sites: int, seconds: int, processes: int) -> Iterator[str]:
     yield "# Pages and API\n\n`python -m benchmarks.pages`\n"
     yield from (f"- {name}: {fact}" for name, fact in machine().items())
     yield f"- processes that wanted a core when it began: {os.getloadavg()[0]:.1f}\n"
     url = f"sqlite:///{folder / 'ledger.sqlite'}"
     plan, lines = _county(url, sites)
     yield (
-        f"An invented county of {sites:,} sites in SQLite, and a plan of {lines:,} lines. One server process; who asks "
-        "shares the two cores with it.\n"
+        f"An invented county of {sites:,} sites in SQLite, and a plan of {lines:,} lines, served by `allocator serve "
+        f"--processes {processes}`. Who asks is a process of its own and shares the two cores with it.\n"
     )
-    with _served(url) as origin:
+    with _served(url, processes) as origin:
         browser = _signed_in(origin)
         yield from _alone(browser, plan)
-        yield from _programs(browser)
+        yield from _programs(browser, folder)
         yield from _mixed(origin, plan, seconds)
 
 
@@ -96,11 +98,22 @@ def _county(url: str, sites: int) -> tuple[str, int]:
 
 
 @contextlib.contextmanager
-def _served(url: str) -> Iterator[str]:
+def _served(url: str, processes: int) -> Iterator[str]:
+    port = _free_port()
+    words = ("--db", url, "serve", "--port", port, "--no-worker", "--processes", str(processes))
+    with _running("-m", "allocator", *words, port=port) as origin:
+        yield origin
+
+
+def _free_port() -> str:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    words = ("-m", "allocator", "--db", url, "serve", "--port", port, "--no-worker")
+        return str(free.getsockname()[1])
+
+
+@contextlib.contextmanager
+def _running(*words: str, port: str) -> Iterator[str]:
+    """Run a server as long as the block runs."""
     server = subprocess.Popen([sys.executable, *words], stderr=subprocess.DEVNULL)
     origin = f"http://127.0.0.1:{port}"
     try:
@@ -135,7 +148,7 @@ def _alone(browser: httpx.Client, plan: str) -> Iterator[str]:
     yield "## One person\n"
     yield f"{TIMES} times each; kB: what is sent for it, without the sheet and scripts, which browsers keep.\n"
     yield "| page | kB | p50 ms | p95 ms | the first, ms |\n|---|---:|---:|---:|---:|"
-    for address in _pages(plan):
+    for address in pages(plan):
         first, *rest = (_timed(browser, address) for _ in range(TIMES + 1))
         size = first[1] / 1000
         mark = " **missed**" if size * 1000 > PAGE_BYTES else ""
@@ -147,14 +160,6 @@ def _alone(browser: httpx.Client, plan: str) -> Iterator[str]:
         f"and the script asked for one after the other, cold): {ready:.2f} s; promised: {PAGE_SECONDS:.0f} s, and "
         f"{PAGE_BYTES // 1000} kB a page.\n"
     )
-
-
-def _pages(plan: str) -> tuple[str, ...]:
-    return (
-        *("/today", "/stock", "/plans", f"/plans/{plan}", f"/plans/{plan}/lines"),
-        f"/api/v1/plans/{plan}/lines?limit=200",
-        *("/scenarios", "/audit", "/audit/documents", "/jobs"),
-    )  # fmt: skip
 
 
 def _kept_files(browser: httpx.Client, plan: str) -> list[str]:
@@ -180,57 +185,71 @@ def _ms(times: Sequence[tuple[float, int]], percent: int) -> str:
     return f"{statistics.quantiles([each for each, _ in times], n=100)[percent - 1] * 1000:.0f}"
 
 
-def _programs(browser: httpx.Client) -> Iterator[str]:
-    """Ask for 100 rows again and again over eight connections."""
-    seconds, counts = 10.0, [0] * 8
+def _programs(browser: httpx.Client, folder: Path) -> Iterator[str]:
+    """Ask for 100 rows as fast as they are answered: the same ones, all in turn, and a bare answer of as many bytes."""
+    cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    origin, first = str(browser.base_url).rstrip("/"), "/api/v1/stock?limit=100"
+    turned, cursor = [first], browser.get(first).json()["next"]
+    while cursor and len(turned) < _TURNED:
+        turned.append(f"{first}&cursor={cursor}")
+        cursor = browser.get(turned[-1]).json()["next"]
+    (folder / "bare.json").write_bytes(browser.get(first).content)
+    port = _free_port()
+    with _running("-m", "benchmarks.bare_answer", str(folder / "bare.json"), port, port=port) as bare:
+        plain = _asked("rate", bare, "/bare", str(_RATE_SECONDS), "")
+    yield "## Programs\n"
+    yield "| 100 rows of the stock | requests/s | of a bare answer | CPU of who asks, µs each |\n|---|---:|---:|---:|"
+    yield f"| as many bytes of a bare FastAPI, one process | {_per_second(plain):,.0f} | 1 | {_cpu_each(plain):.0f} |"
+    for says, addresses in (("the same", [first]), (f"all of them in turn, {len(turned)} pages", turned)):
+        told = _asked("rate", origin, *addresses, str(_RATE_SECONDS), cookie)
+        rate = _per_second(told)
+        mark = "" if rate >= API_PER_SECOND and not told["wrong"] else " **missed**"
+        ratio = rate / _per_second(plain)
+        yield f"| {says} | {rate:,.0f}{mark} | {ratio:.2f} | {_cpu_each(told):.0f} |"
+    yield f"\nPromised: {API_PER_SECOND:,} requests/s.\n"
 
-    def ask(n: int) -> None:
-        with httpx.Client(base_url=browser.base_url, cookies=browser.cookies, timeout=60) as own:
-            until = time.monotonic() + seconds
-            while time.monotonic() < until:
-                own.get("/api/v1/stock?limit=100").raise_for_status()
-                counts[n] += 1
 
-    _together([threading.Thread(target=ask, args=(n,)) for n in range(len(counts))])
-    rate = sum(counts) / seconds
-    mark = "" if rate >= API_PER_SECOND else " **missed**"
-    yield f"## Programs\n\n`/api/v1/stock?limit=100`: {rate:,.0f} requests/s{mark}; promised: {API_PER_SECOND:,}.\n"
+_TURNED = 50
+
+
+def _asked(*words: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.pages_asking", *words], check=True, capture_output=True, text=True
+    )
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def _per_second(told: dict[str, Any]) -> float:
+    return float(told["answers"] / _RATE_SECONDS)
+
+
+def _cpu_each(told: dict[str, Any]) -> float:
+    return float(told["cpu_seconds"] / told["answers"] * 1_000_000)
 
 
 def _mixed(origin: str, plan: str, seconds: int) -> Iterator[str]:
-    """Let 50 people read at their own pace."""
-    times: list[float] = []
-    wrong: list[str] = []
-
-    def live(n: int) -> None:
-        rng, browser = random.Random(n), _signed_in(origin)
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            time.sleep(rng.uniform(*_THINK_SECONDS))
-            address, began = rng.choice(_pages(plan)), time.perf_counter()
-            answer = browser.get(address)
-            times.append(time.perf_counter() - began)
-            if answer.status_code != httpx.codes.OK:
-                wrong.append(f"{address}: {answer.status_code}")
-
-    _together([threading.Thread(target=live, args=(n,)) for n in range(USERS)])
+    """Let 50 people read and report at their own pace."""
+    told = _asked("people", origin, plan, str(seconds), _PERSON, _PASSWORD)
+    times = [each for _, each in told["times"]]
     p50, p95 = (statistics.quantiles(times, n=100)[n - 1] for n in (50, 95))
-    mark = "" if p95 <= MIXED_SECONDS else " **missed**"
-    low, high = _THINK_SECONDS
+    mark = "" if p95 <= MIXED_SECONDS and not told["errors"] else " **missed**"
+    low, high = THINK_SECONDS
     yield f"## {USERS} people\n"
     yield (
-        f"{USERS} people for {seconds} s, each with a page of the list above every {low:.0f} to {high:.0f} s: "
-        f"{len(times):,} pages, p50 {p50 * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms{mark}, longest "
-        f"{max(times) * 1000:.0f} ms, errors: {len(wrong)}. Promised: p95 {MIXED_SECONDS * 1000:.0f} ms, no error."
+        f"{USERS} people for {seconds} s, each with one of these every {low:.0f} to {high:.0f} s, and one time in "
+        f"{1 / REPORTS_SHARE:.0f} a report of use by its form: {len(times):,} answers, {told['reports']:,} reports "
+        f"recorded and sealed, p50 {p50 * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms{mark}, longest "
+        f"{max(times) * 1000:.0f} ms, errors: {told['errors']}; who asks took {told['cpu_seconds']:.0f} s of CPU. "
+        f"Promised: p95 {MIXED_SECONDS * 1000:.0f} ms, no error.\n"
     )
-    yield from (f"- {each}" for each in sorted(set(wrong)))
-
-
-def _together(threads: Sequence[threading.Thread]) -> None:
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    yield "| | times | p50 ms | p95 ms | longest, ms |\n|---|---:|---:|---:|---:|"
+    for address in dict.fromkeys(name for name, _ in sorted(told["times"])):
+        own = [(each, 0) for name, each in told["times"] if name == address]
+        longest = max(each for each, _ in own) * 1000
+        shown = f"{_ms(own, 50)} | {_ms(own, 95)}" if len(own) > 1 else "– | –"
+        yield f"| `{address}` | {len(own)} | {shown} | {longest:.0f} |"
+    yield from (f"- {each}" for each in told["wrong"])
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +15,10 @@ from commands.on_ledger import Desk, address_of, on_ledger
 from commands.serve_sign_in import SignInSaid, open_id_of, sign_in_options
 from commands.session import Session
 from commands.worker_process import own_worker
-from data.serve_settings import LOOPBACK, ServeSettings, keep_settings
+from data.serve_settings import LOG_KINDS, LOOPBACK, LogKind, ServeSettings, keep_settings, numbers_together
+
+if TYPE_CHECKING:
+    import uvicorn
 
 
 @command(
@@ -51,6 +56,18 @@ from data.serve_settings import LOOPBACK, ServeSettings, keep_settings
     default=True,
     says=say("Also start a worker for what takes longer than a page may; without one, run allocator worker."),
 )
+@option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=1,
+    says=say("How many processes serve: one for each core that may be busy with it. One that dies is started anew."),
+)
+@option(
+    "--log",
+    type=click.Choice(LOG_KINDS),
+    default="text",
+    says=say("How each request is told of on standard error, without persons, addresses or values; faults always are."),
+)
 @click.pass_context
 @sign_in_options
 def run(
@@ -67,6 +84,8 @@ def run(
     donors: tuple[str, ...],
     worker: bool,
     sign_in: SignInSaid,
+    processes: int,
+    log: LogKind,
 ) -> None:
     """Check, keep the settings for the serving process, serve until stopped."""
     with on_ledger(context, reads=True) as desk:
@@ -88,10 +107,16 @@ def run(
             donors=donors,
             open_id=open_id,
             passwords=sign_in.passwords,
+            behind_proxy=behind_proxy,
+            log=log,
         )
     )
-    with own_worker(session, address_of(session)) if worker else contextlib.nullcontext():
-        _listen(host, port, tls_cert, tls_key, behind_proxy=behind_proxy)
+    with contextlib.ExitStack() as beside:
+        if worker:
+            beside.enter_context(own_worker(session, address_of(session)))
+        if processes > 1:
+            beside.enter_context(numbers_together())
+        _listen(host, port, tls_cert, tls_key, behind_proxy=behind_proxy, processes=processes)
 
 
 def _look_at_people(desk: Desk, donors: tuple[str, ...], *, elsewhere: bool) -> None:
@@ -113,24 +138,45 @@ def _look_at_people(desk: Desk, donors: tuple[str, ...], *, elsewhere: bool) -> 
         )
 
 
-def _listen(host: str, port: int, tls_cert: Path | None, tls_key: Path | None, *, behind_proxy: bool) -> None:
+def _listen(
+    host: str, port: int, tls_cert: Path | None, tls_key: Path | None, *, behind_proxy: bool, processes: int
+) -> None:
     """Answer until stopped, by the settings that are kept."""
     import uvicorn
 
-    uvicorn.run(
-        "web.app:served",
-        factory=True,
-        host=host,
-        port=port,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=behind_proxy,
-        forwarded_allow_ips="127.0.0.1",
-        ssl_certfile=tls_cert,
-        ssl_keyfile=tls_key,
-        limit_concurrency=500,
-        timeout_keep_alive=15,
-    )
+    said: dict[str, Any] = {
+        "app": "web.app:served",
+        "factory": True,
+        "host": host,
+        "port": port,
+        "log_level": "warning",
+        "server_header": False,
+        "proxy_headers": behind_proxy,
+        "forwarded_allow_ips": "127.0.0.1",
+        "ssl_certfile": tls_cert,
+        "ssl_keyfile": tls_key,
+        # Connections, idle ones too; how many requests are answered at once `web.observed` sees to.
+        "limit_concurrency": 2000,
+        "timeout_keep_alive": 15,
+        "timeout_graceful_shutdown": 20,
+        "access_log": False,
+        "loop": "asyncio",
+    }
+    if processes == 1:
+        uvicorn.run(**said)
+    else:
+        _listen_together(uvicorn.Config(**said, workers=processes))
+
+
+def _listen_together(config: uvicorn.Config) -> None:
+    """Answer from several processes at one port until stopped; one that dies is started anew."""
+    from uvicorn.supervisors import Multiprocess
+
+    listening = config.bind_socket()
+    # What is accepted here inherits it. Without, the body of an answer waits for the browser to confirm its headers:
+    # forty milliseconds (asyncio sees to it only where it made the socket itself).
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    Multiprocess(config, sockets=[listening]).run()
 
 
 def _refuse_open_doors(session: Session, host: str, *, over_tls: bool, one: bool) -> None:

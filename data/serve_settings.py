@@ -5,15 +5,36 @@ The command keeps them where the serving processes, which are started anew, find
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
-__all__ = ["LOOPBACK", "OpenId", "ServeSettings", "keep_settings", "kept_settings"]
+__all__ = [
+    "LOG_KINDS",
+    "LOOPBACK",
+    "TOGETHER",
+    "LogKind",
+    "OpenId",
+    "ServeSettings",
+    "keep_settings",
+    "kept_settings",
+    "numbers_together",
+]
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Addresses of this machine itself."""
+
+LogKind = Literal["json", "text", "none"]
+LOG_KINDS: tuple[LogKind, ...] = ("json", "text", "none")
+"""How each request is told of on standard error."""
+
+TOGETHER = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder in which prometheus_client keeps the numbers of several processes."""
 
 _VARIABLE = "ALLOCATOR_SERVE"
 
@@ -47,11 +68,12 @@ class OpenId:
 
 @dataclass(frozen=True, kw_only=True)
 class ServeSettings:
-    """`db`: the ledger's address; `secure`: pages travel over TLS.
+    """`db`: the ledger's address; `secure`: pages travel over TLS; `behind_proxy`: a proxy passes requests on.
 
     `names`: under which the server is asked, beside this machine's own; in lower case, an IPv6 address in brackets.
     `open_id`: a provider through which people sign in; `passwords`: they sign in with those kept here.
     `public`: anybody may read the ledger of donations; `donors`: codes of those who agreed to be named in it.
+    `log`: how each request is told of.
     """
 
     db: str
@@ -61,6 +83,8 @@ class ServeSettings:
     donors: tuple[str, ...] = ()
     open_id: OpenId | None = None
     passwords: bool = True
+    behind_proxy: bool = False
+    log: LogKind = "none"
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -84,3 +108,14 @@ def kept_settings() -> ServeSettings:
     open_id = None if said["open_id"] is None else OpenId(**said["open_id"])
     texts = {"names": tuple(said["names"]), "donors": tuple(said["donors"])}
     return ServeSettings(**{**said, **texts, "open_id": open_id})
+
+
+@contextlib.contextmanager
+def numbers_together() -> Iterator[None]:
+    """Let processes that serve together keep their numbers where each can read all of them, while the block runs."""
+    with tempfile.TemporaryDirectory(prefix="allocator-numbers-") as folder:
+        os.environ[TOGETHER] = folder
+        try:
+            yield
+        finally:
+            del os.environ[TOGETHER]

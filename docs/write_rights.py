@@ -91,7 +91,14 @@ def page() -> str:
 def _without(*, own: bool) -> str:
     """List the addresses that ask no right; `own`: those of whoever has signed in, else those of anybody."""
     found = [(method, path) for method, path, rights in routes_asked() if not rights]
-    return ", ".join(f"`{method} {path}`" for method, path in found if ("/me" in path) == own) + "."
+    return (
+        ", ".join(
+            f"`{method} {path}`"
+            for method, path in found
+            if (path.split("?")[0].endswith("/me") or "/me/" in path) == own
+        )
+        + "."
+    )
 
 
 def _by_right(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
@@ -125,8 +132,8 @@ def application() -> FastAPI:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'ledger.sqlite'}"
         create(url, name="rights").engine.dispose()
-        app = make_app(ServeSettings(db=url)).app
-        assert isinstance(app, FastAPI)  # noqa: S101 - the guard was made around it
+        app = make_app(ServeSettings(db=url)).app.app
+        assert isinstance(app, FastAPI)  # noqa: S101 - what observes and the guard stand before it
         app.state.ledger.engine.dispose()
     return app
 

@@ -14,9 +14,11 @@ from models.database import reading
 from models.days import DAY
 from models.entry import Refusal
 from models.ledger import Ledger
-from models.people import Person, person_with, refuse_unless_administers
+from models.people import Person, person_of_rows, person_with, refuse_unless_administers, with_roles
 from models.rights import RIGHTS, may
 from models.sign_in_tables import api_token
+from models.stamped import Keeping, read_anew
+from models.tables import person
 from models.versions import Stamp, record_versions
 
 __all__ = ["DAYS_MAX", "ApiToken", "Bearer", "bearer_of", "make_token", "revoke_token", "tokens_of"]
@@ -120,20 +122,38 @@ def tokens_of(connection: sa.Connection, id_: str) -> list[ApiToken]:
     ]
 
 
-def bearer_of(ledger: Ledger, token: str, *, at: int) -> Bearer | None:
-    """Return who a token stands for, None where it is none, has ended, or its person acts no more."""
+def bearer_of(ledger: Ledger, token: str, *, at: int, kept: Keeping = read_anew) -> Bearer | None:
+    """Return who a token stands for, None where it is none, has ended, or its person acts no more.
+
+    `kept`: gives again what was read of a token as long as nothing was written since.
+    """
     key = _hash(token)
-    with reading(ledger.engine) as connection:
-        row = connection.execute(sa.select(api_token).where(api_token.c.token_hash == key)).first()
-        if row is None or row.revoked or at >= row.expires_at:
-            return None
-        person = person_with(connection, row.person)
-    if person is None or not person.active:
+    held = kept(("token", key), lambda: _held(ledger, key))
+    if held is None or held.revoked or at >= held.expires_at or not held.bearer.person.active:
         return None
-    if row.last_used is None or at - row.last_used > _USED_EVERY:
+    if held.last_used is None or at - held.last_used > _USED_EVERY:
         used = sa.update(api_token).where(api_token.c.token_hash == key).values(last_used=at)
         ledger.write(lambda book, _: book.connection.execute(used).rowcount)
-    return Bearer(person, frozenset(row.scopes.split()))
+    return held.bearer
+
+
+@dataclass(frozen=True)
+class _Held:
+    bearer: Bearer
+    expires_at: int
+    last_used: int | None
+    revoked: bool
+
+
+def _held(ledger: Ledger, key: bytes) -> _Held | None:
+    columns = (api_token.c.scopes, api_token.c.expires_at, api_token.c.last_used, api_token.c.revoked)
+    known = with_roles(*columns).join(api_token, api_token.c.person == person.c.id)
+    with reading(ledger.engine) as connection:
+        rows = connection.execute(known.where(api_token.c.token_hash == key)).all()
+    if not rows:
+        return None
+    bearer, row = Bearer(person_of_rows(rows), frozenset(rows[0].scopes.split())), rows[0]
+    return _Held(bearer, row.expires_at, row.last_used, bool(row.revoked))
 
 
 def _person(connection: sa.Connection, id_: str, actor: str) -> Person:

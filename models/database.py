@@ -55,7 +55,7 @@ def is_sqlite(engine: sa.Engine | sa.Connection) -> bool:
     return engine.dialect.name == "sqlite"
 
 
-def open_database(url: str, *, connections: int = 8) -> sa.Engine:
+def open_database(url: str | sa.URL, *, connections: int = 8) -> sa.Engine:
     """Return an engine for a ledger's address, tested before it is used.
 
     `url`: "sqlite:///path", "postgresql://…" or "postgresql+psycopg://…".

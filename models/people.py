@@ -6,8 +6,10 @@ a name can be corrected or erased without touching what is sealed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -27,10 +29,12 @@ __all__ = [
     "disable_person",
     "give_role",
     "people",
+    "person_of_rows",
     "person_with",
     "refuse_unknown_approver",
     "refuse_unless_administers",
     "take_role",
+    "with_roles",
 ]
 
 LOCAL = "local"
@@ -68,22 +72,23 @@ def person_with(connection: sa.Connection, id_: str) -> Person | None:
 
 def _people(connection: sa.Connection, id_: str | None = None) -> list[Person]:
     """Return everybody, or who has an id."""
-    granted, known = sa.select(grant), sa.select(person)
-    if id_ is not None:
-        granted, known = granted.where(grant.c.person == id_), known.where(person.c.id == id_)
-    roles: dict[str, list[tuple[str, str]]] = {}
-    for row in connection.execute(granted.order_by(grant.c.person, grant.c.role, grant.c.area)):
-        roles.setdefault(row.person, []).append((row.role, row.area))
-    return [
-        Person(
-            id=row.id,
-            name=row.name,
-            name_zh=row.name_zh,
-            active=bool(row.active),
-            roles=tuple(roles.get(row.id, ())),
-        )
-        for row in connection.execute(known.order_by(person.c.id))
-    ]
+    query = with_roles() if id_ is None else with_roles().where(person.c.id == id_)
+    rows = connection.execute(query)
+    return [person_of_rows(list(own)) for _, own in itertools.groupby(rows, key=lambda row: row.id)]
+
+
+def with_roles(*more: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Return the query for people by id, a row for each role, to be read by `person_of_rows`. `more`: other columns."""
+    columns = (person.c.id, person.c.name, person.c.name_zh, person.c.active, grant.c.role, grant.c.area)
+    query = sa.select(*columns, *more).select_from(person).outerjoin(grant, grant.c.person == person.c.id)
+    return query.order_by(person.c.id, grant.c.role, grant.c.area)
+
+
+def person_of_rows(rows: Sequence[sa.Row[Any]]) -> Person:
+    """Return the person of whom `with_roles` gave rows, of which there is at least one."""
+    first = rows[0]
+    roles = tuple((row.role, row.area) for row in rows if row.role is not None)
+    return Person(id=first.id, name=first.name, name_zh=first.name_zh, active=bool(first.active), roles=roles)
 
 
 def acting(connection: sa.Connection, asked: str) -> str:

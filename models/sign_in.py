@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -19,9 +20,10 @@ from models.entry import Refusal
 from models.ledger import Ledger
 from models.names import Names
 from models.passwords import is_right, set_password
-from models.people import Person, person_with
+from models.people import Person, person_of_rows, person_with, with_roles
 from models.sign_in_failures import forget_failures, id_hash, note_failure, wait_seconds
 from models.sign_in_tables import password, web_session
+from models.stamped import Keeping, read_anew
 from models.tables import person
 from models.versions import Stamp
 
@@ -121,21 +123,38 @@ def change_own_password(ledger: Ledger, id_: str, old: str, new: str, *, at: int
     return _proven(ledger, id_, old, keep, at=at)
 
 
-def signed_in_person(ledger: Ledger, token: str, *, at: int) -> Person | None:
-    """Return who has a session by its token, None where it has ended or the person is active no more."""
+def signed_in_person(ledger: Ledger, token: str, *, at: int, kept: Keeping = read_anew) -> Person | None:
+    """Return who has a session by its token, None where it has ended or the person is active no more.
+
+    `kept`: gives again what was read of a session as long as nothing was written since.
+    """
     key = _hash(token)
-    query = sa.select(web_session).where(web_session.c.token_hash == key)
-    with reading(ledger.engine) as connection:
-        row = connection.execute(query).first()
-        if row is None or _over(row, at):
-            return None
-        found = person_with(connection, row.person)
-    if found is None or not found.active:
+    held = kept(("session", key), lambda: _session(ledger, key))
+    if held is None or not held.person.active or held.is_over(at):
         return None
-    if at - row.seen_at > _SEEN_EVERY * _SECOND:
+    if at - held.seen_at > _SEEN_EVERY * _SECOND:
         seen = sa.update(web_session).where(web_session.c.token_hash == key).values(seen_at=at)
         ledger.write(lambda book, _: book.connection.execute(seen).rowcount)
-    return found
+    return held.person
+
+
+@dataclass(frozen=True)
+class _Session:
+    person: Person
+    made_at: int
+    seen_at: int
+
+    def is_over(self, at: int) -> bool:
+        hour = 3600 * _SECOND
+        return at - self.made_at > LASTS_HOURS * hour or at - self.seen_at > IDLE_HOURS * hour
+
+
+def _session(ledger: Ledger, key: bytes) -> _Session | None:
+    known = with_roles(web_session.c.made_at, web_session.c.seen_at)
+    query = known.join(web_session, web_session.c.person == person.c.id).where(web_session.c.token_hash == key)
+    with reading(ledger.engine) as connection:
+        rows = connection.execute(query).all()
+    return _Session(person_of_rows(rows), rows[0].made_at, rows[0].seen_at) if rows else None
 
 
 def sign_out(ledger: Ledger, token: str) -> None:
@@ -148,11 +167,6 @@ def somebody_can_sign_in(connection: sa.Connection) -> bool:
     """Say whether any active person has a password."""
     query = sa.select(person.c.id).join(password, password.c.person == person.c.id).where(person.c.active == 1)
     return connection.execute(query.limit(1)).first() is not None
-
-
-def _over(row: sa.Row[tuple[bytes, str, int, int]], at: int) -> bool:
-    hour = 3600 * _SECOND
-    return at - row.made_at > LASTS_HOURS * hour or at - row.seen_at > IDLE_HOURS * hour
 
 
 def _opened(connection: sa.Connection, id_: str, at: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +66,8 @@ def stock(connection: sa.Connection, *, day: dt.date, asked: Asked = ALL, cut: C
     that the site never had nor counted has no row.
     """
     recalled = recalled_under(connection, cut)
-    rows = [_row(found, recalled, day.isoformat()) for found in _found(connection, asked, cut)]
+    today = day.isoformat()
+    rows = [_row(found, recalled, today) for found in _found(connection, asked, cut).all()]
     return sorted(rows + _zeros(rows, _once_there(connection, asked, cut)), key=_order)
 
 
@@ -105,24 +106,26 @@ def _shown(held: sa.Select[Any]) -> sa.Select[Any]:
     )
 
 
-def _row(found: sa.Row[Any], recalled: set[int], day: str) -> StockRow:
-    state = _OF_KIND.get(found.kind, "usable")
-    if state == "usable" and found.lot in recalled:
+def _row(found: Sequence[Any], recalled: set[int], day: str) -> StockRow:
+    # Taken apart at once: there are thousands, and a row's columns by their names cost more than all the rest.
+    _, lot_id, units, place, site, kind, item_code, lot_no, expires, fund, earmark, pack_units, unit = found
+    state = _OF_KIND.get(kind, "usable")
+    if state == "usable" and lot_id in recalled:
         state = "recalled"
-    elif state == "usable" and found.expires < day:
+    elif state == "usable" and expires < day:
         state = "expired"
     return StockRow(
-        site="" if found.site == found.place and found.kind != "SITE" else found.site,
-        place=found.place,
-        item=found.item,
-        lot=found.lot_no,
-        expires="" if found.expires == NO_EXPIRY else found.expires,
-        owner_fund=found.owner_fund,
-        earmark=found.earmark,
+        site="" if site == place and kind != "SITE" else site,
+        place=place,
+        item=item_code,
+        lot=lot_no,
+        expires="" if expires == NO_EXPIRY else expires,
+        owner_fund=fund,
+        earmark=earmark,
         state=state,
-        units=found.units,
-        pack_units=found.pack_units,
-        unit=found.unit,
+        units=units,
+        pack_units=pack_units,
+        unit=unit,
     )
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from models.database import reading
 from models.plan_tables import plan_override
-from models.tables import document, version
+from models.stamped import Stamped
+from models.tables import document, leaf, pending_seal, version
 
-__all__ = ["Mark", "UntilRecorded", "mark_of"]
+__all__ = ["Mark", "UntilRecorded", "mark_of", "mark_query", "of_catalogue"]
 
 Mark = tuple[int, ...]
 _T = TypeVar("_T")
@@ -20,21 +20,51 @@ _T = TypeVar("_T")
 
 def mark_of(connection: sa.Connection) -> Mark:
     """Return how far a ledger is written: every fact is a document, an override, or has a version."""
+    return tuple(number or 0 for number in connection.execute(_QUERIES[connection.dialect.name]).one())
+
+
+def mark_query(dialect: str) -> sa.Select[Any]:
+    """Return the query for the numbers of a mark; null for none."""
+    return _QUERIES[dialect]
+
+
+def of_catalogue(mark: Mark) -> Mark:
+    """Return what of a mark moves with master data alone, where that can be told: each change of it is a version.
+
+    >>> of_catalogue((70, 12, 3)), of_catalogue((70, 12, 3, 82))
+    ((12,), (70, 12, 3, 82))
+    """
+    return mark[1:2] if len(mark) == len(("document", "version", "override")) else mark
+
+
+def _query(*more: sa.ColumnElement[Any]) -> sa.Select[Any]:
     tables = (document, version, plan_override)
-    return tuple(connection.execute(sa.select(sa.func.max(each.c.id))).scalar() or 0 for each in tables)
+    return sa.select(*(sa.select(sa.func.max(each.c.id)).scalar_subquery() for each in tables), *more)
+
+
+_FACTS = (
+    sa.select(sa.func.coalesce(sa.func.max(leaf.c.position) + 1, 0)).scalar_subquery()
+    + sa.select(sa.func.count()).select_from(pending_seal).scalar_subquery()
+)
+
+_QUERIES = {
+    "sqlite": _query(),
+    # Whoever drew the lower number may be committed after the higher: then all that is or waits to be sealed is more.
+    "postgresql": _query(_FACTS.label("facts")),
+}
 
 
 class UntilRecorded:
     """Answers by their questions, each kept until something is recorded; the `most` that were asked for last.
 
-    Safe to use from many threads: who come together with one question ask the ledger once.
+    Safe to use from many threads. `recorded`: tells the mark of now without asking the ledger each time
+    (`Watch.recorded`); None where it cannot. `of`: the part of a mark that answers depend on (`of_catalogue`).
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._lock = threading.Lock()
-        self._mark: Mark | None = None
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+    def __init__(
+        self, most: int, recorded: Callable[[], Mark | None] = lambda: None, *, of: Callable[[Mark], Mark] = tuple
+    ) -> None:
+        self._kept, self._recorded, self._of = Stamped(most), recorded, of
 
     def answer(
         self,
@@ -44,23 +74,25 @@ class UntilRecorded:
         *,
         keeps: Callable[[_T], bool] = lambda _: True,
     ) -> _T:
-        """Return what `work` gave for a question when the ledger stood as it stands in `connection`, or gives now.
+        """Return what `work` gave for a question when the ledger stood as it stands in `connection`, or later, or now.
 
         What is returned is shared: nobody changes it. `keeps`: says whether an answer is small enough, and its
         question asked often enough, to be kept.
         """
-        mark = mark_of(connection)
-        with self._lock:
-            if self._mark != mark:
-                self._kept.clear()
-                self._mark = mark
-            if question in self._kept:
-                self._kept.move_to_end(question)
-                found: _T = self._kept[question]
-                return found
-            found = work()
-            if keeps(found):
-                self._kept[question] = found
-                if len(self._kept) > self._most:
-                    self._kept.popitem(last=False)
+        now = self._recorded()
+        found: _T = self._NOTHING if now is None else self._kept.find(question, self._of(now), self._NOTHING)
+        if found is not self._NOTHING:
             return found
+        # What is worked out is of what this connection sees, which may be older than now.
+        return self._kept.answer(question, self._of(mark_of(connection)), work, keeps)
+
+    def read(self, engine: sa.Engine, question: Hashable, work: Callable[[sa.Connection], _T]) -> _T:
+        """Return the same, where nothing else is read: what is kept is given without asking the ledger for anything."""
+        now = self._recorded()
+        found: _T = self._NOTHING if now is None else self._kept.find(question, self._of(now), self._NOTHING)
+        if found is not self._NOTHING:
+            return found
+        with reading(engine) as connection:
+            return self._kept.answer(question, self._of(mark_of(connection)), lambda: work(connection))
+
+    _NOTHING: Any = object()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Request
+from fastapi.responses import Response
 from pydantic import BaseModel
 
-from models.database import reading
+from models.days import day_of, now_micros
 from models.stock import StockRow
 from web.api_parameters import Code, Cursor, Limit
 from web.cursors import turned
+from web.kept import kept_of, reach_kept
+from web.kept_bytes import KeptBytes
 from web.stock_asked import SEE_STOCK, StockAsked, stock_seen
 from web.visitors import ledger_of, visitor_with
 
@@ -42,7 +46,7 @@ class StockPage(BaseModel):
     next: str | None
 
 
-@router.get("/stock", summary="What is where")
+@router.get("/stock", summary="What is where", response_model=StockPage, responses={304: {"model": None}})
 def stock_lines(
     request: Request,
     site: Code = "",
@@ -51,14 +55,24 @@ def stock_lines(
     as_of: dt.date | None = None,
     limit: Limit = 100,
     cursor: Cursor = "",
-) -> StockPage:
-    """Return lines by site, item, expiry and lot; `cursor`: `next` of the page before."""
+) -> Response:
+    """Return lines by site, item, expiry and lot; `cursor`: `next` of the page before.
+
+    What was told before is not sent again to whoever shows its `ETag` in `If-None-Match` (304).
+    """
     visitor = visitor_with(request, SEE_STOCK)
+    ledger = ledger_of(request)
     asked = StockAsked(site=site, item=item, lot=lot, as_of=as_of)
-    with reading(ledger_of(request).engine) as connection:
+    reach = reach_kept(request, visitor.person, SEE_STOCK)
+
+    def work(connection: sa.Connection) -> KeptBytes:
         rows = stock_seen(connection, request, visitor.person, asked).rows
-    part, following = turned(rows, cursor, limit)
-    return StockPage.model_construct(lines=[_line(row) for row in part], next=following)
+        part, following = turned(rows, cursor, limit)
+        return KeptBytes.of(StockPage.model_construct(lines=[_line(row) for row in part], next=following))
+
+    # What has expired is told by the day.
+    question = (asked, reach, cursor, limit, day_of(now_micros(), ledger.zone))
+    return kept_of(request).stock_pages.read(ledger.engine, question, work).answer(request)
 
 
 def _line(row: StockRow) -> StockLine:

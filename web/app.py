@@ -38,6 +38,7 @@ from web import (
     import_page,
     jobs_page,
     me_page,
+    metrics,
     open_id_page,
     people_page,
     plan_change_page,
@@ -60,8 +61,10 @@ from web import (
 from web.api_described import describe, name_of_call
 from web.guard import Guard
 from web.kept import Kept
+from web.observed import Asked, Observed, request_number
 from web.pages import STATIC, page
 from web.problems import problem
+from web.request_log import request_log
 from web.sealer import Sealer
 from web.unread import unread
 from web.visitors import API, SignInFirst, to_sign_in
@@ -90,6 +93,7 @@ _PARTS = (
     health,
     import_page,
     jobs_page,
+    metrics,
     me_page,
     open_id_page,
     people_page,
@@ -121,12 +125,12 @@ class _KeptStatic(StaticFiles):
         return answer
 
 
-def served() -> Guard:
+def served() -> Observed:
     """Return the application with the settings that `allocator serve` kept: what each serving process calls."""
     return make_app(kept_settings())
 
 
-def make_app(said: ServeSettings) -> Guard:
+def make_app(said: ServeSettings) -> Observed:
     """Return the application over a ledger, which is opened now and closed with it; the guard stands before all of it.
 
     Raises:
@@ -137,6 +141,8 @@ def make_app(said: ServeSettings) -> Guard:
     @contextlib.asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         yield
+        app.state.metrics.close()
+        app.state.kept.watch.close()
         app.state.ledger.engine.dispose()
 
     app = FastAPI(
@@ -150,8 +156,9 @@ def make_app(said: ServeSettings) -> Guard:
     )
     app.state.settings = said
     app.state.ledger = open_ledger(said.db)
+    app.state.metrics = metrics.Metrics(app.state.ledger)
     app.state.sealer = Sealer(app.state.ledger, said.db)
-    app.state.kept = Kept()
+    app.state.kept = Kept(app.state.ledger.engine)
     app.state.provider = None if said.open_id is None else Provider(said.open_id)
     app.mount("/static", _KeptStatic(directory=STATIC), name="static")
     for each in _PARTS:
@@ -164,7 +171,13 @@ def make_app(said: ServeSettings) -> Guard:
     app.add_exception_handler(PlainHTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _unread)
     app.add_exception_handler(Exception, _failed)
-    return Guard(app, hosts=said.hosts, secure=said.secure)
+    tell = request_log(said.log)
+
+    def told(asked: Asked) -> None:
+        app.state.metrics(asked)
+        tell(asked)
+
+    return Observed(Guard(app, hosts=said.hosts, secure=said.secure), told)
 
 
 def _home() -> RedirectResponse:
@@ -197,6 +210,6 @@ def _failed(request: Request, _: Exception) -> Response:
 def _refusal(request: Request, status: int, headers: Mapping[str, str] | None = None) -> Response:
     if request.url.path.startswith(API):
         return problem(request, status, headers=headers)
-    answer = page(request, "refused.html", status=status, code=status)
+    answer = page(request, "refused.html", status=status, code=status, number=request_number(request))
     answer.headers.update(headers or {})
     return answer

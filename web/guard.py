@@ -13,6 +13,7 @@ from fastapi import Request
 from allocator.sentence import say
 from data.texts import translator
 from web.pages import language_of
+from web.problems import PROBLEM_TYPE, STATUS_SAYS, problem
 
 __all__ = ["BODY_BYTES_MAX", "POLICY", "Guard"]
 
@@ -106,6 +107,18 @@ class Guard:
             await send(message)
 
         return sent
+
+    async def refuse(self, scope: Scope, send: Send, status: int, *headers: tuple[bytes, bytes]) -> None:
+        """Answer a request that goes no further: in words to people, as a problem to programs."""
+        request = Request(scope)
+        if scope["path"].startswith("/api/"):
+            body, kind = bytes(problem(request, status).body), PROBLEM_TYPE.encode()
+        else:
+            body, kind = translator(language_of(request))(STATUS_SAYS[status]).encode(), b"text/plain; charset=utf-8"
+        own = [_OVER_TLS] if self.secure else []
+        said = [(b"content-type", kind), _NEVER_KEPT, *_HEADERS, *own, *headers]
+        await send({"type": "http.response.start", "status": status, "headers": said})
+        await send({"type": "http.response.body", "body": body})
 
     @staticmethod
     async def _answer(scope: Scope, send: Send, status: int) -> None:

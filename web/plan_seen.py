@@ -11,9 +11,10 @@ from allocator.sentence import Sentence, say
 from data.plan_lines import LinesAsked, PlanLine, asked_lines, plan_lines
 from models.database import reading
 from models.entry import Refusal
+from models.plan_stamp import plan_stamp
 from models.plans import StoredPlan, find_plan
-from models.rights import Reach, reach_of
-from web.kept import kept_of
+from models.rights import Reach
+from web.kept import kept_of, reach_kept
 from web.pages import language_of
 from web.visitors import Visitor, ledger_of, visitor_with
 
@@ -45,7 +46,7 @@ def plan_seen(request: Request, name: str, right: str = SEE) -> PlanSeen:
             plan = find_plan(connection, name)
         except Refusal:
             raise HTTPException(status_code=404) from None
-        return PlanSeen(visitor, plan, reach_of(connection, visitor.person, right))
+        return PlanSeen(visitor, plan, reach_kept(request, visitor.person, right, connection))
 
 
 def lines_seen(request: Request, seen: PlanSeen, **asked: str | bool) -> tuple[list[PlanLine], list[PlanLine]]:
@@ -59,7 +60,8 @@ def lines_seen(request: Request, seen: PlanSeen, **asked: str | bool) -> tuple[l
 
 def _lines(connection: sa.Connection, request: Request, name: str) -> list[PlanLine]:
     lang = language_of(request)
-    return kept_of(request).plan_lines.answer(connection, (name, lang), lambda: plan_lines(connection, name, lang))
+    stamp = plan_stamp(connection, name)
+    return kept_of(request).plan_lines.answer((name, lang), stamp, lambda: plan_lines(connection, name, lang))
 
 
 def whole_plan(connection: sa.Connection, request: Request, seen: PlanSeen, right: str) -> Sentence | None:
@@ -70,7 +72,7 @@ def whole_plan(connection: sa.Connection, request: Request, seen: PlanSeen, righ
     visitor = seen.visitor
     if not visitor.may(right):
         return say("This takes a role that you do not have.")
-    reach = reach_of(connection, visitor.person, right)
+    reach = reach_kept(request, visitor.person, right, connection)
     if reach.everywhere or all(reach.holds(line.site) for line in _lines(connection, request, seen.plan.id)):
         return None
     return say("This plan also sends to sites outside your area. Somebody whose role holds there too must do this.")

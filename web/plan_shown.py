@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
@@ -17,36 +18,76 @@ from allocator.plan_results import (
     results_by_tier,
     within,
 )
-from allocator.sentence import Named
+from allocator.sentence import Named, say
 from allocator.words import tier_named, unit_named
 from data.kept_plan import kept_plan, read_kept
+from data.pictures_lanes import Place, Stop, lanes_picture
+from data.texts import translator
 from models.database import reading
 from models.days import clock_of
 from models.plan_events import Event, events_of, step_word
+from models.plan_stamp import plan_stamp
+from web.kept import kept_of
 from web.pages import language_of
 from web.plan_seen import PlanSeen
 from web.visitors import ledger_of
 
-__all__ = ["event_rows", "plan_fares", "plan_within"]
+__all__ = ["Fares", "event_rows", "fares_kept"]
 
 _LOWEST = 10
 _ITEMS = 20
 
 
-def plan_within(request: Request, seen: PlanSeen) -> tuple[Case, Plan]:
-    """Return a plan as it stands with its catalogue, as far as somebody may see it.
+@dataclass(frozen=True, kw_only=True)
+class Fares:
+    """How everyone fares by a plan as far as somebody may see it: `told` to the page's template, and its map.
+
+    `map_svg`: "" where its sites have no coordinates.
+    """
+
+    told: dict[str, Any]
+    map_svg: str
+
+
+def fares_kept(request: Request, seen: PlanSeen) -> Fares:
+    """Return how everyone fares by a plan as it stands, as far as somebody may see it.
+
+    It is worked out once for whoever sees the same of it, until the plan changes.
 
     Raises:
         Altered: its files were altered.
 
     """
-    with kept_plan(ledger_of(request).engine, seen.plan.id) as kept:
-        case, plan = read_kept(kept, language_of(request))
-    return case, plan if seen.reach.everywhere else within(plan, case, seen.reach.sites)
+    ledger, name, lang, reach = ledger_of(request), seen.plan.id, language_of(request), seen.reach
+
+    def work() -> Fares:
+        with kept_plan(ledger.engine, name) as kept:
+            case, plan = read_kept(kept, lang)
+        plan = plan if reach.everywhere else within(plan, case, reach.sites)
+        return Fares(told=_fares(case, plan), map_svg=_drawn(name, lang, case, plan))
+
+    with reading(ledger.engine) as connection:
+        stamp = plan_stamp(connection, name)
+    return kept_of(request).plan_fares.answer((name, lang, reach), stamp, work)
 
 
-def plan_fares(case: Case, plan: Plan) -> dict[str, Any]:
-    """Return how everyone fares by a plan."""
+def _drawn(name: str, lang: str, case: Case, plan: Plan) -> str:
+    """Return the map of a plan, "" where its sites have no coordinates."""
+    sites, stops, word = case.sites, plan.stops, translator(lang)
+    places = {
+        code: Place(lat=lat, lon=lon, label=Named(code, given, given_zh).worded(lang), depot=kind == "warehouse")
+        for code, given, given_zh, kind, lat, lon in zip(
+            sites.code, sites.name, sites.name_zh, sites.kind, sites.lat.tolist(), sites.lon.tolist(), strict=True
+        )
+        if lat == lat and lon == lon  # noqa: PLR0124 - unknown coordinates are nan
+    }
+    rows = zip(stops.depot.tolist(), stops.site.tolist(), stops.kg.tolist(), strict=True)
+    drives = [Stop(depot=sites.code[depot], site=sites.code[site], kg=kg) for depot, site, kg in rows]
+    picture = lanes_picture(places, drives, title=word(say("Stops of plan {plan}", plan=name)), lang=lang, word=word)
+    return picture.svg() if picture else ""
+
+
+def _fares(case: Case, plan: Plan) -> dict[str, Any]:
     covers = {each.tier: each for each in cover_by_tier(case, plan)}
     lines = plan.lines
     return {

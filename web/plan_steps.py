@@ -25,8 +25,10 @@ from models.entry import Refusal
 from models.ledger import Ledger
 from models.plan_events import follows, refuse_own
 from models.plan_notes import notes_of
+from models.plan_stamp import plan_stamp
 from models.plan_steps import When, approve, dispatch, review, withdraw
 from models.plan_stock import Moved, moved_since
+from web.kept import kept_of
 from web.plan_seen import PlanSeen, whole_plan
 from web.visitors import ledger_of
 
@@ -142,7 +144,7 @@ def steps_open(request: Request, seen: PlanSeen) -> list[Open]:
     ledger = ledger_of(request)
     if not any(seen.visitor.may(step.right) for step in STEPS.values()):
         return []
-    moved = tuple(_moved(ledger, seen)) if seen.plan.status in ("draft", "reviewed") else ()
+    moved = tuple(_moved(request, seen)) if seen.plan.status in ("draft", "reviewed") else ()
     with reading(ledger.engine) as connection:
         return [
             Open(
@@ -161,11 +163,19 @@ def _waits(connection: sa.Connection, plan: str) -> bool:
     return any(note.sent is None for note in notes_of(connection, plan))
 
 
-def _moved(ledger: Ledger, seen: PlanSeen) -> list[Moved]:
+def _moved(request: Request, seen: PlanSeen) -> list[Moved]:
     """Return what moved at the depots since the plan's snapshot, of what the plan sends from within reach."""
-    with kept_plan(ledger.engine, seen.plan.id) as kept, reading(ledger.engine) as connection:
-        sent = {(load.depot, load.item) for load in loads_in(ledger.engine, kept)}
-        found = moved_since(connection, seen.plan.document, sent)
+    engine, kept, plan = ledger_of(request).engine, kept_of(request), seen.plan
+
+    def sent() -> set[tuple[str, str]]:
+        with kept_plan(engine, plan.id) as files:
+            return {(load.depot, load.item) for load in loads_in(engine, files)}
+
+    with reading(engine) as connection:
+        stamp = plan_stamp(connection, plan.id)
+    pairs = kept.plan_loads.answer(plan.id, stamp, sent)
+    with reading(engine) as connection:
+        found = kept.moved.answer(connection, (plan.id, stamp), lambda: moved_since(connection, plan.document, pairs))
     return [each for each in found if seen.reach.holds(each.depot)]
 
 

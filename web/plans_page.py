@@ -8,11 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from allocator.case import Case
-from allocator.plan import Plan
-from allocator.sentence import Named, Sentence, say
-from data.pictures_lanes import Place, Stop, lanes_picture
-from data.texts import translator
+from allocator.sentence import Sentence, say
 from models.database import reading
 from models.days import clock_of, day_of, now_micros
 from models.entry import Refusal
@@ -20,9 +16,9 @@ from models.jobs import ask_job
 from models.plan_events import status_word
 from models.plans import plans
 from models.rights import reach_of
-from web.pages import language_of, page
+from web.pages import page
 from web.plan_seen import SEE, plan_seen
-from web.plan_shown import event_rows, plan_fares, plan_within
+from web.plan_shown import event_rows, fares_kept
 from web.plan_steps import steps_open
 from web.visitors import Visitor, ledger_of, refuse_forged, visitor_with
 
@@ -94,7 +90,7 @@ def shown(
     """Return the page of a plan. `wrong`: why a step was refused; `done`: what one did."""
     seen = plan_seen(request, name)
     try:
-        case, plan = plan_within(request, seen)
+        fares = fares_kept(request, seen)
     except Refusal as altered:
         return page(request, "plan-altered.html", status=500, plan=seen.plan, wrong=altered.sentences)
     return page(
@@ -104,12 +100,12 @@ def shown(
         plan=seen.plan,
         status_said=status_word(seen.plan.status),
         events=event_rows(request, seen),
-        has_map=bool(_drawn(request, name, case, plan)),
+        has_map=bool(fares.map_svg),
         everywhere=seen.reach.everywhere,
         steps=steps_open(request, seen),
         wrong=wrong,
         done=done,
-        **plan_fares(case, plan),
+        **fares.told,
     )
 
 
@@ -117,25 +113,10 @@ def shown(
 def draw_map(request: Request, name: str) -> Response:
     """Draw the stops of a plan."""
     seen = plan_seen(request, name)
-    drawn = _drawn(request, name, *plan_within(request, seen))
+    try:
+        drawn = fares_kept(request, seen).map_svg
+    except Refusal:
+        drawn = ""
     if not drawn:
         raise HTTPException(status_code=404)
     return Response(drawn, media_type="image/svg+xml")
-
-
-def _drawn(request: Request, name: str, case: Case, plan: Plan) -> str:
-    """Return the map of a plan, "" where its sites have no coordinates."""
-    sites, lang, stops = case.sites, language_of(request), plan.stops
-    places = {
-        code: Place(lat=lat, lon=lon, label=Named(code, given, given_zh).worded(lang), depot=kind == "warehouse")
-        for code, given, given_zh, kind, lat, lon in zip(
-            sites.code, sites.name, sites.name_zh, sites.kind, sites.lat.tolist(), sites.lon.tolist(), strict=True
-        )
-        if lat == lat and lon == lon  # noqa: PLR0124 - unknown coordinates are nan
-    }
-    rows = zip(stops.depot.tolist(), stops.site.tolist(), stops.kg.tolist(), strict=True)
-    drives = [Stop(depot=sites.code[depot], site=sites.code[site], kg=kg) for depot, site, kg in rows]
-    word = translator(lang)
-    title = word(say("Stops of plan {plan}", plan=name))
-    picture = lanes_picture(places, drives, title=title, lang=lang, word=word)
-    return picture.svg() if picture else ""

@@ -13,9 +13,9 @@ from models.cuts import Asked, Cut
 from models.days import day_of, end_of_day, now_micros
 from models.ledger import Ledger
 from models.people import Person
-from models.rights import Reach, reach_of
+from models.rights import Reach
 from models.stock import ItemTotal, StockRow, stock, totals
-from web.kept import kept_of
+from web.kept import kept_of, reach_kept
 from web.visitors import ledger_of
 
 __all__ = ["SEE_STOCK", "StockAsked", "StockSeen", "stock_seen"]
@@ -49,7 +49,7 @@ class StockSeen:
 
 def stock_seen(connection: sa.Connection, request: Request, person: Person, asked: StockAsked) -> StockSeen:
     """Return what is held as far as a person may see it. What is reserved lies at no site: who sees all sees it."""
-    ledger, reach = ledger_of(request), reach_of(connection, person, SEE_STOCK)
+    ledger, reach = ledger_of(request), reach_kept(request, person, SEE_STOCK, connection)
     if asked.site and not reach.holds(asked.site):
         return StockSeen([])
     day = asked.as_of or day_of(now_micros(), ledger.zone)

@@ -17,11 +17,13 @@ from models.ledger import Ledger
 from models.people import Person
 from models.rights import may
 from models.sign_in import signed_in_person
+from web.kept import kept_of
 
 __all__ = [
     "API",
     "SignInFirst",
     "Visitor",
+    "bearer_shown",
     "cookie_name",
     "ledger_of",
     "refuse_forged",
@@ -100,14 +102,24 @@ def signed_in(request: Request) -> Visitor:
     return visitor
 
 
+def bearer_shown(request: Request) -> Visitor:
+    """Return for whom a token stands that a program shows, at whatever address.
+
+    Raises:
+        SignInFirst: it shows none that holds.
+
+    """
+    return _bearer(request, request.headers.get("authorization", ""))
+
+
 def session_token(request: Request) -> str:
     """Return the token of the session that asks, "" where there is none."""
     return request.cookies.get(cookie_name(request), "")
 
 
 def _in_session(request: Request) -> Visitor:
-    token = session_token(request)
-    person = signed_in_person(ledger_of(request), token, at=now_micros()) if token else None
+    token, kept = session_token(request), kept_of(request).visitors.answer
+    person = signed_in_person(ledger_of(request), token, at=now_micros(), kept=kept) if token else None
     if person is None:
         raise SignInFirst
     return Visitor(person, _form_token(token))
@@ -115,7 +127,10 @@ def _in_session(request: Request) -> Visitor:
 
 def _bearer(request: Request, header: str) -> Visitor:
     scheme, _, token = header.partition(" ")
-    known = bearer_of(ledger_of(request), token.strip(), at=now_micros()) if scheme.lower() == "bearer" else None
+    if scheme.lower() != "bearer":
+        raise SignInFirst
+    kept = kept_of(request).visitors.answer
+    known = bearer_of(ledger_of(request), token.strip(), at=now_micros(), kept=kept)
     if known is None:
         raise SignInFirst
     return Visitor(known.person, "", known.scopes)

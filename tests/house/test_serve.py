@@ -22,9 +22,11 @@ def clerk(tmp_path, monkeypatch) -> Clerk:
     return clerk
 
 
-def test_it_serves_until_it_is_stopped_and_says_where(clerk, pytestconfig):
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_it_serves_until_it_is_stopped_and_says_where(clerk, pytestconfig, processes):
     port = free_port()
-    command = [sys.executable, "-m", "allocator", "--lang", "en", "serve", "--port", str(port)]
+    words = ("--port", str(port), "--processes", processes, "--log", "json")
+    command = [sys.executable, "-m", "allocator", "--lang", "en", "serve", *words]
     with subprocess.Popen(command, cwd=pytestconfig.rootpath, stderr=subprocess.PIPE, text=True) as serving:
         try:
             for _ in range(300):
@@ -37,7 +39,8 @@ def test_it_serves_until_it_is_stopped_and_says_where(clerk, pytestconfig):
             serving.terminate()
         _, said = serving.communicate(timeout=30)
 
-    assert (answer.status_code, answer.text) == (200, "ok")
+    assert (answer.status_code, answer.text) == (200, '{"ready":true,"why":[]}')
+    assert '"route": "/readyz", "status": 200' in said
     assert "Nobody can sign in yet." in said
     assert f"Serving http://127.0.0.1:{port}/" in said
 

@@ -32,6 +32,8 @@ ONES_OWN = (
 WITHOUT_RIGHT = {
     *("GET /", "GET /healthz", "GET /readyz", "GET /style"),
     *("GET /sign-in", "POST /sign-in", "POST /sign-out", "GET /sign-in/openid", "GET /sign-in/openid/back"),
+    # Numbers without persons or places: to this machine, else to a token that the route itself asks for.
+    "GET /metrics",
     # What a county publishes of donations, where it chose to: nobody is named in it.
     *("GET /public/donations", "GET /public/donations{ending}"),
     # One's own asks only that one has signed in.
