@@ -31,6 +31,7 @@ from web.form_keys import key_of, new_key
 from web.kept import names_kept
 from web.pages import page
 from web.posted import post_for
+from web.reasons_typed import refuse_unsaid
 from web.saved_tables import saved_tables
 from web.sealer import then_seal
 from web.shipments_page import shipment_address
@@ -157,6 +158,7 @@ def take_back(
     own_key, now = key_of(visitor.person, key), now_micros()
     head = Head(key=own_key, actor=visitor.person.id, occurred_at=now, reason=reason, note=note.strip())
     try:
+        refuse_unsaid("reverse", reason, note)
         made = post_for(request, visitor.person, POST_STOCK, lambda: reverse(head, number=wanted), now=now)
     except Refusal as refusal:
         typed = {"reason": reason, "note": note, "key": key}

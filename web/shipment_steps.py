@@ -19,10 +19,12 @@ from models.documents_settle import settle
 from models.entry import Refusal
 from models.names_beside import with_names
 from models.occurred import occurred_at
+from models.reasons import OTHER
 from models.requests import NO_LOT, Head, Row
 from models.versions import Stamp
 from web.form_keys import key_of
 from web.posted import post_for
+from web.reasons_typed import WHAT_REASON, refuse_unsaid
 from web.sealer import then_seal
 from web.shipment_form import ConfirmForm, Sent, form_of, mark_of, moment_typed, scanned_into
 from web.shipments_page import shipment_address, shown_shipment
@@ -87,8 +89,10 @@ def _recorded(
         )
         return _done(request, number, made.id)
     read = read_typed_arrivals(form.lines, noted_lines(seen.lines))
-    if read.faults:
-        return _again(request, number, replace(form, faults=dict(read.faults)))
+    unsaid = OTHER in {each.reason for each in read.arrivals} and not form.note
+    faults = {**read.faults, **({"note": WHAT_REASON} if unsaid else {})}
+    if faults:
+        return _again(request, number, replace(form, faults=faults))
     if read.differences and sent.told != mark_of(read):
         with reading(ledger_of(request).engine) as connection:
             told = with_names(connection, read.differences)
@@ -133,6 +137,7 @@ def settle_one(
     head = Head(key=own_key, actor=visitor.person.id, occurred_at=now, reason=reason, note=note.strip())
     more = {"other": other.strip(), "partner": partner.strip()}
     try:
+        refuse_unsaid("settle", reason, note, **more)
         row = _row(lot, units)
         made = post_for(
             request, visitor.person, POST_STOCK, lambda: settle(head, shipment=number, row=row, **more), now=now

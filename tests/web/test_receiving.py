@@ -113,6 +113,7 @@ def test_what_is_changed_after_it_was_told_is_told_again(browser, clerk):
         ({"sound": "8", "damaged": "2"}, "Say why it differs"),
         ({"sound": ""}, "Say what arrived"),
         ({"sound": "8", "over": "1", "reason": "wrong-loaded"}, "while 2 of it are missing"),
+        ({"sound": "8", "damaged": "2", "reason": "other"}, "Say in the note what the reason is"),
         ({"when": "2099-01-01T08:00"}, "is yet to come"),
         ({"when": "soon"}, "is not a time"),
     ],
@@ -161,6 +162,7 @@ def test_what_came_beyond_the_note_is_explained_on_its_page(browser, clerk):
 
     refused = lo.post(f"/shipments/{note}/settle", form)
     assert refused.status_code == 422
+    assert "Say in which shipment it is missing." in refused.text
     form["reason"] = ["loaded-too-many"]
     done = lo.post(f"/shipments/{note}/settle", form)
 
@@ -175,7 +177,7 @@ def test_a_document_is_taken_back_once_by_who_posts_stock(browser, clerk):
     page = f"/audit/documents/{number}"
     form = form_of(lo.get(page).text, "reverse")
 
-    assert "is no reason" in lo.post(f"{page}/reverse", form).text
+    assert "Choose a reason." in lo.post(f"{page}/reverse", form).text
     form["reason"] = ["entered-twice"]
     first, again = (lo.post(f"{page}/reverse", form) for _ in range(2))
 
