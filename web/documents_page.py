@@ -125,7 +125,7 @@ def _shown(
             "leaf": place_of(connection, DOCUMENT, seen.number),
         }
         names = names_kept(request, connection)
-        held = bool(seen.site) and reach_of(connection, visitor.person, POST_STOCK).holds(seen.site or "")
+        held = reach_of(connection, visitor.person, POST_STOCK).holds(seen.site or "")
     told = list(headlines(seen, ledger.zone))
     return page(
         request,

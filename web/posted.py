@@ -11,7 +11,7 @@ from models.database import reading
 from models.documents import Draft, post_draft
 from models.entry import Refusal
 from models.people import Person
-from models.posting import Posted
+from models.posting import KeyUsedOtherwise, Posted
 from models.rights import reach_of
 from models.within_reach import within_reach
 from web.visitors import ledger_of
@@ -31,7 +31,8 @@ def post_for(
     """Post a document. `draft`: makes it; `post`: how it is posted, where more is recorded with it.
 
     Raises:
-        Refusal: what the ledger refused, with names beside the codes; nothing was recorded.
+        KeyUsedOtherwise: the key is of a document that says something else.
+        Refusal: what else the ledger refused, with names beside the codes; nothing was recorded.
 
     """
     ledger = ledger_of(request)
@@ -40,6 +41,8 @@ def post_for(
     try:
         within = within_reach(draft(), reach)
         return post(within) if post else post_draft(ledger, within, recorded_at=now)
+    except KeyUsedOtherwise:
+        raise
     except Refusal as refusal:
         with reading(ledger.engine) as connection:
             raise Refusal(*refusal_told(connection, refusal, reach)) from refusal

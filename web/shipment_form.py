@@ -19,7 +19,7 @@ from models.catalogue_gtins import gtins_known
 from models.tables import NO_EXPIRY
 from web.form_keys import new_key
 
-__all__ = ["ConfirmForm", "Sent", "form_of", "mark_of", "moment_typed", "offered", "scanned_into"]
+__all__ = ["ConfirmForm", "Sent", "form_of", "mark_of", "moment_typed", "offered", "scanned_into", "sent_lines"]
 
 _LINES_MAX, _SCANS_MAX = 500, 2_000
 _Texts = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=_LINES_MAX)]
@@ -96,6 +96,15 @@ def _noted(noted: Sequence[NotedLine], *, begun: bool) -> list[TypedArrival]:
             sound="" if begun else str(line.units),
         )
         for line in noted
+    ]
+
+
+def sent_lines(sent: Sent) -> list[NotedLine]:
+    """Return the lines of the note as a form said them that was recorded before: what of them is left has changed."""
+    return [
+        NotedLine(item=item, lot_no=lot, expires=expires or NO_EXPIRY, units=0)
+        for item, lot, expires, noted in zip(sent.item, sent.lot, sent.expires, sent.noted, strict=True)
+        if noted
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from allocator.sentence import Sentence, say
 from data.quantities import units_in
-from data.typed_arrivals import noted_lines, read_typed_arrivals
+from data.typed_arrivals import NotedLine, ReadArrivals, noted_lines, read_typed_arrivals
 from models.countersigning import countersign
 from models.database import reading
 from models.days import now_micros
@@ -19,14 +20,15 @@ from models.documents_settle import settle
 from models.entry import Refusal
 from models.names_beside import with_names
 from models.occurred import occurred_at
+from models.posting import KeyUsedOtherwise
 from models.reasons import OTHER
 from models.requests import NO_LOT, Head, Row
 from models.versions import Stamp
-from web.form_keys import key_of
+from web.form_keys import SAID_OTHERWISE, key_of, was_used
 from web.posted import post_for
 from web.reasons_typed import WHAT_REASON, refuse_unsaid
 from web.sealer import then_seal
-from web.shipment_form import ConfirmForm, Sent, form_of, mark_of, moment_typed, scanned_into
+from web.shipment_form import ConfirmForm, Sent, form_of, mark_of, moment_typed, scanned_into, sent_lines
 from web.shipments_page import shipment_address, shown_shipment
 from web.shipments_seen import APPROVE, POST_STOCK, REPORT, ShipmentSeen, shipment_seen
 from web.visitors import Visitor, ledger_of, refuse_forged, visitor_with
@@ -55,14 +57,18 @@ def confirm_one(request: Request, number: str, sent: Annotated[Sent, Form()]) ->
     refuse_forged(request, sent.form)
     seen = _seen(request, visitor, number)
     key = key_of(visitor.person, sent.key)
-    noted = noted_lines(seen.lines)
+    with reading(ledger_of(request).engine) as connection:
+        again = was_used(connection, key)
+    noted = sent_lines(sent) if again else noted_lines(seen.lines)
     form = form_of(sent, noted)
-    if sent.do == "scan":
+    if sent.do == "scan" and not again:
         with reading(ledger_of(request).engine) as connection:
             form = scanned_into(connection, form, noted)
         return _again(request, number, form)
     try:
-        return _recorded(request, visitor, seen, sent, form, key)
+        return _recorded(request, visitor, number, sent, form, noted, key, again=again)
+    except KeyUsedOtherwise:
+        return shown_shipment(request, number, status=422, used=SAID_OTHERWISE)
     except Refusal as refusal:
         return _again(request, number, replace(form, wrong=refusal.sentences))
 
@@ -73,34 +79,50 @@ def _again(request: Request, number: str, form: ConfirmForm) -> Response:
 
 
 def _recorded(
-    request: Request, visitor: Visitor, seen: ShipmentSeen, sent: Sent, form: ConfirmForm, key: str
+    request: Request,
+    visitor: Visitor,
+    number: str,
+    sent: Sent,
+    form: ConfirmForm,
+    noted: Sequence[NotedLine],
+    key: str,
+    *,
+    again: bool,
 ) -> Response:
-    """Post what arrived, or show the form again with what is wrong or differs.
+    """Post what arrived, or show the form again with what is wrong or differs. `again`: it was recorded before.
 
     Raises:
         Refusal: what the ledger refuses.
 
     """
-    number, now = seen.shipment.number, now_micros()
+    now = now_micros()
     head = _head(request, visitor, key, form, now)
-    if sent.do == "all":
-        made = post_for(
-            request, visitor.person, REPORT, lambda: confirm(head, shipment=number, all_sound=True), now=now
-        )
-        return _done(request, number, made.id)
-    read = read_typed_arrivals(form.lines, noted_lines(seen.lines))
+    read = ReadArrivals() if sent.do == "all" else read_typed_arrivals(form.lines, noted)
+    if sent.do != "all" and not again:
+        more = _to_be_looked_at(request, sent, form, read)
+        if more is not None:
+            return _again(request, number, more)
+    made = post_for(
+        request,
+        visitor.person,
+        REPORT,
+        lambda: confirm(head, shipment=number, arrivals=read.arrivals, all_sound=sent.do == "all"),
+        now=now,
+    )
+    return _done(request, number, made.id)
+
+
+def _to_be_looked_at(request: Request, sent: Sent, form: ConfirmForm, read: ReadArrivals) -> ConfirmForm | None:
+    """Return the form with what is wrong or differs; None where nothing is, or it was told before."""
     unsaid = OTHER in {each.reason for each in read.arrivals} and not form.note
     faults = {**read.faults, **({"note": WHAT_REASON} if unsaid else {})}
     if faults:
-        return _again(request, number, replace(form, faults=faults))
-    if read.differences and sent.told != mark_of(read):
-        with reading(ledger_of(request).engine) as connection:
-            told = with_names(connection, read.differences)
-        return _again(request, number, replace(form, told=mark_of(read), differences=told))
-    made = post_for(
-        request, visitor.person, REPORT, lambda: confirm(head, shipment=number, arrivals=read.arrivals), now=now
-    )
-    return _done(request, number, made.id)
+        return replace(form, faults=faults)
+    if not read.differences or sent.told == mark_of(read):
+        return None
+    with reading(ledger_of(request).engine) as connection:
+        told = with_names(connection, read.differences)
+    return replace(form, told=mark_of(read), differences=told)
 
 
 def _head(request: Request, visitor: Visitor, key: str, form: ConfirmForm, now: int) -> Head:
@@ -142,6 +164,8 @@ def settle_one(
         made = post_for(
             request, visitor.person, POST_STOCK, lambda: settle(head, shipment=number, row=row, **more), now=now
         )
+    except KeyUsedOtherwise:
+        return shown_shipment(request, number, status=422, used=SAID_OTHERWISE)
     except Refusal as refusal:
         settling = {"lot": lot, "units": units, "reason": reason, "note": note, "key": key, **more}
         return shown_shipment(request, number, status=422, settling=settling, unsettled=refusal.sentences)

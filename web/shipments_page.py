@@ -39,7 +39,7 @@ ROWS, _SAVED_MAX = 100, 20_000
 _LETTERS_MAX, _DIGITS = 200, 18
 
 _SETTLING = ("lot", "units", "reason", "other", "partner", "note")
-_NOTHING_TYPED: dict[str, Any] = {"unsettled": (), "unsigned": (), "sign_note": ""}
+_NOTHING_TYPED: dict[str, Any] = {"used": None, "unsettled": (), "unsigned": (), "sign_note": ""}
 _LISTED = ("under-way", "late", "differing", SETTLED)
 
 
@@ -181,13 +181,7 @@ def shown_shipment(
         boxes=BOXES,
         reasons=REASONS,
         confirming=form or offered(noted, begun=shipment.state == "differing"),
-        **{
-            "settling": dict.fromkeys(_SETTLING, "") | {"key": new_key()},
-            "unsettled": (),
-            "unsigned": (),
-            "sign_note": "",
-            **typed,
-        },
+        **(_NOTHING_TYPED | {"settling": dict.fromkeys(_SETTLING, "") | {"key": new_key()}} | typed),
     )
 
 

@@ -140,6 +140,20 @@ def test_a_form_that_is_sent_twice_is_recorded_once(browser, clerk):
     assert len(kinds(lo)) == before + 1
 
 
+def test_a_receipt_with_a_shortage_is_recorded_once_too_and_another_under_its_key_is_refused(browser, clerk):
+    note, ann, lo = sent(clerk, "P1", 20), browser("ann"), browser("lo")
+    form = form_of(send(ann, note, confirming(ann, note, sound="15")).text, "confirm", last=True)
+    before = len(kinds(lo))
+
+    answers = [send(ann, note, form) for _ in range(2)]
+    form["sound"][0] = "16"
+    other = send(ann, note, form)
+
+    assert answers[0].url == answers[1].url
+    assert (other.status_code, "said something else then" in other.text) == (422, True)
+    assert len(kinds(lo)) == before + 1
+
+
 def test_boxes_are_scanned_and_what_was_not_is_missing(browser, clerk):
     note, ann = sent(clerk, "P1", 40), browser("ann")
     form = confirming(ann, note)
