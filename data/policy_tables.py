@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from allocator.sentence import say
+from allocator.sentence import Named, say
+from allocator.words import tier_named
 from data.policy_kept import KeptRules, rules_of
 from data.tables_out import TableOut, rows_out
 from models.days import local_time
 from models.policies import KeptPolicy
 
-__all__ = ["changes_table", "rules_table", "versions_table"]
+__all__ = ["changes_table", "rules_table", "tried_tables", "versions_table"]
 
 
 def rules_table(policy: KeptRules) -> TableOut:
@@ -37,3 +39,39 @@ def changes_table(rows: Sequence[tuple[str, str, str]]) -> TableOut:
     """Return what two policies say differently."""
     columns = (("rule", say("rule"), "text"), ("before", say("before"), "text"), ("after", say("after"), "text"))
     return rows_out("changes", say("Changes"), columns, rows)
+
+
+def tried_tables(told: Mapping[str, Any], names: tuple[Mapping[str, Named], Mapping[str, Named]]) -> list[TableOut]:
+    """Return who gains and who loses by another policy, and how each tier fares. `told`: what came of trying it."""
+    moved = (
+        *(("site", say("site"), "text"), ("site_name", say("site name"), "text")),
+        *(("item", say("item"), "text"), ("item_name", say("item name"), "text")),
+        *(("units_before", say("units before"), "whole"), ("units_after", say("units after"), "whole")),
+        *(("cover_before", say("cover before"), "decimal"), ("cover_after", say("cover after"), "decimal")),
+    )
+    rows = [
+        (
+            *(each["site"], names[0].get(each["site"]), each["item"], names[1].get(each["item"])),
+            *(each[name] for name in ("units_before", "units_after", "cover_before", "cover_after")),
+        )
+        for each in (*told["losers"], *told["gainers"][::-1])
+    ]
+    fares = (
+        ("needs", say("needs")),
+        ("met", say("met")),
+        ("lowest", say("lowest cover")),
+        ("middle", say("middle cover")),
+    )
+    by_tier = [
+        (tier_named(each["tier"]), title, *((each[side] or {}).get(name) for side in ("before", "after")))
+        for each in told["tiers"]
+        for name, title in fares
+    ]
+    columns = (
+        *(("tier", say("tier"), "text"), ("figure", say("figure"), "text")),
+        *(("before", say("in force"), "decimal"), ("after", say("the other"), "decimal")),
+    )
+    return [
+        rows_out("moved", say("Who gains and who loses"), moved, rows),
+        rows_out("tiers", say("By tier"), columns, by_tier),
+    ]

@@ -27,8 +27,8 @@ from models.policies import policy_of
 
 __all__ = ["SHOWN", "try_policy"]
 
-SHOWN = 25
-"""Those who lose most, and those who gain most."""
+SHOWN = 100
+"""Those who lose most, and those who gain most, as many of each as are kept."""
 
 
 def try_policy(work: Work) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
@@ -11,7 +12,7 @@ from starlette.datastructures import FormData
 from allocator.sentence import Sentence, say
 from allocator.words import tier_named
 from data.policy_kept import differences, kept_policy
-from data.policy_tables import rules_table, versions_table
+from data.policy_tables import rules_table, tried_tables, versions_table
 from data.policy_typed import policy_typed
 from data.policy_writing import ladder_rows
 from models.database import reading, writing
@@ -39,6 +40,7 @@ SEE = "see-plans"
 KIND = "policy"
 _LETTERS_MAX = 500
 _FIELDS_MAX = 300
+_MOST = 25
 Text = Annotated[str, Form(max_length=_LETTERS_MAX)]
 
 
@@ -114,6 +116,21 @@ def show_tried(request: Request, id_: int) -> Response:
     """Show who gains and who loses by another policy, and let it be put in force."""
     visitor = visitor_with(request, CHANGES)
     return _preview(request, _job(request, visitor, id_))
+
+
+@router.get("/policy/tried/{id_}/who{ending}")
+def save_tried(request: Request, id_: int, ending: str) -> Response:
+    """Give who gains and who loses by another policy as a file."""
+    visitor = visitor_with(request, CHANGES)
+    job, ledger = _job(request, visitor, id_), ledger_of(request)
+    if not job.result:
+        raise HTTPException(status_code=404)
+    with reading(ledger.engine) as connection:
+        tables = tried_tables(job.result, names_kept(request, connection))
+    day = dt.date.fromisoformat(str(job.result["day"]))
+    facts = [(say("up to document"), int(job.result["document"])), (say("policy"), int(job.arguments["number"]))]
+    title = say("Who gains and who loses by another policy")
+    return saved_tables(request, visitor, "policy-tried", ending, tables, title=title, day=day, filters=facts)
 
 
 @router.post("/policy/tried/{id_}/keep")
@@ -235,6 +252,7 @@ def _preview(request: Request, job: Job, *, wrong: tuple[Sentence, ...] = (), re
         changes=[] if before is None else differences(kept_policy(before.toml), kept_policy(toml)),
         told=job.result or {},
         tiers=[(tier_named(each["tier"]), each) for each in (job.result or {}).get("tiers", ())],
+        most=_MOST,
         sites=names[0],
         items=names[1],
         stale=in_force is None or in_force.number != job.arguments["number"],

@@ -111,6 +111,13 @@ def test_who_gains_and_who_loses_is_seen_before_a_policy_is_put_in_force_with_a_
     assert {row[0] for row in rows_under(seen, "losers")} == {"P1", "P2"}
     assert json.loads(clerk("policy", "show", "--json").stdout)["policies"][0]["number"] == in_force
 
+    saved = bo.get(f"{waits.url.path}/who.csv").text
+    assert [line.split(",")[0] for line in saved.splitlines()[1:]] == [
+        *(row[0] for row in rows_under(seen, "losers")),
+        "C1",
+    ]
+    assert bo.get(f"{waits.url.path}/who.xlsx").status_code == 200
+
     unsaid = bo.post(f"{waits.url.path}/keep", {"form": bo.form_token(), "reason": " "})
     kept = bo.post(f"{waits.url.path}/keep", {"form": bo.form_token(), "reason": "county order 12"})
 
