@@ -207,7 +207,7 @@ def sent(call: Call) -> Iterator[str]:
     files = [each for each in body if "File" in kind_of(each.schema)]
     plain = [each for each in body if each not in files]
     if kind == "application/json":
-        yield "json=body" if [each.name for each in body] == ["body"] else f"json=_plain({fields(plain)})"
+        yield "json=_plain(body)" if [each.name for each in body] == ["body"] else f"json=_plain({fields(plain)})"
     elif kind == "multipart/form-data":
         yield f"files=_files({fields(files)}), data=_written({fields(plain)})"
     elif kind == "application/x-www-form-urlencoded":
@@ -225,8 +225,8 @@ def kind_of(schema: Schema) -> str:
     """Return the Python type of a schema."""
     if "$ref" in schema:
         return str(schema["$ref"].rpartition("/")[2])
-    if "anyOf" in schema:
-        return " | ".join(dict.fromkeys(kind_of(each) for each in schema["anyOf"]))
+    if schema.keys() & {"anyOf", "oneOf"}:
+        return " | ".join(dict.fromkeys(kind_of(each) for each in schema.get("anyOf") or schema["oneOf"]))
     if "enum" in schema or "const" in schema:
         return f"Literal[{', '.join(repr(each) for each in schema.get('enum', [schema.get('const')]))}]"
     return "File" if "contentMediaType" in schema or schema.get("format") == "binary" else plain_kind(schema)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 
+import sqlalchemy as sa
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
@@ -170,6 +171,7 @@ def make_app(said: ServeSettings) -> Observed:
     app.add_exception_handler(SignInFirst, _sign_in_first)
     app.add_exception_handler(PlainHTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _unread)
+    app.add_exception_handler(sa.exc.DataError, _unkept)
     app.add_exception_handler(Exception, _failed)
     tell = request_log(said.log)
 
@@ -199,6 +201,11 @@ def _unread(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - it is registered for these
     if request.url.path.startswith(API):
         return problem(request, 422, *unread(error.errors()))
+    return _refusal(request, 422)
+
+
+def _unkept(request: Request, _: Exception) -> Response:
+    """Answer values that no database can keep or look for: PostgreSQL knows no text with a NUL in it."""
     return _refusal(request, 422)
 
 

@@ -82,9 +82,18 @@ class Asker:
     def _put_known(self, case: Case[Any], data: st.DataObject) -> None:
         """Put what there is in place of what was drawn, mostly: what is not there is soon refused."""
         for place in (case.path_parameters, case.query, case.body):
-            for name in list(place) if isinstance(place, dict) else ():
-                if name in self.known and data.draw(st.integers(1, 10)) <= _TENTHS_KNOWN:
-                    place[name] = data.draw(st.sampled_from(self.known[name]))
+            self._put_known_in(place, data)
+
+    def _put_known_in(self, place: object, data: st.DataObject) -> None:
+        for inner in place if isinstance(place, list) else ():
+            self._put_known_in(inner, data)
+        for name, drawn in list(place.items()) if isinstance(place, dict) else ():
+            # The same name may stand for a number here and for a code there.
+            alike = [each for each in self.known.get(name, ()) if type(each) is type(drawn)]
+            if alike and data.draw(st.integers(1, 10)) <= _TENTHS_KNOWN:
+                place[name] = data.draw(st.sampled_from(alike))
+            else:
+                self._put_known_in(drawn, data)
 
 
 def _drawn(cases: int, seed: int) -> Callable[[Callable[..., None]], Callable[..., None]]:

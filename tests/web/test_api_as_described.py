@@ -26,7 +26,13 @@ KNOWN = {
     "site": ["CLI01", "CLI02", "HOS01", "DEP01"],
     "item": ["MASK", "SUIT"],
     "of": ["1", f"{PLAN}-001"],
-    "number": [1, 2, 74],
+    "number": [1, 2, 74, f"{PLAN}-001", f"{PLAN}-002"],
+    "id_": [1, "rep", "aud"],
+    "to": ["CLI01", "HOS01"],
+    "shipment": [f"{PLAN}-001", f"{PLAN}-003"],
+    "units": [1, 5],
+    "lot": [""],
+    "partner": ["S1", "SUP01"],
     "reason": ["ordered", "counted-again"],
 }
 """Values that there are; others are drawn."""

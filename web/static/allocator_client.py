@@ -903,9 +903,23 @@ class WhyAnswer(TypedDict):
 class Client(_Asking):
     """Asks the API of a server with a token, which `allocator user token` makes."""
 
-    def post_documents(self, *, body: Any, key: str | None = None) -> DocumentPosted:
+    def post_documents(
+        self,
+        *,
+        body: ReceiptAsked
+        | IssueAsked
+        | SendingAsked
+        | ConfirmationAsked
+        | ExplanationAsked
+        | CountAsked
+        | AdjustmentAsked
+        | AsideAsked
+        | ReturnAsked
+        | ReversalAsked,
+        key: str | None = None,
+    ) -> DocumentPosted:
         """Post a document: what came, was used, was sent, arrived, was counted, corrected, set aside, or is taken back."""
-        answer: DocumentPosted = self._ask("POST", "/api/v1/documents", json=body, key=key)
+        answer: DocumentPosted = self._ask("POST", "/api/v1/documents", json=_plain(body), key=key)
         return answer
 
     def documents(
