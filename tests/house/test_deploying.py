@@ -65,7 +65,7 @@ def test_a_unit_runs_as_nobody_special_and_shut_in(path):
 def test_systemd_reads_the_units(tmp_path):
     for unit in UNITS:
         text = unit.read_text(encoding="utf-8").replace(PROGRAM, "/bin/true")
-        (tmp_path / unit.name.replace("@.", "@8001.")).write_text(text, encoding="utf-8")
+        (tmp_path / unit.name).write_text(text, encoding="utf-8")
     command = ["systemd-analyze", "verify", "--man=no", *map(str, tmp_path.iterdir())]
     verified = subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -78,7 +78,7 @@ def test_nginx_lets_in_as_much_as_the_server_and_reaches_the_processes_that_are_
 
     assert f"client_max_body_size {BODY_BYTES_MAX >> 20}m;" in text
     ports = set(re.findall(r"server 127\.0\.0\.1:(\d+);", text))
-    assert ports == set(re.findall(r"allocator-serve@(\d+)", (DEPLOY / "allocator-serve@.service").read_text()))
+    assert ports == set(re.findall(r"--port (\d+)", (DEPLOY / "allocator-serve.service").read_text()))
 
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not here")
