@@ -40,7 +40,7 @@ class Asker:
 
     def faults(self, *, allowed: bool, cases: int, seed: int) -> list[str]:
         """Return what was answered otherwise than described, after that many cases of each call."""
-        description = httpx.get(f"{self.origin}/api/v1/openapi.json").json()
+        description = httpx.get(f"{self.origin}/api/v1/openapi.json", timeout=120).json()
         for methods in description["paths"].values():
             for call in methods.values():
                 # The token is given here; one that was drawn would be replaced, and its refusal awaited in vain.
