@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from allocator.sentence import Sentence, say
+from allocator.sentence import say
 from commands.grammar import command, option
 from commands.moments import DAY
 from commands.on_ledger import Desk, on_ledger
 from commands.order_group import run
-from commands.order_view import order_facts, pipeline_rows, price_of, standing
 from commands.plan_view import table
 from commands.table_files import check_table_file, save_tables, table_file_option
 
 if TYPE_CHECKING:
-    from data.tables_out import TableOut
-    from models.orders import KnownLine, KnownOrder
+    from models.orders import KnownOrder
 
 __all__ = ["order_list", "order_suppliers"]
 
@@ -59,6 +57,8 @@ def order_list(
     """Read, choose, show."""
     with on_ledger(context, reads=True) as desk:
         check_table_file(desk.session, out)
+        from data.order_tables import order_facts, pipeline_rows, pipeline_table, standing
+
         day, orders = _orders(desk, as_of)
         orders = [each for each in orders if supplier in (None, each.partner)]
         rows = [row for row in pipeline_rows(orders, day, ended=ended) if item in (None, row[1].item)]
@@ -66,7 +66,7 @@ def order_list(
         shown = {order.number: order for order, _ in rows}
         session.show_json("allocator.orders/1", {"orders": [order_facts(each, day) for each in shown.values()]})
         if out is not None:
-            save_tables(session, out, [_table_out(rows, day)], title=say("Orders"), day=day, desk=desk)
+            save_tables(session, out, [pipeline_table(rows, day)], title=say("Orders"), day=day, desk=desk)
         if not rows:
             session.show(word(say("Nothing is on order. Place an order with: allocator order place")))
             return
@@ -99,40 +99,6 @@ def _orders(desk: Desk, as_of: dt.date | None = None) -> tuple[dt.date, list[Kno
     return as_of or day_of(desk.now, desk.ledger.zone), found
 
 
-def _table_out(rows: list[tuple[KnownOrder, KnownLine]], day: dt.date) -> TableOut:
-    from data.tables_out import rows_out
-    from models.orders import order_status_word
-
-    columns = (
-        ("order", say("order"), "text"),
-        ("supplier", say("supplier"), "text"),
-        ("item", say("item"), "text"),
-        ("site", say("to site"), "text"),
-        ("units", say("units ordered"), "whole"),
-        ("arrived_units", say("units arrived"), "whole"),
-        ("to_come_units", say("units to come"), "whole"),
-        ("arrives", say("expected"), "date"),
-        ("status", say("status"), "text"),
-        ("late_days", say("days late"), "whole"),
-        ("ordered_on", say("ordered on"), "text"),
-        ("price", say("price"), "text"),
-        ("budget", say("budget"), "text"),
-    )
-    cells = []
-    for order, line in rows:
-        late = (day - dt.date.fromisoformat(line.arrives)).days
-        comes = order.outstanding_units(line)
-        cells.append(
-            (
-                *(order.number, order.partner, line.item, line.site, line.units, line.arrived_units, comes),
-                *(line.arrives, order_status_word(order.status)),
-                max(0, late) if comes and order.status != "planned" else 0,
-                *(order.ordered_on, price_of(line.price_micro), line.budget),
-            )
-        )
-    return rows_out("orders", say("Orders"), columns, cells)
-
-
 @command(
     say("Show how long suppliers took from the order to the arrival, beside what their offers promise."),
     examples=("allocator order suppliers", "allocator order suppliers --out suppliers.xlsx"),
@@ -146,77 +112,25 @@ def order_suppliers(context: click.Context, /, *, out: Path | None) -> None:
     """Read, work out, show."""
     with on_ledger(context, reads=True) as desk:
         check_table_file(desk.session, out)
-        from allocator.lead_times import seen_lead_times
+        from data.supplier_tables import SUPPLIER_TITLES, suppliers_known, suppliers_table
+        from models.database import reading
 
         session, word = desk.session, desk.session.word
         day, orders = _orders(desk)
-        seen = {
-            each.supplier: each
-            for each in seen_lead_times(
-                (order.partner, dt.date.fromisoformat(order.ordered_on), dt.date.fromisoformat(order.arrived_on))
-                for order in orders
-                if order.ordered_on and order.arrived_on
-            )
-        }
-        promised = _promised(desk, day)
-        rows = []
-        for supplier in sorted({*seen, *promised, *(order.partner for order in orders)}):
-            own = seen.get(supplier)
-            rows.append(
-                {
-                    "supplier": supplier,
-                    "promised_days": promised.get(supplier),
-                    "arrived_orders": own.orders if own else 0,
-                    "median_days": own.median_days if own else None,
-                    "p90_days": own.p90_days if own else None,
-                    "open_orders": sum(order.partner == supplier and order.is_open for order in orders),
-                }
-            )
+        with reading(desk.ledger.engine) as connection:
+            rows = suppliers_known(connection, orders, day)
         if out is not None:
-            _save_suppliers(desk, rows, out, day)
+            save_tables(session, out, [suppliers_table(rows)], title=say("How long suppliers took"), day=day, desk=desk)
         session.show_json("allocator.suppliers/1", {"suppliers": rows})
         if not rows:
             session.show(word(say("There is neither an offer nor an order. Import offers with: allocator import FILE")))
             return
         cells = [tuple(_cell(value) for value in row.values()) for row in rows]
-        for text in table([tuple(word(title) for title in _SUPPLIER_TITLES), *cells]):
+        for text in table([tuple(word(title) for title in SUPPLIER_TITLES), *cells]):
             session.show(text)
-
-
-_SUPPLIER_TITLES: tuple[Sentence, ...] = (
-    *(say("supplier"), say("promised days"), say("orders arrived"), say("median days")),
-    *(say("9 of 10 within days"), say("orders open")),
-)
-
-
-def _save_suppliers(desk: Desk, rows: list[dict[str, Any]], out: Path, day: dt.date) -> None:
-    from data.tables_out import rows_out
-
-    names = ("supplier", "promised_days", "arrived_orders", "median_days", "p90_days", "open_orders")
-    holds = ("text", "whole", "whole", "decimal", "decimal", "whole")
-    columns = list(zip(names, _SUPPLIER_TITLES, holds, strict=True))
-    tables = [rows_out("suppliers", say("Suppliers"), columns, [[row[name] for name in names] for row in rows])]
-    save_tables(desk.session, out, tables, title=say("How long suppliers took"), day=day, desk=desk)
 
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return "-" if value is None else str(value)
-
-
-def _promised(desk: Desk, day: dt.date) -> dict[str, int]:
-    """Return the longest lead days that each supplier's offers of a day promise."""
-    import sqlalchemy as sa
-
-    from models.database import reading
-    from models.tables import offer
-
-    today = day.isoformat()
-    query = (
-        sa.select(offer.c.partner, sa.func.max(offer.c.lead_days))
-        .where(offer.c.since <= today, sa.or_(offer.c.until == "", offer.c.until >= today))
-        .group_by(offer.c.partner)
-    )
-    with reading(desk.ledger.engine) as connection:
-        return dict(connection.execute(query).all())

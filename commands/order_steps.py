@@ -12,7 +12,7 @@ from commands.grammar import argument, command, option
 from commands.moments import DAY
 from commands.on_ledger import Desk, on_ledger
 from commands.order_group import run
-from commands.order_view import order_facts, order_tables, show_order
+from commands.order_view import show_order
 from commands.table_files import check_table_file, save_tables, table_file_option
 
 __all__ = ["order_cancel", "order_ship", "order_show", "show_one"]
@@ -28,6 +28,7 @@ def show_one(desk: Desk, number: str, out: Path | None = None) -> None:
         Refusal: there is none of this number.
 
     """
+    from data.order_tables import order_facts, order_tables
     from models.database import reading
     from models.days import day_of
     from models.orders import find_order
@@ -47,18 +48,12 @@ def _step(
     context: click.Context, number: str, status: str, *, day: dt.date | None, note: str, arrives: str = ""
 ) -> None:
     """Record a step of an order, and show it."""
-    from models.database import writing
-    from models.days import day_of
-    from models.ordering import add_step, refuse_ahead
+    from data.ordering import step_order
     from models.versions import Stamp
 
     with on_ledger(context) as desk:
-        zone = desk.ledger.zone
-        today = day_of(desk.now, zone)
-        refuse_ahead(day or today, today)
-        with writing(desk.ledger.engine) as connection:
-            stamp = Stamp(desk.actor, desk.now)
-            add_step(connection, number, status, stamp, zone=zone, day=day or today, arrives=arrives, note=note)
+        stamp = Stamp(desk.actor, desk.now)
+        step_order(desk.ledger, number, status, stamp, day=day, arrives=arrives, note=note)
         show_one(desk, number)
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from allocator.procurement_case import Terms
     from allocator.procurement_demand import Prepared, Wished
     from allocator.procurement_plan import ProcurementPlan
+    from data.procuring import Procured
 
 __all__ = ["run"]
 
@@ -31,7 +32,6 @@ _SHOWN = 25
 _UNMET_SHOWN = 12
 _WEEKS_MAX = 104
 _WEEK_DAYS = 7
-_MONTHS_MAX = 120
 _SHELF_DIGITS = 4
 _DIGITS_MAX = 12
 _RULES = ("lp", "openlmis", "msupply", "qat")
@@ -121,17 +121,20 @@ def run(
     keeps = _shelf(session, shelf)
     known = supposing(context, case=case, day=day, scenario=scenario, days_of=lambda _: weeks * _WEEK_DAYS)
     planning = known.planning
-    _refuse_unknown(session, planning, [*critical, *keeps])
-    _refuse_durable(session, planning, {*critical, *keeps})
     from allocator.procurement_demand import Wished
+    from data.procuring import items_wrong
 
+    wrong = list(items_wrong(planning, [*critical, *keeps]))
+    if wrong:
+        session.refuse(*wrong, status=2)
     wished = Wished(weeks=weeks, critical=critical, shelf_weeks=keeps, terms=terms, seed=seed)
     prepared = _prepared(session, planning, wished)
     for each in prepared.told:
         session.tell(each)
-    plan, outcome = _planned(session, planning, prepared, rule, least_most)
+    found = _planned(session, planning, prepared, rule, least_most)
+    plan, outcome = found.plan, found.outcome
     if out is not None:
-        _save(session, plan, outcome, out, case, known.facts())
+        _save(session, found, out, case, known.facts())
     from data.procurement_tables import procurement_plain
 
     session.show_json("allocator.procure/1", {"scenario": known.plain(session), **procurement_plain(plan, outcome)})
@@ -140,8 +143,8 @@ def run(
 
 
 def _prepared(session: Session, planning: PlanningCase, wished: Wished) -> Prepared:
-    from allocator.procurement_case import ProcurementCaseWrong
-    from allocator.procurement_demand import procurement_case_of
+    from data.procuring import prepared
+    from models.entry import Refusal
 
     if not planning.offers:
         session.refuse(
@@ -149,47 +152,30 @@ def _prepared(session: Session, planning: PlanningCase, wished: Wished) -> Prepa
         )
     try:
         with session.stage(say("Forecasting")):
-            return procurement_case_of(planning, wished)
-    except ProcurementCaseWrong as wrong:
-        session.refuse(*wrong.problems, status=2)
+            return prepared(planning, wished)
+    except Refusal as refusal:
+        session.refuse(*refusal.sentences, status=2)
 
 
 def _planned(
     session: Session, planning: PlanningCase, prepared: Prepared, rule: str, months: tuple[float, float]
-) -> tuple[ProcurementPlan, Outcome]:
+) -> Procured:
     """Return the plan, checked without the solver, and what became of it on other demand."""
-    import numpy as np
+    from data.procuring import procured
+    from models.entry import Refusal
 
-    from allocator.procurement import outcome_of, plan_by_rule, procure
-    from allocator.procurement_check import problems_of
-    from allocator.procurement_demand import monthly_units_of
-    from allocator.procurement_rules import Months
-
-    with session.stage(say("Choosing the orders")):
-        if rule == "lp":
-            plan = procure(prepared.case)
-        else:
-            recorded = monthly_units_of(planning, prepared.case.items)
-            expected = prepared.case.expected_units.mean(axis=1) * (30 / 7)
-            monthly = np.where(np.isnan(recorded), expected, recorded)
-            plan = plan_by_rule(
-                prepared.case, rule, monthly_units=monthly, months=Months(least=months[0], most=months[1])
-            )
-        wrong = problems_of(plan)
-    if wrong:
-        session.refuse(say("The plan does not pass its check, so it is not shown:"), *wrong)
-    with session.stage(say("Trying the plan on other demand")):
-        return plan, outcome_of(plan, prepared.outside)
+    try:
+        with session.stage(say("Choosing the orders")):
+            return procured(planning, prepared, rule=rule, months=months)
+    except Refusal as refusal:
+        session.refuse(*refusal.sentences)
 
 
 def _months(session: Session, text: str) -> tuple[float, float]:
-    least, _, most = text.partition("-")
-    try:
-        found = float(least), float(most)
-    except ValueError:
-        found = (1.0, 0.0)
-    # The most is above nought and finite: months of nothing order nothing, however short it is.
-    if not 0 <= found[0] <= found[1] <= _MONTHS_MAX or not found[1]:
+    from data.procuring import months_in
+
+    found = months_in(text)
+    if found is None:
         session.refuse(say("--months {text}: write the least and the most months as 2-4.", text=text), status=2)
     return found
 
@@ -241,56 +227,14 @@ def _decimal(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def _refuse_unknown(session: Session, planning: PlanningCase, items: Sequence[str]) -> None:
-    from data.nearest import nearest
+def _save(session: Session, found: Procured, out: Path, case: Path | None, supposed: list[Fact]) -> None:
+    from data.procurement_tables import procurement_tables
+    from data.procuring import procured_facts
 
-    codes = planning.case.items.code.tolist()
-    wrong = []
-    for item in dict.fromkeys(each for each in items if each not in codes):
-        near = nearest(item, codes)
-        meant = say("Is {near} meant?", near=near) if near else Sentence("")
-        wrong.append(say("There is no item {asked}. {meant}", asked=item, meant=meant))
-    if wrong:
-        session.refuse(*wrong, status=2)
-
-
-def _refuse_durable(session: Session, planning: PlanningCase, items: set[str]) -> None:
-    goods = planning.case.items
-    wrong = [
-        say(
-            "{item} is durable, and durable items are not planned here. `allocator shortfall` says what to buy of "
-            "them.",
-            item=str(code),
-        )
-        for code in goods.code[goods.durable].tolist()
-        if code in items
-    ]
-    if wrong:
-        session.refuse(*wrong, status=2)
-
-
-def _save(
-    session: Session, plan: ProcurementPlan, outcome: Outcome, out: Path, case: Path | None, supposed: list[Fact]
-) -> None:
-    from data.procurement_tables import RULE_WORDS, procurement_tables, ratio_sentences, result_sentences
-
-    facts: list[Fact] = [
-        (say("from"), str(case) if case is not None else say("the ledger")),
-        (say("rule"), RULE_WORDS[plan.rule]),
-        *((say("result"), each) for each in result_sentences(plan, outcome)),
-        *((say("beside the bound"), each) for each in ratio_sentences(plan)),
-        (say("scenarios"), len(plan.case.probability)),
-        *supposed,
-        (say("how"), _HOW),
-    ]
-    tables = procurement_tables(plan)
-    save_or_print(session, out, tables, title=say("What to order"), day=plan.case.day, facts=facts)
-
-
-_HOW = say(
-    "Demand paths from the forecast, reduced to at most 20 scenarios; a linear program, least orders by diving, whole "
-    "packs; checked again without it. Holding and space at the expected demand. See docs/procurement.md."
-)
+    source = str(case) if case is not None else say("the ledger")
+    facts = procured_facts(found, source=source, supposed=supposed)
+    tables = procurement_tables(found.plan)
+    save_or_print(session, out, tables, title=say("What to order"), day=found.plan.case.day, facts=facts)
 
 
 def _show(session: Session, plan: ProcurementPlan, outcome: Outcome) -> None:

@@ -34,11 +34,17 @@ def _policy(work: Work) -> Outcome:
     from data.policy_trying import try_policy
 
     return try_policy(work)
+def _procure(work: Work) -> Outcome:
+    # So are purchase plans.
+    from data.procure_job import procure_day
+
+    return procure_day(work)
 
 
 JOBS: Mapping[str, JobKind] = {
     "allocate": JobKind(title=say("Allocate a day"), right="plan", run=_allocate),
     "policy": JobKind(title=say("Try another policy"), right="change-policy", run=_policy),
+    "procure": JobKind(title=say("Work out what to order"), right="see-shortfall", run=_procure),
     "shortfall": JobKind(title=say("Work out what runs short"), right="see-shortfall", run=_shortfall),
 }
 """What a worker does of them."""

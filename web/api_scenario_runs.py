@@ -51,7 +51,7 @@ class StressAsked(BaseModel):
     sampler: Literal["hypercube", "montecarlo"] = "hypercube"
 
 
-class RunAsked(BaseModel):
+class ScenarioRunAsked(BaseModel):
     """Scenarios that are put beside the day as it is, or a stress; the day is today where none is said."""
 
     model_config = example(day="2020-02-10", scenarios=["holiday-return", "truck-strike"])
@@ -62,39 +62,39 @@ class RunAsked(BaseModel):
     stress: StressAsked | None = None
 
 
-class RunAnswer(BaseModel):
+class ScenarioRunAnswer(BaseModel):
     """A run: `of` names what it is of, `job` how far it is and, once it is done, what came of each scenario."""
 
     of: list[str]
     job: JobAnswer
 
 
-class RunsPage(BaseModel):
+class ScenarioRunsPage(BaseModel):
     """Runs of whoever asks, the last first; `next`: the cursor of the next ones, null where these are the last."""
 
-    runs: list[RunAnswer]
+    runs: list[ScenarioRunAnswer]
     next: str | None
 
 
 @router.get("/scenario-runs", summary="Runs of scenarios")
-def runs(request: Request, limit: Limit = 100, cursor: Cursor = "") -> RunsPage:
+def runs(request: Request, limit: Limit = 100, cursor: Cursor = "") -> ScenarioRunsPage:
     """Return the runs of whoever asks, the last first, without what came of them."""
     visitor = visitor_with(request, TRY_SCENARIOS)
     found, start = runs_seen(request, visitor), start_of(cursor)
-    return RunsPage.model_construct(
+    return ScenarioRunsPage.model_construct(
         runs=[_answer(request, each) for each in found[start : start + limit]],
         next=cursor_of(start + limit) if start + limit < len(found) else None,
     )
 
 
 @router.get("/scenario-runs/{id_}", summary="One run of scenarios")
-def show(request: Request, id_: NumberInPath) -> RunAnswer:
+def show(request: Request, id_: NumberInPath) -> ScenarioRunAnswer:
     """Return one run, and once it is done what came of it; its page's workbook and pictures are no part of the API."""
     return _answer(request, run_seen(request, id_)[1])
 
 
-@router.post("/scenario-runs", summary="Have scenarios run", status_code=202, response_model=RunAnswer)
-def ask(request: Request, asked: RunAsked, key: Key) -> Response:
+@router.post("/scenario-runs", summary="Have scenarios run", status_code=202, response_model=ScenarioRunAnswer)
+def ask(request: Request, asked: ScenarioRunAsked, key: Key) -> Response:
     """Have scenarios put beside the day as it is, or a stress run, by a worker."""
     visitor = visitor_with(request, TRY_SCENARIOS)
     refuse_forged(request)
@@ -114,7 +114,7 @@ def ask(request: Request, asked: RunAsked, key: Key) -> Response:
         return problem(request, 422, *unreadable.sentences)
 
 
-def _ask(request: Request, visitor: Visitor, asked: RunAsked) -> int:
+def _ask(request: Request, visitor: Visitor, asked: ScenarioRunAsked) -> int:
     if asked.stress is None:
         own = [(each.name, each.toml) for each in asked.own]
         return ask_comparison(request, visitor, day=asked.day, names=asked.scenarios, own=own)
@@ -123,6 +123,6 @@ def _ask(request: Request, visitor: Visitor, asked: RunAsked) -> int:
     return ask_stress(request, visitor, day=asked.day, text=text, **given)
 
 
-def _answer(request: Request, job: Job) -> RunAnswer:
+def _answer(request: Request, job: Job) -> ScenarioRunAnswer:
     of = [job.arguments["stress"]] if job.kind == "stress" else job.arguments["scenarios"]
-    return RunAnswer.model_construct(of=[each["name"] for each in of], job=job_answer(request, job))
+    return ScenarioRunAnswer.model_construct(of=[each["name"] for each in of], job=job_answer(request, job))

@@ -34,6 +34,7 @@ MENU = (
     Entry("/reports", say("Reports in"), "report"),
     Entry("/plans", say("Plans"), "see-plans"),
     Entry("/shortfall", say("Shortfall"), "see-shortfall"),
+    Entry("/orders", say("Orders"), "see-shortfall"),
     Entry("/scenarios", say("Scenarios"), "try-scenarios"),
     Entry("/audit", say("Records"), "see-records"),
     Entry("/catalogue", say("Catalogue"), "see-catalogue"),

@@ -59,6 +59,7 @@ EXAMPLES: dict[str, str] = {
     "GET /catalogue{ending}": "/catalogue.csv?what=sites",
     "GET /catalogue/sites/{code}": f"/catalogue/sites/{FAR}-E1",
     "POST /catalogue/sites/{code}": f"/catalogue/sites/{FAR}-E1",
+    "POST /api/v1/orders/{number}/{step}": "/api/v1/orders/1/ship",
     "GET /api/v1/trace": "/api/v1/trace?of=L-1",
     "GET /api/v1/plans/{name}/why": "/api/v1/plans/P2020-02-10-1/why?site=P1&item=MASK",
     "GET /reports/{kind}": "/reports/count?site=P1",
@@ -70,6 +71,10 @@ EXAMPLES: dict[str, str] = {
 """Addresses whose example is another than those of `VALUES`."""
 
 BODIES: dict[str, dict[str, object]] = {
+    "POST /api/v1/orders": {"supplier": "S1", "lines": [{"item": "MASK", "units": 10}]},
+    "POST /api/v1/orders/{number}/{step}": {"note": "x"},
+    "POST /api/v1/purchase-plans": {"weeks": 4},
+    "POST /api/v1/purchase-plans/{id_}/orders": {"by": "2020-02-14"},
     "POST /api/v1/scenario-runs": {"scenarios": ["half-the-stock"]},
     "POST /api/v1/people": {"id": "x", "role": "reporter", "area": "421127"},
     "POST /api/v1/people/{id_}/{step}": {"role": "reporter", "area": "421127"},
