@@ -55,6 +55,7 @@ MEANINGLESS = {
     ("api_token", "*"): "which programs may ask for whom, and until when",
     ("web_session", "*"): "who is signed in at the pages now",
     ("sign_in_failure", "*"): "who failed to sign in at the pages",
+    ("saved_view", "*"): "addresses that people keep under names of theirs",
     ("kept_answer", "*"): "what programs were answered, so that asking again changes nothing",
     ("report_draft", "*"): "what people are about to report, forgotten after some days",
     ("kept_upload", "*"): "files between two steps of an upload, forgotten after a day",

@@ -30,6 +30,7 @@ from models.report_tables import stock_report
 from models.sender_tables import measure, sender_header, sender_name
 from models.sign_in_tables import api_token, password, sign_in_failure, web_session
 from models.table_parts import NO_EXPIRY, UNITS_MAX, UNITS_PER_LINE_MAX, Whole, index_where_given, metadata, table, text
+from models.view_tables import saved_view
 from models.witness_tables import WITNESS_FACTS, cosignature, witness, witness_contact
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "purchase_order",
     "purchase_receipt",
     "report_draft",
+    "saved_view",
     "sender_header",
     "sender_name",
     "sign_in_failure",

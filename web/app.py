@@ -62,6 +62,7 @@ from web import (
     stock_page,
     style_page,
     today_page,
+    views_page,
 )
 from web.api_described import describe, name_of_call
 from web.guard import Guard
@@ -122,6 +123,7 @@ _PARTS = (
     stock_page,
     style_page,
     today_page,
+    views_page,
 )
 
 

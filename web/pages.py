@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from markupsafe import Markup, escape
 
 from allocator.sentence import Named, Sentence
 from data.texts import LANGUAGES, translator
+from models.database import reading
+from models.saved_views import View, views_of
 from web.menu import MENU
 
 __all__ = ["LANGUAGE_COOKIE", "STATIC", "language_of", "page"]
@@ -46,6 +48,8 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         "path": request.url.path,
         "other_language": str(request.url.include_query_params(lang="en" if lang == "zh" else "zh").query),
         "visitor": visitor,
+        "address_here": _address_here(request),
+        "my_views": partial(_views, request, visitor),
         "menu": [entry for entry in MENU if visitor is not None and visitor.may(entry.right)],
         **values,
     }
@@ -54,6 +58,20 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
     if request.query_params.get("lang") in LANGUAGES:
         answer.set_cookie(LANGUAGE_COOKIE, lang, max_age=31_536_000, httponly=True, samesite="strict")
     return answer
+
+
+def _address_here(request: Request) -> str:
+    """Return the address of what is shown, but for the language."""
+    query = request.url.remove_query_params("lang").query
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def _views(request: Request, visitor: Any) -> list[View]:
+    """Return the views of whoever looks; a template asks for them that shows them."""
+    if visitor is None:
+        return []
+    with reading(request.app.state.ledger.engine) as connection:
+        return views_of(connection, visitor.person.id)
 
 
 @cache

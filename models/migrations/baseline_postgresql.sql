@@ -151,6 +151,14 @@ CREATE TABLE sign_in_failure (
 -- next
 CREATE INDEX ix_sign_in_failure_last_at ON sign_in_failure (last_at)
 -- next
+CREATE TABLE saved_view (
+	person TEXT NOT NULL,
+	name TEXT NOT NULL,
+	address TEXT NOT NULL,
+	saved_at BIGINT NOT NULL,
+	CONSTRAINT pk_saved_view PRIMARY KEY (person, name)
+)
+-- next
 CREATE TABLE witness (
 	name TEXT NOT NULL,
 	kind TEXT NOT NULL CONSTRAINT ck_witness_kind CHECK (kind IN ('folder', 'url', 'hand')),
