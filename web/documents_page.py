@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from allocator.sentence import Sentence, say
 from data.document_rows import listed_table
 from data.document_tables import document_table, headlines
+from data.ledger_facts import Fact
 from models.database import reading
 from models.days import day_of, now_micros
 from models.documents_listed import DocumentsAsked, documents_listed, reversal_of
@@ -32,6 +33,7 @@ from web.kept import names_kept
 from web.pages import page
 from web.posted import post_for
 from web.reasons_typed import refuse_unsaid
+from web.rows_shown import All, rows_shown
 from web.saved_tables import saved_tables
 from web.sealer import then_seal
 from web.shipments_page import shipment_address
@@ -51,27 +53,35 @@ Text = Annotated[str, Form(max_length=1000)]
 
 @router.get("/audit/documents")
 def show(
-    request: Request, kind: str = "", site: str = "", person: str = "", day: str = "", before: str = ""
+    request: Request,
+    kind: str = "",
+    site: str = "",
+    person: str = "",
+    day: str = "",
+    before: str = "",
+    whole: All = "",
 ) -> Response:
     """Show the newest, or those before one."""
     visitor = visitor_with(request, SEE_RECORDS)
     asked, query, wrong = _asked(kind, site, person, day)
     ledger = ledger_of(request)
     last = int(before) if before.isdecimal() and len(before) < _DIGITS else None
+    most = rows_shown(whole, ROWS)
+    turned = query | ({"all": "1"} if whole else {})
     with reading(ledger.engine) as connection:
-        rows = documents_listed(connection, ledger.zone, visitor.person, SEE_RECORDS, asked, before=last, most=ROWS + 1)
+        rows = documents_listed(connection, ledger.zone, visitor.person, SEE_RECORDS, asked, before=last, most=most + 1)
         names = names_kept(request, connection)
     links = {**LINKS, "shipment": shipment_address}
     return page(
         request,
         "documents.html",
-        table=shown_table(request, listed_table(rows[:ROWS], ledger.zone), names, links=links, most=ROWS),
+        table=shown_table(request, listed_table(rows[:most], ledger.zone), names, links=links, most=most),
         asked=query,
         wrong=wrong,
         types=DOCUMENT_TYPES,
         query=urlencode(query),
         first=None if last is None else urlencode(query),
-        after=urlencode(query | {"before": rows[ROWS - 1].number}) if len(rows) > ROWS else None,
+        after=urlencode(turned | {"before": rows[most - 1].number}) if len(rows) > most else None,
     )
 
 
@@ -142,6 +152,26 @@ def _shown(
         done=done,
         **shown,
     )
+
+
+@router.get("/audit/documents/{number}/lines{ending}")
+def save_one(request: Request, number: str, ending: str) -> Response:
+    """Give the lines of one document as a file."""
+    visitor = visitor_with(request, SEE_RECORDS)
+    ledger = ledger_of(request)
+    with reading(ledger.engine) as connection:
+        seen = document_seen(
+            connection, visitor.person, int(number) if number.isdecimal() and len(number) < _DIGITS else 0
+        )
+    if seen is None:
+        raise HTTPException(status_code=404)
+    title, *told = headlines(seen, ledger.zone)
+    day = day_of(now_micros(), ledger.zone)
+    facts: list[Fact] = [(say("document"), str(seen.number)), *((say("said"), each) for each in told)]
+    return saved_tables(
+        request, visitor, f"document-{seen.number}", ending, [document_table(seen)],
+        title=title, day=day, filters=facts,
+    )  # fmt: skip
 
 
 @router.post("/audit/documents/{number}/reverse")

@@ -25,6 +25,7 @@ from web.cut_asked import day_asked
 from web.finding_steps import accepted, closed, finding_seen, opened
 from web.kept import names_kept
 from web.pages import page
+from web.rows_shown import All, rows_shown
 from web.saved_tables import saved_tables
 from web.sealer import then_seal
 from web.shown_tables import shown_table
@@ -44,18 +45,27 @@ _WAITING = say("waiting for somebody")
 
 @router.get("/audit/findings")
 def show(
-    request: Request, rule: str = "", site: str = "", state: str = "", since: str = "", as_of: str = "", start: int = 0
+    request: Request,
+    rule: str = "",
+    site: str = "",
+    state: str = "",
+    since: str = "",
+    as_of: str = "",
+    start: int = 0,
+    whole: All = "",
 ) -> Response:
     """Show what was found, the strongest first."""
     visitor = visitor_with(request, SEE_FINDINGS)
     asked, query, wrong = _asked(rule, site, state, since, as_of)
     with reading(ledger_of(request).engine) as connection:
         rows = findings_seen(connection, request, visitor.person, asked)
-    start = min(max(start, 0), max(0, len(rows) - 1)) // ROWS * ROWS
+    each_page = rows_shown(whole, ROWS)
+    turned = query | ({"all": "1"} if whole else {})
+    start = min(max(start, 0), max(0, len(rows) - 1)) // each_page * each_page
     return page(
         request,
         "findings.html",
-        rows=[(each, headline(each), STATES[each.state], _until(each)) for each in rows[start : start + ROWS]],
+        rows=[(each, headline(each), STATES[each.state], _until(each)) for each in rows[start : start + each_page]],
         count=len(rows),
         waiting=sum(each.waits for each in rows),
         rules=rule_listing(),
@@ -63,8 +73,8 @@ def show(
         asked=query,
         wrong=wrong,
         query=urlencode(query),
-        before=None if start == 0 else urlencode(query | {"start": start - ROWS}),
-        after=None if start + ROWS >= len(rows) else urlencode(query | {"start": start + ROWS}),
+        before=None if start == 0 else urlencode(turned | {"start": start - each_page}),
+        after=None if start + each_page >= len(rows) else urlencode(turned | {"start": start + each_page}),
     )
 
 

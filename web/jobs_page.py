@@ -7,12 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
+from allocator.sentence import say
+from data.tables_out import rows_out
 from models.database import reading
-from models.days import clock_of, now_micros
+from models.days import clock_of, day_of, now_micros
 from models.jobs import KEPT_DAYS, Job, ask_cancel, file_of_job
 from web.job_kinds import title_of
 from web.jobs_seen import ASKS, job_seen, jobs_seen, state_word
 from web.pages import page
+from web.saved_tables import saved_tables
 from web.visitors import ledger_of, refuse_forged, visitor_with
 
 __all__ = ["router"]
@@ -27,6 +30,31 @@ def list_jobs(request: Request) -> Response:
     """Show the jobs of whoever asks, the last first."""
     jobs = jobs_seen(request, visitor_with(request, ASKS))
     return page(request, "jobs.html", jobs=[_shown(request, job) for job in jobs], one=None, kept_days=KEPT_DAYS)
+
+
+@router.get("/jobs{ending}")
+def save_jobs(request: Request, ending: str) -> Response:
+    """Give the list as a file."""
+    visitor = visitor_with(request, ASKS)
+    zone = ledger_of(request).zone
+    columns = (
+        ("job", say("job"), "whole"),
+        ("title", say("what it does"), "text"),
+        ("state", say("state"), "text"),
+        ("by", say("by"), "text"),
+        ("asked_at", say("asked for"), "text"),
+        ("ended_at", say("ended"), "text"),
+    )
+    rows = [
+        (
+            *(job.id, title_of(job), state_word(job), job.actor, clock_of(job.asked_at, zone)),
+            "" if job.ended_at is None else clock_of(job.ended_at, zone),
+        )
+        for job in jobs_seen(request, visitor)
+    ]
+    tables = [rows_out("jobs", say("Jobs"), columns, rows)]
+    day = day_of(now_micros(), zone)
+    return saved_tables(request, visitor, "jobs", ending, tables, title=say("Jobs"), day=day)
 
 
 @router.get("/jobs/{id_}")

@@ -21,6 +21,7 @@ from web.kept import names_kept
 from web.pages import page
 from web.plan_seen import PlanSeen, lines_seen, plan_seen
 from web.plan_why import why_told
+from web.rows_shown import All, rows_shown
 from web.saved_tables import saved_tables
 from web.visitors import ledger_of
 
@@ -56,13 +57,14 @@ def _asked(request: Request) -> dict[str, str | bool]:
 
 
 @router.get("/plans/{name}/lines")
-def show(request: Request, name: str, start: int = 0) -> Response:
+def show(request: Request, name: str, start: int = 0, whole: All = "") -> Response:
     """Show the lines."""
     seen, asked = plan_seen(request, name), _asked(request)
     own, found = lines_seen(request, seen, **asked)
-    start = min(max(start, 0), max(0, len(found) - 1)) // ROWS * ROWS
+    each_page = rows_shown(whole, ROWS)
+    start = min(max(start, 0), max(0, len(found) - 1)) // each_page * each_page
     query = {key: "1" if value is True else str(value) for key, value in asked.items()}
-    after = start + ROWS
+    turned, after = query | ({"all": "1"} if whole else {}), start + each_page
     return page(
         request,
         "plan-lines.html",
@@ -83,8 +85,8 @@ def show(request: Request, name: str, start: int = 0) -> Response:
             for key, title, kind in _HEADS
         ],
         query=urlencode(query),
-        before=None if start == 0 else urlencode(query | {"start": start - ROWS}),
-        after=None if after >= len(found) else urlencode(query | {"start": after}),
+        before=None if start == 0 else urlencode(turned | {"start": start - each_page}),
+        after=None if after >= len(found) else urlencode(turned | {"start": after}),
         cursor=None if after >= len(found) else cursor_of(after),
         reasons=REASONS["override"],
     )

@@ -32,7 +32,7 @@ from web.pages import language_of
 from web.plan_seen import PlanSeen
 from web.visitors import ledger_of
 
-__all__ = ["Fares", "event_rows", "fares_kept"]
+__all__ = ["Fares", "event_rows", "fares_kept", "plan_within"]
 
 _LOWEST = 10
 _ITEMS = 20
@@ -61,14 +61,24 @@ def fares_kept(request: Request, seen: PlanSeen) -> Fares:
     ledger, name, lang, reach = ledger_of(request), seen.plan.id, language_of(request), seen.reach
 
     def work() -> Fares:
-        with kept_plan(ledger.engine, name) as kept:
-            case, plan = read_kept(kept, lang)
-        plan = plan if reach.everywhere else within(plan, case, reach.sites)
+        case, plan = plan_within(request, seen)
         return Fares(told=_fares(case, plan), map_svg=_drawn(name, lang, case, plan))
 
     with reading(ledger.engine) as connection:
         stamp = plan_stamp(connection, name)
     return kept_of(request).plan_fares.answer((name, lang, reach), stamp, work)
+
+
+def plan_within(request: Request, seen: PlanSeen) -> tuple[Case, Plan]:
+    """Return a plan as it stands with its catalogue, as far as somebody may see it.
+
+    Raises:
+        Altered: its files were altered.
+
+    """
+    with kept_plan(ledger_of(request).engine, seen.plan.id) as kept:
+        case, plan = read_kept(kept, language_of(request))
+    return case, plan if seen.reach.everywhere else within(plan, case, seen.reach.sites)
 
 
 def _drawn(name: str, lang: str, case: Case, plan: Plan) -> str:

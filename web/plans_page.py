@@ -9,6 +9,9 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from allocator.sentence import Sentence, say
+from data.ledger_facts import Fact
+from data.plan_cover_tables import plan_cover_tables
+from data.tables_out import rows_out
 from models.database import reading
 from models.days import clock_of, day_of, now_micros
 from models.entry import Refusal
@@ -18,8 +21,9 @@ from models.plans import plans
 from models.rights import reach_of
 from web.pages import page
 from web.plan_seen import SEE, plan_seen
-from web.plan_shown import event_rows, fares_kept
+from web.plan_shown import event_rows, fares_kept, plan_within
 from web.plan_steps import steps_open
+from web.saved_tables import saved_tables
 from web.visitors import Visitor, ledger_of, refuse_forged, visitor_with
 
 __all__ = ["router"]
@@ -35,6 +39,31 @@ _LISTED = 200
 def list_plans(request: Request) -> Response:
     """Show the plans, the latest first, and what begins a new one."""
     return _listed(request, visitor_with(request, SEE))
+
+
+@router.get("/plans{ending}")
+def save_plans(request: Request, ending: str) -> Response:
+    """Give the list of plans as a file."""
+    visitor, ledger = visitor_with(request, SEE), ledger_of(request)
+    with reading(ledger.engine) as connection:
+        found = plans(connection)
+    columns = (
+        ("plan", say("plan"), "text"),
+        ("day", say("day"), "date"),
+        ("status", say("status"), "text"),
+        ("by", say("drafted by"), "text"),
+        ("at", say("drafted at"), "text"),
+        ("document", say("up to document"), "whole"),
+    )
+    rows = [
+        (
+            *(each.id, each.date, status_word(each.status), each.drafted_by),
+            *(clock_of(each.drafted_at, ledger.zone), each.document),
+        )
+        for each in found
+    ]
+    tables, day = [rows_out("plans", say("Plans"), columns, rows)], day_of(now_micros(), ledger.zone)
+    return saved_tables(request, visitor, "plans", ending, tables, title=say("Plans"), day=day)
 
 
 @router.post("/plans")
@@ -107,6 +136,18 @@ def shown(
         done=done,
         **fares.told,
     )
+
+
+@router.get("/plans/{name}/cover{ending}")
+def save_cover(request: Request, name: str, ending: str) -> Response:
+    """Give how everyone fares by a plan as a file."""
+    seen = plan_seen(request, name)
+    tables = plan_cover_tables(*plan_within(request, seen))
+    facts: list[Fact] = [(say("plan"), name), (say("status"), status_word(seen.plan.status))]
+    return saved_tables(
+        request, seen.visitor, f"{name}-cover", ending, tables,
+        title=say("Cover by plan {plan}", plan=name), day=dt.date.fromisoformat(seen.plan.date), filters=facts,
+    )  # fmt: skip
 
 
 @router.get("/plans/{name}/map.svg")

@@ -18,6 +18,7 @@ from models.stock import StockRow
 from models.words import place_word
 from web.kept import names_kept
 from web.pages import page
+from web.rows_shown import All, rows_shown
 from web.saved_tables import saved_tables
 from web.stock_asked import SEE_STOCK, StockAsked, StockSeen, stock_seen
 from web.visitors import Visitor, ledger_of, visitor_with
@@ -35,27 +36,30 @@ Names = tuple[dict[str, Named], dict[str, Named]]
 
 
 @router.get("/stock")
-def show(request: Request, site: str = "", item: str = "", lot: str = "", as_of: str = "", start: int = 0) -> Response:
+def show(
+    request: Request, site: str = "", item: str = "", lot: str = "", as_of: str = "", start: int = 0, whole: All = ""
+) -> Response:
     """Show it."""
     visitor = visitor_with(request, SEE_STOCK)
     asked, wrong = _asked(site, item, lot, as_of)
     seen, names = _read(request, visitor, asked)
-    rows = seen.rows
-    start = min(max(start, 0), max(0, len(rows) - 1)) // ROWS * ROWS
+    rows, each_page = seen.rows, rows_shown(whole, ROWS)
+    start = min(max(start, 0), max(0, len(rows) - 1)) // each_page * each_page
     query = {name: value for name, value in (("site", site), ("item", item), ("lot", lot), ("as_of", as_of)) if value}
+    turned = query | ({"all": "1"} if whole else {})
     return page(
         request,
         "stock.html",
-        rows=[_shown(row, names) for row in rows[start : start + ROWS]],
+        rows=[_shown(row, names) for row in rows[start : start + each_page]],
         first=start + 1,
-        last=min(start + ROWS, len(rows)),
+        last=min(start + each_page, len(rows)),
         count=len(rows),
         totals=[(total, names[1].get(total.item), unit_named(total.unit)) for total in seen.totals],
         asked=query,
         wrong=wrong,
         query=urlencode(query),
-        before=None if start == 0 else urlencode(query | {"start": start - ROWS}),
-        after=None if start + ROWS >= len(rows) else urlencode(query | {"start": start + ROWS}),
+        before=None if start == 0 else urlencode(turned | {"start": start - each_page}),
+        after=None if start + each_page >= len(rows) else urlencode(turned | {"start": start + each_page}),
         states=STATE_WORDS,
     )
 
