@@ -38,6 +38,7 @@ help:
 	@echo "make bench-pages  the pages and the API: bytes, seconds, 50 people at once (some four minutes)"
 	@echo "make lock    choose dependencies anew and write their hashes"
 	@echo "make docs    write anew what is generated: the command line, notices, README output"
+	@echo "make screenshots  take the pictures of pages that the README shows (needs Chromium; some minutes)"
 	@echo "make clean   remove the virtual environment and everything made"
 
 demo: $(VENV)/.ready
@@ -136,6 +137,10 @@ bench-pages: $(VENV)/.ready-to-develop
 lock: $(VENV)/.ready-to-develop
 	$(LOCK) --output-file requirements.txt
 	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+.PHONY: screenshots
+screenshots: $(VENV)/.ready-to-develop
+	$(RUN) docs/write_screenshots.py
 
 docs: $(VENV)/.ready-to-develop
 	$(RUN) docs/write_cli.py

@@ -34,6 +34,8 @@ def _policy(work: Work) -> Outcome:
     from data.policy_trying import try_policy
 
     return try_policy(work)
+
+
 def _procure(work: Work) -> Outcome:
     # So are purchase plans.
     from data.procure_job import procure_day

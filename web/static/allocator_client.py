@@ -556,6 +556,83 @@ class OpenPage(TypedDict):
     next: str | None
 
 
+class OrderLineAsked(TypedDict):
+    """A line to be ordered. `price`: yuan, "" as offered; `site` "": the main depot; `arrives` null: by the offer."""
+
+    item: str
+    units: int
+    site: NotRequired[str]
+    arrives: NotRequired[str | None]
+    price: NotRequired[str]
+    budget: NotRequired[str]
+
+
+class OrderLineRead(TypedDict):
+    """A line of an order, in units; `price`: of one unit, in yuan."""
+
+    item: str
+    site: str
+    units: int
+    arrived_units: int
+    to_come_units: int
+    arrives: str
+    price: str | None
+    budget: str | None
+
+
+class OrderPlaced(TypedDict):
+    """The order, and what there is to say: what is odd about it, what is left of its budget."""
+
+    order: OrderRead
+    says: list[str]
+
+
+class OrderRead(TypedDict):
+    """An order as it stands. `over_units`: what came beyond it, by item."""
+
+    order: str
+    supplier: str
+    status: str
+    ordered_on: str | None
+    arrives: str | None
+    late: bool
+    lines: list[OrderLineRead]
+    over_units: dict[str, int]
+    steps: list[OrderStepRead]
+    receipts: list[OrderReceiptRead]
+
+
+class OrderReceiptRead(TypedDict):
+    """A document that counts against an order."""
+
+    document: int
+    day: str
+
+
+class OrderStepRead(TypedDict):
+    """A step of an order."""
+
+    status: str
+    day: str
+    arrives: str
+    note: str
+    actor: str
+
+
+class OrdersOfPlanPlaced(TypedDict):
+    """The numbers of the orders that were placed, and what there is to say of them."""
+
+    orders: list[str]
+    says: list[str]
+
+
+class OrdersPage(TypedDict):
+    """Orders by number; `next`: the cursor of the next ones, null where these are the last."""
+
+    orders: list[OrderRead]
+    next: str | None
+
+
 class OverrideAnswer(TypedDict):
     """What an override does: who gets less, the worst first, and who gets more. `kept`: false where it was tried."""
 
@@ -621,6 +698,13 @@ class PolicyRead(TypedDict):
     reason: str
     toml: str
     rules: list[RuleRead]
+
+
+class PurchasePlansPage(TypedDict):
+    """Jobs of whoever asks, the last first; `next`: the cursor of the next ones, null where these are the last."""
+
+    plans: list[JobAnswer]
+    next: str | None
 
 
 class ReceiptAsked(TypedDict):
@@ -699,20 +783,6 @@ class RuleRead(TypedDict):
     value: str
 
 
-class RunAnswer(TypedDict):
-    """A run: `of` names what it is of, `job` how far it is and, once it is done, what came of each scenario."""
-
-    of: list[str]
-    job: JobAnswer
-
-
-class RunsPage(TypedDict):
-    """Runs of whoever asks, the last first; `next`: the cursor of the next ones, null where these are the last."""
-
-    runs: list[RunAnswer]
-    next: str | None
-
-
 class ScenarioRead(TypedDict):
     """A scenario of the library: `changes` in words, in the caller's language."""
 
@@ -720,6 +790,20 @@ class ScenarioRead(TypedDict):
     title: str
     says: str
     changes: list[str]
+
+
+class ScenarioRunAnswer(TypedDict):
+    """A run: `of` names what it is of, `job` how far it is and, once it is done, what came of each scenario."""
+
+    of: list[str]
+    job: JobAnswer
+
+
+class ScenarioRunsPage(TypedDict):
+    """Runs of whoever asks, the last first; `next`: the cursor of the next ones, null where these are the last."""
+
+    runs: list[ScenarioRunAnswer]
+    next: str | None
 
 
 class ScenariosRead(TypedDict):
@@ -1172,6 +1256,138 @@ class Client(_Asking):
         )
         return answer
 
+    def orders(
+        self, *, supplier: str = "", item: str = "", ended: bool = False, limit: int = 100, cursor: str = ""
+    ) -> OrdersPage:
+        """Return orders of which something is still to come, by number; with `ended` the others too."""
+        answer: OrdersPage = self._ask(
+            "GET",
+            "/api/v1/orders",
+            query={"supplier": supplier, "item": item, "ended": ended, "limit": limit, "cursor": cursor},
+        )
+        return answer
+
+    def each_orders(
+        self, *, supplier: str = "", item: str = "", ended: bool = False, limit: int = 100
+    ) -> Iterator[OrderRead]:
+        """Give every row of `orders`, turning its pages."""
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = self.orders(supplier=supplier, item=item, ended=ended, limit=limit, cursor=cursor)
+            yield from answer["orders"]
+            cursor = answer["next"]
+
+    def post_orders(
+        self,
+        *,
+        supplier: str,
+        lines: Sequence[OrderLineAsked],
+        number: str = "",
+        planned: bool = False,
+        note: str = "",
+        again: bool = False,
+        key: str | None = None,
+    ) -> OrderPlaced:
+        """Place an order with a supplier today, or plan it."""
+        answer: OrderPlaced = self._ask(
+            "POST",
+            "/api/v1/orders",
+            json=_plain(
+                {
+                    "supplier": supplier,
+                    "lines": lines,
+                    "number": number,
+                    "planned": planned,
+                    "note": note,
+                    "again": again,
+                }
+            ),
+            key=key,
+        )
+        return answer
+
+    def order(self, number: str) -> OrderRead:
+        """Return one order."""
+        answer: OrderRead = self._ask("GET", f"/api/v1/orders/{_step(number)}")
+        return answer
+
+    def post_order_step(
+        self,
+        number: str,
+        step: Literal["place", "ship", "cancel"],
+        *,
+        day: Day | None = None,
+        arrives: Day | None = None,
+        note: str = "",
+        key: str | None = None,
+    ) -> OrderRead:
+        """Take an order further: what arrives is posted as a receipt instead."""
+        answer: OrderRead = self._ask(
+            "POST",
+            f"/api/v1/orders/{_step(number)}/{_step(step)}",
+            json=_plain({"day": day, "arrives": arrives, "note": note}),
+            key=key,
+        )
+        return answer
+
+    def purchase_plans(self, *, limit: int = 100, cursor: str = "") -> PurchasePlansPage:
+        """Return the purchase plans of whoever asks as jobs; the result of one that is done is what to order, and why."""
+        answer: PurchasePlansPage = self._ask("GET", "/api/v1/purchase-plans", query={"limit": limit, "cursor": cursor})
+        return answer
+
+    def each_purchase_plans(self, *, limit: int = 100) -> Iterator[JobAnswer]:
+        """Give every row of `purchase_plans`, turning its pages."""
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = self.purchase_plans(limit=limit, cursor=cursor)
+            yield from answer["plans"]
+            cursor = answer["next"]
+
+    def post_purchase_plans(
+        self,
+        *,
+        day: Day | None = None,
+        weeks: int = 26,
+        rule: Literal["lp", "openlmis", "msupply", "qat"] = "lp",
+        months_least: float = 2,
+        months_most: float = 4,
+        critical: Sequence[str] = (),
+        money: int | None = None,
+        key: str | None = None,
+    ) -> JobAnswer:
+        """Have it worked out by a worker what to order, from whom and by when."""
+        answer: JobAnswer = self._ask(
+            "POST",
+            "/api/v1/purchase-plans",
+            json=_plain(
+                {
+                    "day": day,
+                    "weeks": weeks,
+                    "rule": rule,
+                    "months_least": months_least,
+                    "months_most": months_most,
+                    "critical": critical,
+                    "money": money,
+                }
+            ),
+            key=key,
+        )
+        return answer
+
+    def purchase_plan(self, id_: int) -> JobAnswer:
+        """Return one purchase plan: how far it is, and once it is done what to order, from whom and by when."""
+        answer: JobAnswer = self._ask("GET", f"/api/v1/purchase-plans/{_step(id_)}")
+        return answer
+
+    def post_purchase_plan_orders(
+        self, id_: int, *, by: Day | None = None, key: str | None = None
+    ) -> OrdersOfPlanPlaced:
+        """Place the orders of a plan that are due, one for each supplier."""
+        answer: OrdersOfPlanPlaced = self._ask(
+            "POST", f"/api/v1/purchase-plans/{_step(id_)}/orders", json=_plain({"by": by}), key=key
+        )
+        return answer
+
     def plans(self, *, limit: int = 100, cursor: str = "") -> PlansPage:
         """Return plans, the latest first."""
         answer: PlansPage = self._ask("GET", "/api/v1/plans", query={"limit": limit, "cursor": cursor})
@@ -1312,12 +1528,12 @@ class Client(_Asking):
         answer: DocumentRead = self._ask("GET", f"/api/v1/documents/{_step(number)}")
         return answer
 
-    def scenario_runs(self, *, limit: int = 100, cursor: str = "") -> RunsPage:
+    def scenario_runs(self, *, limit: int = 100, cursor: str = "") -> ScenarioRunsPage:
         """Return the runs of whoever asks, the last first, without what came of them."""
-        answer: RunsPage = self._ask("GET", "/api/v1/scenario-runs", query={"limit": limit, "cursor": cursor})
+        answer: ScenarioRunsPage = self._ask("GET", "/api/v1/scenario-runs", query={"limit": limit, "cursor": cursor})
         return answer
 
-    def each_scenario_runs(self, *, limit: int = 100) -> Iterator[RunAnswer]:
+    def each_scenario_runs(self, *, limit: int = 100) -> Iterator[ScenarioRunAnswer]:
         """Give every row of `scenario_runs`, turning its pages."""
         cursor: str | None = ""
         while cursor is not None:
@@ -1333,9 +1549,9 @@ class Client(_Asking):
         own: Sequence[OwnScenario] = (),
         stress: StressAsked | None = None,
         key: str | None = None,
-    ) -> RunAnswer:
+    ) -> ScenarioRunAnswer:
         """Have scenarios put beside the day as it is, or a stress run, by a worker."""
-        answer: RunAnswer = self._ask(
+        answer: ScenarioRunAnswer = self._ask(
             "POST",
             "/api/v1/scenario-runs",
             json=_plain({"day": day, "scenarios": scenarios, "own": own, "stress": stress}),
@@ -1343,9 +1559,9 @@ class Client(_Asking):
         )
         return answer
 
-    def scenario_run(self, id_: int) -> RunAnswer:
+    def scenario_run(self, id_: int) -> ScenarioRunAnswer:
         """Return one run, and once it is done what came of it; its page's workbook and pictures are no part of the API."""
-        answer: RunAnswer = self._ask("GET", f"/api/v1/scenario-runs/{_step(id_)}")
+        answer: ScenarioRunAnswer = self._ask("GET", f"/api/v1/scenario-runs/{_step(id_)}")
         return answer
 
     def shipments(
