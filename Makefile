@@ -36,6 +36,7 @@ help:
 	@echo "make bench-procure  what to order, beside the bound and other rules (a quarter of an hour)"
 	@echo "make bench-findings  how much planted wrongdoing is found, and what is true of it (some minutes)"
 	@echo "make bench-pages  the pages and the API: bytes, seconds, 50 people at once (some four minutes)"
+	@echo "make bench-backup  a large ledger backed up, restored and proved, on both databases (some twenty minutes)"
 	@echo "make lock    choose dependencies anew and write their hashes"
 	@echo "make docs    write anew what is generated: the command line, notices, README output"
 	@echo "make screenshots  take the pictures of pages that the README shows (needs Chromium; some minutes)"
@@ -133,6 +134,10 @@ bench-findings: $(VENV)/.ready-to-develop
 .PHONY: bench-pages
 bench-pages: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.pages --out docs/benchmarks-pages.md
+
+.PHONY: bench-backup
+bench-backup: $(VENV)/.ready-to-develop
+	$(RUN) -m benchmarks.backups --out docs/benchmarks-backup.md
 
 lock: $(VENV)/.ready-to-develop
 	$(LOCK) --output-file requirements.txt

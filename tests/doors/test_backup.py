@@ -21,12 +21,19 @@ RECEIPTS = """number,day,partner,site,item,lot,expires,units
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+on_both = pytest.mark.parametrize("clerk", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
 def clerk(tmp_path, monkeypatch, request) -> Clerk:
-    """A clerk at a ledger with two receipts and a person who has a token."""
+    """A clerk at a ledger with two receipts and a person who has a token; in SQLite unless a test says otherwise."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ALLOCATOR_ACTOR", raising=False)
-    url = a_postgres_database() if request.param == "postgresql" else f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    url = (
+        a_postgres_database()
+        if getattr(request, "param", "") == "postgresql"
+        else f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    )
     monkeypatch.setenv("ALLOCATOR_DB", url)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
     clerk = Clerk(tmp_path)
@@ -55,6 +62,7 @@ def elsewhere(kind: str, folder: Path) -> str:
     return a_postgres_database() if kind == "postgresql" else f"sqlite:///{folder / 'restored.sqlite'}"
 
 
+@on_both
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_ledger_comes_back_whole_in_either_database_and_goes_on(clerk, kind, monkeypatch):
     written = clerk("backup", "--out", "kept/county.ledger")
@@ -145,6 +153,7 @@ def test_an_old_backup_does_not_pass_for_a_new_one(clerk, monkeypatch):
     assert "By the head in head.txt the ledger had" in old.stdout
 
 
+@on_both
 def test_a_ledger_that_does_not_hold_is_written_and_said_not_to(clerk):
     _altered(clerk.url)
     answer = clerk("backup", "--out", "county.ledger")
