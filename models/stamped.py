@@ -54,6 +54,11 @@ class Stamped:
             self._kept.move_to_end(question)
             return found[1]
 
+    def last(self, question: Hashable) -> tuple[Hashable, Any] | None:
+        """Return the stamp and the answer that a question was given last, whether it still holds or not."""
+        with self._lock:
+            return self._kept.get(question)
+
     def answer(
         self, question: Hashable, stamp: Hashable, work: Callable[[], _T], keeps: Callable[[_T], bool] = lambda _: True
     ) -> _T:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 
@@ -73,18 +73,27 @@ class UntilRecorded:
         work: Callable[[], _T],
         *,
         keeps: Callable[[_T], bool] = lambda _: True,
+        mend: Callable[[_T, Mark, Mark], _T | None] = lambda *_: None,
     ) -> _T:
         """Return what `work` gave for a question when the ledger stood as it stands in `connection`, or later, or now.
 
         What is returned is shared: nobody changes it. `keeps`: says whether an answer is small enough, and its
-        question asked often enough, to be kept.
+        question asked often enough, to be kept. `mend`: makes an answer of the one that was kept last, of its mark and
+        of the one of now; None where it cannot.
         """
         now = self._recorded()
         found: _T = self._NOTHING if now is None else self._kept.find(question, self._of(now), self._NOTHING)
         if found is not self._NOTHING:
             return found
         # What is worked out is of what this connection sees, which may be older than now.
-        return self._kept.answer(question, self._of(mark_of(connection)), work, keeps)
+        mark = self._of(mark_of(connection))
+
+        def mended() -> _T:
+            last = self._kept.last(question)
+            made = None if last is None else mend(last[1], cast("Mark", last[0]), mark)
+            return work() if made is None else made
+
+        return self._kept.answer(question, mark, mended, keeps)
 
     def read(self, engine: sa.Engine, question: Hashable, work: Callable[[sa.Connection], _T]) -> _T:
         """Return the same, where nothing else is read: what is kept is given without asking the ledger for anything."""

@@ -59,15 +59,17 @@ class Observed:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        number, began, status = secrets.token_hex(8), time.perf_counter(), 0
+        number, began, status, ended = secrets.token_hex(8), time.perf_counter(), 0, 0.0
         scope.setdefault("state", {})[_NUMBER] = number
 
         async def sent(message: MutableMapping[str, Any]) -> None:
-            nonlocal status
+            nonlocal status, ended
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", number.encode())]
             await send(message)
+            # What is sealed after an answer is nobody's waiting.
+            ended = time.perf_counter()
 
         failed: Exception | None = None
         self.running += 1
@@ -82,7 +84,7 @@ class Observed:
                 await self.app.refuse(scope, sent, 500)
         finally:
             self.running -= 1
-            self._tell(_asked(scope, number, status, time.perf_counter() - began, failed))
+            self._tell(_asked(scope, number, status, (ended or time.perf_counter()) - began, failed))
 
 
 def _asked(scope: Scope, number: str, status: int, seconds: float, failed: Exception | None) -> Asked:

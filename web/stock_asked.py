@@ -15,6 +15,8 @@ from models.ledger import Ledger
 from models.people import Person
 from models.rights import Reach
 from models.stock import ItemTotal, StockRow, stock, totals
+from models.stock_since import stock_since
+from models.until_recorded import Mark
 from web.kept import kept_of, reach_kept
 from web.visitors import ledger_of
 
@@ -60,6 +62,7 @@ def stock_seen(connection: sa.Connection, request: Request, person: Person, aske
         lambda: StockSeen(_held(connection, ledger, reach, asked, day)),
         # Part of it is found by an index each time; and what is very large is not kept in memory.
         keeps=lambda found: is_all and len(found.rows) <= _KEPT_ROWS_MAX,
+        mend=lambda last, then, now: _mended(connection, last, then, now, asked=asked, day=day, reach=reach),
     )
 
 
@@ -67,3 +70,13 @@ def _held(connection: sa.Connection, ledger: Ledger, reach: Reach, asked: StockA
     cut = Cut() if asked.as_of is None else Cut(at=end_of_day(asked.as_of, ledger.zone))
     wanted = Asked(asked.site or None, asked.item or None, asked.lot or None)
     return [row for row in stock(connection, day=day, asked=wanted, cut=cut) if reach.holds(row.site)]
+
+
+def _mended(
+    connection: sa.Connection, last: StockSeen, then: Mark, now: Mark, *, asked: StockAsked, day: dt.date, reach: Reach
+) -> StockSeen | None:
+    """Return what is held of what was held when it was asked last: most documents concern one site."""
+    if asked.as_of is not None:
+        return None
+    rows = stock_since(connection, last.rows, then, now, day=day, holds=reach.holds)
+    return None if rows is None else StockSeen(rows)
