@@ -26,7 +26,7 @@ PEOPLE = {
     "aud": ("auditor",),
 }
 READ_ALONE = ("/audit", "/audit/decisions?from=2020-02-10", "/plans", f"/plans/{PLAN}", "/shipments", "/stock")
-"""Where an auditor finds nothing to send."""
+"""Where an auditor finds nothing to send, but for keeping a view of their own."""
 
 LANGUAGES = ["en", pytest.param("zh", marks=pytest.mark.e2e)]
 
@@ -180,7 +180,7 @@ def test_an_auditor_traces_a_document_and_can_change_nothing(day):
     assert aud.page.locator("main svg, main table").count() > 0
     for address in READ_ALONE:
         aud.page.goto(address)
-        assert aud.page.locator('main form[method="post"]').count() == 0, address
+        assert aud.page.locator('main form[method="post"]:not([action="/views"])').count() == 0, address
 
 
 def test_an_administrator_adds_somebody_gives_a_role_and_ends_it(day):
