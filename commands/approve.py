@@ -61,9 +61,12 @@ def run(
 def _countersign(desk: Desk, number: int, note: str) -> None:
     """Countersign, and show what was signed."""
     from models.countersigning import countersign
+    from models.database import reading
     from models.versions import Stamp
 
-    countersign(desk.ledger, number, Stamp(desk.actor, desk.now), note=note)
+    with reading(desk.ledger.engine) as connection:
+        reach = desk.reach(connection)
+    countersign(desk.ledger, number, Stamp(desk.actor, desk.now), note=note, reach=reach)
     show_posted(desk, number)
 
 

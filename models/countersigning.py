@@ -19,6 +19,7 @@ from models.entry import Refusal
 from models.ledger import Ledger
 from models.people import LOCAL
 from models.reversal import was_reversed
+from models.rights import EVERYWHERE, Reach
 from models.tables import document, move
 from models.versions import Stamp, record_versions
 from models.words import type_word
@@ -55,8 +56,8 @@ class Emergency:
     shipment: str
 
 
-def countersign(ledger: Ledger, number: int, stamp: Stamp, *, note: str = "") -> None:
-    """Countersign an emergency issue.
+def countersign(ledger: Ledger, number: int, stamp: Stamp, *, note: str = "", reach: Reach = EVERYWHERE) -> None:
+    """Countersign an emergency issue. `reach`: of who does; an issue from or to beyond it is not there.
 
     Raises:
         Refusal: there is none of this number, who countersigns posted it, or it needs no countersignature
@@ -65,6 +66,7 @@ def countersign(ledger: Ledger, number: int, stamp: Stamp, *, note: str = "") ->
     """
     try:
         with writing(ledger.engine) as connection:
+            _refuse_beyond(connection, number, reach)
             _refuse_unless_open(connection, number, stamp.actor)
             row = {"document": number, "actor": stamp.actor, "recorded_at": stamp.recorded_at, "note": normal(note)}
             connection.execute(sa.insert(countersignature), row)
@@ -74,6 +76,16 @@ def countersign(ledger: Ledger, number: int, stamp: Stamp, *, note: str = "") ->
         with ledger.engine.connect() as connection:
             _refuse_unless_open(connection, number, stamp.actor)
         raise
+
+
+def _refuse_beyond(connection: sa.Connection, number: int, reach: Reach) -> None:
+    body = connection.execute(sa.select(document.c.body).where(document.c.id == number)).scalar()
+    if reach.everywhere or body is None:
+        return
+    said = json.loads(body)
+    ends = {said["site"], said["details"].get("to")} - {None}
+    if not ends or not all(map(reach.holds, ends)):
+        raise Refusal(say("There is no document {number}. Check its number.", number=number))
 
 
 def _refuse_unless_open(connection: sa.Connection, number: int, actor: str) -> None:

@@ -15,7 +15,17 @@ from models.entry import Refusal
 from models.people import Person, people, person_with
 from models.tables import location
 
-__all__ = ["RIGHTS", "Reach", "Right", "may", "reach_of", "reach_of_actor", "refuse_without", "sites_within"]
+__all__ = [
+    "EVERYWHERE",
+    "RIGHTS",
+    "Reach",
+    "Right",
+    "may",
+    "reach_of",
+    "reach_of_actor",
+    "refuse_without",
+    "sites_within",
+]
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,10 @@ class Reach:
     def holds(self, site: str) -> bool:
         """Say whether a site is within reach."""
         return self.everywhere or site in self.sites
+
+
+EVERYWHERE = Reach(everywhere=True)
+"""Nothing is beyond."""
 
 
 def may(person: Person, right: str) -> bool:

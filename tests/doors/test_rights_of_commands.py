@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 
 import click
@@ -131,6 +132,20 @@ def test_a_shipment_and_a_document_of_another_area_are_not_there_either(clerk, a
 
     assert "There is no shipment" in as_("county", "confirm", number, "--all").stderr
     assert "There is no document 2." in as_("county", "reverse", "2", "--reason", "never-happened").stderr
+
+
+def test_an_emergency_issue_is_countersigned_where_both_ends_are_within_reach(clerk, as_):
+    added = clerk("user", "add", "near", "--role", "approver", "--area", "421127", "--actor", "boss")
+    sent = [
+        as_("office", "emergency-issue", "D1", to, "MASK", "10", "--reason", "used-up", "--json") for to in ("P1", "E1")
+    ]
+    assert [each.exit_code for each in (added, *sent)] == [0, 0, 0], [each.output for each in sent]
+    inside, outward = (str(json.loads(each.stdout)["number"]) for each in sent)
+
+    beyond = as_("near", "approve", outward)
+    assert (beyond.exit_code, f"There is no document {outward}." in beyond.stderr) == (1, True), beyond.output
+    assert as_("near", "approve", inside).exit_code == 0
+    assert as_("chief", "approve", outward).exit_code == 0
 
 
 def test_an_import_asks_the_right_of_each_table_and_the_sites_of_each_row(clerk):

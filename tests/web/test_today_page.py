@@ -80,7 +80,7 @@ def test_each_matter_names_what_settles_it(signed_in, notes):
 
     assert f'<a href="/shipments/{notes["late"]}">' in page
     assert "<code>allocator" not in page, "all of these are settled on pages"
-    assert "3 matters wait" in page
+    assert "waiting: 3" in page
     assert "今日" in signed_in("lo").get("/today?lang=zh").text
 
 
