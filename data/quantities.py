@@ -7,7 +7,8 @@ from data.cell_text import number_in
 
 __all__ = ["units_in"]
 
-_DIGITS_MAX = 18
+_DIGITS_MAX = 100
+"""So many digits are read as they stand, so that a number out of bounds is told as it was typed."""
 
 
 def units_in(text: str) -> int | Sentence:

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import sys
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -53,6 +54,10 @@ def test_each_request_is_a_line_of_json_without_persons_or_values(clerk, pages, 
     browser.client.post("/sign-in", data={"id": "Ann Zhang", "password": "county-secret"})
     browser.client.get("/api/v1/stock", headers={"authorization": f"Bearer {token_of(clerk, 'ann', 'see-stock')}"})
 
+    # A line is written once its answer is sent.
+    waited_until = time.monotonic() + 10
+    while told.getvalue().count("\n") < 8 and time.monotonic() < waited_until:
+        time.sleep(0.01)
     lines = [json.loads(line) for line in told.getvalue().splitlines()]
     assert [(line["method"], line["route"], line["status"]) for line in lines] == [
         ("POST", "/sign-in", 303),
