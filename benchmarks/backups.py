@@ -38,10 +38,10 @@ _SECRET = b"a secret of a county"
 _BLOCK_BYTES = 2**22
 _HEAD = """# Backing a grown ledger up, and restoring it
 
-Written by `make bench-backup`; do not edit by hand. The ledger is invented
-([grown_ledger.py](../benchmarks/grown_ledger.py)). A backup is written and replayed from its file; a restore replays
-the file, writes the ledger and replays that. Promised for 10,000,000 postings: backup 180 s, restore 900 s. Beside each
-stands what the disk takes to write and fsync as many bytes.
+Written by `python -m benchmarks.backups` (`make bench-backup` does both databases); do not edit by hand. The ledger is
+invented ([grown_ledger.py](../benchmarks/grown_ledger.py)). A backup is written and replayed from its file; a restore
+replays the file, writes the ledger and replays that. Promised for 10,000,000 postings: backup 180 s, restore 900 s.
+Beside each stands what the disk takes to write and fsync as many bytes.
 
 """
 

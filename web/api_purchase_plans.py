@@ -11,9 +11,7 @@ from pydantic import BaseModel, Field
 
 from allocator.sentence import say
 from data.texts import translator
-from models.database import reading
 from models.entry import Refusal
-from models.jobs import find_job
 from web.api_jobs import JobAnswer, job_answer
 from web.api_once import answered_once
 from web.api_parameters import Cursor, Key, Limit, NumberInPath, example
@@ -22,7 +20,7 @@ from web.orders_seen import ORDER, SEE_ORDERS
 from web.pages import language_of
 from web.problems import problem
 from web.purchase_plans import WEEKS_MAX, ask_purchase_plan, orders_placed, plan_seen, plans_seen
-from web.visitors import ledger_of, refuse_forged, visitor_with
+from web.visitors import refuse_forged, visitor_with
 
 __all__ = ["router"]
 
@@ -101,10 +99,7 @@ def ask(request: Request, asked: PurchasePlanAsked, key: Key) -> Response:
             critical=asked.critical,
             money="" if asked.money is None else str(asked.money),
         )
-        with reading(ledger_of(request).engine) as connection:
-            made = find_job(connection, id_)
-        assert made is not None  # noqa: S101 - it was made just now
-        return job_answer(request, made)
+        return job_answer(request, plan_seen(request, id_)[1])
 
     said = f"purchase-plan {asked.model_dump_json()}"
     return answered_once(request, visitor.person.id, key, said, work, status=202)

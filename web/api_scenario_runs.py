@@ -9,8 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from models.database import reading
-from models.jobs import Job, find_job
+from models.jobs import Job
 from scenarios.reading import BYTES_MAX, ScenarioUnreadable
 from web.api_jobs import JobAnswer, job_answer
 from web.api_once import answered_once
@@ -25,7 +24,7 @@ from web.scenario_runs import (
     run_seen,
     runs_seen,
 )
-from web.visitors import Visitor, ledger_of, refuse_forged, visitor_with
+from web.visitors import Visitor, refuse_forged, visitor_with
 
 __all__ = ["router"]
 
@@ -100,11 +99,7 @@ def ask(request: Request, asked: ScenarioRunAsked, key: Key) -> Response:
     refuse_forged(request)
 
     def work() -> BaseModel:
-        id_ = _ask(request, visitor, asked)
-        with reading(ledger_of(request).engine) as connection:
-            made = find_job(connection, id_)
-        assert made is not None  # noqa: S101 - it was made just now
-        return _answer(request, made)
+        return _answer(request, run_seen(request, _ask(request, visitor, asked))[1])
 
     try:
         return answered_once(

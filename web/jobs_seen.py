@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 from fastapi import HTTPException, Request
 
@@ -11,7 +13,7 @@ from models.jobs import Job, find_job, jobs_of
 from models.rights import reach_of
 from web.visitors import Visitor, ledger_of, visitor_with
 
-__all__ = ["ASKS", "job_seen", "jobs_seen", "state_word"]
+__all__ = ["ASKS", "job_seen", "jobs_seen", "own_job", "state_word"]
 
 ASKS = "see-stock"
 """The right to look at jobs of one's own: everybody's. What a job does takes another, of its kind."""
@@ -47,6 +49,23 @@ def job_seen(request: Request, id_: int) -> Job:
         if found is None or not (found.actor == visitor.person.id or _sees_all(connection, visitor)):
             raise HTTPException(status_code=404)
     return found
+
+
+def own_job(request: Request, id_: int, right: str, kinds: Collection[str]) -> tuple[Visitor, Job]:
+    """Return who asks and a job of theirs, of one of some kinds, which takes a right that holds everywhere.
+
+    Raises:
+        SignInFirst: nobody has signed in.
+        HTTPException: 404 where it is another's, of another kind, or beyond what they see by now.
+
+    """
+    visitor = visitor_with(request, right)
+    with reading(ledger_of(request).engine) as connection:
+        found = find_job(connection, id_)
+        everywhere = reach_of(connection, visitor.person, right).everywhere
+    if found is None or found.kind not in kinds or found.actor != visitor.person.id or not everywhere:
+        raise HTTPException(status_code=404)
+    return visitor, found
 
 
 def _sees_all(connection: sa.Connection, visitor: Visitor) -> bool:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import HTTPException, Request
+from fastapi import Request
 
 from allocator.sentence import Sentence, say
 from data.ordering import orders_due
@@ -14,11 +14,12 @@ from data.procurement_tables import RULE_WORDS
 from models.database import reading
 from models.days import day_of, now_micros
 from models.entry import Refusal
-from models.jobs import Job, ask_job, find_job, jobs_of
+from models.jobs import Job, ask_job, jobs_of
 from models.orders import KnownOrder
 from models.rights import reach_of
+from web.jobs_seen import own_job
 from web.orders_seen import SEE_ORDERS, placed_now
-from web.visitors import Visitor, ledger_of, visitor_with
+from web.visitors import Visitor, ledger_of
 
 __all__ = ["KIND", "RULES", "WEEKS_MAX", "ask_purchase_plan", "orders_placed", "plan_seen", "plans_seen"]
 
@@ -70,13 +71,7 @@ def plan_seen(request: Request, id_: int, right: str = SEE_ORDERS) -> tuple[Visi
         HTTPException: 404 where it is another's, or beyond what they see by now.
 
     """
-    visitor = visitor_with(request, right)
-    with reading(ledger_of(request).engine) as connection:
-        found = find_job(connection, id_)
-        everywhere = reach_of(connection, visitor.person, right).everywhere
-    if found is None or found.kind != KIND or found.actor != visitor.person.id or not everywhere:
-        raise HTTPException(status_code=404)
-    return visitor, found
+    return own_job(request, id_, right, (KIND,))
 
 
 def orders_placed(

@@ -6,16 +6,17 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fastapi import HTTPException, Request
+from fastapi import Request
 
 from allocator.sentence import say
 from models.database import reading
 from models.days import now_micros
 from models.entry import Refusal
-from models.jobs import Job, ask_job, find_job, jobs_of
+from models.jobs import Job, ask_job, jobs_of
 from models.rights import reach_of
 from scenarios.asked import scenario_asked, stress_asked, texts_of_scenarios
-from web.visitors import Visitor, ledger_of, visitor_with
+from web.jobs_seen import own_job
+from web.visitors import Visitor, ledger_of
 
 __all__ = [
     "DRAWS_MAX",
@@ -105,14 +106,7 @@ def run_seen(request: Request, id_: int) -> tuple[Visitor, Job]:
         HTTPException: 404 where it is another's, of another kind, or beyond what they see by now.
 
     """
-    visitor = visitor_with(request, TRY_SCENARIOS)
-    with reading(ledger_of(request).engine) as connection:
-        found = find_job(connection, id_)
-    if found is None or found.actor != visitor.person.id or found.kind not in KINDS:
-        raise HTTPException(status_code=404)
-    if not may_everywhere(request, visitor, TRY_SCENARIOS):
-        raise HTTPException(status_code=404)
-    return visitor, found
+    return own_job(request, id_, TRY_SCENARIOS, KINDS)
 
 
 def ask_promotion(request: Request, visitor: Visitor, run: Job, *, name: str, reason: str) -> int:
