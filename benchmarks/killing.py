@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["forked", "in_child", "kill", "kill_server", "read_first", "read_rest", "started", "stop"]
+__all__ = ["forked", "in_child", "kill", "kill_server", "read_first", "read_rest", "started", "stop", "stopped"]
 
 _FIRST_WORD_SECONDS = 30.0
 
@@ -122,7 +122,16 @@ def _postmaster(data: Path) -> int:
     return int((data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
 
 
-def stop(data: Path) -> None:
-    """Stop the server of a folder."""
+def stop(data: Path, *, how: signal.Signals = signal.SIGINT) -> None:
+    """Stop the server of a folder. `how`: SIGINT is PostgreSQL's "fast" shutdown, SIGQUIT its "immediate" one."""
     with contextlib.suppress(OSError, ValueError):
-        os.kill(_postmaster(data), signal.SIGINT)
+        os.kill(_postmaster(data), how)
+
+
+def stopped(data: Path, *, how: signal.Signals = signal.SIGINT) -> None:
+    """Stop the server of a folder, and wait until it is gone."""
+    import psutil
+
+    postmaster = psutil.Process(_postmaster(data))
+    postmaster.send_signal(how)
+    postmaster.wait(_FIRST_WORD_SECONDS)

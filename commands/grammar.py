@@ -19,6 +19,7 @@ from allocator import __version__
 from allocator.sentence import Sentence, say
 from commands.click_texts import speak
 from commands.session import LANGUAGES, Session, asked_language, session_of
+from commands.unavailable import said_where_unavailable
 
 __all__ = ["Entry", "Listing", "Root", "SpokenCommand", "SpokenGroup", "argument", "command", "group", "option"]
 
@@ -69,6 +70,11 @@ class SpokenCommand(click.Command):
         """Word the help option anew: click keeps it in the first language it was shown in."""
         self._help_option = None
         return super().make_context(info_name, args, *rest, **settings)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what its database cannot do is said in a sentence."""
+        with said_where_unavailable(session_of(ctx)):
+            return super().invoke(ctx)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Word the help."""

@@ -126,7 +126,7 @@ def run(
         elif dry_run:
             try_all(taker, read, asked)
         else:
-            take_all(taker, read, asked)
+            _take_all(desk, taker, read, asked)
         for file in read:
             if dry_run and file.mended is not None and not desk.session.as_json:
                 show_preview(desk.session, file.mended, file.problems)
@@ -138,6 +138,16 @@ def run(
             leave_results(desk, read)
         returned = None if errors is None else send_back(desk.session, read[0], errors)
         _show(desk, read, returned, dry_run=dry_run)
+
+
+def _take_all(desk: Desk, taker: Taker, files: Sequence[File], asked: Asked) -> None:
+    """Take in one file after the other; where the ledger's database ends that, say what was taken in before."""
+    try:
+        take_all(taker, files, asked)
+    except Exception:
+        for file in files:
+            _tell(desk, file)
+        raise
 
 
 def _today(desk: Desk) -> dt.date:

@@ -113,32 +113,38 @@ def seal_now(session: Session, ledger: Ledger, *, anyway: bool = False) -> list[
 
     What was recorded stays so even where it cannot be sealed now, and sealed where no witness answers.
     """
-    from sqlalchemy.exc import DBAPIError
-
     from data.sealed import seal_all
     from models.entry import Refusal
+    from models.faults import unavailable
 
     try:
         return seal_all(ledger, address_of(session), anyway=anyway)
-    except (Refusal, DBAPIError) as error:
-        why = error.sentences[0] if isinstance(error, Refusal) else str(getattr(error, "orig", error))
-        session.tell(
-            say(
-                "Everything is recorded, but not sealed yet: {why} The next command seals it too.",
-                why=why,
-            )
-        )
-        return []
+    except Refusal as refusal:
+        why = refusal.sentences[0]
+    except Exception as error:
+        said = unavailable(error)
+        if said is None:
+            raise
+        why = say("The connection to the ledger was lost.") if said.is_lost else said.sentence
+    session.tell(say("Everything is recorded, but not sealed yet: {why} The next command seals it too.", why=why))
+    return []
 
 
 def _tell_alarms(session: Session, ledger: Ledger) -> None:
-    """Say in one line what is wrong with the proof, where something is."""
+    """Say in one line what is wrong with the proof, where something is and the ledger can be read just now."""
     from models.database import reading
     from models.days import now_micros
+    from models.faults import unavailable
     from models.witness_alarms import alarms
 
-    with reading(ledger.engine) as connection:
-        standing = alarms(connection, at=now_micros())
+    try:
+        with reading(ledger.engine) as connection:
+            standing = alarms(connection, at=now_micros())
+    except Exception as error:
+        if unavailable(error) is None:
+            raise
+        # What the command was asked for is done and said.
+        return
     if len(standing) == 1:
         session.tell(say("Alarm: {alarm}", alarm=standing[0]))
     elif standing:

@@ -1,4 +1,7 @@
-"""What a database says when it cannot: which faults pass by themselves, and how the rest is said to people."""
+"""What a database says when it cannot: which faults pass by themselves, and how the rest is said to people.
+
+Every door has one place that says it: `commands/unavailable.py` of a command, `web/unavailable.py` of a page or a call.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
-from models.entry import Refusal
 
 __all__ = ["Unavailable", "interrupted", "is_lost", "is_met", "unavailable"]
 
@@ -15,8 +17,15 @@ _MET = ("40001", "40P01", "23505")  # serialization failure, deadlock, a key or 
 _LOST = ("08", "57P")  # connection exceptions; the server is shut down, or starting up
 
 
-class Unavailable(Refusal):
-    """The database could not do it just now; nothing was written, and the same document may be posted again."""
+class Unavailable(Exception):
+    """The database could not do it just now: no refusal, for the same may be asked again.
+
+    `is_lost`: the connection was, so that what was sent may have been recorded or not.
+    """
+
+    def __init__(self, sentence: Sentence, *, is_lost: bool = False) -> None:
+        super().__init__(str(sentence))
+        self.sentence, self.is_lost = sentence, is_lost
 
 
 def code_of(error: Exception) -> str:
@@ -42,12 +51,14 @@ def is_lost(error: Exception) -> bool:
 
 def unavailable(error: Exception) -> Unavailable | None:
     """Return what is said of a fault that a program cannot help; None for an error of our own."""
+    if isinstance(error, Unavailable):
+        return error
     if isinstance(error, sa.exc.TimeoutError):
         return Unavailable(_BUSY)
     if is_met(error) or code_of(error) in ("55P03", "57014"):  # lock not available, statement cancelled
         return Unavailable(_BUSY)
     if is_lost(error):
-        return Unavailable(_LOST_SENTENCE)
+        return Unavailable(_LOST_SENTENCE, is_lost=True)
     if code_of(error).startswith("53"):  # disk full, out of memory, too many connections
         return Unavailable(_full(_why(error)))
     return _sqlite(error)
@@ -83,8 +94,8 @@ def interrupted() -> Sentence:
 
 _BUSY = say("The ledger is busy: others have been writing all the time. Nothing was recorded; try again in a moment.")
 _LOST_SENTENCE = say(
-    "The connection to the ledger was lost. What was sent may have been recorded or not; "
-    "post it again with the same key, and it is recorded once."
+    "The connection to the ledger was lost: its server was stopped, or cannot be reached. Try again in a moment. What "
+    "was to be recorded may have been recorded or not; sent again with the same key, it is recorded once."
 )
 
 

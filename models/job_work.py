@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from allocator.sentence import Sentence, say
 from models.database import reading
 from models.entry import Refusal
+from models.faults import unavailable
 from models.jobs import (
     LEASE_SECONDS,
     ClaimLost,
@@ -34,6 +36,7 @@ __all__ = ["Cancelled", "JobKind", "Work", "do_next"]
 Clock = Callable[[], int]
 
 _SIGN_EVERY = LEASE_SECONDS / 6  # seconds
+_BACK_TRIES, _BACK_EVERY_SECONDS = 30, 1.0
 
 
 class Cancelled(Exception):
@@ -92,7 +95,12 @@ class Work:
 def do_next(ledger: Ledger, kinds: Mapping[str, JobKind], clock: Clock) -> Job | None:
     """Do the job that has waited longest, whatever becomes of it; return it as it was claimed, None where none waits.
 
-    A worker that is told to end meanwhile gives it back, so that the next one begins it anew.
+    A worker that is told to end meanwhile gives it back, so that the next one begins it anew; so does one that lost
+    its connection to the ledger, once that is there again.
+
+    Raises:
+        Exception: the ledger's database cannot just now (`models.faults.unavailable` says it).
+
     """
     job = claim_job(ledger.engine, kinds, at=clock())
     if job is None:
@@ -105,7 +113,29 @@ def do_next(ledger: Ledger, kinds: Mapping[str, JobKind], clock: Clock) -> Job |
     except (KeyboardInterrupt, SystemExit):
         give_back(ledger.engine, job)
         raise
+    except Exception as error:
+        if _is_lost(error):
+            _give_back_later(ledger, job)
+        raise
     return job
+
+
+def _is_lost(error: Exception) -> bool:
+    said = unavailable(error)
+    return said is not None and said.is_lost
+
+
+def _give_back_later(ledger: Ledger, job: Job) -> None:
+    """Give a job back as soon as the ledger can be reached; if that is not soon, its lease ends by itself."""
+    for _ in range(_BACK_TRIES):
+        try:
+            give_back(ledger.engine, job)
+        except Exception as error:
+            if unavailable(error) is None:
+                raise
+            time.sleep(_BACK_EVERY_SECONDS)
+        else:
+            return
 
 
 def _done(work: Work, kind: JobKind) -> tuple[str, Outcome]:
@@ -119,7 +149,12 @@ def _done(work: Work, kind: JobKind) -> tuple[str, Outcome]:
         return "cancelled", Outcome()
     except ClaimLost:
         raise
-    except Exception:
+    except Exception as error:
+        said = unavailable(error)
+        if said is not None and said.is_lost:
+            raise
+        if said is not None:
+            return "failed", Outcome(says=(said.sentence,))
         logging.getLogger(__name__).exception("job %s (%s) failed", work.job.id, work.job.kind)
         why = say("The program failed here, and nothing was changed. Whoever runs the server finds why in its log.")
         return "failed", Outcome(says=(why,))

@@ -1,7 +1,8 @@
 """Answers under the keys of programs (`Idempotency-Key`): what was asked before is not done again, its answer is.
 
 A key is taken before the work begins and holds its answer afterwards. Where the work was refused the key is free
-again, for nothing was changed; where the process died in it, whoever asks again is told so.
+again, for nothing was changed; where the process died in it, or lost its connection to the ledger, whoever asks again
+is told so.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from allocator.sentence import say
 from models.answer_tables import kept_answer
 from models.database import reading, writing
 from models.entry import Refusal
+from models.faults import unavailable
 
 __all__ = ["once"]
 
@@ -38,13 +40,20 @@ def once(
         return _answered(before.asked, asked, before.status, before.body)
     try:
         status, body = work()
-    except BaseException:
-        with writing(engine) as connection:
-            connection.execute(sa.delete(kept_answer).where(*own))
+    except BaseException as error:
+        if not _may_be_done(error):
+            with writing(engine) as connection:
+                connection.execute(sa.delete(kept_answer).where(*own))
         raise
     with writing(engine) as connection:
         connection.execute(sa.update(kept_answer).where(*own).values(status=status, body=body))
     return status, body
+
+
+def _may_be_done(error: BaseException) -> bool:
+    """Say whether nobody knows what became of the work: the connection was lost in it."""
+    said = unavailable(error) if isinstance(error, Exception) else None
+    return said is not None and said.is_lost
 
 
 def _asked_before(

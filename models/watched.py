@@ -62,16 +62,22 @@ class Watch:
             return None
         try:
             if self._connection is None:
-                # Kept for as long as this is, so it is none of the pool's.
-                self._connection = self._engine.raw_connection()
-                self._connection.detach()
-                if self._engine.dialect.name == "postgresql":
-                    self._connection.dbapi_connection.autocommit = True
-            return look(self._connection.dbapi_connection)
+                self._connection = self._connect(self._engine)
+            return look(self._connection)
         except (self._engine.dialect.dbapi.Error, sa.exc.SQLAlchemyError):  # type: ignore[union-attr]
             # Whoever asks reads the ledger instead and meets the fault there; the next question connects anew.
             self._drop()
             return None
+
+    @staticmethod
+    def _connect(engine: sa.Engine) -> Any:
+        # Kept for as long as this is, so it is none of the pool's.
+        lent = engine.raw_connection()
+        connection: Any = lent.driver_connection
+        lent.detach()
+        if engine.dialect.name == "postgresql":
+            connection.autocommit = True
+        return connection
 
     def _look(self, connection: Any) -> Hashable:
         # All rows are taken, though there is one: a question that is not read to its end holds a snapshot open.

@@ -32,6 +32,9 @@ TRIES = 10
 MET_SECONDS, LOST_SECONDS = 0.005, 0.02
 """How long to wait before the second try; twice as long before each further one."""
 
+LOST_FOR_SECONDS = 5.0
+"""How long a lost connection is tried again: a server that restarts is back by then, and nobody waits longer."""
+
 TURNS = 6
 """How many transactions of several statements go on at once: fewer than there are connections, for others read."""
 
@@ -107,11 +110,12 @@ def _tried(act: Callable[[], T], *, keyed: bool) -> T:
     `keyed`: it has keys that keep it from being done twice, so it is done again too where the connection was
     lost and nobody knows what became of it.
     """
+    began = time.monotonic()
     for attempt in range(TRIES):
         try:
             return act()
         except _Errors as error:
-            again = is_met(error) or (keyed and is_lost(error))
+            again = is_met(error) or (keyed and is_lost(error) and time.monotonic() < began + LOST_FOR_SECONDS)
             if not again or attempt == TRIES - 1:
                 said = unavailable(error)
                 if said is None:

@@ -124,7 +124,7 @@ class SqliteWriter:
         finally:
             for request in batch:
                 if not request.is_done:
-                    request.done(error=Unavailable(interrupted()))
+                    request.done(error=Unavailable(interrupted(), is_lost=True))
             with self._mutex:
                 following = self._waiting[0] if self._waiting else None
                 self._is_busy = following is not None

@@ -72,6 +72,7 @@ from web.pages import STATIC, page
 from web.problems import problem
 from web.request_log import request_log
 from web.sealer import Sealer
+from web.unavailable import say_where_unavailable
 from web.unread import unread
 from web.visitors import API, SignInFirst, to_sign_in
 
@@ -182,6 +183,7 @@ def make_app(said: ServeSettings) -> Observed:
     app.add_exception_handler(PlainHTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _unread)
     app.add_exception_handler(sa.exc.DataError, _unkept)
+    say_where_unavailable(app)
     app.add_exception_handler(Exception, _failed)
     tell = request_log(said.log)
 

@@ -13,6 +13,7 @@ from starlette.background import BackgroundTask
 from data.sealed import seal_all
 from models.database import reading
 from models.entry import Refusal
+from models.faults import Unavailable
 from models.ledger import Ledger
 from models.sealing import is_pending
 
@@ -39,7 +40,7 @@ class Sealer:
             try:
                 self._wanted = False
                 self._seal()
-            except (Refusal, sa.exc.DBAPIError) as error:
+            except (Refusal, Unavailable, sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
                 # It is recorded, and the next that writes, or any command, seals it too. What is said of it may
                 # repeat what was typed, so only its kind is told.
                 _LOG.warning("recorded, but not sealed yet: %s", type(error).__name__)
