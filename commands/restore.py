@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 from pathlib import Path
@@ -127,6 +128,8 @@ def _take(session: Session, file: Path, copy: Path, secret: bytes | None) -> Non
         with file.open("rb") as sealed, copy.open("wb") as plain:
             decrypt(sealed, plain, secret)
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise OSError(error.errno, error.strerror, str(copy.parent)) from error
         session.refuse(say("{file} cannot be read: {why}.", file=str(file), why=reason_of(error)), status=2)
 
 
