@@ -100,8 +100,7 @@ def whole_file(session: Session, out: Path) -> Iterator[Path]:
     except OSError as error:
         session.refuse(_not_writable(out, error))
     finally:
-        with contextlib.suppress(OSError):  # a disk that cannot be written lets nothing be taken away either
-            begun.unlink(missing_ok=True)
+        begun.unlink(missing_ok=True)
 
 
 def _not_writable(out: Path, error: OSError) -> Sentence:

@@ -8,7 +8,7 @@ Everything here reads; it runs while the accounts are locked, so what it reads s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -70,8 +70,7 @@ def held_at(connection: sa.Connection, account: Account, at: int) -> int:
 
 
 def _held_now(connection: sa.Connection, account: Account) -> int:
-    query = sa.select(balance.c.units).where(balance.c.location == account[0], balance.c.lot == account[1])
-    return connection.execute(query).scalar() or 0
+    return connection.execute(_HELD_NOW, {"location": account[0], "lot": account[1]}).scalar() or 0
 
 
 def _history(connection: sa.Connection, account: Account, *, since: int) -> list[tuple[int, int]]:
@@ -93,8 +92,11 @@ def _history_query() -> sa.Select[int, int]:
     return sa.select(both.c.at, total).group_by(both.c.at).order_by(both.c.at)
 
 
-# Built once: what is built anew for each question costs more than the answer.
+# Built once, as the others below: what is built anew for each question costs more than the answer.
 _HISTORY = _history_query()
+_HELD_NOW = sa.select(balance.c.units).where(
+    balance.c.location == sa.bindparam("location"), balance.c.lot == sa.bindparam("lot")
+)
 
 
 LATER_HIGH = """
@@ -126,11 +128,16 @@ def lowest_since(connection: sa.Connection, account: Account, item_id: int, at: 
     return lowest
 
 
-def count_shifts(connection: sa.Connection, rows: Iterable[tuple[int, int, int | None, int]], at: int) -> list[Shift]:
+def count_shifts(
+    connection: sa.Connection,
+    rows: Iterable[tuple[int, int, int | None, int]],
+    at: int,
+    held: Callable[[Account], int | None] = lambda _: None,
+) -> list[Shift]:
     """Return what each account must change by at the instant of a count, so that it holds what was counted.
 
     `rows`: (location, item, lot or None, units), by id. None stands for every lot of the item that the
-    count does not name: none of them was there.
+    count does not name: none of them was there. `held`: the units of an account of which nothing happened later.
     """
     rows = list(rows)
     found: dict[Account, int] = {(place, lot_id): units for place, _, lot_id, units in rows if lot_id is not None}
@@ -138,19 +145,26 @@ def count_shifts(connection: sa.Connection, rows: Iterable[tuple[int, int, int |
         if lot_id is None:
             for other in lots_at(connection, place, item_id):
                 found.setdefault((place, other), 0)
-    differences = ((account, units - held_at(connection, account, at)) for account, units in sorted(found.items()))
-    return [Shift(account, difference, at) for account, difference in differences if difference]
+    shifts: list[Shift] = []
+    for account, units in sorted(found.items()):
+        now = held(account)
+        difference = units - (held_at(connection, account, at) if now is None else now)
+        if difference:
+            shifts.append(Shift(account, difference, at))
+    return shifts
 
 
 def lots_at(connection: sa.Connection, location_id: int, item_id: int) -> list[int]:
     """Return the lots of an item that a location ever held, by id."""
-    query = (
-        sa.select(balance.c.lot)
-        .join(lot, lot.c.id == balance.c.lot)
-        .where(balance.c.location == location_id, lot.c.item == item_id)
-        .order_by(balance.c.lot)
-    )
-    return list(connection.execute(query).scalars())
+    return list(connection.execute(_LOTS_AT, {"location": location_id, "item": item_id}).scalars())
+
+
+_LOTS_AT = (
+    sa.select(balance.c.lot)
+    .join(lot, lot.c.id == balance.c.lot)
+    .where(balance.c.location == sa.bindparam("location"), lot.c.item == sa.bindparam("item"))
+    .order_by(balance.c.lot)
+)
 
 
 def counter_shifts(
@@ -177,16 +191,19 @@ def counter_shifts(
 
 def _counts_since(connection: sa.Connection, account: Account, item_id: int, at: int) -> list[tuple[int, int]]:
     """Return (instant, document) of the counts of an account from an instant on that were not reversed."""
-    location_id, lot_id = account
-    query = (
-        sa.select(counted.c.at, counted.c.document)
-        .where(counted.c.location == location_id, counted.c.item == item_id, counted.c.at >= at)
-        .where(sa.or_(counted.c.lot == lot_id, counted.c.lot.is_(None)))
-        .where(~was_reversed(counted.c.document))
-        .distinct()
-        .order_by(counted.c.at, counted.c.document)
-    )
-    return [(moment, count_id) for moment, count_id in connection.execute(query)]
+    asked = {"location": account[0], "lot": account[1], "item": item_id, "since": at}
+    return [(moment, count_id) for moment, count_id in connection.execute(_COUNTS_SINCE, asked)]
+
+
+_COUNTS_SINCE = (
+    sa.select(counted.c.at, counted.c.document)
+    .where(counted.c.location == sa.bindparam("location"), counted.c.item == sa.bindparam("item"))
+    .where(counted.c.at >= sa.bindparam("since"))
+    .where(sa.or_(counted.c.lot == sa.bindparam("lot"), counted.c.lot.is_(None)))
+    .where(~was_reversed(counted.c.document))
+    .distinct()
+    .order_by(counted.c.at, counted.c.document)
+)
 
 
 def absorbed_by(connection: sa.Connection, count_id: int) -> list[tuple[int, int, int, int, int]]:

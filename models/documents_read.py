@@ -75,13 +75,10 @@ class SeenDocument:
 
 def read_document(connection: sa.Connection, number: int) -> SeenDocument | None:
     """Return a document by its number, None where there is none."""
-    row = connection.execute(sa.select(document).where(document.c.id == number)).first()
+    row = connection.execute(_DOCUMENT, {"number": number}).first()
     if row is None:
         return None
     body, lines = json.loads(row.body), tuple(_lines(connection, number))
-    exception = sa.select(open_exception.c.document).where(
-        open_exception.c.document == number, open_exception.c.explained_by.is_(None)
-    )
     return SeenDocument(
         number=number,
         key=row.idem_key,
@@ -100,7 +97,7 @@ def read_document(connection: sa.Connection, number: int) -> SeenDocument | None
         lines=lines,
         counted=tuple(body["counted"]),
         marks=tuple(body["marks"]),
-        open_exception=connection.execute(exception).first() is not None,
+        open_exception=connection.execute(_OPEN, {"number": number}).first() is not None,
         names=_names(connection, lines, body),
         countersigned=countersigned(connection, number) if row.type == EMERGENCY else None,
         under_way=row.type in SENDS and _is_under_way(connection, row.shipment),
@@ -115,24 +112,13 @@ def _is_under_way(connection: sa.Connection, shipment: str | None) -> bool:
 
 def _names(connection: sa.Connection, lines: Iterable[SeenLine], body: Mapping[str, Any]) -> dict[str, Named]:
     codes = {line.lot.item for line in lines} | {row["item"] for row in (*body["counted"], *body["marks"])}
-    query = sa.select(item.c.code, item.c.name, item.c.name_zh).where(item.c.code.in_(codes))
-    sites = sa.select(location.c.code, location.c.name, location.c.name_zh).where(location.c.code == body["site"])
-    return {row.code: Named(*row, with_code=True) for each in (query, sites) for row in connection.execute(each)}
+    items = connection.execute(_ITEMS, {"codes": list(codes)})
+    sites = connection.execute(_SITE, {"code": body["site"]})
+    return {row.code: Named(*row, with_code=True) for each in (items, sites) for row in each}
 
 
 def _lines(connection: sa.Connection, number: int) -> Iterator[SeenLine]:
-    from_place, to_place = location.alias(), location.alias()
-    key = (item.c.code, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
-    query = (
-        sa.select(from_place.c.code.label("source"), to_place.c.code.label("target"), move, *key)
-        .join_from(move, from_place, from_place.c.id == move.c.from_location)
-        .join(to_place, to_place.c.id == move.c.to_location)
-        .join(lot, lot.c.id == move.c.lot)
-        .join(item, item.c.id == lot.c.item)
-        .where(move.c.document == number)
-        .order_by(move.c.line)
-    )
-    for row in connection.execute(query):
+    for row in connection.execute(_LINES, {"number": number}):
         yield SeenLine(
             from_location=row.source,
             to_location=row.target,
@@ -143,6 +129,32 @@ def _lines(connection: sa.Connection, number: int) -> Iterator[SeenLine]:
             to_after=row.to_after,
             counters=row.counters,
         )
+
+
+def _lines_query() -> sa.Select[Any]:
+    from_place, to_place = location.alias(), location.alias()
+    key = (item.c.code, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
+    return (
+        sa.select(from_place.c.code.label("source"), to_place.c.code.label("target"), move, *key)
+        .join_from(move, from_place, from_place.c.id == move.c.from_location)
+        .join(to_place, to_place.c.id == move.c.to_location)
+        .join(lot, lot.c.id == move.c.lot)
+        .join(item, item.c.id == lot.c.item)
+        .where(move.c.document == sa.bindparam("number"))
+        .order_by(move.c.line)
+    )
+
+
+# Made once: who posts is told of the document, and putting statements together would take most of that time.
+_DOCUMENT = sa.select(document).where(document.c.id == sa.bindparam("number"))
+_OPEN = sa.select(open_exception.c.document).where(
+    open_exception.c.document == sa.bindparam("number"), open_exception.c.explained_by.is_(None)
+)
+_ITEMS = sa.select(item.c.code, item.c.name, item.c.name_zh).where(
+    item.c.code.in_(sa.bindparam("codes", expanding=True))
+)
+_SITE = sa.select(location.c.code, location.c.name, location.c.name_zh).where(location.c.code == sa.bindparam("code"))
+_LINES = _lines_query()
 
 
 def notes_of(connection: sa.Connection, seen: SeenDocument, *, zone: ZoneInfo) -> list[Sentence]:

@@ -8,7 +8,7 @@ of order although every total was right.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -165,7 +165,7 @@ def post_ready(book: Book, ready: Ready, zone: ZoneInfo) -> Posted:
         book.flush()
     if entry.reverses is not None:
         refuse_unmirrored(book.connection, entry, ready.lines, ready.marks)
-    more = _further_lines(book, ready, late)
+    more = _further_lines(book, ready, late, held)
     if more:
         ready = _with_lines(book.connection, ready, more)
         accounts = accounts | ready.accounts
@@ -255,25 +255,42 @@ def _late(ready: Ready, held: Mapping[Account, Held]) -> _Late:
     return _Late(is_back_dated, pairs)
 
 
-def _further_lines(book: Book, ready: Ready, late: _Late) -> list[Placed]:
+def _held_then(held: Mapping[Account, Held], at: int) -> Callable[[Account], int | None]:
+    """Return what tells the units of a locked account at an instant; None where something happened on it later."""
+
+    def units(account: Account) -> int | None:
+        own = held.get(account)
+        return own.units if own is not None and own.last_at <= at else None
+
+    return units
+
+
+def _further_lines(book: Book, ready: Ready, late: _Late, held: Mapping[Account, Held]) -> list[Placed]:
     """Return the differences of a document's counts, what its reversal gives back, and its counter-lines."""
     connection = book.connection
     entry = ready.entry
     more: list[Placed] = []
     if ready.counted:
-        shifts = count_shifts(connection, ready.counted, entry.occurred_at)
+        shifts = count_shifts(connection, ready.counted, entry.occurred_at, _held_then(held, entry.occurred_at))
         more += _difference_lines(book, shifts)
     if entry.reverses is not None:
         more += _given_back(connection, entry.reverses)
-    counted_later = bool(late.pairs) and book.counted_at(late.pairs) > min(late.pairs.values())
-    if more or entry.reverses is not None or counted_later:
+    lines = [*ready.lines, *more]
+    if entry.reverses is not None or _was_counted_since(book, late, more):
         book.flush()
-        lines = [*ready.lines, *more]
         items = {line.lot: line.item for line in lines}
         order = LATEST if entry.reverses is None else entry.reverses
         shifts = counter_shifts(connection, shifts_of(lines, order=order), items, undone=entry.reverses)
         more += _difference_lines(book, shifts)
     return more
+
+
+def _was_counted_since(book: Book, late: _Late, more: Sequence[Placed]) -> bool:
+    """Say whether anything that a document touches was counted at its time or later, by another."""
+    if late.pairs and book.counted_at(late.pairs) > min(late.pairs.values()):
+        return True
+    pairs = {(place_id, line.item) for line in more for place_id in (line.from_id, line.to_id)}
+    return bool(pairs) and book.counted_at(pairs) >= min(line.at for line in more)
 
 
 def _difference_lines(book: Book, shifts: Iterable[Shift]) -> list[Placed]:
@@ -282,8 +299,8 @@ def _difference_lines(book: Book, shifts: Iterable[Shift]) -> list[Placed]:
     if not shifts:
         return []
     gain, short = difference_accounts(book.connection, book.names)
-    query = sa.select(lot.c.id, lot.c.item).where(lot.c.id.in_({shift.account[1] for shift in shifts}))
-    items = {row.id: row.item for row in book.connection.execute(query)}
+    lots = list({shift.account[1] for shift in shifts})
+    items = {row.id: row.item for row in book.connection.execute(_ITEMS_OF_LOTS, {"lots": lots})}
     lines: list[Placed] = []
     for shift in shifts:
         place_id, lot_id = shift.account
@@ -292,11 +309,13 @@ def _difference_lines(book: Book, shifts: Iterable[Shift]) -> list[Placed]:
     return lines
 
 
+_ITEMS_OF_LOTS = sa.select(lot.c.id, lot.c.item).where(lot.c.id.in_(sa.bindparam("lots", expanding=True)))
+
+
 def _given_back(connection: sa.Connection, reversed_id: int) -> list[Placed]:
     """Return the mirrored counter-lines of other documents that stand at a count which is being reversed."""
     net = absorbed_by(connection, reversed_id)
-    query = sa.select(lot.c.id, lot.c.item).where(lot.c.id.in_({row[2] for row in net}))
-    items = {row.id: row.item for row in connection.execute(query)}
+    items = {row.id: row.item for row in connection.execute(_ITEMS_OF_LOTS, {"lots": list({row[2] for row in net})})}
     query = sa.select(location.c.id, location.c.sign).where(location.c.id.in_({id_ for row in net for id_ in row[:2]}))
     signs = {row.id: row.sign for row in connection.execute(query)}
     return [
@@ -319,12 +338,16 @@ def _with_lines(connection: sa.Connection, ready: Ready, more: Sequence[Placed])
 
 def _codes_of(connection: sa.Connection, lines: Iterable[Placed]) -> tuple[dict[int, str], dict[int, LotKey]]:
     lines = list(lines)
-    ids = {id_ for line in lines for id_ in (line.from_id, line.to_id)}
-    rows = connection.execute(sa.select(location.c.id, location.c.code).where(location.c.id.in_(ids)))
-    codes = {row.id: row.code for row in rows}
-    query = (
-        sa.select(lot.c.id, item.c.code, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
-        .join(item, item.c.id == lot.c.item)
-        .where(lot.c.id.in_({line.lot for line in lines}))
-    )
-    return codes, {row[0]: LotKey(*row[1:]) for row in connection.execute(query)}
+    ids = list({id_ for line in lines for id_ in (line.from_id, line.to_id)})
+    codes = {row.id: row.code for row in connection.execute(_CODES, {"ids": ids})}
+    rows = connection.execute(_KEYS, {"lots": list({line.lot for line in lines})})
+    return codes, {row[0]: LotKey(*row[1:]) for row in rows}
+
+
+# Made once: putting a statement together takes longer than a database takes to answer it.
+_CODES = sa.select(location.c.id, location.c.code).where(location.c.id.in_(sa.bindparam("ids", expanding=True)))
+_KEYS = (
+    sa.select(lot.c.id, item.c.code, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
+    .join(item, item.c.id == lot.c.item)
+    .where(lot.c.id.in_(sa.bindparam("lots", expanding=True)))
+)

@@ -13,7 +13,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from allocator.sentence import say
-from models.database import writing
 from models.draft_tables import report_draft
 from models.entry import Refusal
 from models.ledger import Ledger
@@ -48,17 +47,21 @@ def save_draft(ledger: Ledger, person: str, kind: str, site: str, fields: Mappin
     text = json.dumps(fields, ensure_ascii=False)
     if len(text) > LETTERS_MAX:
         raise Refusal(say("The draft is too long to be kept. Record it in two parts."))
-    own = _own(person, kind, site)
-    with writing(ledger.engine) as connection:
-        connection.execute(sa.delete(report_draft).where(report_draft.c.saved_at < at - KEPT_DAYS * _DAY))
-        changed = connection.execute(sa.update(report_draft).where(*own).values(fields=text, saved_at=at))
-        if changed.rowcount:
-            return
-        count = sa.select(sa.func.count()).where(report_draft.c.person == person)
-        if connection.execute(count).scalar_one() >= DRAFTS_MAX:
-            raise Refusal(say("{most} drafts are kept already. Record or drop one first.", most=DRAFTS_MAX))
-        row = {"person": person, "kind": kind, "site": site, "fields": text, "saved_at": at}
-        connection.execute(sa.insert(report_draft), row)
+    row = {"person": person, "kind": kind, "site": site, "fields": text, "saved_at": at}
+    ledger.write(lambda book, _: _save(book.connection, row))
+
+
+def _save(connection: sa.Connection, row: Mapping[str, Any]) -> None:
+    at, person = row["saved_at"], row["person"]
+    connection.execute(sa.delete(report_draft).where(report_draft.c.saved_at < at - KEPT_DAYS * _DAY))
+    own = _own(person, row["kind"], row["site"])
+    changed = connection.execute(sa.update(report_draft).where(*own).values(fields=row["fields"], saved_at=at))
+    if changed.rowcount:
+        return
+    count = sa.select(sa.func.count()).where(report_draft.c.person == person)
+    if connection.execute(count).scalar_one() >= DRAFTS_MAX:
+        raise Refusal(say("{most} drafts are kept already. Record or drop one first.", most=DRAFTS_MAX))
+    connection.execute(sa.insert(report_draft), row)
 
 
 def draft_of(connection: sa.Connection, person: str, kind: str, site: str, *, at: int) -> ReportDraft | None:
@@ -74,8 +77,8 @@ def drafts_of(connection: sa.Connection, person: str, *, at: int) -> list[Report
 
 def drop_draft(ledger: Ledger, person: str, kind: str, site: str) -> None:
     """Forget a draft: it was recorded, or is not wanted any more."""
-    with writing(ledger.engine) as connection:
-        connection.execute(sa.delete(report_draft).where(*_own(person, kind, site)))
+    gone = sa.delete(report_draft).where(*_own(person, kind, site))
+    ledger.write(lambda book, _: book.connection.execute(gone).rowcount)
 
 
 def _own(person: str, kind: str, site: str) -> tuple[sa.ColumnElement[bool], ...]:

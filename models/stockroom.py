@@ -71,7 +71,7 @@ class Stockroom:
         self.at = at
         self.exception = exception
         self._items: dict[str, ItemFacts] = {}
-        self._places: dict[str, int] = {}
+        self._places: dict[str, int | None] = {}
         self._taken: dict[tuple[str, LotKey], int] = defaultdict(int)
 
     def know(self, items: Iterable[str], *, places: Iterable[str] = (), partners: Iterable[str] = ()) -> None:
@@ -112,23 +112,20 @@ class Stockroom:
 
     def place_id(self, code: str) -> int | None:
         """Return the id of a location, None where nothing was ever there."""
-        found = self._places.get(code)
-        if found is None:
-            found = self.connection.execute(_PLACE, {"code": code}).scalar()
-            if found is not None:
-                self._places[code] = found
-        return found
+        if code not in self._places:
+            self._places[code] = self.connection.execute(_PLACE, {"code": code}).scalar()
+        return self._places[code]
 
     def area_of(self, site: str) -> str:
         """Return the area code of a site, "" where it has none."""
-        return self.connection.execute(sa.select(location.c.area).where(location.c.code == site)).scalar() or ""
+        return self.connection.execute(_AREA, {"code": site}).scalar() or ""
 
     def partner_place(self, code: str) -> str:
         """Return the location that stands for a partner who is known."""
         return f"{str(self._partner_kind(code)).upper()}:{code}"
 
     def _partner_kind(self, code: str) -> str | None:
-        return self.connection.execute(sa.select(partner.c.kind).where(partner.c.code == code)).scalar()
+        return self.connection.execute(_PARTNER, {"code": code}).scalar()
 
     def shelf(self, place: str, code: str, *, spare: bool = True) -> list[OnShelf]:
         """Return the lots of an item at a place, first expiring first, under lock.
@@ -175,11 +172,11 @@ class Stockroom:
 
     def known_lots(self, row: Row) -> list[LotKey]:
         """Return the lots that a line may mean, wherever they are or were."""
-        facts = self.item(row.item)
-        query = sa.select(lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark).where(lot.c.item == facts.id)
+        asked: dict[str, int | str] = {"item": self.item(row.item).id}
         if row.lot_no is not None:
-            query = query.where(lot.c.lot_no == row.lot_no)
-        keys = (LotKey(row.item, *found) for found in self.connection.execute(query))
+            asked["lot_no"] = row.lot_no
+        query = _LOTS if row.lot_no is None else _LOTS_NUMBERED
+        keys = (LotKey(row.item, *found) for found in self.connection.execute(query, asked))
         return sorted(key for key in keys if row.names(key))
 
 
@@ -187,6 +184,12 @@ class Stockroom:
 _ITEMS = sa.select(item.c.id, item.c.code, item.c.unit, item.c.pack_units).where(
     item.c.code.in_(sa.bindparam("codes", expanding=True))
 )
+_AREA = sa.select(location.c.area).where(location.c.code == sa.bindparam("code"))
+_PARTNER = sa.select(partner.c.kind).where(partner.c.code == sa.bindparam("code"))
+_LOTS = sa.select(lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark).where(
+    lot.c.item == sa.bindparam("item")
+)
+_LOTS_NUMBERED = _LOTS.where(lot.c.lot_no == sa.bindparam("lot_no"))
 _PLACE = sa.select(location.c.id).where(location.c.code == sa.bindparam("code"))
 _LOTS_AT = (
     sa.select(lot.c.id, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)

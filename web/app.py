@@ -153,6 +153,7 @@ def make_app(said: ServeSettings) -> Observed:
     @contextlib.asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         yield
+        app.state.sealer.close()
         app.state.metrics.close()
         app.state.kept.watch.close()
         app.state.ledger.engine.dispose()

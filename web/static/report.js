@@ -2,10 +2,12 @@
 // a connection is sent once there is one. Without scripts the buttons do the same, as long as there is a connection.
 const DRAFT_MS = 1500;
 const AGAIN_MS = 10000;
+const BUSY_MS = 3000;
 const KEPT = "report ";
 
 let form, place, timer, pressed, opened, asking;
 let unsaved = false;
+let notBefore = 0;
 
 function begin() {
   form = document.getElementById("report");
@@ -50,7 +52,7 @@ async function draft() {
   const { signal } = asking;
   try {
     const answer = await fetch(`${form.getAttribute("action")}/draft`, { method: "POST", body: body(), headers, signal });
-    if (answer.status >= 500) throw new Error();
+    if (answer.status >= 500) throw busy(answer);
     const saved = answer.ok && !answer.redirected && (await answer.json()).saved;
     unsaved = !saved;
     keep();
@@ -69,7 +71,7 @@ async function send(press) {
   form.inert = true;
   try {
     answer = await fetch(form.getAttribute("action"), { method: "POST", body: body(press) });
-    if (answer.status >= 500) throw new Error();
+    if (answer.status >= 500) throw busy(answer);
   } catch {
     form.inert = false;
     return waits(press);
@@ -94,6 +96,14 @@ async function send(press) {
   (document.querySelector("[role=alert], #meaning") ?? document.querySelector("h1")).scrollIntoView();
 }
 
+// A server that has too much to do says when to come again: then, and not before, however often there is a reason to.
+function busy(answer) {
+  const wait = answer.status === 503 ? 1000 * (Number(answer.headers.get("retry-after")) || 0) || BUSY_MS : 0;
+  notBefore = Date.now() + wait;
+  if (wait) setTimeout(again, wait);
+  return new Error();
+}
+
 function waits(press) {
   const { time, day } = form.elements;
   if (press === "check" && time && !time.value && day.value === form.dataset.clock.slice(0, 10)) {
@@ -105,6 +115,7 @@ function waits(press) {
 }
 
 function again() {
+  if (Date.now() < notBefore) return;
   if (form && pressed && !form.inert) send(pressed);
   else if (form && !document.getElementById("typed-here").hidden) draft();
 }
