@@ -56,7 +56,7 @@ def run(context: click.Context, /, *, out: Path, secret_file: Path | None) -> No
         ):
             plain = Path(folder) / "ledger.sqlite"
             with session.stage(say("Writing {out}", out=str(out))):
-                backup(desk.ledger, plain)
+                backup(desk.ledger, plain, called=str(out))
             with session.stage(say("Replaying what was written")), from_backup(plain) as written:
                 report = audit(written, at=desk.now)
             _put(plain, place, secret)

@@ -100,7 +100,8 @@ def whole_file(session: Session, out: Path) -> Iterator[Path]:
     except OSError as error:
         session.refuse(_not_writable(out, error))
     finally:
-        begun.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a disk that cannot be written lets nothing be taken away either
+            begun.unlink(missing_ok=True)
 
 
 def _not_writable(out: Path, error: OSError) -> Sentence:

@@ -125,7 +125,9 @@ def seal_now(session: Session, ledger: Ledger, *, anyway: bool = False) -> list[
         said = unavailable(error)
         if said is None:
             raise
-        why = say("The connection to the ledger was lost.") if said.is_lost else said.sentence
+        why = (
+            say("The connection to the ledger was lost.") if said.is_lost else say("The ledger cannot be written now.")
+        )
     session.tell(say("Everything is recorded, but not sealed yet: {why} The next command seals it too.", why=why))
     return []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 from pathlib import Path
@@ -73,6 +74,7 @@ def _restored(session: Session, file: Path, evidence: Evidence, secret: bytes | 
     with tempfile.TemporaryDirectory(prefix="allocator-restore-") as folder:
         copy = Path(folder) / "ledger.sqlite"
         _take(session, file, copy, secret)
+        _carry_forward(session, file, copy)
         with session.stage(say("Replaying {file}", file=str(file))), from_backup(copy) as ledger:
             report = audit(ledger, at=now_micros(), outside=evidence.heads)
             if report.fault is None:
@@ -88,6 +90,23 @@ def _restored(session: Session, file: Path, evidence: Evidence, secret: bytes | 
     finally:
         made.engine.dispose()
     return _say(session, file, report, place=address)
+
+
+def _carry_forward(session: Session, file: Path, copy: Path) -> None:
+    """Bring the copy of an older program's backup to this program's version; what is kept stays as it is."""
+    from models.making import carry_forward
+    from models.schema import HEAD
+
+    before = carry_forward(f"sqlite:///{copy}")
+    if before not in (None, HEAD):
+        session.tell(
+            say(
+                "{file} is of version {before}; what is restored is carried forward to {version}.",
+                file=str(file),
+                before=before,
+                version=HEAD,
+            )
+        )
 
 
 def _take(session: Session, file: Path, copy: Path, secret: bytes | None) -> None:
@@ -109,6 +128,8 @@ def _take(session: Session, file: Path, copy: Path, secret: bytes | None) -> Non
         with file.open("rb") as sealed, copy.open("wb") as plain:
             decrypt(sealed, plain, secret)
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise OSError(error.errno, error.strerror, str(copy.parent)) from error
         session.refuse(say("{file} cannot be read: {why}.", file=str(file), why=reason_of(error)), status=2)
 
 

@@ -25,9 +25,11 @@ def said_where_unavailable(session: Session) -> Iterator[None]:
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except Exception as error:
+        from commands.on_ledger import address_of
         from models.faults import unavailable
+        from models.ledger_file import place_of
 
-        said = unavailable(error)
+        said = unavailable(error, place_of(address_of(session)))
         if said is None:
             raise
         session.refuse(said.sentence)

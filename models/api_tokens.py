@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 from collections.abc import Sequence
@@ -11,8 +12,9 @@ import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
 from models.database import reading
-from models.days import DAY
+from models.days import AHEAD, DAY
 from models.entry import Refusal
+from models.faults import Unavailable
 from models.ledger import Ledger
 from models.people import Person, person_of_rows, person_with, refuse_unless_administers, with_roles
 from models.rights import RIGHTS, may
@@ -45,7 +47,7 @@ class ApiToken:
 
     def holds(self, at: int) -> bool:
         """Say whether it opens anything at a time."""
-        return not self.revoked and at < self.expires_at
+        return not self.revoked and self.made_at - AHEAD <= at < self.expires_at
 
 
 @dataclass(frozen=True)
@@ -129,17 +131,23 @@ def bearer_of(ledger: Ledger, token: str, *, at: int, kept: Keeping = read_anew)
     """
     key = _hash(token)
     held = kept(("token", key), lambda: _held(ledger, key))
-    if held is None or held.revoked or at >= held.expires_at or not held.bearer.person.active:
+    if held is None or held.revoked or not held.bearer.person.active:
         return None
-    if held.last_used is None or at - held.last_used > _USED_EVERY:
+    # One from after now was made while the clock was ahead, and would last for longer than it may.
+    if not held.made_at - AHEAD <= at < held.expires_at:
+        return None
+    if held.last_used is None or abs(at - held.last_used) > _USED_EVERY:
         used = sa.update(api_token).where(api_token.c.token_hash == key).values(last_used=at)
-        ledger.write(lambda book, _: book.connection.execute(used).rowcount)
+        # Where nothing can be written, reading goes on.
+        with contextlib.suppress(Unavailable):
+            ledger.write(lambda book, _: book.connection.execute(used).rowcount)
     return held.bearer
 
 
 @dataclass(frozen=True)
 class _Held:
     bearer: Bearer
+    made_at: int
     expires_at: int
     last_used: int | None
     revoked: bool
@@ -151,12 +159,12 @@ def _held(ledger: Ledger, key: bytes) -> _Held | None:
     if not rows:
         return None
     bearer, row = Bearer(person_of_rows(rows), frozenset(rows[0].scopes.split())), rows[0]
-    return _Held(bearer, row.expires_at, row.last_used, bool(row.revoked))
+    return _Held(bearer, row.made_at, row.expires_at, row.last_used, bool(row.revoked))
 
 
 # Made once: every request of a program asks it.
 _KNOWN = (
-    with_roles(api_token.c.scopes, api_token.c.expires_at, api_token.c.last_used, api_token.c.revoked)
+    with_roles(*(api_token.c[name] for name in ("scopes", "made_at", "expires_at", "last_used", "revoked")))
     .join(api_token, api_token.c.person == person.c.id)
     .where(api_token.c.token_hash == sa.bindparam("key"))
 )

@@ -18,23 +18,43 @@ from models.database import is_sqlite, open_database, reading, sqlite_module, wr
 from models.entry import Refusal
 from models.ledger import Ledger, open_ledger
 from models.ledger_file import file_is_there, make_file, place_of
+from models.machine_faults import file_fault
 from models.tables import api_token, job, web_session
 
 __all__ = ["backup", "close_file", "forget_sessions", "from_backup", "refuse_unless_empty", "restore"]
 
 
-def backup(ledger: Ledger, file: Path) -> None:
-    """Write one state of a ledger into a new file; nobody who reads or writes waits.
+def backup(ledger: Ledger, file: Path, *, called: str = "") -> None:
+    """Write one state of a ledger into a new file; nobody who reads or writes waits. `called`: how people know it.
 
     Raises:
         Refusal: the file cannot be written.
 
     """
     make_file(_address(file))
-    if is_sqlite(ledger.engine):
-        _vacuum(ledger.engine, file)
-    else:
-        _copy(ledger.engine, _address(file))
+    with _whole(file, called or str(file)):
+        if is_sqlite(ledger.engine):
+            _vacuum(ledger.engine, file)
+        else:
+            _copy(ledger.engine, _address(file))
+
+
+@contextlib.contextmanager
+def _whole(file: Path, called: str) -> Iterator[None]:
+    """Leave no file where one that is made new in the block is not written whole.
+
+    Raises:
+        Refusal: its disk is full, or fails.
+
+    """
+    try:
+        yield
+    except BaseException as error:
+        file.unlink(missing_ok=True)
+        said = file_fault(error, called) if isinstance(error, Exception) else None
+        if said is None:
+            raise
+        raise Refusal(said) from error
 
 
 def _vacuum(engine: sa.Engine, file: Path) -> None:
@@ -127,7 +147,9 @@ def restore(copy: Path, url: str) -> None:
     try:
         if sa.make_url(url).get_backend_name() == "sqlite":
             make_file(url)
-            _vacuum(source, Path(str(sa.make_url(url).database)))
+            file = Path(str(sa.make_url(url).database))
+            with _whole(file, str(file)):
+                _vacuum(source, file)
         else:
             _copy(source, url)
     finally:

@@ -11,6 +11,7 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -20,6 +21,9 @@ from sqlalchemy.pool import QueuePool
 
 from allocator.sentence import say
 from models.entry import Refusal
+from models.faults import unavailable
+from models.machine_faults import is_no_database
+from models.sqlite_connecting import JOURNAL, connecting, reads_only, used_once
 
 __all__ = ["SAFE_SQLITE", "is_sqlite", "open_database", "reading", "sqlite_module", "writing"]
 
@@ -37,7 +41,7 @@ CONNECT_SECONDS = 10
 """How long a server is waited for that does not answer."""
 
 _PRAGMAS = {
-    "journal_mode": "wal",
+    "journal_mode": JOURNAL,
     "synchronous": 2,  # FULL: NORMAL loses acknowledged documents in a power cut
     "foreign_keys": 1,
     "recursive_triggers": 1,  # so that REPLACE meets the triggers that forbid deleting
@@ -92,16 +96,19 @@ def _open_sqlite(address: sa.URL, *, connections: int) -> sa.Engine:
     safe = driver.sqlite_version_info >= SAFE_SQLITE
     in_memory = address.database in (None, "", ":memory:")
     one = in_memory or not safe
+    own: dict[str, Any] = {} if in_memory else {"creator": connecting(driver, Path(address.database or ""))}
     engine = sa.create_engine(
         address,
         module=driver,
         connect_args={"check_same_thread": False},
+        **own,
         poolclass=QueuePool,
         pool_size=1 if one else connections,
         max_overflow=0,
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    used_once(engine)
     _test_sqlite(engine, in_memory=in_memory)
     return engine
 
@@ -114,10 +121,13 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    if connection.get_execution_options().get("writes", False):
-        _begin_to_write(connection)
-    else:
+    if not connection.get_execution_options().get("writes", False):
         connection.exec_driver_sql("BEGIN")
+        return
+    why = reads_only(connection)
+    if why is not None:
+        raise why
+    _begin_to_write(connection)
 
 
 def _begin_to_write(connection: sa.Connection) -> None:
@@ -143,12 +153,23 @@ def _test_sqlite(engine: sa.Engine, *, in_memory: bool) -> None:
     try:
         with engine.connect() as connection:
             held = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in _PRAGMAS}
+            unwritten = reads_only(connection) is not None
     except sa.exc.DatabaseError as error:
-        place, why = engine.url.database, str(error.orig)
+        engine.dispose()
+        place = str(engine.url.database)
+        said = None if is_no_database(error) else unavailable(error, place)
+        if said is not None:
+            raise said from error
         raise Refusal(
-            say("{place} cannot be opened as a ledger: {why}. Name another file with --db.", place=place, why=why)
+            say(
+                "{place} cannot be opened as a ledger: {why}. Name another file with --db; where this was the ledger, "
+                "keep its files, and make it anew from the last backup: allocator restore BACKUP --db ADDRESS",
+                place=place,
+                why=str(error.orig),
+            )
         ) from error
-    expected = _PRAGMAS | ({"journal_mode": "memory"} if in_memory else {})
+    journal = "memory" if in_memory else "delete" if unwritten else JOURNAL
+    expected = _PRAGMAS | {"journal_mode": journal}
     for name, value in expected.items():
         if held[name] != value:
             raise Refusal(

@@ -7,6 +7,7 @@ import time
 from zoneinfo import ZoneInfo
 
 __all__ = [
+    "AHEAD",
     "DAY",
     "clock_of",
     "day_of",
@@ -23,6 +24,9 @@ __all__ = [
 
 DAY = 86_400_000_000
 """Microseconds of a day without a change of clocks."""
+
+AHEAD = 300_000_000
+"""Microseconds by which clocks of machines may differ: what is from later than that was made by a wrong one."""
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
+from models.machine_faults import BUSY, machine_fault
 
 __all__ = ["Unavailable", "interrupted", "is_lost", "is_met", "unavailable"]
 
@@ -49,39 +50,26 @@ def is_lost(error: Exception) -> bool:
     )
 
 
-def unavailable(error: Exception) -> Unavailable | None:
-    """Return what is said of a fault that a program cannot help; None for an error of our own."""
+def unavailable(error: Exception, place: str = "") -> Unavailable | None:
+    """Return what is said of a fault that a program cannot help; None for an error of our own.
+
+    `place`: the ledger's address without its password; "" where whoever reads need not know where things lie.
+    """
     if isinstance(error, Unavailable):
-        return error
+        cause = error.__cause__
+        return (unavailable(cause, place) if place and isinstance(cause, Exception) else None) or error
     if isinstance(error, sa.exc.TimeoutError):
-        return Unavailable(_BUSY)
+        return Unavailable(BUSY)
     if is_met(error) or code_of(error) in ("55P03", "57014"):  # lock not available, statement cancelled
-        return Unavailable(_BUSY)
+        return Unavailable(BUSY)
     if is_lost(error):
         return Unavailable(_LOST_SENTENCE, is_lost=True)
-    if code_of(error).startswith("53"):  # disk full, out of memory, too many connections
-        return Unavailable(_full(_why(error)))
-    return _sqlite(error)
-
-
-def _sqlite(error: Exception) -> Unavailable | None:
-    own = _own(error)
-    if type(own).__name__ not in ("OperationalError", "DatabaseError") or code_of(error):
-        return None
-    why = str(own)
-    if "locked" in why or "busy" in why:
-        return Unavailable(_BUSY)
-    if "full" in why or "disk I/O" in why or "readonly" in why or "unable to open" in why:
-        return Unavailable(_full(why))
-    return None
+    said = machine_fault(error, place)
+    return None if said is None else Unavailable(said)
 
 
 def _own(error: Exception) -> Any:
     return getattr(error, "orig", None) or error
-
-
-def _why(error: Exception) -> str:
-    return str(_own(error)).strip().partition("\n")[0]
 
 
 def interrupted() -> Sentence:
@@ -92,14 +80,7 @@ def interrupted() -> Sentence:
     )
 
 
-_BUSY = say("The ledger is busy: others have been writing all the time. Nothing was recorded; try again in a moment.")
 _LOST_SENTENCE = say(
     "The connection to the ledger was lost: its server was stopped, or cannot be reached. Try again in a moment. What "
     "was to be recorded may have been recorded or not; sent again with the same key, it is recorded once."
 )
-
-
-def _full(why: str) -> Sentence:
-    return say(
-        "The ledger cannot be written: {why}. Nothing was recorded. See to its disk, then post it again.", why=why
-    )

@@ -11,12 +11,14 @@ by another person than who opened it and who was to mend it; nor do these accept
 
 from __future__ import annotations
 
+import re
+
 import sqlalchemy as sa
 
 from models.routine import routine_statements
 from models.tables import FACTS, metadata
 
-__all__ = ["add_guards", "guards_of"]
+__all__ = ["add_guards", "guards_of", "renew_guards"]
 
 _SAYS = "the ledger is written once: reverse the document instead"
 _ANOTHER = "a plan is approved by a person who neither drafted nor overrode it"
@@ -63,6 +65,17 @@ def add_guards(connection: sa.Connection) -> None:
     """Make the guards in a new database."""
     for statement in guards_of(connection.dialect.name):
         connection.exec_driver_sql(statement)
+
+
+def renew_guards(connection: sa.Connection) -> None:
+    """Make the guards of this version in a database that has those of another."""
+    for statement in guards_of(connection.dialect.name):
+        trigger = re.match(r"CREATE TRIGGER (\w+) BEFORE .*? ON (\w+)", statement)
+        if trigger is not None:
+            on = "" if connection.dialect.name == "sqlite" else f" ON {trigger[2]}"
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {trigger[1]}{on}")
+        # Replaced and not made anew, a routine keeps whom it was granted to.
+        connection.exec_driver_sql(re.sub("^CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", statement))
 
 
 def _sqlite() -> list[str]:

@@ -169,7 +169,7 @@ def claim_job(engine: sa.Engine, kinds: Collection[str], *, at: int) -> Job | No
     """
     with writing(engine) as connection:
         _fail_deadly(connection, at)
-        free = sa.or_(job.c.state == "waiting", sa.and_(job.c.state == "running", job.c.lease_until < at))
+        free = sa.or_(job.c.state == "waiting", sa.and_(job.c.state == "running", _is_over(at)))
         query = sa.select(job.c.id).where(free, job.c.kind.in_(kinds)).order_by(job.c.id).limit(1)
         id_ = connection.execute(query.with_for_update(skip_locked=True)).scalar()
         if id_ is None:
@@ -189,13 +189,18 @@ def claim_job(engine: sa.Engine, kinds: Collection[str], *, at: int) -> Job | No
 
 def _fail_deadly(connection: sa.Connection, at: int) -> None:
     """End jobs whose workers died as often as may be, and those that were to be cancelled when theirs did."""
-    died = sa.and_(job.c.state == "running", job.c.lease_until < at)
+    died = sa.and_(job.c.state == "running", _is_over(at))
     over = sa.update(job).where(died)
     connection.execute(over.where(job.c.cancel_asked == 1).values(state="cancelled", ended_at=at, claim=""))
     why = say("Its worker ended {count} times before it was done. Whoever runs the server finds why in its log.",
               count=TRIES_MAX)  # fmt: skip
     failed = {"state": "failed", "ended_at": at, "claim": "", "says": sentences_json([why])}
     connection.execute(over.where(job.c.tries >= TRIES_MAX).values(failed))
+
+
+def _is_over(at: int) -> sa.ColumnElement[bool]:
+    """Say whether a lease has ended; also one that ends later than any may: it was given while the clock was ahead."""
+    return sa.or_(job.c.lease_until < at, job.c.lease_until > at + 2 * LEASE_SECONDS * _SECOND)
 
 
 def tell_progress(

@@ -17,7 +17,7 @@ from models.schema import HEAD, REVISIONS, make_schema, migrate, refuse_unfinish
 from models.tables import instance
 from models.versions import Stamp
 
-__all__ = ["DEFAULT_NAME", "DEFAULT_TIMEZONE", "Made", "make_or_migrate", "zone_of"]
+__all__ = ["DEFAULT_NAME", "DEFAULT_TIMEZONE", "Made", "carry_forward", "make_or_migrate", "zone_of"]
 
 DEFAULT_TIMEZONE = "Asia/Shanghai"
 """Where days begin and end unless somebody says otherwise; a machine's own clock is often set to UTC."""
@@ -72,12 +72,8 @@ def make_or_migrate(url: str, *, made_at: int, name: str = "", timezone: str = "
                 make_schema(connection)
                 connection.execute(instance.insert(), _instance(made_at, name, timezone, lang))
                 set_policy(connection, DEFAULT_POLICY, Stamp(LOCAL, made_at))
-            elif before not in REVISIONS:
-                refuse_unless_current(before, place_of(url))
-            elif before != HEAD:
-                migrate(connection)
             else:
-                refuse_unfinished(connection, place_of(url))
+                _carry_forward(connection, before, place_of(url))
             row = connection.execute(sa.select(instance.c.name, instance.c.timezone)).one()
             wrong = _other(row.name, name, say("name")) + _other(row.timezone, timezone, say("time zone"))
             if wrong:
@@ -85,6 +81,33 @@ def make_or_migrate(url: str, *, made_at: int, name: str = "", timezone: str = "
     finally:
         engine.dispose()
     return Made(place_of(url), row.name, row.timezone, before, HEAD)
+
+
+def carry_forward(url: str) -> str | None:
+    """Carry the ledger at an address forward to this program's version; return which it had, None for no ledger.
+
+    Raises:
+        Refusal: it is of a newer program, or of an unfinished one.
+
+    """
+    engine = open_database(url, connections=1)
+    try:
+        with writing(engine) as connection:
+            before = version_of(connection)
+            if before is not None:
+                _carry_forward(connection, before, place_of(url))
+    finally:
+        engine.dispose()
+    return before
+
+
+def _carry_forward(connection: sa.Connection, before: str, place: str) -> None:
+    if before not in REVISIONS:
+        refuse_unless_current(before, place)
+    if before != HEAD:
+        migrate(connection)
+    # After it, so that the ledger of an unfinished program stays as it was: all of it is one transaction.
+    refuse_unfinished(connection, place)
 
 
 def _instance(made_at: int, name: str, timezone: str, lang: str) -> dict[str, object]:

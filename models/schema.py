@@ -2,37 +2,50 @@
 
 A new ledger gets its tables from `models/tables.py` at once; an old one passes through the
 migrations in `models/migrations/`. A test holds both ways to the same schema on both databases.
-Until the first release the baseline follows the tables: `python -m models.schema` writes it anew.
+The first version is released and stays as it is: `python -m models.schema` says what a change of tables or guards
+still lacks. docs/upgrading.md says how a version is added.
 """
 
 from __future__ import annotations
 
-import itertools
+import hashlib
+import sys
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from allocator.sentence import say
 from models.entry import Refusal
-from models.guards import add_guards, guards_of
+from models.guards import add_guards, guards_of, renew_guards
 from models.tables import metadata
 
 __all__ = [
     "HEAD",
     "REVISIONS",
     "baseline",
+    "clauses_of",
     "finish_schema",
     "make_schema",
     "migrate",
     "refuse_unfinished",
     "refuse_unless_current",
+    "unfinished_changes",
     "version_of",
 ]
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every version of the schema this program knows, oldest first."""
 
 HEAD = REVISIONS[-1]
+
+_RELEASED = {
+    "baseline_sqlite.sql": "2f0a38fad7e208c2aa0e3c6affe5144ad27b7ee731698efddcfd7cabd0199e2e",
+    "baseline_postgresql.sql": "522073fd8f3e24c67e5c40bc41343c1f3b3ed23df3e37fd20a9a7d741e231387",
+}
+"""SHA-256 of what makes the first version, in hexadecimal: ledgers of it are in use."""
+
+_GUARDS = "4e5810937e04f8ba8df8f07bca128537d77577bbc5fca4846dfaa02c84886c91"
+"""SHA-256 of the guards of the last version, in hexadecimal: a ledger gets others only with another version."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _SEPARATOR = "\n-- next\n"
@@ -75,8 +88,8 @@ def _tables_of(connection: sa.Connection) -> set[str]:
 def refuse_unfinished(connection: sa.Connection, place: str) -> None:
     """Refuse a ledger that says it is of this version and lacks tables or columns of it.
 
-    Until the first release the baseline follows the tables, so a ledger made by an earlier state of the program
-    has the number of today. Nothing was released, so nothing carries it forward.
+    Before the first release its version followed the tables, so a ledger made by an earlier state of the program
+    has the number of the first release. Nothing carries it forward.
 
     Raises:
         Refusal: naming some of what is missing, and how its content is kept.
@@ -151,38 +164,73 @@ def migrate(connection: sa.Connection) -> None:
         scripts,
         fn=lambda revision, _: scripts._upgrade_revs("head", revision),  # noqa: SLF001 - as alembic's own `upgrade` does
     ) as environment:
+        before = version_of(connection)
         environment.configure(connection=connection)
         environment.run_migrations()
+    if before != HEAD:
+        renew_guards(connection)
 
 
 def baseline(dialect: str) -> list[str]:
     """Return the statements of the first version, for "sqlite" or "postgresql"."""
-    return _baseline_file(dialect).read_text(encoding="utf-8").strip().split(_SEPARATOR)
+    return (_MIGRATIONS / f"baseline_{dialect}.sql").read_text(encoding="utf-8").strip().split(_SEPARATOR)
 
 
-def _baseline_file(dialect: str) -> Path:
-    return _MIGRATIONS / f"baseline_{dialect}.sql"
+def clauses_of(statement: str) -> tuple[str, ...]:
+    """Return what a statement makes, whatever the order: a column that was added later stands at the end.
+
+    >>> clauses_of("CREATE TABLE a (x INTEGER, CHECK (x IN (1, 2))) STRICT")
+    ('CREATE TABLE a', ') STRICT', 'CHECK (x IN (1, 2))', 'x INTEGER')
+    """
+    head, opened, body = " ".join(statement.split()).partition(" (")
+    if not (opened and head.startswith("CREATE TABLE")):
+        return (" ".join(statement.split()),)
+    body, closed, rest = body.rpartition(")")
+    clauses, depth = [""], 0
+    for letter in body:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if letter == "," and depth == 0:
+            clauses.append("")
+        else:
+            clauses[-1] += letter
+    return (head, closed + rest, *sorted(map(str.strip, clauses)))
 
 
-def _statements_of_tables(dialect: str) -> list[str]:
-    """Return what `make_schema` does, as statements."""
-    statements: list[str] = []
-    address = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}[dialect]
-    own = sa.make_url(address).get_dialect()()
-    engine = sa.create_mock_engine(address, lambda ddl, *_, **__: statements.append(str(ddl.compile(dialect=own))))
-    metadata.create_all(engine, checkfirst=False)
-    # SQLAlchemy keeps a table's indexes in a set: without an order each run would write another file.
-    runs = itertools.groupby(map(str.strip, statements), key=lambda statement: statement.startswith("CREATE INDEX"))
-    ordered = [statement for is_index, run in runs for statement in (sorted(run) if is_index else run)]
-    return [*ordered, *(statement.strip() for statement in guards_of(dialect))]
+def unfinished_changes() -> list[str]:
+    """Return what a change of the tables or guards of this program still lacks, as sentences; [] where nothing."""
+    wrong = [
+        f"{name} changed, and ledgers of that version are in use: put it back, and write a migration."
+        for name, due in _RELEASED.items()
+        if hashlib.sha256((_MIGRATIONS / name).read_bytes()).hexdigest() != due
+    ]
+    guards = "\n".join(statement for dialect in ("sqlite", "postgresql") for statement in guards_of(dialect))
+    found = hashlib.sha256(guards.encode()).hexdigest()
+    if found != _GUARDS:
+        wrong.append(
+            "The guards are not those of the last version. Add a version in models/migrations/versions/ and REVISIONS "
+            f'(an empty `upgrade` will do: guards are renewed by themselves), then write _GUARDS = "{found}".'
+        )
+    differing = _differing_tables()
+    if differing:
+        wrong.append(
+            f"Migrations do not lead to the tables of this program ({', '.join(differing)}). Add a version in "
+            "models/migrations/versions/ and REVISIONS that changes them: docs/upgrading.md says how."
+        )
+    return wrong
 
 
-def write_baselines() -> None:
-    """Write the baseline anew from the tables; only before the first release."""
-    for dialect in ("sqlite", "postgresql"):
-        lines = [line.rstrip() for line in _SEPARATOR.join(_statements_of_tables(dialect)).splitlines()]
-        _baseline_file(dialect).write_text("\n".join(lines) + "\n", encoding="utf-8")
+def _differing_tables() -> list[str]:
+    """Return which tables and indexes of a new ledger are not those of one that was carried forward, in SQLite."""
+    found = []
+    for make in (make_schema, migrate):
+        engine = sa.create_engine("sqlite://")
+        with engine.begin() as connection:
+            make(connection)
+            rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+            found.append({(name, clauses_of(sql)) for name, sql in rows})
+        engine.dispose()
+    return sorted({name for name, _ in found[0] ^ found[1]})
 
 
 if __name__ == "__main__":
-    write_baselines()
+    sys.exit("\n".join(unfinished_changes()) or None)

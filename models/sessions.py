@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from allocator.sentence import say
+from models.days import AHEAD
 from models.entry import Refusal
 from models.people import refuse_unless_administers
 from models.sign_in import IDLE_HOURS, LASTS_HOURS
@@ -32,7 +33,8 @@ class Session:
 def sessions_of(connection: sa.Connection, id_: str, *, at: int, token: str = "") -> list[Session]:
     """Return the open sessions of a person, the latest first. `token`: of the session that asks."""
     own = _hash(token)
-    lasts = web_session.c.made_at >= at - LASTS_HOURS * _HOUR, web_session.c.seen_at >= at - IDLE_HOURS * _HOUR
+    made, seen = web_session.c.made_at, web_session.c.seen_at
+    lasts = made.between(at - LASTS_HOURS * _HOUR, at + AHEAD), seen.between(at - IDLE_HOURS * _HOUR, at + AHEAD)
     query = sa.select(web_session).where(web_session.c.person == id_, *lasts).order_by(web_session.c.made_at.desc())
     return [
         Session(mark=_mark(row.token_hash), made_at=row.made_at, seen_at=row.seen_at, own=row.token_hash == own)

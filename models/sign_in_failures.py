@@ -26,7 +26,8 @@ def wait_seconds(connection: sa.Connection, key: bytes, at: int) -> int:
     if row is None or row.failures <= _FREE_FAILURES:
         return 0
     wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(row.failures - _FREE_FAILURES - 1, 10))
-    return max(0, -(-(row.last_at + wait * _SECOND - at) // _SECOND))
+    # Never longer than that: a clock that was ahead when somebody failed must not keep them out until it comes there.
+    return min(wait, max(0, -(-(row.last_at + wait * _SECOND - at) // _SECOND)))
 
 
 def note_failure(connection: sa.Connection, key: bytes, at: int) -> None:

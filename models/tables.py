@@ -14,6 +14,7 @@ from models.countersign_tables import countersignature
 from models.draft_tables import kept_upload, report_draft
 from models.finding_tables import FINDING_FACTS, finding_event
 from models.job_tables import job
+from models.move_tables import ledger_move
 from models.need_tables import driver, fleet, local_fact
 from models.plan_tables import PLAN_FACTS
 from models.purchase_tables import (
@@ -47,6 +48,7 @@ __all__ = [
     "job",
     "kept_answer",
     "kept_upload",
+    "ledger_move",
     "local_fact",
     "measure",
     "metadata",

@@ -1,4 +1,4 @@
-"""Alarms of the proof: sealing lags, a witness is silent, a head does not extend what a witness holds.
+"""Alarms of the proof: a clock was wrong, sealing lags, a witness is silent or holds what a head does not extend.
 
 Three indexed look-ups for each witness, so every command can ask before it ends.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
+from models.days import AHEAD
 from models.leaves import DOCUMENT
 from models.tables import document, pending_seal, tree_head, version
 from models.witnesses import WITNESSES, Witness, last_size, refused, witnesses
@@ -26,7 +27,12 @@ def alarms(connection: sa.Connection, *, at: int) -> list[Sentence]:
     """Return every alarm that stands. `at`: now, in UTC microseconds."""
     known = witnesses(connection)
     silent = (_silent(connection, each, at) for each in known)
-    return [*forks(connection), *_lag(connection, at), *(each for each in silent if each is not None)]
+    return [
+        *forks(connection),
+        *_ahead(connection, at),
+        *_lag(connection, at),
+        *(each for each in silent if each is not None),
+    ]
 
 
 def forks(connection: sa.Connection) -> Iterator[Sentence]:
@@ -58,6 +64,19 @@ def forks(connection: sa.Connection) -> Iterator[Sentence]:
                 known=what["known"],
                 size=what["size"],
             )
+
+
+def _ahead(connection: sa.Connection, at: int) -> Iterator[Sentence]:
+    query = sa.select(document.c.id, document.c.recorded_at).order_by(document.c.id.desc()).limit(1)
+    last = connection.execute(query).first()
+    if last is not None and last.recorded_at > at + AHEAD:
+        yield say(
+            "Document {number} says that it was recorded {hours:,} hours from now: a clock was ahead then, or this "
+            "machine's is behind. Set the clock right. Documents hold in the order of their numbers; until that time "
+            "each later one says the same time, and --known-at does not find them before it.",
+            number=last.id,
+            hours=(last.recorded_at - at) // _HOUR + 1,
+        )
 
 
 def _lag(connection: sa.Connection, at: int) -> Iterator[Sentence]:

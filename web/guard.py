@@ -45,6 +45,7 @@ _SAYS = {
     421: say("This server was not told of the name it was asked under. Tell it: allocator serve --name NAME"),
 }
 _NEVER_KEPT = (b"cache-control", b"no-store")
+_CLOSES = (b"connection", b"close")
 _OVER_TLS = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -79,10 +80,10 @@ class Guard:
         headers = dict(scope["headers"])
         if _name_of(headers.get(b"host", b"")) not in self.hosts:
             # Another site's name that points here would let its scripts read what lies here (DNS rebinding).
-            await self._answer(scope, send, 421)
+            await self.refuse(scope, send, 421, _CLOSES)
             return
         if _length_of(headers) > BODY_BYTES_MAX:
-            await self._answer(scope, send, 413)
+            await self.refuse(scope, send, 413, _CLOSES)
             return
         coming = _Coming(receive)
         await self.app(scope, coming.receive, self._guarded(scope, coming, send))
@@ -97,7 +98,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 if coming.too_much:
                     refused = True
-                    await self._answer(scope, send, 413)
+                    await self.refuse(scope, send, 413, _CLOSES)
                     return
                 own = [_OVER_TLS] if self.secure else []
                 said = {name for name, _ in message["headers"]}
@@ -110,23 +111,15 @@ class Guard:
 
     async def refuse(self, scope: Scope, send: Send, status: int, *headers: tuple[bytes, bytes]) -> None:
         """Answer a request that goes no further: in words to people, as a problem to programs."""
-        request = Request(scope)
+        request, says = Request(scope), _SAYS.get(status) or STATUS_SAYS[status]
         if scope["path"].startswith("/api/"):
-            body, kind = bytes(problem(request, status).body), PROBLEM_TYPE.encode()
+            body, kind = bytes(problem(request, status, says).body), PROBLEM_TYPE.encode()
         else:
-            body, kind = translator(language_of(request))(STATUS_SAYS[status]).encode(), b"text/plain; charset=utf-8"
+            body, kind = translator(language_of(request))(says).encode(), b"text/plain; charset=utf-8"
         own = [_OVER_TLS] if self.secure else []
         length = (b"content-length", str(len(body)).encode())
         said = [(b"content-type", kind), length, _NEVER_KEPT, *_HEADERS, *own, *headers]
         await send({"type": "http.response.start", "status": status, "headers": said})
-        await send({"type": "http.response.body", "body": body})
-
-    @staticmethod
-    async def _answer(scope: Scope, send: Send, status: int) -> None:
-        body = translator(language_of(Request(scope)))(_SAYS[status]).encode()
-        length = (b"content-length", str(len(body)).encode())
-        headers = [(b"content-type", b"text/plain; charset=utf-8"), length, (b"connection", b"close"), *_HEADERS]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
 

@@ -16,10 +16,12 @@ from web.visitors import API
 
 __all__ = ["say_where_unavailable"]
 
+_DATABASE = (Unavailable, sa.exc.DBAPIError, sa.exc.TimeoutError, psycopg.Error, sqlite_module().Error)
+
 
 def say_where_unavailable(app: FastAPI) -> None:
     """Have an application answer what its database cannot do; other faults of a database are its own."""
-    for kind in (Unavailable, sa.exc.DBAPIError, sa.exc.TimeoutError, psycopg.Error, sqlite_module().Error):
+    for kind in (*_DATABASE, OSError, MemoryError):
         app.add_exception_handler(kind, _unavailable)
 
 

@@ -12,7 +12,8 @@ from models.entry import Refusal
 from models.ledger import create, open_ledger
 from models.making import make_or_migrate
 from models.migrations.versions import baseline as first
-from models.schema import HEAD, REVISIONS, make_schema, migrate, version_of
+from models.schema import HEAD, REVISIONS, clauses_of, make_schema, migrate, unfinished_changes, version_of
+from models.tables import metadata
 
 POSTGRES_PARTS = (
     "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns",
@@ -21,17 +22,15 @@ POSTGRES_PARTS = (
     "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
     "SELECT proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
 )
-MEND = (
-    "models/tables.py or guards.py changed: before the first release run `python -m models.schema`, later write a step"
-)
+MEND = "models/tables.py or guards.py changed: `python -m models.schema` says what is lacking"
 
 
 def parts_of(engine: sa.Engine) -> list[tuple[str, ...]]:
-    """Return everything a database holds beside rows, each part spelt on one line."""
+    """Return everything a database holds beside rows, each part spelt on one line, columns in no order."""
     asked = POSTGRES_PARTS if engine.dialect.name == "postgresql" else ("SELECT name, sql FROM sqlite_master",)
     with engine.connect() as connection:
         rows = [row for query in asked for row in connection.exec_driver_sql(query)]
-    return sorted(tuple(" ".join(str(cell).split()) for cell in row) for row in rows)
+    return sorted(tuple(part for cell in row for part in clauses_of(str(cell))) for row in rows)
 
 
 @pytest.mark.parametrize("address", [lambda: "sqlite://", a_postgres_database], ids=["sqlite", "postgresql"])
@@ -121,3 +120,27 @@ def test_opening_a_ledger_that_is_not_there_makes_no_file(tmp_path):
     with pytest.raises(Refusal, match=r"There is no ledger at .* yet. Make one with: allocator init"):
         open_ledger(f"sqlite:///{tmp_path / 'none' / 'ledger.sqlite'}")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_change_of_tables_and_guards_has_its_version():
+    assert unfinished_changes() == []
+
+
+def test_control_a_table_without_a_version_is_named():
+    later = sa.Table("later", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    try:
+        (wrong,) = unfinished_changes()
+    finally:
+        metadata.remove(later)
+
+    assert wrong.startswith("Migrations do not lead to the tables of this program (later). Add a version in")
+
+
+def test_control_a_guard_that_changed_and_a_version_that_was_written_anew_are_named(monkeypatch):
+    monkeypatch.setattr("models.schema.guards_of", lambda dialect: [dialect])
+    monkeypatch.setattr("models.schema._RELEASED", {"baseline_sqlite.sql": "another"})
+
+    assert [each.partition(":")[0].partition(". Add")[0] for each in unfinished_changes()] == [
+        "baseline_sqlite.sql changed, and ledgers of that version are in use",
+        "The guards are not those of the last version",
+    ]

@@ -59,7 +59,9 @@ def full(book) -> Iterator[Book]:
 
 def test_where_the_disk_is_full_nothing_is_recorded_and_reading_goes_on(full):
     """The note alone needs more pages than are left, so a document fails somewhere on its way."""
-    with pytest.raises(Unavailable, match=r"The ledger cannot be written: .*(full|No space).* Nothing was recorded"):
+    with pytest.raises(
+        Unavailable, match=r"The ledger cannot be written: its disk is full .*(full|No space).* Nothing was recorded"
+    ):
         full.change(-4, day=1, key="once", details={"note": "word " * 20_000})
 
     assert (full.now(), documents(full)) == (10, 1)

@@ -62,6 +62,19 @@ def test_another_name_is_not_answered(browser, host):
     )
 
 
+@pytest.mark.parametrize(
+    ("status", "sent"),
+    [(421, {"headers": {"host": "evil.example"}}), (413, {"content": b"x" * (BODY_BYTES_MAX + 1)})],
+)
+def test_programs_are_told_as_a_problem_what_goes_no_further(browser, status, sent):
+    answer = browser.client.post("/api/v1/documents", **sent)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    body = answer.json()
+    assert (body["status"], body["errors"]) == (status, [body["title"]])
+    assert ("serve --name" in body["title"], "20 MiB" in body["title"]) == (status == 421, status == 413)
+
+
 def test_too_much_is_refused_when_its_length_is_said(browser):
     assert browser.client.post("/sign-in", content=b"x" * (BODY_BYTES_MAX + 1)).status_code == 413
 
