@@ -67,6 +67,7 @@ root = Root(
         "verify": Entry("planning", say("Check a plan against its case, without any engine.")),
         "audit": Entry("oversight", say("Prove that nothing in the ledger was altered.")),
         "backup": Entry("oversight", say("Write the whole ledger into one file, and prove it.")),
+        "move": Entry("oversight", say("Move the ledger to another database, and close the former one.")),
         "restore": Entry("oversight", say("Make a ledger from a backup that holds.")),
         "witness": Entry("oversight", say("Sign the heads of another ledger, once they extend what you know.")),
         "user": Entry("oversight", say("People who act, their roles and areas.")),

@@ -20,6 +20,7 @@ from commands.session import Session, session_of
 
 if TYPE_CHECKING:
     from models.audit import Report
+    from models.ledger import Ledger
 
 __all__ = ["run"]
 
@@ -78,6 +79,7 @@ def _restored(session: Session, file: Path, evidence: Evidence, secret: bytes | 
         with session.stage(say("Replaying {file}", file=str(file))), from_backup(copy) as ledger:
             report = audit(ledger, at=now_micros(), outside=evidence.heads)
             if report.fault is None:
+                _go_on(session, ledger)
                 forget_sessions(ledger)
         if report.fault is not None:
             return _say(session, file, report, place="")
@@ -90,6 +92,21 @@ def _restored(session: Session, file: Path, evidence: Evidence, secret: bytes | 
     finally:
         made.engine.dispose()
     return _say(session, file, report, place=address)
+
+
+def _go_on(session: Session, ledger: Ledger) -> None:
+    """Let what is restored be worked in, also where its ledger had moved: that may be what was lost."""
+    from models.freezing import thaw
+
+    moved = thaw(ledger.engine)
+    if moved is not None:
+        session.tell(
+            say(
+                "This backup was written while or after its ledger moved to {place}. What is restored can be worked "
+                "in; what was recorded there is not in it, and no two may go on.",
+                place=moved.place,
+            )
+        )
 
 
 def _carry_forward(session: Session, file: Path, copy: Path) -> None:

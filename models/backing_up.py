@@ -7,7 +7,8 @@ The key that signs is not in it, and lies beside the ledger.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -21,7 +22,9 @@ from models.ledger_file import file_is_there, make_file, place_of
 from models.machine_faults import file_fault
 from models.tables import api_token, job, web_session
 
-__all__ = ["backup", "close_file", "forget_sessions", "from_backup", "refuse_unless_empty", "restore"]
+__all__ = ["backup", "close_file", "copy_whole", "forget_sessions", "from_backup", "refuse_unless_empty", "restore"]
+
+_Last = Callable[[sa.Connection], None]
 
 
 def backup(ledger: Ledger, file: Path, *, called: str = "") -> None:
@@ -66,11 +69,13 @@ def _vacuum(engine: sa.Engine, file: Path) -> None:
         connection.close()
 
 
-def _copy(source: sa.Engine, url: str) -> None:
+def _copy(source: sa.Engine, url: str, last: _Last | None = None) -> None:
     target = open_database(url, connections=1)
     try:
         with reading(source) as seen, writing(target) as connection:
             copy_ledger(seen, connection)
+            if last is not None:
+                last(connection)
     finally:
         target.dispose()
 
@@ -121,7 +126,7 @@ def refuse_unless_empty(url: str) -> None:
     """
     place = place_of(url)
     there = say(
-        "There is something at {place} already. Name another place with --db; nothing is restored over it.", place=place
+        "There is something at {place} already, and no ledger is written over it. Name another place.", place=place
     )
     if sa.make_url(url).get_backend_name() == "sqlite":
         if file_is_there(url):
@@ -142,15 +147,58 @@ def restore(copy: Path, url: str) -> None:
         Refusal: something came there in the meantime, or the place cannot be written.
 
     """
-    refuse_unless_empty(url)
     source = open_database(_address(copy), connections=1)
     try:
-        if sa.make_url(url).get_backend_name() == "sqlite":
-            make_file(url)
-            file = Path(str(sa.make_url(url).database))
-            with _whole(file, str(file)):
-                _vacuum(source, file)
-        else:
-            _copy(source, url)
+        copy_whole(source, url)
     finally:
         source.dispose()
+
+
+def copy_whole(source: sa.Engine, url: str, last: _Last | None = None) -> None:
+    """Copy one state of a ledger to an address where nothing is: all of it, or nothing where it ends before.
+
+    `last`: what else is written there, before anybody sees the copy.
+
+    Raises:
+        Refusal: something is there, or the place cannot be written.
+
+    """
+    refuse_unless_empty(url)
+    if sa.make_url(url).get_backend_name() != "sqlite":
+        _copy(source, url, last)
+        return
+    file = Path(str(sa.make_url(url).database))
+    begun = file.with_name(f".{file.name}.begun")
+    begun.unlink(missing_ok=True)  # of somebody who was cut off
+    make_file(_address(begun))
+    with _whole(begun, str(file)):
+        if is_sqlite(source):
+            _vacuum(source, begun)
+            if last is not None:
+                _write_last(begun, last)
+        else:
+            _copy(source, _address(begun), last)
+        close_file(begun)
+        _put_in_place(begun, file)
+
+
+def _write_last(file: Path, last: _Last) -> None:
+    engine = open_database(_address(file), connections=1)
+    try:
+        with writing(engine) as connection:
+            last(connection)
+    finally:
+        engine.dispose()
+
+
+def _put_in_place(begun: Path, file: Path) -> None:
+    """Give a whole file its name, for good, unless something has that name by now."""
+    with begun.open("rb") as written:
+        os.fsync(written.fileno())
+    refuse_unless_empty(_address(file))
+    begun.rename(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
 from models.machine_faults import BUSY, machine_fault
+from models.moved_words import moved_sentence
 
 __all__ = ["Unavailable", "interrupted", "is_lost", "is_met", "unavailable"]
 
@@ -21,12 +22,13 @@ _LOST = ("08", "57P")  # connection exceptions; the server is shut down, or star
 class Unavailable(Exception):
     """The database could not do it just now: no refusal, for the same may be asked again.
 
-    `is_lost`: the connection was, so that what was sent may have been recorded or not.
+    `is_lost`: the connection was, so that what was sent may have been recorded or not; `is_moved`: the ledger moves or
+    has moved, so that it is of no use to ask again at once.
     """
 
-    def __init__(self, sentence: Sentence, *, is_lost: bool = False) -> None:
+    def __init__(self, sentence: Sentence, *, is_lost: bool = False, is_moved: bool = False) -> None:
         super().__init__(str(sentence))
-        self.sentence, self.is_lost = sentence, is_lost
+        self.sentence, self.is_lost, self.is_moved = sentence, is_lost, is_moved
 
 
 def code_of(error: Exception) -> str:
@@ -64,6 +66,9 @@ def unavailable(error: Exception, place: str = "") -> Unavailable | None:
         return Unavailable(BUSY)
     if is_lost(error):
         return Unavailable(_LOST_SENTENCE, is_lost=True)
+    moved = moved_sentence(str(_own(error)).partition("\n")[0], told=bool(place))
+    if moved is not None:
+        return Unavailable(moved, is_moved=True)
     said = machine_fault(error, place)
     return None if said is None else Unavailable(said)
 

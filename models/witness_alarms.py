@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
 from models.days import AHEAD
+from models.freezing import move_said
 from models.leaves import DOCUMENT
 from models.tables import document, pending_seal, tree_head, version
 from models.witnesses import WITNESSES, Witness, last_size, refused, witnesses
@@ -24,7 +25,10 @@ _HOUR = 3_600_000_000
 
 
 def alarms(connection: sa.Connection, *, at: int) -> list[Sentence]:
-    """Return every alarm that stands. `at`: now, in UTC microseconds."""
+    """Return every alarm that stands. `at`: now, in UTC microseconds. Of a ledger that has moved little is asked."""
+    moved = move_said(connection)
+    if moved is not None:
+        return [moved, *forks(connection)]
     known = witnesses(connection)
     silent = (_silent(connection, each, at) for each in known)
     return [

@@ -12,6 +12,8 @@ from allocator.sentence import Sentence, say
 from data.texts import translator
 from models.database import reading
 from models.days import now_micros
+from models.freezing import move_of
+from models.moved_words import moved_sentence
 from models.operating import lag_seconds
 from models.schema import HEAD, version_of
 from models.tables import instance
@@ -45,11 +47,14 @@ def _why_not(request: Request) -> Iterator[Sentence]:
         with reading(ledger_of(request).engine) as connection:
             connection.execute(sa.select(instance.c.id)).one()
             current = version_of(connection) == HEAD
+            move = move_of(connection) if current else None
             lag = lag_seconds(connection, at=now_micros()) if current else 0
     except sa.exc.SQLAlchemyError:
         yield say("The ledger cannot be read.")
         return
     if not current:
         yield say("The ledger is of another version than this program. Stop, run allocator init, and serve again.")
+    if move is not None:
+        yield moved_sentence(move.words, told=False) or say("The ledger cannot be written now.")
     if lag > SEALED_WITHIN_SECONDS:
         yield say("Something was recorded {seconds:,} seconds ago and is not sealed.", seconds=int(lag))

@@ -33,6 +33,8 @@ def _unavailable(request: Request, error: Exception) -> Response:
     if request.url.path.startswith(API):
         return problem(request, 503, said.sentence, headers=again)
     number = request_number(request)
-    answer = page(request, "refused.html", status=503, code=503, number=number, why=said.sentence)
+    answer = page(
+        request, "refused.html", status=503, code=503, number=number, why=said.sentence, soon=not said.is_moved
+    )
     answer.headers.update(again)
     return answer

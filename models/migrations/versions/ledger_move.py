@@ -20,6 +20,7 @@ def upgrade() -> None:
         "ledger_move",
         sa.Column("id", _WHOLE, sa.CheckConstraint("id = 1", name="ck_ledger_move_one"), nullable=False),
         sa.Column("token", sa.Text, nullable=False),
+        sa.Column("is_copy", _WHOLE, nullable=False, server_default="0"),
         sa.Column("place", sa.Text, nullable=False),
         sa.Column("actor", sa.Text, nullable=False),
         sa.Column("worker", sa.Text, nullable=False, server_default=""),
