@@ -21,7 +21,7 @@ help:
 	@echo "make test    run every test"
 	@echo "make check   lint, types, import contracts, then make test"
 	@echo "make e2e     everybody's daily round in Chromium, in both languages (some minutes)"
-	@echo "make laws    the laws of the plan on thousands of drawn cases (takes minutes)"
+	@echo "make laws    the laws of the plan and of the ledger on thousands of drawn cases (half an hour)"
 	@echo "make faults  kill writers, sealers and servers, cut the power, race writers, count faults (takes minutes)"
 	@echo "make corruptions  one byte changed in ledgers, exports and heads, ten thousand times (a quarter of an hour)"
 	@echo "make fuzz    five thousand spoilt workbooks and CSV files taken in (a quarter of an hour)"
@@ -72,11 +72,13 @@ lint: $(VENV)/.ready-to-develop
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-cache
 
-# The laws of the plan on thousands of drawn cases; docs/laws.md says which, and what came out.
+# The laws of the plan and of the ledger on thousands of drawn cases; docs/laws.md says which, and what came out.
 laws: $(VENV)/.ready-to-develop
-	ORACLE_CASES=$(LAWS) LAW_CASES=300 PACK_CASES=400 ALLOCATOR_CASES=150 \
+	ORACLE_CASES=$(LAWS) LAW_CASES=300 PACK_CASES=400 ALLOCATOR_CASES=150 LEDGER_CASES=1000 \
 	$(RUN) -m pytest --numprocesses=auto --dist=worksteal --quiet tests/allocator/test_fair_against_oracle.py \
-	tests/allocator/test_fast_laws.py tests/allocator/test_packs_brute_force.py tests/allocator/test_verify_corrupted.py
+	tests/allocator/test_fast_laws.py tests/allocator/test_packs_brute_force.py tests/allocator/test_verify_corrupted.py \
+	tests/allocator/test_verify_overrides.py tests/allocator/test_shelf_life.py tests/allocator/test_memory.py \
+	tests/models/test_against_plain_ledger.py
 
 faults: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.ledger_kills

@@ -17,7 +17,7 @@ from allocator.need import Problem, needs_of, without_roads
 from allocator.reference.leximin import fair_shares
 from data.samples import SAMPLES, make_sample
 
-CASES = int(os.environ.get("ORACLE_CASES", "200"))
+CASES = int(os.environ.get("ORACLE_CASES", "120"))
 BLOCK = 50
 
 

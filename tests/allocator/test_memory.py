@@ -18,7 +18,7 @@ from allocator.need import needs_of
 from allocator.plan import NothingToSend, Plan
 from allocator.verify import plan_read_of, verify
 
-CASES = int(os.environ.get("ALLOCATOR_CASES", "60"))
+CASES = int(os.environ.get("ALLOCATOR_CASES", "30"))
 
 EQUALS = {
     "items": "item pack kg\nmask 10 1",

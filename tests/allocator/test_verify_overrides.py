@@ -19,7 +19,7 @@ from allocator.overrides import Override
 from allocator.plan import NothingToSend
 from allocator.verify import PlanRead, plan_read_of, verify
 
-CASES = int(os.environ.get("ALLOCATOR_CASES", "40"))
+CASES = int(os.environ.get("ALLOCATOR_CASES", "20"))
 
 
 def overrides_of(case: Case, seed: int, *, unneeded: bool) -> list[Override]:

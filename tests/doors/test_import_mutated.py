@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.fuzzing_imports import fuzz, spoilt_reader
 
-FILES = 200
-CONTROL = 40
+FILES = 120
+CONTROL = 30
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ from data.plan_files import write_plan
 
 
 @given(cases(stop_rules=True, items=3), st.randoms(use_true_random=False))
-@settings(max_examples=40, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 def test_files_with_their_rows_in_any_order_give_the_same_plan_to_the_byte(case, random):
     assume(len(case.needs) and len(case.lanes))
     case = as_files_hold_it(case)

@@ -113,12 +113,3 @@ def test_a_plan_never_replaces_the_case_it_was_made_from(small_plan):
     assert result.exit_code == 1
     assert "holds other things" in result.stderr
     assert allocator("verify", "case", "plan").exit_code == 0
-
-
-def test_demo_leaves_a_ledger_a_case_and_a_plan_and_may_be_run_again():
-    first, second = allocator("demo"), allocator("demo")
-
-    assert (first.exit_code, second.exit_code) == (0, 0), first.output
-    assert first.stdout == second.stdout
-    files = ["case", "ledger.sqlite", "ledger.sqlite.key", "notes.pdf", "plan"]
-    assert sorted(path.name for path in Path("demo").iterdir()) == files

@@ -1,8 +1,12 @@
-"""Any documents in any order: the ledger accepts, refuses and holds what the plain one does."""
+"""Any documents in any order: the ledger accepts, refuses and holds what the plain one does.
+
+`make laws` tries a thousand stories (LEDGER_CASES).
+"""
 
 from __future__ import annotations
 
 import itertools
+import os
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +23,7 @@ from models.database import reading
 from models.entry import Counted, Entry, Line, LotKey, Refusal
 from models.tables import balance, item, location, lot, move
 
+CASES = int(os.environ.get("LEDGER_CASES", "32"))
 LOTS = [LotKey("I1", "a"), LotKey("I1", "b"), LotKey("I2", "c")]
 PLACES = ["D1", "P1"]
 MOVES = [
@@ -170,6 +175,6 @@ def test_control_a_ledger_that_forgets_a_rule_is_told_from_the_plain_one(rule_, 
 
 
 TestAnyDocuments = AnyDocuments.TestCase
-TestAnyDocuments.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestAnyDocuments.settings = settings(max_examples=CASES, stateful_step_count=25, deadline=None)
 TestAnyDocumentsOnPostgres = AnyDocumentsOnPostgres.TestCase
-TestAnyDocumentsOnPostgres.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+TestAnyDocumentsOnPostgres.settings = settings(max_examples=CASES // 4, stateful_step_count=25, deadline=None)

@@ -47,13 +47,14 @@ def _digest(ledger):
     return hashlib.sha256(repr((bodies, rows)).encode()).hexdigest()
 
 
-def test_a_seed_gives_the_same_ledger_again_and_another_seed_another(tmp_path):
-    ledgers = [_lived(tmp_path, f"{n}", seed=seed, days=40)[0] for n, seed in enumerate((5, 5, 6))]
-    first, again, other = (_digest(each) for each in ledgers)
-    for each in ledgers:
+def test_a_seed_gives_the_same_ledger_again_and_another_seed_another(planted, tmp_path):
+    again, _ = _lived(tmp_path, "again", seed=5)
+    other, _ = _lived(tmp_path, "other", seed=6, days=40)
+    digests = [_digest(each) for each in (planted[0], again, other)]
+    for each in (again, other):
         each.engine.dispose()
 
-    assert first == again != other
+    assert digests[0] == digests[1] != digests[2]
 
 
 def test_every_kind_of_wrong_is_planted_and_some_rule_is_meant_for_it(planted):
