@@ -38,6 +38,7 @@ help:
 	@echo "make bench-pages  the pages and the API: bytes, seconds, 50 people at once (some four minutes)"
 	@echo "make bench-backup  a large ledger backed up, restored and proved, on both databases (some twenty minutes)"
 	@echo "make lock    choose dependencies anew and write their hashes"
+	@echo "make wheelhouse  what it takes to install offline, for x86_64 and aarch64 with glibc 2.28 (needs a registry)"
 	@echo "make docs    write anew what is generated: the command line, notices, README output"
 	@echo "make screenshots  take the pictures of pages that the README shows (needs Chromium; some minutes)"
 	@echo "make clean   remove the virtual environment and everything made"
@@ -144,6 +145,11 @@ bench-backup: $(VENV)/.ready-to-develop
 lock: $(VENV)/.ready-to-develop
 	$(LOCK) --output-file requirements.txt
 	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+# Every locked package and the program as wheels for machines that reach no registry, by the hashes of the lock.
+.PHONY: wheelhouse
+wheelhouse: $(VENV)/.ready
+	$(RUN) docs/deploy/make_wheelhouse.py --out dist
 
 .PHONY: screenshots
 screenshots: $(VENV)/.ready-to-develop

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from desk import Clerk
 from servers import a_postgres_database
 
 from models.database import is_sqlite, open_database, reading, writing
+from models.days import micros
 from models.ledger import open_ledger
 from models.tables import api_token, document, metadata
 
@@ -213,3 +216,98 @@ def _altered(url: str) -> None:
         for _, made in guards:
             connection.exec_driver_sql(made)
     engine.dispose()
+
+
+# --- Kept in a folder ---------------------------------------------------------------------------
+
+
+def nights(clerk: Clerk, monkeypatch, *days: int, words: tuple[str, ...] = ()) -> list[str]:
+    """Back up in the folder at noon of days of the year 2030, keeping two; return what the last one said."""
+    said = []
+    for day in days:
+        at = micros(dt.datetime(2030, 1, 1, 12, tzinfo=dt.UTC) + dt.timedelta(days=day))
+        monkeypatch.setattr("models.days.now_micros", lambda at=at: at)
+        said.append(clerk("backup", "--out", "kept", "--keep", "2 daily", *words).output)
+    monkeypatch.undo()
+    return said
+
+
+@pytest.fixture
+def at_desk(clerk, monkeypatch) -> Clerk:
+    """The same clerk, whose surroundings stay when a test sets the clock and takes that back."""
+    kept = dict(os.environ)
+    monkeypatch.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(clerk.folder)
+        for name in ("ALLOCATOR_DB", "XDG_DATA_HOME"):
+            patch.setenv(name, kept[name])
+        patch.delenv("ALLOCATOR_ACTOR", raising=False)
+        yield clerk
+
+
+def kept_files(clerk: Clerk) -> list[str]:
+    return sorted(each.name for each in (clerk.folder / "kept").iterdir())
+
+
+def test_a_folder_keeps_as_many_as_are_wanted_and_nothing_else_is_touched(at_desk, monkeypatch):
+    (at_desk.folder / "kept").mkdir()
+    (at_desk.folder / "kept" / "letters.docx").write_text("mine", encoding="utf-8")
+    (at_desk.folder / "kept" / "ledger-2029-01-01T120000Z.ledger").write_text("mine too", encoding="utf-8")
+    said = nights(at_desk, monkeypatch, 0, 1, 2)
+    dry = at_desk("backup", "--out", "kept", "--keep", "1 daily", "--dry-run")
+
+    assert "Kept: 2 backups. Taken away: ledger-2030-01-01T120000Z.ledger." in said[-1]
+    assert kept_files(at_desk) == [
+        "backups.json",
+        *("ledger-2029-01-01T120000Z.ledger", "ledger-2030-01-02T120000Z.ledger", "ledger-2030-01-03T120000Z.ledger"),
+        "letters.docx",
+    ]
+    assert dry.exit_code == 0
+    assert "Nothing was written." in dry.stdout
+
+
+def test_nothing_goes_on_a_day_on_which_the_new_one_does_not_hold(at_desk, monkeypatch):
+    nights(at_desk, monkeypatch, 0, 1)
+    _altered(at_desk.url)
+    said = nights(at_desk, monkeypatch, 2, 3)
+
+    assert "does not hold" in said[-1]
+    assert [name[7:17] for name in kept_files(at_desk)[1:]] == ["2030-01-01", "2030-01-02", "2030-01-03", "2030-01-04"]
+
+
+def test_a_backup_of_another_ledger_in_the_same_folder_is_not_this_ones(at_desk, monkeypatch):
+    nights(at_desk, monkeypatch, 0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ALLOCATOR_DB", f"sqlite:///{at_desk.folder / 'other.sqlite'}")
+        assert at_desk("init", "--name", "other").exit_code == 0
+        nights(at_desk, monkeypatch, 1, 2, 3)
+
+    assert kept_files(at_desk) == [
+        "backups.json",
+        *("ledger-2030-01-01T120000Z.ledger", "other-2030-01-03T120000Z.ledger", "other-2030-01-04T120000Z.ledger"),
+    ]
+
+
+def test_where_the_list_is_spoilt_the_backup_is_written_and_nothing_goes(at_desk, monkeypatch):
+    nights(at_desk, monkeypatch, 0, 1)
+    (at_desk.folder / "kept" / "backups.json").write_text("spoilt", encoding="utf-8")
+    (said,) = nights(at_desk, monkeypatch, 2)
+
+    assert "holds the whole ledger" in said
+    assert "is no list of backups, so nothing is taken away" in said
+    assert len(kept_files(at_desk)) == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        (("--out", "kept", "--keep", "all"), 1, "does not say which backups to keep"),
+        (("--out", "receipts.csv", "--keep", "2 daily"), 2, "is a file. With --keep name a folder"),
+        (("--out", "kept", "--dry-run"), 2, "--dry-run belongs to --keep"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_and_writes_nothing(clerk, words, status, says):
+    answer = clerk("backup", *words)
+
+    assert (answer.exit_code, says in answer.stderr) == (status, True), answer.output
+    assert not (clerk.folder / "kept").exists()

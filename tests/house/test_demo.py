@@ -1,15 +1,18 @@
-"""`allocator demo`: a county lived through, with a ledger that can be asked afterwards."""
+"""`allocator demo` of an installed wheel: a county lived through, with a ledger that can be asked afterwards."""
 
 from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import sqlite3
+import sysconfig
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from installed import DECOY, DECOYS, run
 
 from cli import root
 
@@ -22,13 +25,15 @@ def allocator(*words: str, lang: str = "en") -> Result:
 
 
 @pytest.fixture(scope="module")
-def county(tmp_path_factory):
-    """Return what three days printed as JSON; the demo is in the folder of each test."""
+def county(machine, tmp_path_factory):
+    """Return what three days printed as JSON; the demo is in the folder of each test.
+
+    It is typed at a wheel that was installed beside others' `models` and `data`; what follows asks from this clone.
+    """
     folder = tmp_path_factory.mktemp("county")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        result = allocator("demo", "--days", "3", "--json")
-    assert result.exit_code == 0, result.output
+    program = machine / ("Scripts" if os.name == "nt" else "bin") / "allocator"
+    result = run(program, "--lang", "en", "demo", "--days", "3", "--json", cwd=folder)
+    assert result.returncode == 0, result.stdout + result.stderr
     return folder, json.loads(result.stdout)
 
 
@@ -162,3 +167,11 @@ def test_thermometers_that_do_not_work_are_damaged_stock():
         damaged = {(row["site"][:3], row["item"]) for row in csv.DictReader(file) if row["status"] == "damaged"}
 
     assert damaged == {("CHK", "THERMO")}
+
+
+def test_it_ran_from_the_wheel_and_left_others_packages_as_they_were(machine):
+    site = Path(sysconfig.get_path("purelib", vars={"base": str(machine), "platbase": str(machine)}))
+
+    assert {(site / name / "__init__.py").read_text() for name in DECOYS} == {DECOY}
+    assert (site / "allocator" / "_app" / "models" / "migrations" / "baseline_sqlite.sql").exists()
+    assert not (site / "commands").exists()

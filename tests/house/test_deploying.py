@@ -66,6 +66,8 @@ def test_systemd_reads_the_units(tmp_path):
     for unit in UNITS:
         text = unit.read_text(encoding="utf-8").replace(PROGRAM, "/bin/true")
         (tmp_path / unit.name).write_text(text, encoding="utf-8")
+    for timer in DEPLOY.glob("*.timer"):
+        shutil.copy(timer, tmp_path)
     command = ["systemd-analyze", "verify", "--man=no", *map(str, tmp_path.iterdir())]
     verified = subprocess.run(command, capture_output=True, text=True, check=False)
 
