@@ -22,7 +22,7 @@ help:
 	@echo "make check   lint, types, import contracts, then make test"
 	@echo "make e2e     everybody's daily round in Chromium, in both languages (some minutes)"
 	@echo "make laws    the laws of the plan and of the ledger on thousands of drawn cases (half an hour)"
-	@echo "make faults  kill writers, sealers and servers, cut the power, race writers, count faults (takes minutes)"
+	@echo "make faults  kill writers, cut the power, race writers, fill the disk, spoil files, set clocks, count faults (an hour)"
 	@echo "make corruptions  one byte changed in ledgers, exports and heads, ten thousand times (a quarter of an hour)"
 	@echo "make fuzz    five thousand spoilt workbooks and CSV files taken in (a quarter of an hour)"
 	@echo "make fuzz-api  the API asked all that its description allows, and what not (a quarter of an hour)"
@@ -86,6 +86,12 @@ faults: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.ledger_seal_kills
 	$(RUN) -m benchmarks.ledger_power_cuts
 	$(RUN) -m benchmarks.ledger_rush
+	$(RUN) -m benchmarks.disk_full
+	$(RUN) -m benchmarks.disk_full_served
+	$(RUN) -m benchmarks.broken_files
+	$(RUN) -m benchmarks.clocks
+	$(RUN) -m benchmarks.two_servers
+	$(RUN) -m benchmarks.solver_limits
 
 # One byte changed anywhere in what is sealed, ten thousand times: each must be found and named; docs/faults.md says what came out.
 .PHONY: corruptions

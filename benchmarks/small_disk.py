@@ -10,12 +10,14 @@ import contextlib
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 __all__ = ["Disk", "ext4_disk", "fail", "small_disk"]
 
 _FILL = "filled"
+_BACK_SECONDS = 5
 PAGE_BYTES = 4096
 
 
@@ -33,16 +35,20 @@ class Disk:
     def leave(self, free_bytes: int) -> None:
         """Fill it until so much is left; less is left than was asked for where it is that full already."""
         self.empty()
-        with (self.place / _FILL).open("wb") as file:
+        with (self.place / _FILL).open("wb", buffering=0) as file:
             left = self.free_bytes - free_bytes
             with contextlib.suppress(OSError):
                 while left > 0:
                     left -= file.write(bytes(min(left, 1 << 20)))
-                    file.flush()
 
     def empty(self) -> None:
-        """Take away what filled it."""
-        (self.place / _FILL).unlink(missing_ok=True)
+        """Take away what filled it, and wait until the system has given its room back."""
+        file = self.place / _FILL
+        held = file.stat().st_size if file.exists() else 0
+        file.unlink(missing_ok=True)
+        until = time.monotonic() + _BACK_SECONDS
+        while self.free_bytes < held and time.monotonic() < until:
+            time.sleep(0.01)
 
     def clear(self) -> None:
         """Take everything away."""

@@ -26,10 +26,12 @@ def said_where_unavailable(session: Session) -> Iterator[None]:
         raise
     except Exception as error:
         from commands.on_ledger import address_of
+        from models.damage import damage_of
         from models.faults import unavailable
         from models.ledger_file import place_of
 
-        said = unavailable(error, place_of(address_of(session)))
+        address = address_of(session)
+        said = unavailable(error, place_of(address)) or damage_of(address)
         if said is None:
             raise
         session.refuse(said.sentence)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+import xlsxwriter.exceptions
 
 __all__ = ["ROWS_MAX", "TEXT_MAX", "free_sheet_name", "open_book", "write_cells"]
 
@@ -35,12 +36,21 @@ _OPTIONS = {
 
 @contextlib.contextmanager
 def open_book(path: Path, *, date: dt.date, title: str) -> Iterator[Any]:
-    """Open a new workbook, dated with the plan's day instead of the clock's, and write it at the end."""
+    """Open a new workbook, dated with the plan's day instead of the clock's, and write it at the end.
+
+    Raises:
+        OSError: it cannot be written.
+
+    """
     book = xlsxwriter.Workbook(str(path), _OPTIONS)
     book.set_properties({"title": title, "created": dt.datetime(date.year, date.month, date.day)})  # noqa: DTZ001 - a day, in no zone
     # After a fault the temporary rows are dropped with the half-written book.
     yield book
-    book.close()
+    try:
+        book.close()
+    except xlsxwriter.exceptions.FileCreateError as error:
+        why = error.args[0] if error.args else None
+        raise (why if isinstance(why, OSError) else OSError(str(error))) from error
 
 
 def free_sheet_name(wanted: str, taken: set[str]) -> str:

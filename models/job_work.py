@@ -31,7 +31,7 @@ from models.ledger import Ledger
 from models.people import acting
 from models.rights import refuse_without
 
-__all__ = ["Cancelled", "JobKind", "Work", "do_next"]
+__all__ = ["Cancelled", "Clock", "JobKind", "Work", "do_claimed", "do_next"]
 
 Clock = Callable[[], int]
 
@@ -103,8 +103,13 @@ def do_next(ledger: Ledger, kinds: Mapping[str, JobKind], clock: Clock) -> Job |
 
     """
     job = claim_job(ledger.engine, kinds, at=clock())
-    if job is None:
-        return None
+    if job is not None:
+        do_claimed(ledger, kinds, clock, job)
+    return job
+
+
+def do_claimed(ledger: Ledger, kinds: Mapping[str, JobKind], clock: Clock, job: Job) -> None:
+    """Do a job that this worker has, as `do_next` does."""
     work = Work(ledger=ledger, job=job, now=clock(), clock=clock)
     try:
         with _signs_of_life(work), contextlib.suppress(ClaimLost):
@@ -117,7 +122,6 @@ def do_next(ledger: Ledger, kinds: Mapping[str, JobKind], clock: Clock) -> Job |
         if _is_lost(error):
             _give_back_later(ledger, job)
         raise
-    return job
 
 
 def _is_lost(error: Exception) -> bool:

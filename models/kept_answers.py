@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -19,6 +20,9 @@ from models.entry import Refusal
 from models.faults import unavailable
 
 __all__ = ["once"]
+
+_Key = tuple[str, str]
+_Answer = tuple[int, str]
 
 _KEPT = 2 * 86_400_000_000  # microseconds: two days
 
@@ -42,12 +46,35 @@ def once(
         status, body = work()
     except BaseException as error:
         if not _may_be_done(error):
-            with writing(engine) as connection:
-                connection.execute(sa.delete(kept_answer).where(*own))
+            _settle(engine, {(actor, key): None})
         raise
-    with writing(engine) as connection:
-        connection.execute(sa.update(kept_answer).where(*own).values(status=status, body=body))
+    _settle(engine, {(actor, key): (status, body)})
     return status, body
+
+
+_LEFT: WeakKeyDictionary[sa.Engine, dict[_Key, _Answer | None]] = WeakKeyDictionary()
+"""What could not be written of keys when their work ended, for the disk was full, say: by what asks next it is."""
+
+
+def _settle(engine: sa.Engine, ended: dict[_Key, _Answer | None]) -> None:
+    """Keep answers, and free keys whose work changed nothing; what cannot be written now is written later."""
+    try:
+        with writing(engine) as connection:
+            _write(connection, ended)
+    except Exception as error:
+        if unavailable(error) is None:
+            raise
+        # What was done is done, and who asked is told so.
+        _LEFT.setdefault(engine, {}).update(ended)
+
+
+def _write(connection: sa.Connection, ended: Mapping[_Key, _Answer | None]) -> None:
+    for (actor, key), answer in ended.items():
+        own = (kept_answer.c.actor == actor, kept_answer.c.key == key)
+        if answer is None:
+            connection.execute(sa.delete(kept_answer).where(*own))
+        else:
+            connection.execute(sa.update(kept_answer).where(*own).values(status=answer[0], body=answer[1]))
 
 
 def _may_be_done(error: BaseException) -> bool:
@@ -61,20 +88,24 @@ def _asked_before(
 ) -> sa.Row[Any] | None:
     """Return what was asked under a key before; None where it is taken now."""
     known = sa.select(kept_answer).where(*own)
+    left = dict(_LEFT.get(engine, {}))
     try:
         with writing(engine) as connection:
+            _write(connection, left)
             connection.execute(sa.delete(kept_answer).where(kept_answer.c.at < row["at"] - _KEPT))
             before = connection.execute(known).first()
             if before is None:
                 connection.execute(sa.insert(kept_answer), row)
-            return before
     except sa.exc.IntegrityError:
         # Asked twice at the same moment: the other one was first.
         with reading(engine) as connection:
             before = connection.execute(known).first()
         if before is None:
             raise
-        return before
+    else:
+        for each in left:
+            _LEFT[engine].pop(each, None)
+    return before
 
 
 def _answered(before: bytes, asked: bytes, status: int | None, body: str | None) -> tuple[int, str]:

@@ -8,9 +8,12 @@ from typing import Any
 
 from allocator.sentence import Sentence, say
 
-__all__ = ["BUSY", "file_fault", "is_no_database", "is_of_disk", "machine_fault"]
+__all__ = ["BROKEN", "BUSY", "broken", "file_fault", "is_no_database", "is_of_disk", "machine_fault"]
 
 BUSY = say("The ledger is busy: others have been writing all the time. Nothing was recorded; try again in a moment.")
+
+BROKEN = "its tables cannot be read"
+"""What is said of a database that says nothing itself."""
 
 # SQLite's primary codes; of PostgreSQL's five characters as many as tell.
 _SQLITE_BUSY, _SQLITE_MEMORY, _SQLITE_CLOSED = (5, 6), 7, (3, 8, 23)
@@ -52,13 +55,36 @@ def machine_fault(error: Exception, place: str = "") -> Sentence | None:
 
     `place`: the ledger's address; "" where whoever reads need not know where things lie.
     """
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or _is_unmapped(error):
         return _MEMORY
     if isinstance(error, OSError):
         return _of_system(error, told=bool(place))
     own = _own(error)
-    ledger = say("The ledger at {place}", place=place) if place else say("The ledger")
-    return _worded(_kind(own), ledger, str(own).strip().partition("\n")[0])
+    return _worded(_kind(own), _ledger(place), str(own).strip().partition("\n")[0])
+
+
+def _is_unmapped(error: Exception) -> bool:
+    """Say whether a library could not be loaded because there is no memory for it."""
+    said = str(error).lower()
+    return isinstance(error, ImportError) and ("failed to map segment" in said or "cannot allocate memory" in said)
+
+
+def broken(place: str, why: str) -> Sentence:
+    """Return what is said of a ledger whose file is damaged."""
+    return _broken(_ledger(place), why)
+
+
+def _ledger(place: str) -> Sentence:
+    return say("The ledger at {place}", place=place) if place else say("The ledger")
+
+
+def _broken(ledger: Sentence, why: str) -> Sentence:
+    return say(
+        "{ledger} is damaged: {why}. Record nothing more in it and keep its files. Make it anew elsewhere from the "
+        "last backup: allocator restore BACKUP --db ADDRESS",
+        ledger=ledger,
+        why=why,
+    )
 
 
 def _own(error: Exception) -> Any:
@@ -81,7 +107,7 @@ def _kind(own: Any) -> str:
         return "closed"
     if code in _SQLITE_DISK:
         return "disk"
-    if code in _SQLITE_BROKEN or (not code and "Could not decode to UTF-8" in str(own)):
+    if code in _SQLITE_BROKEN or (not code and str(own).startswith((BROKEN, "Could not decode to UTF-8"))):
         return "broken"
     return {_SQLITE_FULL: "full", _SQLITE_MEMORY: "memory"}.get(code, "")
 
@@ -105,11 +131,7 @@ def _worded(kind: str, ledger: Sentence, why: str) -> Sentence | None:
             "{ledger} cannot be read or written: {why}. Nothing was recorded. See to its disk, then do it again.",
             **values,
         ),
-        "broken": say(
-            "{ledger} is damaged: {why}. Record nothing more in it and keep its files. Make it anew elsewhere from the "
-            "last backup: allocator restore BACKUP --db ADDRESS",
-            **values,
-        ),
+        "broken": _broken(ledger, why),
     }.get(kind)
 
 

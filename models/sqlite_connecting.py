@@ -21,7 +21,7 @@ from sqlalchemy import event
 
 from allocator.sentence import say
 from models.entry import Refusal
-from models.machine_faults import is_of_disk
+from models.machine_faults import BROKEN, is_of_disk
 
 __all__ = ["JOURNAL", "connecting", "reads_only", "used_once"]
 
@@ -56,6 +56,10 @@ def connecting(driver: ModuleType, file: Path) -> Callable[[], Any]:
             instead = driver.connect(address, uri=True, check_same_thread=False, factory=AsItLies)
             instead.why = _why(file, error)
             return instead
+        except UnicodeDecodeError as error:
+            # What SQLite says of a table that was spoilt repeats what stands there, which need be no text.
+            connection.close()
+            raise driver.DatabaseError(BROKEN) from error
         return connection
 
     return connect

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 import time
 
 import pytest
+import sqlalchemy as sa
 from ledgers import a_ledger, at
 
 from allocator.sentence import say
+from models import kept_answers
 from models.entry import Refusal
 from models.kept_answers import once
 
@@ -65,6 +68,32 @@ def test_what_was_refused_or_failed_may_be_asked_again_under_its_key(ask, fault)
         ask(work=fails)
 
     assert ask() == (200, "done 1")
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_what_became_of_a_key_is_kept_once_the_disk_has_room_again(ask, monkeypatch, fails):
+    """The disk is full when the work ends: what failed is asked again, what was done is told as done, and stays so."""
+    full = sa.exc.OperationalError("UPDATE", {}, OSError(errno.ENOSPC, "No space left on device"))
+    full.orig.sqlite_errorcode = 13
+
+    def work():
+        done = ask.work()
+        monkeypatch.setattr(kept_answers, "_write", no_room)
+        if fails:
+            raise full
+        return done
+
+    def no_room(*_: object) -> None:
+        raise full
+
+    if fails:
+        with pytest.raises(sa.exc.OperationalError):
+            ask(work=work)
+    else:
+        assert ask(work=work) == (200, "done 1")
+    monkeypatch.undo()
+
+    assert [ask(), ask()] == [(200, "done 2" if fails else "done 1")] * 2
 
 
 def test_while_it_is_done_it_is_not_done_again(ask):
