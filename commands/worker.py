@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _IDLE_SECONDS = 0.5
 _AGAIN_SECONDS = 2.0
+_MOVED_SECONDS = 15.0
 
 
 @command(
@@ -99,7 +100,7 @@ def _did_one(desk: Desk, kinds: Mapping[str, JobKind], limits: Limits, *, once: 
         if said is None or once:
             raise
         desk.session.tell(said.sentence)
-        time.sleep(_AGAIN_SECONDS)
+        time.sleep(_MOVED_SECONDS if said.is_moved else _AGAIN_SECONDS)
         return False
 
 
