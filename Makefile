@@ -24,6 +24,7 @@ help:
 	@echo "make laws    the laws of the plan and of the ledger on thousands of drawn cases (half an hour)"
 	@echo "make faults  kill writers, cut the power, race writers, fill the disk, spoil files, set clocks, count faults (an hour)"
 	@echo "make corruptions  one byte changed in ledgers, exports and heads, ten thousand times (a quarter of an hour)"
+	@echo "make tampering  five thousand attempts at ledgers, and as much honest work, told apart (half an hour)"
 	@echo "make fuzz    five thousand spoilt workbooks and CSV files taken in (a quarter of an hour)"
 	@echo "make fuzz-api  the API asked all that its description allows, and what not (a quarter of an hour)"
 	@echo "make bench   the table of sizes and ratios (takes minutes)"
@@ -97,6 +98,11 @@ faults: $(VENV)/.ready-to-develop
 .PHONY: corruptions
 corruptions: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.corruptions
+
+# Who owns the database, has the key, restores an old backup or swaps logs, against heads kept elsewhere; docs/tampering.md.
+.PHONY: tampering
+tampering: $(VENV)/.ready-to-develop
+	$(RUN) -m benchmarks.tampering
 
 # Spoilt workbooks and CSV files by the thousand; and what sound ones take.
 .PHONY: fuzz bench-import

@@ -6,7 +6,7 @@ import os
 import random
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,8 +118,11 @@ class _Teller:
         return done.output
 
 
-def make(folder: Path) -> Made:
-    """Make the ledger, with a folder and a person elsewhere as its witnesses, and export it."""
+def make(folder: Path, *, after: Callable[[], None] = lambda: None) -> Made:
+    """Make the ledger, with a folder and a person elsewhere as its witnesses, and export it.
+
+    `after`: is called when the tables are in, and after every command from then on.
+    """
     with _here(folder, {"ALLOCATOR_DB": f"sqlite:///{folder / 'ledger.sqlite'}"}):
         type_ = _Teller(folder)
         type_("init --timezone Asia/Shanghai --name ledger")
@@ -130,11 +133,13 @@ def make(folder: Path) -> Made:
         type_("audit witnesses add stick --folder stick")
         bank = type_("witness --state bank --name bank").strip().rpartition(" ")[2]
         type_(f"audit witnesses add bank --key {bank}")
+        after()
         names = dict.fromkeys(_NAMES, "")
         for line in _STORY.strip().splitlines():
             said = type_(line.format(**names))
             for name, form in _NAMES.items():
                 names[name] = next(iter(re.findall(form, said)), names[name])
+            after()
         own = type_("audit witnesses list").splitlines()[0].rpartition(" ")[2]
         type_("audit witnesses send bank --out request.txt --actor lin")
         type_(f"witness request.txt --state bank --trust {own} --out answer.txt")

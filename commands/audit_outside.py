@@ -129,8 +129,10 @@ def _folders(desk: Desk, found: Evidence) -> None:
             if each.kind == FOLDER
         ]
     for each, last, keys in kept:
+        folder = folder_of(Path(each.place), origin)
         try:
-            files = heads_in(folder_of(Path(each.place), origin), KEPT_MOST) if last else []
+            # What lies there counts even where this ledger knows of no signature: whoever rewrites it deletes those.
+            files = heads_in(folder, KEPT_MOST) if last or folder.exists() else []
             found.heads += [Outside(str(path), head_text(path), cosigners=keys) for path in files]
         except OSError as error:
             why = reason_of(error)

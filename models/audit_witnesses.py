@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
 from models.audit_findings import Fault
-from models.checkpoint import BadNote, VerifierKey
+from models.checkpoint import BadNote, VerifierKey, checkpoint_of, opened
 from models.cosigning import cosigned_by
 from models.entry import Refusal
 from models.tables import cosignature, tree_head
@@ -71,7 +72,25 @@ def audit_witnesses(connection: sa.Connection, keys: Sequence[VerifierKey]) -> t
         size, seconds = newest.get(each.name, (0, None))
         if each.active:
             found.witnesses.append(Standing(each, size, seconds, reasons.get(each.name)))
-    return None, found
+    return _missing(connection, sorted(holders.elements())), found
+
+
+def _missing(connection: sa.Connection, sizes: Sequence[int]) -> Fault | None:
+    """No signature that was kept when a head was signed is gone. `sizes`: of the heads that signatures are over."""
+    for size, note in connection.execute(
+        sa.select(tree_head.c.size, tree_head.c.checkpoint).order_by(tree_head.c.size)
+    ):
+        due, there = checkpoint_of(opened(note)[0]).witnessed, bisect.bisect_left(sizes, size)
+        if there < due:
+            sentence = say(
+                "When the head over {size} leaves was signed, {due} signatures of witnesses were kept; of those only "
+                "{found} are there.",
+                size=size,
+                due=due,
+                found=there,
+            )
+            return Fault("witnesses", sentence)
+    return None
 
 
 def _does_not_hold(name: str, size: int, why: Sentence) -> Fault:

@@ -42,6 +42,7 @@ _HASH_BYTES = 32
 _KEY_ID_BYTES = 4
 _DASH = "\u2014 "  # what a signature line begins with
 _SIGNED_AT = "signed-at "
+_WITNESSED = "witnessed "
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 _NAME = re.compile(r"[^\s+]+")
 _SECRET = "PRIVATE+KEY+"  # noqa: S105 - how such a key's text begins, not a key
@@ -153,6 +154,8 @@ class Signer:
 class Checkpoint:
     """Whose tree, how many leaves, which root (32 bytes); `signed_at`: UTC microseconds, None where it does not say.
 
+    `witnessed`: how many signatures of witnesses were kept when it was signed, so that none can go unnoticed.
+
     >>> print(Checkpoint("county", 0, hashlib.sha256().digest()).text(), end="")
     county
     0
@@ -163,11 +166,13 @@ class Checkpoint:
     size: int
     root: bytes
     signed_at: int | None = None
+    witnessed: int = 0
 
     def text(self) -> str:
         """Return the text that is signed."""
         when = "" if self.signed_at is None else f"{_SIGNED_AT}{self.signed_at}\n"
-        return f"{self.origin}\n{self.size}\n{_b64(self.root)}\n{when}"
+        many = f"{_WITNESSED}{self.witnessed}\n" if self.witnessed else ""
+        return f"{self.origin}\n{self.size}\n{_b64(self.root)}\n{when}{many}"
 
 
 def signed(checkpoint: Checkpoint, signer: Signer) -> str:
@@ -241,10 +246,14 @@ def checkpoint_of(text: str) -> Checkpoint:
     origin, size, root, *more = [*text.split("\n"), "", "", ""]
     if not origin or not _SIZE.fullmatch(size) or len(_unb64(root)) != _HASH_BYTES:
         raise BadNote(say("it is no checkpoint"))
-    whens = [line.removeprefix(_SIGNED_AT) for line in more if line.startswith(_SIGNED_AT)]
+    whens, many = (
+        [line.removeprefix(name) for line in more if line.startswith(name)] for name in (_SIGNED_AT, _WITNESSED)
+    )
     if len(whens) > 1 or not all(_SIZE.fullmatch(when) for when in whens):
         raise BadNote(say("it does not say when it was signed"))
-    return Checkpoint(origin, int(size), _unb64(root), int(whens[0]) if whens else None)
+    if len(many) > 1 or not all(_SIZE.fullmatch(each) for each in many):
+        raise BadNote(say("it does not say how many signatures of witnesses there were"))
+    return Checkpoint(origin, int(size), _unb64(root), int(whens[0]) if whens else None, int(many[0]) if many else 0)
 
 
 def _parts(text: str, algorithm: bytes) -> tuple[str, str, bytes]:

@@ -14,13 +14,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from models.book import Book
-from models.checkpoint import Checkpoint, Signer, key_name, signed
+from models.checkpoint import BadNote, Checkpoint, Signer, checkpoint_of, key_name, opened, signed
 from models.database import is_sqlite, reading
 from models.leaves import DOCUMENT, VERSION, document_leaf, version_leaf
 from models.ledger import Ledger
 from models.merkle import Tile
 from models.names import Names
-from models.tables import document, instance, pending_seal, tree_head, tree_tile, version
+from models.tables import cosignature, document, instance, pending_seal, tree_head, tree_tile, version
 from models.tree import SIGNING_KEY, TreeHead, edge_of, newest_head, size_of
 from models.unfinished import writers_finished
 from models.versions import Stamp, record_versions
@@ -188,12 +188,28 @@ def _appending(batch: _Batch, key: Signer | None, at: int) -> Callable[[Book, Na
         if key is None or batch.size <= (former.size if former else 0):
             return True, None
         signed_at = max(at, former.signed_at if former else at)
-        head = Checkpoint(origin_of(connection), batch.size, batch.root, signed_at)
+        witnessed = _witnessed(connection, former)
+        head = Checkpoint(origin_of(connection), batch.size, batch.root, signed_at, witnessed)
         made = TreeHead(batch.size, batch.root, signed_at, signed(head, key))
         connection.execute(tree_head.insert(), vars(made))
         return True, made
 
     return append
+
+
+def _witnessed(connection: sa.Connection, former: TreeHead | None) -> int:
+    """Return how many signatures of witnesses are kept: as many as the former head says, and those that came since.
+
+    A head tells it, so that whoever deletes one later is found by every head that was signed with it there.
+    """
+    if former is None:
+        return 0
+    query = sa.select(sa.func.count()).select_from(cosignature).where(cosignature.c.size >= former.size)
+    since = connection.execute(query).scalar() or 0
+    try:
+        return checkpoint_of(opened(former.checkpoint)[0]).witnessed + since
+    except BadNote:
+        return since  # it was spoilt; the audit says so, and sealing goes on
 
 
 def _lock_tree(connection: sa.Connection) -> None:

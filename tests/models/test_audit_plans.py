@@ -112,7 +112,7 @@ def test_a_note_that_is_not_composed_is_kept_composed_and_is_no_fault(ledger, no
 
 def approved_by(ledger: Ledger, who: str, plan: str = PLAN) -> tuple[str, str]:
     """Record an approval that no guard stops, seal it, and return what the audit finds."""
-    with past_the_guards(ledger) as connection:
+    with past_the_guards(ledger.engine) as connection:
         record_event(connection, plan, "approved", Stamp(who, at(3)))
     seal(ledger, key=KEY, at=NOW)
     return said(audited(ledger))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from ledgers import Book, at
 from tampering import KEY, NOW, audited, past_the_guards, said, sealed_ledger, tamper
 from witnessed import a_state, answering, named, sealed_and_sent
 
 from data.head_keeping import folder_of, heads_in
+from models import audit_witnesses
 from models.cosigning import submission_of
 from models.database import reading
 from models.entry import Refusal
@@ -101,7 +104,7 @@ def test_a_ledger_that_was_rewritten_with_its_key_is_told_by_every_witness(tmp_p
     with answering(bureau) as url:
         named(made.ledger, _folder(tmp_path), Witness(name="b", kind="url", place=url, vkey=bureau.key.text))
         sealed_and_sent(made.ledger)
-        with past_the_guards(made.ledger) as connection:
+        with past_the_guards(made.ledger.engine) as connection:
             connection.exec_driver_sql("DELETE FROM cosignature")
         tamper(
             made.ledger,
@@ -205,7 +208,7 @@ def test_an_altered_cosignature_is_named(tmp_path, statement, words):
         named(book.ledger, _folder(tmp_path))
         book.change(-1, day=2)
         seal(book.ledger, key=KEY, at=NOW)
-        with past_the_guards(book.ledger) as connection:
+        with past_the_guards(book.ledger.engine) as connection:
             connection.exec_driver_sql(statement.replace("size = 4 WHERE size = 5", "size = 5 WHERE size = 3"))
 
     check, sentence = said(audited(book.ledger))
@@ -267,3 +270,51 @@ def test_a_witness_refuses_in_the_numbers_of_the_specification(book, tmp_path):
     assert status(good.replace("old 0", f"old {head.size}")) == (200, None)
     assert status(good.replace("old 0", f"old {head.size + 1}")) == (400, None)
     assert submission_of(good).old == 0
+
+
+# --- Signatures that are gone ----------------------------------------------------------------------
+
+
+def _signed_twice(book: Book, folder: Path) -> None:
+    """Two heads that the stick signed, and a third that says so."""
+    named(book.ledger, _folder(folder))
+    sealed_and_sent(book.ledger)
+    for day in (2, 3):
+        book.change(-1, day=day)
+        sealed_and_sent(book.ledger)
+
+
+@pytest.mark.spoils_ledgers
+def test_a_witness_s_signature_that_was_deleted_is_missed_by_the_heads_that_were_signed_since(book, tmp_path):
+    _signed_twice(book, tmp_path)
+    assert said(audited(book.ledger)) == ("", "")
+    with past_the_guards(book.ledger.engine) as connection:
+        connection.exec_driver_sql("DELETE FROM cosignature WHERE size = (SELECT min(size) FROM cosignature)")
+
+    assert said(audited(book.ledger)) == (
+        "witnesses",
+        "When the head over 5 leaves was signed, 1 signatures of witnesses were kept; of those only 0 are there.",
+    )
+
+
+@pytest.mark.spoils_ledgers
+def test_control_where_heads_are_not_asked_for_their_number_nobody_misses_it(book, tmp_path, monkeypatch):
+    _signed_twice(book, tmp_path)
+    with past_the_guards(book.ledger.engine) as connection:
+        connection.exec_driver_sql("DELETE FROM cosignature WHERE size = (SELECT min(size) FROM cosignature)")
+    monkeypatch.setattr(audit_witnesses, "_missing", lambda *_: None)
+
+    assert said(audited(book.ledger)) == ("", "")
+
+
+def test_a_signature_that_comes_late_is_no_fault(book, tmp_path):
+    """A witness that is asked by hand signs a head after others were signed already."""
+    named(book.ledger, _folder(tmp_path))
+    for day in (2, 3):
+        book.change(-1, day=day)
+        seal(book.ledger, key=KEY, at=NOW)
+    sealed_and_sent(book.ledger)
+    book.change(-1, day=4)
+    sealed_and_sent(book.ledger)
+
+    assert said(audited(book.ledger)) == ("", "")

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import sqlalchemy as sa
 from ledgers import MASKS, Book, a_ledger, at
 
+from benchmarks.tampered_hands import past_the_guards, rebuild
 from models.audit import Report, audit
 from models.audit_tree import Outside
-from models.checkpoint import Checkpoint, Signer, signed
+from models.checkpoint import Signer
 from models.database import reading
 from models.entry import Line, LotKey, Mark
-from models.guards import add_guards
-from models.leaves import DOCUMENT, VERSION, document_leaf, version_leaf
 from models.ledger import Ledger
-from models.merkle import Edge
 from models.sealing import seal
-from models.tables import document, instance, leaf, tree_head, tree_tile, version
 from models.tree import newest_head
 
 __all__ = ["KEY", "LOT", "NOW", "Sealed", "audited", "past_the_guards", "said", "sealed_ledger", "tamper"]
@@ -68,65 +61,11 @@ def tamper(ledger: Ledger, *statements: str, stolen_key: Signer | None = None, r
     `retell`: then rewrite every hash, leaf, tile and root so that they fit; heads are signed anew with
     `stolen_key`, else they keep their former signatures.
     """
-    with past_the_guards(ledger) as connection:
+    with past_the_guards(ledger.engine) as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)
         if retell or stolen_key:
-            _retell(connection, stolen_key)
-
-
-@contextlib.contextmanager
-def past_the_guards(ledger: Ledger) -> Iterator[sa.Connection]:
-    """Give a connection that no guard stops; when the block ends the guards are there again."""
-    with ledger.engine.connect() as connection:
-        _without_guards(connection)
-        yield connection
-        if connection.dialect.name == "sqlite":
-            add_guards(connection)
-        connection.commit()
-
-
-def _without_guards(connection: sa.Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.rollback()
-        for pragma in ("foreign_keys = 0", "ignore_check_constraints = 1"):
-            connection.connection.driver_connection.execute(f"PRAGMA {pragma}")
-        triggers = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
-        for name in triggers:
-            connection.exec_driver_sql(f"DROP TRIGGER {name}")
-    else:
-        # Guards and foreign keys are triggers there, and whoever owns the server can pass over all of them.
-        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-
-
-def _retell(connection: sa.Connection, key: Signer | None) -> None:
-    for table in (document, version):
-        for row in connection.execute(sa.select(table.c.id, table.c.body)).all():
-            digest = hashlib.sha256(row.body.encode()).digest()
-            connection.execute(table.update().where(table.c.id == row.id).values(body_hash=digest))
-    documents = {row.id: row for row in connection.execute(sa.select(document))}
-    versions = {row.id: row for row in connection.execute(sa.select(version))}
-    order = connection.execute(sa.select(leaf.c.kind, leaf.c.ref).order_by(leaf.c.position)).all()
-    heads = connection.execute(sa.select(tree_head).order_by(tree_head.c.size)).all()
-    for table in (leaf, tree_tile, tree_head):
-        connection.execute(table.delete())
-    edge = Edge()
-    roots = {}
-    for position, (kind, ref) in enumerate(order):
-        row = (documents if kind == DOCUMENT else versions)[ref]
-        about = {"id_": ref, "recorded_at": row.recorded_at, "body_hash": row.body_hash}
-        if kind == VERSION:
-            about |= {"subject": row.subject, "key": row.key, "actor": row.actor}
-        hash_ = (document_leaf if kind == DOCUMENT else version_leaf)(**about)
-        connection.execute(leaf.insert(), {"position": position, "kind": kind, "ref": ref, "hash": hash_})
-        for tile in edge.append(hash_):
-            connection.execute(tree_tile.insert(), vars(tile))
-        roots[edge.size] = edge.root()
-    origin = connection.execute(sa.select(instance.c.name)).scalar_one()
-    for head in heads:
-        note = signed(Checkpoint(origin, head.size, roots[head.size], head.signed_at), key) if key else head.checkpoint
-        row = {"size": head.size, "root": roots[head.size], "signed_at": head.signed_at, "checkpoint": note}
-        connection.execute(tree_head.insert(), row)
+            rebuild(connection, stolen_key)
 
 
 def audited(ledger: Ledger, *outside: Outside, at: int = NOW, hands: int = 1) -> Report:
