@@ -73,7 +73,7 @@ def _page(folder: Path, sites: int, seconds: int, processes: int) -> Iterator[st
         f"An invented county of {sites:,} sites in SQLite, and a plan of {lines:,} lines, served by `allocator serve "
         f"--processes {processes}`. Who asks is a process of its own and shares the two cores with it.\n"
     )
-    with _served(url, processes) as origin:
+    with served(url, processes) as origin:
         browser = _signed_in(origin)
         yield from _alone(browser, plan)
         yield from _programs(browser, folder)
@@ -98,7 +98,8 @@ def _county(url: str, sites: int) -> tuple[str, int]:
 
 
 @contextlib.contextmanager
-def _served(url: str, processes: int) -> Iterator[str]:
+def served(url: str, processes: int) -> Iterator[str]:
+    """Serve a ledger's pages from so many processes; give their address."""
     port = _free_port()
     words = ("--db", url, "serve", "--port", port, "--no-worker", "--processes", str(processes))
     with _running("-m", "allocator", *words, port=port) as origin:

@@ -67,13 +67,15 @@ def attempts(first: int) -> Iterator[tuple[int, str, str, str, Attacker | Lay]]:
         yield seed, *all_[seed * 101 % len(all_)]
 
 
-def run_attempts(world: World, stage: Stage, many: int, *, first: int = 0) -> Outcomes:
-    """Make so many attempts, from a first seed on; return what became of them."""
+def run_attempts(world: World, stage: Stage, many: int, *, first: int = 0, only: str = "") -> Outcomes:
+    """Make so many attempts, from a first seed on; return what became of them. `only`: by attackers named so."""
     outcomes: Outcomes = defaultdict(Outcome)
     tried = 0
     for seed, who, way, kind, attacker in attempts(first):
         if tried == many:
             break
+        if not who.startswith(only):
+            continue
         rng = random.Random(seed)
         kept = rng.choice(world.states)
         if isinstance(attacker, Attacker):

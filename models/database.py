@@ -8,6 +8,7 @@ WAL that two connections reset at once; with such a library only one connection 
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -50,6 +51,9 @@ _PRAGMAS = {
 }
 
 
+_PASSWORD = re.compile(r"(:)[^@]*@")
+
+
 def sqlite_module() -> ModuleType:
     """Return the SQLite driver: pysqlite3 where there is one for this machine, else Python's own."""
     try:
@@ -76,8 +80,10 @@ def open_database(url: str | sa.URL, *, connections: int = 8) -> sa.Engine:
     try:
         address = sa.make_url(url)
     except sa.exc.ArgumentError:
+        # What is no address may still hold a password: between the first colon after a name and the @.
+        shown = _PASSWORD.sub(r"\1***@", str(url))
         raise Refusal(
-            say("{url} is no database address. Write sqlite:///FILE or postgresql://HOST/NAME.", url=url)
+            say("{url} is no database address. Write sqlite:///FILE or postgresql://HOST/NAME.", url=shown)
         ) from None
     if address.get_backend_name() == "sqlite":
         return _open_sqlite(address, connections=connections)

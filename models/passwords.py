@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from allocator.sentence import Sentence, say
+from models.common_passwords import is_common
 from models.entry import Refusal
 from models.people import refuse_unless_administers
 from models.sign_in_tables import password, web_session
@@ -56,8 +57,10 @@ def is_right(connection: sa.Connection, id_: str, typed: str) -> bool:
         .where(person.c.id == id_, person.c.active == 1)
     )
     kept = connection.execute(query).scalar()
+    # Made first whoever is asked for, so that the first unknown id of a process takes no longer either.
+    nobody = _of_nobody()
     try:
-        return _HASHER.verify(kept or _of_nobody(), typed[: LETTERS_MAX + 1])
+        return _HASHER.verify(kept or nobody, typed[: LETTERS_MAX + 1])
     except (VerificationError, InvalidHashError):
         return False
 
@@ -83,4 +86,7 @@ def _weakness(id_: str, new: str) -> Sentence | None:
         )
     if len(set(new)) < _DIFFERENT_MIN or id_.lower() in new.lower():
         return say("This password is easily guessed: it repeats itself, or holds the person's id. Take another.")
+    if is_common(new):
+        return say("This password is among the first that are tried: a common word, a run of keys or this program's "
+                   "own words, with figures. Take a sentence that you remember.")  # fmt: skip
     return None

@@ -46,7 +46,7 @@ _SAYS = {
 }
 _NEVER_KEPT = (b"cache-control", b"no-store")
 _CLOSES = (b"connection", b"close")
-_OVER_TLS = (b"strict-transport-security", b"max-age=31536000")
+_OVER_TLS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
 class _Coming:

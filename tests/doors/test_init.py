@@ -61,6 +61,7 @@ def test_what_a_ledger_was_made_with_stays(tmp_path):
         (["--timezone", "Mars/One"], 'There is no time zone "Mars/One". Write one such as Asia/Shanghai'),
         (["--db", "mysql://localhost/x"], "A ledger cannot be kept in mysql."),
         (["--db", "nonsense"], "nonsense is no database address."),
+        (["--db", "postgresql//ann:secret@host/x"], "postgresql//ann:***@host/x is no database address."),
         (["--db", "sqlite:////proc/none/ledger.sqlite"], "/proc/none/ledger.sqlite cannot be written"),
         (["--db", "postgresql://localhost:1/x"], "cannot be reached"),
     ],

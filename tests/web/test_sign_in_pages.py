@@ -137,7 +137,7 @@ def test_over_tls_the_cookie_is_for_this_host_alone(clerk):
 
     assert answer.headers["set-cookie"].startswith("__Host-session=")
     assert {"HttpOnly", "Path=/", "SameSite=lax", "Secure"} <= set(answer.headers["set-cookie"].split("; "))
-    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
 
 
 def test_before_anybody_has_a_password_the_page_says_what_to_type(tmp_path):
@@ -154,6 +154,9 @@ def test_before_anybody_has_a_password_the_page_says_what_to_type(tmp_path):
         ("short", "A password has 12 to 128 characters; this one has 5."),
         ("abababababab", "This password is easily guessed"),
         ("ann and her cat", "This password is easily guessed"),
+        ("Password2020!", "This password is among the first that are tried"),
+        ("qwertyuiop123", "This password is among the first that are tried"),
+        ("Allocator@2026", "This password is among the first that are tried"),
     ],
 )
 def test_a_weak_password_is_refused(clerk, pages, password, says):

@@ -1,0 +1,40 @@
+"""How long a refusal to sign in takes does not tell whether there is such a person; `benchmarks/sign_in_timing.py`."""
+
+from __future__ import annotations
+
+import pytest
+from browser import served_at
+
+from benchmarks.sign_in_timing import measured, people_for, told_apart
+from models import passwords, sign_in
+from models.ledger import create
+from models.sign_in_tables import password
+
+ROUNDS = 16
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory) -> str:
+    made = f"sqlite:///{tmp_path_factory.mktemp('sign-in') / 'ledger.sqlite'}"
+    ledger = create(made, name="county")
+    people_for(ledger, ROUNDS)
+    ledger.engine.dispose()
+    return made
+
+
+def test_neither_an_unknown_id_nor_a_disabled_person_is_told_by_the_time(url):
+    with served_at(url) as origin:
+        assert told_apart(measured(origin, ROUNDS)) == []
+
+
+def test_control_whoever_answers_early_where_nobody_has_a_password_is_told_apart(url, monkeypatch):
+    def early(connection, id_: str, typed: str) -> bool:
+        if connection.execute(password.select().where(password.c.person == id_)).first() is None:
+            return False
+        return passwords.is_right(connection, id_, typed)
+
+    monkeypatch.setattr(sign_in, "is_right", early)
+    with served_at(url) as origin:
+        told = {pair[:2] for pair in told_apart(measured(origin, ROUNDS))}
+
+    assert ("nobody", "wrong password") in told
