@@ -1,12 +1,13 @@
 """kill -9 at random moments: what was acknowledged is there whole, and nothing else is half there.
 
-python -m benchmarks.ledger_kills                    (`make faults`: 200 rounds on SQLite and on PostgreSQL)
-python -m benchmarks.ledger_kills --rounds 12
+python -m benchmarks.ledger_kills                    (`make faults`: 2,000 rounds on SQLite, 300 on PostgreSQL)
+python -m benchmarks.ledger_kills --rounds 12 --server-rounds 12
 
 A forked writer posts documents of four lines from four threads, now and then a batch that is all or
 nothing, and says each key once it is durable. It is killed some milliseconds after its first word. On
 PostgreSQL every tenth round kills the server's processes instead, which leaves its pid file behind. Then
-a fresh process opens the ledger, goes through every row, and posts once more.
+a fresh process opens the ledger, goes through every row, and posts once more. Each ledger bears a hundred
+rounds, after which a new one is begun: what is gone through would grow without end.
 `--careless` acknowledges before posting: the control that must be caught.
 """
 
@@ -18,18 +19,20 @@ import random
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from benchmarks.killing import forked, in_child, kill, kill_server, read_first, read_rest, started, stop
 from benchmarks.ledger_laws import faults_of
 from benchmarks.ledger_rush import stocked
+from models.database import open_database
 from models.days import now_micros
 from models.entry import Entry, Line, LotKey
 from models.ledger import Ledger, open_ledger
 
-__all__ = ["Killed", "kills_on_postgres", "kills_on_sqlite", "stock", "write"]
+__all__ = ["Killed", "kills_on_postgres", "kills_on_sqlite", "new_database", "stock", "write"]
 
 THREADS = 4
 LINES_EACH = 4
@@ -38,6 +41,7 @@ _LOTS = 40
 _UNITS = 10**9
 _LIVES_SECONDS = 0.12
 _SERVER_EVERY = 10
+_ROUNDS_OF_A_LEDGER = 100
 
 
 @dataclass
@@ -52,9 +56,10 @@ class Killed:
 
 
 def kills_on_sqlite(folder: Path, rounds: int, *, seed: int = 1, careless: bool = False) -> Killed:
-    """Kill writers on a file in `folder`, so many times."""
-    url = f"sqlite:///{folder / 'killed.sqlite'}"
-    return _kills(url, rounds, random.Random(seed), careless=careless)
+    """Kill writers on files in `folder`, so many times."""
+    return _kills(
+        lambda number: f"sqlite:///{folder / f'killed-{number}.sqlite'}", rounds, random.Random(seed), careless=careless
+    )
 
 
 def kills_on_postgres(folder: Path, rounds: int, *, seed: int = 1, careless: bool = False) -> Killed | None:
@@ -64,25 +69,56 @@ def kills_on_postgres(folder: Path, rounds: int, *, seed: int = 1, careless: boo
     if url is None:
         return None
     try:
-        return _kills(url, rounds, random.Random(seed), careless=careless, data=data)
+        return _kills(
+            lambda number: new_database(url, f"killed_{number}"),
+            rounds,
+            random.Random(seed),
+            careless=careless,
+            data=data,
+        )
     finally:
         stop(data)
 
 
-def _kills(url: str, rounds: int, rng: random.Random, *, careless: bool, data: Path | None = None) -> Killed:
-    in_child(lambda: stock(url))
+def new_database(url: str, name: str) -> str:
+    """Make a database on a server, in a process of its own; return its address. `url`: of the server's first one."""
+    in_child(lambda: _create_database(url, name))
+    return url.replace("/postgres?", f"/{name}?")
+
+
+def _create_database(url: str, name: str) -> None:
+    engine = open_database(url, connections=1)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+
+
+def _kills(
+    place: Callable[[int], str], rounds: int, rng: random.Random, *, careless: bool, data: Path | None = None
+) -> Killed:
     found = Killed()
-    told: set[str] = set()
-    for number in range(rounds):
+    for first in range(0, rounds, _ROUNDS_OF_A_LEDGER):
+        url = place(first)
+        in_child(partial(stock, url))
+        numbers = range(first, min(first + _ROUNDS_OF_A_LEDGER, rounds))
+        _kills_of_one(url, numbers, rng, found, careless=careless, data=data)
+    return found
+
+
+def _kills_of_one(
+    url: str, numbers: range, rng: random.Random, found: Killed, *, careless: bool, data: Path | None
+) -> None:
+    """Kill writers of one ledger."""
+    told, there = set[str](), set[str]()
+    for number in numbers:
         server = data is not None and number % _SERVER_EVERY == _SERVER_EVERY - 1
         told |= _killed_writer(url, number, rng.uniform(0, _LIVES_SECONDS), careless=careless, data=data, server=server)
         found.rounds, found.servers = number + 1, found.servers + server
         if server and data is not None:
             started(data)
         faults, there = _looked_through(url, told, number)
-        found.acknowledged, found.unsaid = len(told), len(there - told)
         found.faults += faults
-    return found
+    found.acknowledged += len(told)
+    found.unsaid += len(there - told)
 
 
 def stock(url: str) -> None:
@@ -173,16 +209,20 @@ def _look(url: str, told: set[str], number: int) -> Iterator[str]:
 def main() -> None:
     """Kill writers on both databases; end with status 1 where anything does not hold."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ledger_kills", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=2_000, help="on SQLite")
+    parser.add_argument("--server-rounds", type=int, default=300, help="on PostgreSQL")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--careless", action="store_true", help="acknowledge before posting: must be caught")
     asked = parser.parse_args()
     wrong = 0
     print(f"{'database':12}{'rounds':>8}{'servers':>9}{'acknowledged':>14}{'unsaid':>8}{'seconds':>9}  faults")
     with tempfile.TemporaryDirectory() as folder:
-        for name, kills in (("SQLite", kills_on_sqlite), ("PostgreSQL", kills_on_postgres)):
+        for name, kills, rounds in (
+            ("SQLite", kills_on_sqlite, asked.rounds),
+            ("PostgreSQL", kills_on_postgres, asked.server_rounds),
+        ):
             began = time.monotonic()
-            found = kills(Path(folder), asked.rounds, seed=asked.seed, careless=asked.careless)
+            found = kills(Path(folder), rounds, seed=asked.seed, careless=asked.careless)
             if found is None:
                 print(f"{name:12}is not here: no wheel for this machine")
                 continue
