@@ -2,7 +2,7 @@
 
 A VFS of our own passes everything on to the system's and notes writes, truncations and flushes. After a
 power cut a file holds all that was written before its last flush; of what was written since, any part may
-be there, in pieces of a sector.
+be there, in pieces of a sector, of which the last that was being written may be torn.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import importlib
 import random
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from models.database import sqlite_module
 
-__all__ = ["Event", "after_power_cut", "by_file", "watch"]
+__all__ = ["Disk", "Event", "watch"]
 
 SECTOR_BYTES = 512
 
@@ -34,23 +34,51 @@ class Event:
     data: bytes = b""
 
 
-def after_power_cut(before: bytes, events: Iterable[Event], rng: random.Random) -> bytes:
-    """Return what a file holds after a power cut that followed the events of this file."""
-    held, unflushed = bytearray(before), list[Event]()
-    for event in events:
+class Disk:
+    """What lies on a disk as events happen: of each file what is safe, and what was written since its last flush.
+
+    `files`: what they hold, by name. What happened before is never read again, so many moments of one run are cheap.
+    """
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._safe = {name: bytearray(content) for name, content in files.items()}
+        self._unflushed: dict[str, list[Event]] = defaultdict(list)
+
+    def happen(self, event: Event) -> None:
+        """Take an event into account."""
+        if not event.path:
+            return
+        name = Path(event.path).name
         if event.kind == "flush":
-            for each in unflushed:
-                _apply(held, each)
-            unflushed = []
+            for each in self._unflushed.pop(name, []):
+                _apply(self._safe.setdefault(name, bytearray()), each)
         else:
-            unflushed.append(event)
-    for each in unflushed:
-        if each.kind == "truncate" and rng.random() < 0.5:
-            _apply(held, each)
-        for start in range(0, len(each.data), SECTOR_BYTES):
-            if rng.random() < 0.5:
-                _apply(held, Event("write", each.path, each.at + start, each.data[start : start + SECTOR_BYTES]))
-    return bytes(held)
+            self._unflushed[name].append(event)
+
+    def cut(self, rng: random.Random) -> dict[str, bytes]:
+        """Return what the files hold after a power cut at this moment."""
+        names = self._safe.keys() | self._unflushed.keys()
+        return {name: self._after(name, rng) for name in sorted(names)}
+
+    def _after(self, name: str, rng: random.Random) -> bytes:
+        held, share = bytearray(self._safe.get(name, b"")), rng.choice(_SHARES)
+        for each in self._unflushed.get(name, []):
+            if each.kind == "truncate" and rng.random() < share:
+                _apply(held, each)
+            for start in range(0, len(each.data), SECTOR_BYTES):
+                if rng.random() < share:
+                    sector = each.data[start : start + SECTOR_BYTES]
+                    if rng.random() < _TORN:
+                        sector = sector[: rng.randrange(1, len(sector) + 1)]
+                    _apply(held, Event("write", each.path, each.at + start, sector))
+        return bytes(held)
+
+
+_SHARES = (0.0, 0.1, 0.5, 0.9, 1.0)
+"""How much of the unflushed a cut leaves: nothing, all of it, and what lies between."""
+
+_TORN = 0.02
+"""How many of the sectors are written up to somewhere in them."""
 
 
 def _apply(held: bytearray, event: Event) -> None:
@@ -157,12 +185,3 @@ def _noting(system: _Methods, paths: dict[int, str], events: list[Event]) -> _Me
     own.write, own.truncate, own.sync = _WRITE(write), _TRUNCATE(truncate), _SYNC(sync)
     _kept.extend([own.write, own.truncate, own.sync])
     return own
-
-
-def by_file(events: Iterable[Event]) -> dict[str, list[Event]]:
-    """Return what happened to each file, by its name."""
-    found: dict[str, list[Event]] = defaultdict(list)
-    for event in events:
-        if event.path:
-            found[Path(event.path).name].append(event)
-    return found
