@@ -87,6 +87,7 @@ faults: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.ledger_seal_kills
 	$(RUN) -m benchmarks.ledger_power_cuts
 	$(RUN) -m benchmarks.database_cuts
+	$(RUN) -m benchmarks.command_kills
 	$(RUN) -m benchmarks.ledger_rush
 	$(RUN) -m benchmarks.disk_full
 	$(RUN) -m benchmarks.disk_full_served

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from allocator.sentence import Sentence, say
-from commands.folders import whole_file
+from commands.folders import folder_beside, whole_file
 from commands.grammar import command, option
 from commands.on_ledger import Desk, address_of, on_ledger, seal_now
 from commands.secret_files import SECRET_OPTION, secret_of
@@ -117,11 +116,8 @@ def _written(desk: Desk, out: Path, secret: bytes | None) -> Report:
 
     session = desk.session
     seal_now(session, desk.ledger)
-    with (
-        whole_file(session, out) as place,
-        tempfile.TemporaryDirectory(prefix=".backup-", dir=place.parent) as folder,
-    ):
-        plain = Path(folder) / "ledger.sqlite"
+    with whole_file(session, out) as place, folder_beside(place, "backup") as folder:
+        plain = folder / "ledger.sqlite"
         with session.stage(say("Writing {out}", out=str(out))):
             backup(desk.ledger, plain, called=str(out))
         with session.stage(say("Replaying what was written")), from_backup(plain) as written:

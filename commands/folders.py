@@ -7,15 +7,18 @@ disk, a refusal or a pulled plug leaves what was there before.
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
+import platform
 import shutil
+import tempfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from allocator.sentence import Sentence, say
 from commands.session import Session
 
-__all__ = ["check_folder", "whole_file", "whole_folder"]
+__all__ = ["check_folder", "folder_beside", "whole_file", "whole_folder"]
 
 OTHERS_SHOWN = 3
 
@@ -102,6 +105,33 @@ def whole_file(session: Session, out: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):  # a disk that cannot be written lets nothing be taken away either
             begun.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def folder_beside(place: Path, name: str) -> Iterator[Path]:
+    """Give a folder beside a file, for its owner alone, for what is written on the way to it.
+
+    What a command of this machine left there that was killed is taken away first: it may hold a whole ledger.
+    """
+    whose = f".{name}-{platform.node()}-"
+    for left in place.parent.glob(f"{glob.escape(whose)}*"):
+        if _is_dead(left.name.removeprefix(whose).partition("-")[0]):
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"{whose}{os.getpid()}-", dir=place.parent) as folder:
+        yield Path(folder)
+
+
+def _is_dead(process: str) -> bool:
+    """Say whether a process of this machine runs no more; where that cannot be known, it may."""
+    if os.name != "posix" or not process.isdecimal():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _not_writable(out: Path, error: OSError) -> Sentence:

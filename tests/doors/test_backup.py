@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import platform
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,18 @@ def test_what_lies_beside_the_file_is_nothing_and_it_is_its_owners_alone(clerk):
     (file,) = (clerk.folder / "kept").iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert json.loads(again.stdout)["numbers"]["documents"] == 2
+
+
+def test_what_a_killed_backup_left_beside_the_file_is_taken_away_by_the_next(clerk):
+    """A process that is no more left one folder; another is of a process that runs, here our own, and stays."""
+    gone = subprocess.run(["sh", "-c", "echo $$"], capture_output=True, text=True, check=True).stdout.strip()
+    left, others = (Path(f".backup-{platform.node()}-{process}-x1y2z3") for process in (gone, os.getpid()))
+    for folder in (left, others):
+        folder.mkdir()
+        (folder / "ledger.sqlite").write_bytes(b"half")
+
+    assert clerk("backup", "--out", "b.ledger", "--actor", "ann").exit_code == 0
+    assert (left.exists(), others.exists()) == (False, True)
 
 
 def test_sessions_and_tokens_do_not_come_back(clerk, monkeypatch):
