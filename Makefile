@@ -22,7 +22,7 @@ help:
 	@echo "make check   lint, types, import contracts, then make test"
 	@echo "make e2e     everybody's daily round in Chromium, in both languages (some minutes)"
 	@echo "make laws    the laws of the plan and of the ledger on thousands of drawn cases (half an hour)"
-	@echo "make faults  kill writers, cut the power, race writers, fill the disk, spoil files, set clocks, count faults (an hour)"
+	@echo "make faults  kill writers and commands, cut power and PostgreSQL, fill disks, spoil files, set clocks, count faults (hours)"
 	@echo "make corruptions  one byte changed in ledgers, exports and heads, ten thousand times (a quarter of an hour)"
 	@echo "make tampering  five thousand attempts at ledgers, and as much honest work, told apart (half an hour)"
 	@echo "make fuzz    five thousand spoilt workbooks and CSV files taken in (a quarter of an hour)"
