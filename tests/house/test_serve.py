@@ -7,6 +7,7 @@ import sys
 import time
 
 import httpx
+import psutil
 import pytest
 from browser import free_port
 from desk import Clerk
@@ -29,12 +30,7 @@ def test_it_serves_until_it_is_stopped_and_says_where(clerk, pytestconfig, proce
     command = [sys.executable, "-m", "allocator", "--lang", "en", "serve", *words]
     with subprocess.Popen(command, cwd=pytestconfig.rootpath, stderr=subprocess.PIPE, text=True) as serving:
         try:
-            for _ in range(300):
-                try:
-                    answer = httpx.get(f"http://127.0.0.1:{port}/readyz")
-                    break
-                except httpx.TransportError:
-                    time.sleep(0.1)
+            answer = _until_ready(port)
         finally:
             serving.terminate()
         _, said = serving.communicate(timeout=30)
@@ -57,3 +53,40 @@ def test_passwords_never_travel_in_the_clear(clerk, words, says):
     refused = clerk("serve", *words)
 
     assert (refused.exit_code, says in refused.stderr) == (2, True)
+
+
+def test_a_process_that_gets_no_core_for_some_seconds_is_not_killed_for_it(clerk, pytestconfig):
+    """By itself uvicorn kills who does not answer its supervisor within five seconds, and what it was at is lost."""
+    port = free_port()
+    command = [sys.executable, "-m", "allocator", "serve", "--port", str(port), "--processes", "2", "--no-worker"]
+    with subprocess.Popen(command, cwd=pytestconfig.rootpath, stderr=subprocess.DEVNULL) as serving:
+        try:
+            _until_ready(port)
+            before = _serving_processes(serving.pid)
+            for process in before:
+                process.suspend()
+            time.sleep(6)
+            for process in before:
+                process.resume()
+            _until_ready(port)
+            after = _serving_processes(serving.pid)
+        finally:
+            serving.terminate()
+
+    assert len(before) == 2
+    assert after == before
+
+
+def _until_ready(port: int) -> httpx.Response:
+    for _ in range(300):
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/readyz")
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError("nobody answers")
+
+
+def _serving_processes(supervisor: int) -> list[psutil.Process]:
+    """Return the processes that answer, without the one that looks after what they share."""
+    children = psutil.Process(supervisor).children()
+    return sorted((each for each in children if "spawn_main" in " ".join(each.cmdline())), key=lambda each: each.pid)
