@@ -7,7 +7,8 @@ PYTHON ?= $(shell for p in $(PYTHONS); do "$$p" -c '$(FITS)' >/dev/null 2>&1 && 
 VENV ?= .venv
 BENCH ?= --out docs/benchmarks.md
 LAWS ?= 2000
-API_CASES ?= 200
+API_CASES ?= 40
+HOSTILE ?= 25000
 RUN = $(VENV)/bin/python
 PIP = $(RUN) -m pip --disable-pip-version-check install --quiet
 LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -25,6 +26,7 @@ help:
 	@echo "make faults  kill writers and commands, cut power and PostgreSQL, fill disks, spoil files, set clocks, count faults (hours)"
 	@echo "make corruptions  one byte changed in ledgers, exports and heads, ten thousand times (a quarter of an hour)"
 	@echo "make tampering  five thousand attempts at ledgers, and as much honest work, told apart (half an hour)"
+	@echo "make hostile  files, requests, bytes and commands that attack, fifty thousand (twenty minutes and more)"
 	@echo "make fuzz    five thousand spoilt workbooks and CSV files taken in (a quarter of an hour)"
 	@echo "make fuzz-api  the API asked all that its description allows, and what not (a quarter of an hour)"
 	@echo "make bench   the table of sizes and ratios (takes minutes)"
@@ -108,6 +110,13 @@ corruptions: $(VENV)/.ready-to-develop
 .PHONY: tampering
 tampering: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.tampering
+
+# Files, requests, bytes and commands that attack; docs/hostile-input.md says what came out.
+.PHONY: hostile
+hostile: $(VENV)/.ready-to-develop
+	$(RUN) -m benchmarks.hostile_pages --inputs $(HOSTILE) --wire $(HOSTILE)
+	$(RUN) -m benchmarks.hostile_files
+	$(RUN) -m benchmarks.hostile_commands --inputs 1500
 
 # Spoilt workbooks and CSV files by the thousand; and what sound ones take.
 .PHONY: fuzz bench-import

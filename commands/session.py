@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import click
 
 from allocator.sentence import Sentence, say
+from commands.quiet_streams import one_line, own_stream
 
 __all__ = ["LANGUAGES", "Refused", "Session", "asked_language", "session_of"]
 
@@ -45,7 +46,7 @@ class Session:
             from data.texts import translator
 
             self._words[self.lang] = translator(self.lang)
-        return self._words[self.lang](sentence)
+        return self._words[self.lang](one_line(sentence))
 
     def show(self, text: str = "") -> None:
         """Print data for people on stdout; nothing where JSON was asked for."""
@@ -86,7 +87,7 @@ class Session:
             return contextlib.nullcontext()
         from rich.console import Console
 
-        return Console(stderr=True, no_color=not self.color).status(self.word(doing))
+        return Console(file=own_stream(sys.stderr), no_color=not self.color).status(self.word(doing))
 
 
 class Refused(click.ClickException):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from allocator.sentence import say
 from commands.drawn_files import save_drawn
 from commands.folders import whole_file
+from commands.quiet_streams import own_stream
 from commands.session import Session
 
 if TYPE_CHECKING:
@@ -260,7 +261,7 @@ def _progress(session: Session, total: int) -> AbstractContextManager[Callable[[
             MofNCompleteColumn(),
             TimeRemainingColumn(),
         ]
-        console = Console(stderr=True, no_color=not session.color)
+        console = Console(file=own_stream(sys.stderr), no_color=not session.color)
         with Progress(*columns, console=console, transient=True) as progress:
             task = progress.add_task(session.word(say("Running what-ifs")), total=total)
             yield lambda count: progress.update(task, completed=count)

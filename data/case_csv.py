@@ -23,6 +23,7 @@ from data.columns import TableSpec
 from data.os_reasons import reason_of
 from data.problems import MANY_MORE, SHOWN_PER_KIND, Kind, Place, ProblemList
 from data.raw_table import ROWS_MAX, RawTable, match_headers, raw_column
+from models.plain_files import refuse_devices
 
 __all__ = ["CSV_BYTES_MAX", "read_csv_table", "read_text"]
 
@@ -54,7 +55,7 @@ def read_text(
     """
     place = Place(file=path.name)
     try:
-        size = path.stat().st_size
+        size = refuse_devices(path)
         if size > bytes_max:
             problems.add(kinds.FILE_TOO_LARGE, place, found=f"{size:,}", limit=f"{bytes_max:,}")
             return None

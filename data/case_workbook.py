@@ -15,7 +15,7 @@ from data.os_reasons import reason_of
 from data.problems import Place, ProblemList
 from data.raw_table import RawTable, known_headers, match_headers, raw_column
 from data.sheet_cells import SheetCells, column_letter, encoded, text_of
-from data.workbook_caps import SheetPart, inspect
+from data.workbook_caps import CELLS_MAX, SheetPart, inspect
 
 __all__ = ["Workbook", "open_workbook"]
 
@@ -127,7 +127,7 @@ def _report_lost_results(part: SheetPart, place: Place, problems: ProblemList) -
     return bool(part.error_cell or part.uncounted_formula)
 
 
-def open_workbook(path: Path, problems: ProblemList) -> Workbook | None:
+def open_workbook(path: Path, problems: ProblemList, *, cells_max: int = CELLS_MAX) -> Workbook | None:
     """Open a workbook after looking through it; None where it is refused."""
     try:
         if is_old_workbook(path):
@@ -136,11 +136,11 @@ def open_workbook(path: Path, problems: ProblemList) -> Workbook | None:
     except OSError as fault:
         problems.add(kinds.FILE_UNREADABLE, Place(file=path.name), reason=reason_of(fault))
         return None
-    sheets = inspect(path, problems)
+    sheets = inspect(path, problems, cells_max=cells_max)
     if sheets is None:
         return None
     try:
-        book = calamine.CalamineWorkbook.from_path(str(path))
+        book = without_panic(lambda: calamine.CalamineWorkbook.from_path(str(path)))
         names = set(book.sheet_names)
     except (calamine.CalamineError, OSError, ValueError) as fault:
         problems.add(kinds.WORKBOOK_BROKEN, Place(file=path.name), reason=str(fault))

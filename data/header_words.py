@@ -23,6 +23,8 @@ SHIPPED_WORDS = Path(__file__).with_name("header_words.csv")
 
 _BRACKETED = re.compile(r"^(?P<bare>.*?)\s*[(\[【](?P<inside>[^()\[\]【】]*)[)\]】]\s*$")
 _SLASHED = re.compile(r"^(?P<bare>[^/:]+?)\s*[/:]\s*(?P<inside>[^/:]{1,8})$")
+_LETTERS_MAX = 500
+"""Letters of what may be a header or the word of a total: looking for brackets in longer cells takes seconds."""
 _BLANKS = re.compile(r"[\s_\u200b\ufeff]+")
 
 
@@ -55,6 +57,8 @@ def unit_in_header(header: str) -> str:
 
 
 def _parts(header: str) -> tuple[str, str]:
+    if len(header) > _LETTERS_MAX:
+        return header, ""
     plain = folded(header)
     match = _BRACKETED.match(plain) or _SLASHED.match(plain)
     return (match["bare"], match["inside"].strip()) if match and match["bare"] else (plain, "")

@@ -27,6 +27,8 @@ from data.raw_table import RawTable
 from data.sheet_cells import SheetCells, cells_of_csv
 from data.sheet_header import Readers
 from data.sheet_reading import SheetRead, guess_kind, read_sheet, sheet_of_table
+from data.workbook_caps import IMPORT_CELLS_MAX
+from models.plain_files import refuse_devices
 
 if TYPE_CHECKING:
     from data.case_workbook import Workbook
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["PolicyRead", "Upload", "kind_named", "plain_readers", "read_upload"]
 
 _ZH = {other: name for name, spec in IMPORT_TABLES.items() for other in (spec.zh, spec.sheet) if other}
+_TOO_MUCH = (kinds.FILE_TOO_LARGE, kinds.TOO_MANY_COLUMNS, kinds.TOO_MANY_ROWS)
 _LADDER_SHEETS = ("ladder", "阶梯")
 
 
@@ -93,6 +96,7 @@ def read_upload(path: Path, kind: str | None, problems: ProblemList, readers: Re
         if not path.exists():
             problems.add(more_kinds.UPLOAD_MISSING, Place(file=str(path)))
             return None
+        refuse_devices(path)
         if path.is_dir():
             return _folder(path, problems)
         digest = _digest([path])
@@ -137,6 +141,9 @@ def _csv(path: Path, kind: str | None, digest: str, problems: ProblemList, reade
     if kind is not None and (readers.told.told or not _is_plain(path, IMPORT_TABLES[kind], readers)):
         tried = ProblemList()
         cells = cells_of_csv(path, tried)
+        if any(each.kind in _TOO_MUCH for each in tried.problems):
+            problems.extend(tried)
+            return None
         # What cannot be parted into cells is told better by the quick reader.
         if cells is not None and len(cells.rows[0]) > 1:
             read = read_sheet(cells, kind, readers, tried)
@@ -243,7 +250,7 @@ def _workbook(path: Path, kind: str | None, digest: str, problems: ProblemList, 
     from data.case_workbook import open_workbook  # not needed for other files
     from data.template_reading import is_template, template_table
 
-    workbook = open_workbook(path, problems)
+    workbook = open_workbook(path, problems, cells_max=IMPORT_CELLS_MAX)
     if workbook is None:
         return None
     if is_template(workbook):

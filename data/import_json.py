@@ -18,7 +18,7 @@ from data.raw_table import RawTable, match_headers, raw_column
 
 __all__ = ["JSON_BYTES_MAX", "read_json_tables"]
 
-JSON_BYTES_MAX = 200_000_000
+JSON_BYTES_MAX = 20_000_000
 """Bytes a JSON file may have: it is held in memory as a whole."""
 
 _TEXTS = {None: "", True: "true", False: "false"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +22,20 @@ OLD_BYTES_MAX = 60_000_000
 
 _MARK = bytes.fromhex("d0cf11e0a1b11ae1")
 _ROWS_MAX = 65_536
+_SECONDS = 15.0
+_READ_ALL = """
+import sys
+import python_calamine
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+except ImportError:
+    pass
+book = python_calamine.CalamineWorkbook.from_path(sys.argv[1])
+for name in book.sheet_names:
+    book.get_sheet_by_name(name)
+"""
 
 T = TypeVar("T")
 
@@ -53,6 +69,9 @@ def open_old(path: Path, problems: ProblemList) -> tuple[calamine.CalamineWorkbo
     if size > OLD_BYTES_MAX:
         problems.add(kinds.FILE_TOO_LARGE, place, found=f"{size:,}", limit=f"{OLD_BYTES_MAX:,}")
         return None
+    if not _is_survived(path):
+        problems.add(kinds.WORKBOOK_OLD, place)
+        return None
     try:
         book = without_panic(lambda: calamine.CalamineWorkbook.from_path(str(path)))
         sheets = {name: without_panic(lambda name=name: _looked_at(book, name)) for name in book.sheet_names}  # type: ignore[misc]
@@ -65,6 +84,20 @@ def open_old(path: Path, problems: ProblemList) -> tuple[calamine.CalamineWorkbo
             problems.add(kinds.SHEET_TOO_WIDE, where, cell=name, columns=COLUMNS_MAX, rows=_ROWS_MAX, cells=CELLS_MAX)
             return None
     return book, {name: part for name, part in sheets.items() if part is not None}
+
+
+def _is_survived(path: Path) -> bool:
+    """Say whether the reader survives a file: one whose sizes lie makes it ask for gigabytes and end its process.
+
+    So a process of its own reads it first, which may have no more memory and time than a sound file needs.
+    """
+    try:
+        command = [sys.executable, "-I", "-c", _READ_ALL, str(path)]
+        tried = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    # What it refuses in an orderly way (1) is told by whoever opens it next.
+    return tried.returncode in (0, 1)
 
 
 def _looked_at(book: calamine.CalamineWorkbook, name: str) -> SheetPart | None:

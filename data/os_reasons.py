@@ -19,6 +19,8 @@ _REASONS = {
     errno.EEXIST: say("something of that name is there"),
     errno.ENAMETOOLONG: say("the name is too long"),
     errno.EBUSY: say("another program is using it"),
+    errno.ENODEV: say("it is a device or a pipe, no file"),
+    errno.EFBIG: say("it is too large"),
 }
 
 

@@ -16,12 +16,16 @@ import pyarrow as pa
 from data import problem_kinds as kinds
 from data.case_csv import read_text
 from data.problems import Place, ProblemList
+from data.raw_table import COLUMNS_MAX
+from data.workbook_caps import IMPORT_CELLS_MAX
 
-__all__ = ["SheetCells", "cells_of_csv", "column_letter", "encoded", "text_of"]
+__all__ = ["CELLS_BYTES_MAX", "SheetCells", "cells_of_csv", "column_letter", "encoded", "text_of"]
 
 # A spreadsheet keeps 15 digits of a number; a longer one is not what was typed.
 _EXACT_BELOW = 10**15
 _FIELD_CHARACTERS_MAX = 1_000_000
+CELLS_BYTES_MAX = 20_000_000
+"""Bytes of a CSV file that is parted into cells in memory; what has our own headers is read column by column."""
 _SEPARATORS = ",\t;|"
 
 
@@ -92,17 +96,28 @@ def encoded(cells: Sequence[Any]) -> pa.ChunkedArray:
 def cells_of_csv(path: Path, problems: ProblemList) -> SheetCells | None:
     """Return the rows of a CSV file, the shorter ones filled up; None where it could not be read."""
     place = Place(file=path.name)
-    text = read_text(path, problems)
+    text = read_text(path, problems, bytes_max=CELLS_BYTES_MAX)
     if text is None:
         return None
     decoded = text.decode("utf-8", errors="replace")
     csv.field_size_limit(_FIELD_CHARACTERS_MAX)
     try:
-        rows = list(csv.reader(io.StringIO(decoded, newline=""), delimiter=_separator(decoded), strict=True))
+        reader = csv.reader(io.StringIO(decoded, newline=""), delimiter=_separator(decoded), strict=True)
+        rows = []
+        for row in reader:
+            # Shorter rows are filled up to the widest: one of a million cells would make a million of each.
+            if len(row) > COLUMNS_MAX:
+                problems.add(kinds.TOO_MANY_COLUMNS, place, found=len(row), limit=COLUMNS_MAX)
+                return None
+            rows.append(row)
     except csv.Error as fault:
         problems.add(kinds.CSV_BROKEN, place, reason=str(fault)[:200])
         return None
     width = max(map(len, rows), default=0)
+    if len(rows) * width > IMPORT_CELLS_MAX:
+        limit = f"{IMPORT_CELLS_MAX // width:,}"
+        problems.add(kinds.TOO_MANY_ROWS, place, found=f"{len(rows):,}", limit=limit)
+        return None
     filled = [[*row, *[""] * (width - len(row))] for row in rows]
     return SheetCells(path.name, "", filled, widths=[len(row) for row in rows])
 

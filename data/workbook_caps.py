@@ -23,7 +23,16 @@ from data.os_reasons import reason_of
 from data.problems import Kind, Place, ProblemList
 from data.raw_table import COLUMNS_MAX
 
-__all__ = ["CELLS_MAX", "ENTRIES_MAX", "SHEET_ROWS_MAX", "SWELL_MAX", "UNPACKED_BYTES_MAX", "SheetPart", "inspect"]
+__all__ = [
+    "CELLS_MAX",
+    "ENTRIES_MAX",
+    "IMPORT_CELLS_MAX",
+    "SHEET_ROWS_MAX",
+    "SWELL_MAX",
+    "UNPACKED_BYTES_MAX",
+    "SheetPart",
+    "inspect",
+]
 
 WORKBOOK_BYTES_MAX = 200_000_000
 """Bytes a workbook may have as a file."""
@@ -37,6 +46,8 @@ SHEET_ROWS_MAX = 1_048_576
 """Rows a sheet may have; spreadsheets allow no more."""
 CELLS_MAX = 30_000_000
 """Cells in the rectangle from A1 to the last cell of a sheet."""
+IMPORT_CELLS_MAX = 4_000_000
+"""The same of a workbook that others send: with it the whole process stays below 512 MB."""
 SPARSE_MAX = 20
 """How many times its own cells that rectangle may hold, once it is large: a reader sets all of it aside."""
 
@@ -76,13 +87,13 @@ class _Refused(Exception):
     """The workbook is not opened; the problem has been added."""
 
 
-def inspect(path: Path, problems: ProblemList) -> dict[str, SheetPart] | None:
+def inspect(path: Path, problems: ProblemList, *, cells_max: int = CELLS_MAX) -> dict[str, SheetPart] | None:
     """Return the sheets of a workbook by name, or None where it is refused (the problems say why)."""
     place = Place(file=path.name)
     try:
         size = _size_of(path, place, problems)
         with zipfile.ZipFile(path) as archive:
-            return _looked_through(archive, size, place, problems)
+            return _looked_through(archive, size, place, problems, cells_max)
     except _Refused:
         return None
     except OSError as fault:
@@ -115,7 +126,9 @@ def _size_of(path: Path, place: Place, problems: ProblemList) -> int:
     raise _Refused
 
 
-def _looked_through(archive: zipfile.ZipFile, size: int, place: Place, problems: ProblemList) -> dict[str, SheetPart]:
+def _looked_through(
+    archive: zipfile.ZipFile, size: int, place: Place, problems: ProblemList, cells_max: int
+) -> dict[str, SheetPart]:
     entries = archive.infolist()
     if len(entries) > ENTRIES_MAX:
         problems.add(kinds.WORKBOOK_ENTRIES, place, found=len(entries), limit=ENTRIES_MAX)
@@ -128,7 +141,7 @@ def _looked_through(archive: zipfile.ZipFile, size: int, place: Place, problems:
     unpacked = 0
     for entry in entries:
         for measure in (False, True):
-            look = _PartLook(archive, entry.filename, place, problems, measure=measure)
+            look = _PartLook(archive, entry.filename, place, problems, measure=measure, cells_max=cells_max)
             for piece, length in _pieces(archive, entry):
                 unpacked += 0 if measure else length
                 if unpacked > unpacked_max:
@@ -161,8 +174,16 @@ class _PartLook:
     """Looks at one part, piece by piece, and refuses what no honest workbook holds."""
 
     def __init__(
-        self, archive: zipfile.ZipFile, name: str, place: Place, problems: ProblemList, *, measure: bool
+        self,
+        archive: zipfile.ZipFile,
+        name: str,
+        place: Place,
+        problems: ProblemList,
+        *,
+        measure: bool,
+        cells_max: int,
     ) -> None:
+        self._cells_max = cells_max
         self._archive = archive
         self._name, self._place, self._problems, self._measure = name, place, problems, measure
         self.part = SheetPart()
@@ -173,6 +194,8 @@ class _PartLook:
     @property
     def may_be_large(self) -> bool:
         """Say whether the sheet's rectangle may be larger than its cells account for, so that it is to be measured."""
+        if self._reaches_low and self._cells_max < _COLUMNS_NEAR * _ROWS_NEAR:
+            return True
         rows = _ROWS_NEAR if self._reaches_low else _ROWS_HIGH
         return self._reaches_far or 0 < self.part.cells * SPARSE_MAX < _COLUMNS_NEAR * rows
 
@@ -222,10 +245,11 @@ class _PartLook:
         row = _as_row(digits)
         column = _column_number(letters)
         self._last_row, self._last_column = max(self._last_row, row), max(self._last_column, column)
-        too_many = self._last_row * self._last_column > CELLS_MAX
+        too_many = self._last_row * self._last_column > self._cells_max
         if row > SHEET_ROWS_MAX or column > COLUMNS_MAX or too_many:
             cell = (letters + digits)[:20].decode(errors="replace")
-            limits: dict[str, Any] = {"columns": COLUMNS_MAX, "rows": f"{SHEET_ROWS_MAX:,}", "cells": f"{CELLS_MAX:,}"}
+            cells = f"{self._cells_max:,}"
+            limits: dict[str, Any] = {"columns": COLUMNS_MAX, "rows": f"{SHEET_ROWS_MAX:,}", "cells": cells}
             self._place = replace(self._place, sheet=_sheet_of(self._archive, self._name))
             self._refuse(kinds.SHEET_TOO_WIDE, cell=cell, **limits)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from allocator.sentence import Sentence, say
+from models.plain_files import read_within
 from scenarios.ensemble import Result
 from scenarios.stress import SAMPLERS
 
@@ -63,7 +64,7 @@ def read_manifest(path: Path) -> Manifest:
 
     """
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")[:_BYTES_MAX])
+        content: dict[str, Any] = json.loads(read_within(path, _BYTES_MAX))
         known = content.pop("schema") == _SCHEMA
         outcomes = tuple(map(str, content.pop("outcomes", ())))
         manifest = Manifest(**content, outcomes=outcomes)

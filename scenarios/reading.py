@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from allocator.sentence import Sentence, say
+from models.plain_files import refuse_devices
 from scenarios.change_reading import near, read_change
 from scenarios.scenario import Change, Scenario
 
@@ -108,7 +109,7 @@ def read_toml(path: Path) -> str:
         OSError: it is not there, or may not be read.
 
     """
-    if path.stat().st_size > BYTES_MAX:
+    if refuse_devices(path) > BYTES_MAX:
         large = say("It has more than {most:,} bytes. Leave out what is no change.", most=BYTES_MAX)
         raise _unreadable(path.name, large)
     try:

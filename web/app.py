@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Mapping
 
 import sqlalchemy as sa
@@ -75,6 +76,10 @@ from web.sealer import Sealer
 from web.unavailable import say_where_unavailable
 from web.unread import unread
 from web.visitors import API, SignInFirst, to_sign_in
+
+# It would write what is wrong with a body to the log, where each line is ours.
+logging.getLogger("python_multipart").addHandler(logging.NullHandler())
+logging.getLogger("python_multipart").propagate = False
 
 __all__ = ["make_app", "served"]
 

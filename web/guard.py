@@ -5,6 +5,8 @@ Pure ASGI, so that it holds for whatever answers, errors among it.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -15,7 +17,7 @@ from data.texts import translator
 from web.pages import language_of
 from web.problems import PROBLEM_TYPE, STATUS_SAYS, problem
 
-__all__ = ["BODY_BYTES_MAX", "POLICY", "Guard"]
+__all__ = ["BODY_BYTES_MAX", "BODY_SECONDS_MAX", "POLICY", "Guard"]
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -23,6 +25,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_BYTES_MAX = 20 * 2**20
 """The most that comes in at once: a workbook of 20,000 rows has two million bytes."""
+
+BODY_SECONDS_MAX = 120.0
+"""How long what comes in is waited for: one that sends a byte a minute would hold a place for ever."""
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -38,6 +43,7 @@ _HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+_NOTHING_MORE: MutableMapping[str, Any] = {"type": "http.request", "body": b"", "more_body": False}
 _SAYS = {
     413: say(
         "What was sent is too large: {mebibytes} MiB at the most. Send it in parts.", mebibytes=BODY_BYTES_MAX >> 20
@@ -50,20 +56,30 @@ _OVER_TLS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains
 
 
 class _Coming:
-    """What comes in, counted: it ends where more comes than may, and the answer is then ours."""
+    """What comes in, counted: it ends where more comes than may, or too slowly, and the answer is then ours."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._bytes = 0
+        self._until = time.monotonic() + BODY_SECONDS_MAX
+        self._is_whole = False
+        self.too_slow = False
 
     @property
     def too_much(self) -> bool:
         return self._bytes > BODY_BYTES_MAX
 
     async def receive(self) -> MutableMapping[str, Any]:
-        message = await self._receive()
+        if self._is_whole:
+            return await self._receive()  # that whoever asked has gone: nobody waits for it
+        try:
+            message = await asyncio.wait_for(self._receive(), self._until - time.monotonic())
+        except TimeoutError:
+            self.too_slow = self._is_whole = True
+            return _NOTHING_MORE
         self._bytes += len(message.get("body", b""))
-        return {"type": "http.request", "body": b"", "more_body": False} if self.too_much else message
+        self._is_whole = self.too_much or not message.get("more_body", False)
+        return _NOTHING_MORE if self.too_much else message
 
 
 class Guard:
@@ -96,9 +112,9 @@ class Guard:
             if refused:
                 return
             if message["type"] == "http.response.start":
-                if coming.too_much:
+                if coming.too_much or coming.too_slow:
                     refused = True
-                    await self.refuse(scope, send, 413, _CLOSES)
+                    await self.refuse(scope, send, 413 if coming.too_much else 408, _CLOSES)
                     return
                 own = [_OVER_TLS] if self.secure else []
                 said = {name for name, _ in message["headers"]}

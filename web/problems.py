@@ -27,6 +27,7 @@ STATUS_SAYS: Mapping[int, Sentence] = {
     403: say("The request came from another site, or its form is too old. Open the page again."),
     404: say("There is nothing here, or nothing that you may see."),
     405: say("This cannot be asked in this way."),
+    408: say("What was sent came too slowly. Send it again, or in parts."),
     409: say("This was refused, and nothing was changed."),
     413: say("What was sent is too large. Send it in parts."),
     422: say("A value of the request cannot be read."),
@@ -51,5 +52,7 @@ def problem(
     """Return a refusal. `details`: what is wrong, else what the status means."""
     word = translator(language_of(request))
     said = details or (STATUS_SAYS.get(status, say("The request was refused.")),)
-    body = Problem(type="about:blank", status=status, title=word(said[0]), errors=[word(each) for each in said])
+    # What was sent may hold half a character, which is no text and cannot be sent back.
+    texts = [word(each).encode(errors="replace").decode() for each in said]
+    body = Problem(type="about:blank", status=status, title=texts[0], errors=texts)
     return JSONResponse(body.model_dump(), status_code=status, media_type=PROBLEM_TYPE, headers=headers)

@@ -149,13 +149,22 @@ def refuse_forged(request: Request, sent: str | None = None) -> None:
 
     """
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin is not None and _place_of(origin) != request.headers.get("host"):
         raise HTTPException(status_code=403)
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise HTTPException(status_code=403)
     token = session_token(request)
-    if sent is not None and not hmac.compare_digest(sent, _form_token(token)):
+    # As bytes: texts beyond ASCII are not compared but raise.
+    if sent is not None and not hmac.compare_digest(sent.encode(errors="replace"), _form_token(token).encode()):
         raise HTTPException(status_code=403)
+
+
+def _place_of(origin: str) -> str:
+    """Return the host and port of an Origin header, "" where it is none: it may hold anything."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def cookie_name(request: Request) -> str:

@@ -1,0 +1,180 @@
+"""What attacks is refused with a sentence: a small share of what `make hostile` tries, with controls."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+
+import pytest
+from click.testing import CliRunner, Result
+
+from benchmarks.hostile_books import BOOKS, book_of
+from benchmarks.hostile_said import FORGED, fault_in_text
+from benchmarks.hostile_texts import TEXTS_OF
+from benchmarks.hostile_watch import watched
+from cli import root
+from data.case_workbook import open_workbook
+from data.problems import ProblemList
+from data.sheet_cells import cells_of_csv
+from data.workbook_caps import IMPORT_CELLS_MAX
+from models.plain_files import read_within
+from web import guard
+
+_DENSE = "".join(
+    f'<row r="{r}">' + "".join(f'<c r="{c}{r}"><v>1</v></c>' for c in "ABCDE") + "</row>" for r in range(1, 30)
+)
+
+
+def allocator(*words: str) -> Result:
+    return CliRunner().invoke(root, ["--lang", "en", *words], prog_name="allocator")
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ALLOCATOR_DB", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    return tmp_path
+
+
+def kinds_of(problems: ProblemList) -> list[str]:
+    return [each.kind.code for each in problems.problems]
+
+
+def test_a_device_that_never_ends_and_a_pipe_that_nobody_writes_to_are_no_files(folder):
+    os.mkfifo(folder / "receipts.csv")
+    (folder / "zero.toml").symlink_to("/dev/zero")
+    allocator("init")
+
+    for words in (
+        ("import", "receipts.csv"),
+        ("policy", "set", "zero.toml", "--reason", "x"),
+        ("statements", "receipts.csv"),
+    ):
+        refused = allocator(*words)
+        assert refused.exit_code in (1, 2), words
+        assert "it is a device or a pipe, no file" in refused.stderr, words
+    with pytest.raises(OSError, match="device"):
+        read_within(folder / "zero.toml", 10)
+
+
+def test_nothing_that_a_file_holds_moves_the_terminal_or_writes_a_line_of_its_own(folder):
+    (folder / "sites.csv").write_text(f'site,kind\n\x1b[31mD\u202e1,x\n"a\n{FORGED}",y\n', encoding="utf-8")
+    (folder / f"orders\n{FORGED}\x9b.csv").write_text("x\n", encoding="utf-8")
+    allocator("init")
+
+    for words in (("import", "sites.csv"), ("import", "--json", "sites.csv")):
+        said = allocator(*words)
+        assert (fault_in_text(said.stdout), fault_in_text(said.stderr)) == ("", ""), words
+    named = allocator("import", f"orders\n{FORGED}\x9b.csv")
+    assert named.exit_code == 2
+    assert "holds a hidden character (U+000A)" in named.stderr
+    assert fault_in_text(named.stderr) == ""
+
+
+def test_the_judge_of_texts_sees_what_is_loud_forged_or_a_fault():
+    assert fault_in_text("plain\n") == ""
+    for text in ("\x1b[2J", "\u202e", f"x\n{FORGED}", 'Traceback (most recent call last):\n  File "a.py", line 1'):
+        assert fault_in_text(text)
+
+
+def test_a_csv_row_of_a_million_cells_is_not_filled_up_in_each_row(folder):
+    (folder / "wide.csv").write_bytes(b"a,b\n" + b"1," * 100_000 + b"\n" + b"1,2\n" * 1_000)
+    problems = ProblemList()
+
+    assert cells_of_csv(folder / "wide.csv", problems) is None
+    assert kinds_of(problems) == ["too-many-columns"]
+
+
+def test_a_workbook_that_others_send_has_fewer_cells_than_one_s_own_case(folder):
+    (folder / "book.xlsx").write_bytes(book_of(_DENSE))
+    wide, narrow = ProblemList(), ProblemList()
+
+    assert open_workbook(folder / "book.xlsx", wide) is not None
+    assert open_workbook(folder / "book.xlsx", narrow, cells_max=100) is None
+    assert IMPORT_CELLS_MAX == 4_000_000
+    assert kinds_of(narrow) == ["sheet-too-wide"]
+
+
+@pytest.mark.parametrize("sort", sorted(set(BOOKS) - {"dense", "bomb", "nested", "shared", "ole"}))
+def test_a_workbook_that_attacks_is_taken_in_or_refused_with_a_sentence(folder, sort):
+    allocator("init")
+    for seed in range(3):
+        (folder / "receipts.xlsx").write_bytes(BOOKS[sort](random.Random(seed)))
+        answer = allocator("import", "receipts.xlsx")
+        assert answer.exception is None or isinstance(answer.exception, SystemExit), seed
+        assert (answer.exit_code in (0, 1, 2), fault_in_text(answer.output)) == (True, ""), seed
+
+
+def test_an_old_workbook_whose_sizes_lie_ends_no_process_but_the_one_that_tries_it(folder):
+    for seed in range(1, 4):
+        (folder / "old.xls").write_bytes(BOOKS["ole"](random.Random(seed * 10)))
+        problems = ProblemList()
+        assert open_workbook(folder / "old.xls", problems) is None
+        assert kinds_of(problems) == ["workbook-old"]
+
+
+def test_a_text_that_attacks_is_taken_in_or_refused_with_a_sentence(folder):
+    allocator("init")
+    for form, seed in (("json", 1), ("json", 2), ("toml", 1), ("toml", 4), ("csv", 1), ("csv", 2)):
+        (folder / f"x.{form}").write_bytes(TEXTS_OF[form](random.Random(seed)))
+        answer = allocator("import", f"x.{form}", *(() if form == "toml" else ("--as", "receipts")))
+        assert answer.exception is None or isinstance(answer.exception, SystemExit), (form, seed)
+        assert fault_in_text(answer.output) == "", (form, seed)
+
+
+def begin_misbehaving():
+    def work(piece: str) -> tuple[str, str]:
+        if piece == "much":
+            return str(len(b"x" * (600 * 2**20))), ""
+        if piece == "die":
+            os._exit(7)
+        return "done", ""
+
+    return work
+
+
+def test_the_watch_sees_what_takes_too_much_and_what_dies():
+    with watched(begin_misbehaving) as work:
+        assert work("little").fault == ""
+        assert "MiB" in work("much").fault
+        assert "died: 7" in work("die").fault
+        assert work("little").fault == ""
+
+
+def test_what_comes_too_slowly_is_waited_for_no_longer(monkeypatch):
+    monkeypatch.setattr(guard, "BODY_SECONDS_MAX", 0.05)
+    sent: list[dict[str, object]] = []
+
+    async def app(scope, receive, send):
+        while (await receive()).get("more_body"):
+            pass
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def run(first: dict[str, object]) -> None:
+        begun = False
+
+        async def receive():
+            nonlocal begun
+            if begun:
+                await asyncio.sleep(30)
+            begun = True
+            return first
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "path": "/x",
+            "method": "POST",
+            "query_string": b"",
+            "headers": [(b"host", b"localhost")],
+        }
+        await guard.Guard(app, hosts=("localhost",), secure=False)(scope, receive, send)
+
+    asyncio.run(run({"type": "http.request", "body": b"x", "more_body": True}))
+    asyncio.run(run({"type": "http.request", "body": b"x", "more_body": False}))
+
+    assert [message["status"] for message in sent if "status" in message] == [408, 200]
