@@ -16,6 +16,7 @@ from typing import Any
 
 from allocator.sentence import say
 from models.entry import Refusal
+from models.sound_toml import loads
 
 __all__ = ["RungTyped", "edited_policy"]
 
@@ -48,7 +49,7 @@ def edited_policy(text: str, rules: Mapping[str, str], ladder: Sequence[RungType
         Refusal: its lines cannot be changed one by one; it is then changed as a text.
 
     """
-    meant = tomllib.loads(text, parse_float=Decimal)
+    meant = loads(text)
     lines = text.splitlines()
     for key, typed in rules.items():
         written = _written(typed)
@@ -75,7 +76,7 @@ def _differs(text: str, made: str) -> bool:
 
 def _says(text: str, meant: Mapping[str, Any]) -> bool:
     try:
-        return tomllib.loads(text, parse_float=Decimal) == meant
+        return loads(text) == meant
     except tomllib.TOMLDecodeError:
         return False
 
@@ -89,7 +90,7 @@ def _written(typed: str) -> str | None:
     if not plain:
         return None
     try:
-        value = tomllib.loads(f"x = {plain}", parse_float=Decimal)["x"]
+        value = loads(f"x = {plain}")["x"]
     except tomllib.TOMLDecodeError:
         value = None
     is_number = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
@@ -97,7 +98,7 @@ def _written(typed: str) -> str | None:
 
 
 def _value(written: str | None) -> Any:
-    return None if written is None else tomllib.loads(f"x = {written}", parse_float=Decimal)["x"]
+    return None if written is None else loads(f"x = {written}")["x"]
 
 
 def _said(value: Any) -> Any:

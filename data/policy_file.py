@@ -16,6 +16,7 @@ from data.need_keys import NEED_KEYS
 from data.policy_keys import POLICY_KEYS
 from data.policy_places import PolicyPlaces, places_in_toml
 from data.problems import Place, ProblemList
+from models.sound_toml import loads
 
 __all__ = [
     "POLICY_BYTES_MAX",
@@ -71,7 +72,7 @@ def read_policy_text(text: str, name: str, problems: ProblemList) -> tuple[dict[
     """Return the plain values of a policy.toml's text and where they stand in `name`; None after a problem."""
     whole = Place(file=name)
     try:
-        return tomllib.loads(text, parse_float=Decimal), places_in_toml(text, whole)
+        return loads(text), places_in_toml(text, whole)
     except (tomllib.TOMLDecodeError, InvalidOperation, ValueError, RecursionError) as fault:
         reason = str(fault)
         line = _LINE.search(reason)

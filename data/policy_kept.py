@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ from data.policy_places import PolicyPlaces
 from data.policy_values import policy_from
 from data.policy_writing import ladder_rows, policy_rows, policy_toml
 from data.problems import CaseUnreadable, Place, ProblemList
+from models.sound_toml import loads
 
 __all__ = [
     "KeptRules",
@@ -106,7 +105,7 @@ def _text_of(policy: Policy, rules: NeedRules, unsaid: list[set[str]]) -> str:
 def kept_policy(toml: str) -> KeptRules:
     """Return what a text in the ledger says as a policy of no day; it was read and found sound before."""
     problems, places = ProblemList(), PolicyPlaces(Place(file="policy"))
-    values = tomllib.loads(toml, parse_float=Decimal)
+    values = loads(toml)
     read = policy_from({**values, "date": _NO_DAY}, places, problems)
     rules = need_rules_from(values, None, places, problems)
     if read is None or rules is None:

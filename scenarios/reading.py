@@ -21,13 +21,14 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from allocator.sentence import Sentence, say
 from models.plain_files import refuse_devices
+from models.sound_toml import loads
 from scenarios.change_reading import near, read_change
 from scenarios.scenario import Change, Scenario
 
@@ -128,7 +129,7 @@ def scenario_of(text: str, *, name: str, file: str = "") -> Scenario:
     'close'
     """
     lines = lines_of(text, file or f"{name}.toml")
-    values = tomllib.loads(text, parse_float=Decimal)
+    values = loads(text)
     if not _NAME.fullmatch(name):
         lines.add(_HEAD, "", say("Name the file with small letters, digits and hyphens, as in holiday-return.toml."))
     texts = texts_of(values, lines, known=(*_TEXTS, "change"))
@@ -145,7 +146,7 @@ def lines_of(text: str, file: str) -> Lines:
 
     """
     try:
-        tomllib.loads(text, parse_float=Decimal)
+        loads(text)
     except (tomllib.TOMLDecodeError, InvalidOperation, ValueError, RecursionError) as fault:
         told, at = _not_toml(file, str(fault))
         raise ScenarioUnreadable([told], [at]) from None

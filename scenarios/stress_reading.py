@@ -20,7 +20,6 @@ options = [0.10, 0.0, 0.2]            # the first is what is done now
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
@@ -28,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from allocator.sentence import Sentence, say
+from models.sound_toml import loads
 from scenarios.change_reading import near, number_in, read_change
 from scenarios.reading import Lines, changes_of, lines_of, read_toml, texts_of
 from scenarios.scenario import Change, Scenario
@@ -61,7 +61,7 @@ def stress_of(text: str, *, name: str, file: str = "") -> Stress:
 
     """
     lines = lines_of(text, file or f"{name}.toml")
-    values = tomllib.loads(text, parse_float=Decimal)
+    values = loads(text)
     texts = texts_of(values, lines, known=_HEADS)
     changes = changes_of(values.get("change", []), lines)
     uncertain = [

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -16,6 +14,7 @@ from data.policy_editing import RungTyped, edited_policy
 from data.policy_kept import KeptRules, rules_of
 from data.policy_keys import POLICY_KEYS
 from data.policy_writing import decimal_text
+from models.sound_toml import loads
 
 __all__ = ["CHOICES", "FIELDS", "Typed", "fields_of", "rule_rows", "standing", "typed_of", "written"]
 
@@ -62,7 +61,7 @@ def rule_rows(kept: KeptRules) -> list[tuple[str, Named, Sentence | None, str]]:
 
 def fields_of(toml: str) -> Typed:
     """Return what the fields show of a policy: what its text says, else nothing."""
-    said = tomllib.loads(toml, parse_float=Decimal)
+    said = loads(toml)
     rungs = tuple(_rung_of(each) for each in said.get("ladder", ()))
     rules = {key: str(said[key]) if key in said else "" for key in FIELDS}
     # What nobody wrote holds by itself, and stays unwritten where the field is left as it is.

@@ -114,6 +114,15 @@ def test_an_old_workbook_whose_sizes_lie_ends_no_process_but_the_one_that_tries_
         assert kinds_of(problems) == ["workbook-old"]
 
 
+def test_a_key_of_thousands_of_parts_is_no_policy_and_no_scenario(folder):
+    (folder / "deep.toml").write_text(".".join(["a"] * 50_000) + " = 1\n", encoding="utf-8")
+    allocator("init")
+
+    for words in (("policy", "set", "deep.toml", "--reason", "x"), ("scenario", "show", "deep.toml")):
+        refused = allocator(*words)
+        assert (refused.exit_code, "deep.toml" in refused.stderr) == (2, True), words
+
+
 def test_a_text_that_attacks_is_taken_in_or_refused_with_a_sentence(folder):
     allocator("init")
     for form, seed in (("json", 1), ("json", 2), ("toml", 1), ("toml", 4), ("csv", 1), ("csv", 2)):
