@@ -39,6 +39,7 @@ help:
 	@echo "make bench-procure  what to order, beside the bound and other rules (a quarter of an hour)"
 	@echo "make bench-findings  how much planted wrongdoing is found, and what is true of it (some minutes)"
 	@echo "make bench-pages  the pages and the API: bytes, seconds, 50 people at once (some four minutes)"
+	@echo "make load    reports by the hundred, twice as many, kills, a county at once, half an hour (two hours and more)"
 	@echo "make bench-backup  a large ledger backed up, restored and proved, on both databases (some twenty minutes)"
 	@echo "make lock    choose dependencies anew and write their hashes"
 	@echo "make wheelhouse  what it takes to install offline, for x86_64 and aarch64 with glibc 2.28 (needs a registry)"
@@ -163,6 +164,11 @@ bench-findings: $(VENV)/.ready-to-develop
 .PHONY: bench-pages
 bench-pages: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.pages --out docs/benchmarks-pages.md
+
+# What the pages and the API bear: each scene with its control; those whose figure is a time want a quiet machine.
+.PHONY: load
+load: $(VENV)/.ready-to-develop
+	$(RUN) -m benchmarks.load --out docs/benchmarks-load.md
 
 .PHONY: bench-backup
 bench-backup: $(VENV)/.ready-to-develop

@@ -11,11 +11,9 @@ asks is a process of its own (`benchmarks.pages_asking`), on the same machine, a
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import re
-import socket
 import statistics
 import subprocess
 import sys
@@ -29,6 +27,7 @@ import httpx
 
 from benchmarks.machine import machine
 from benchmarks.pages_asking import REPORTS_SHARE, THINK_SECONDS, USERS, pages
+from benchmarks.serving import free_port, running, served
 from commands.allocate import keep_plan
 from commands.demo_county import open_county
 from commands.on_ledger import Desk
@@ -73,7 +72,8 @@ def _page(folder: Path, sites: int, seconds: int, processes: int) -> Iterator[st
         f"An invented county of {sites:,} sites in SQLite, and a plan of {lines:,} lines, served by `allocator serve "
         f"--processes {processes}`. Who asks is a process of its own and shares the two cores with it.\n"
     )
-    with served(url, processes) as origin:
+    with served(url, processes) as server:
+        origin = server.origin
         browser = _signed_in(origin)
         yield from _alone(browser, plan)
         yield from _programs(browser, folder)
@@ -95,44 +95,6 @@ def _county(url: str, sites: int) -> tuple[str, int]:
         set_password(connection, _PERSON, _PASSWORD, Stamp(_PERSON, day.at(9)))
     ledger.engine.dispose()
     return name, len(plan.lines)
-
-
-@contextlib.contextmanager
-def served(url: str, processes: int) -> Iterator[str]:
-    """Serve a ledger's pages from so many processes; give their address."""
-    port = _free_port()
-    words = ("--db", url, "serve", "--port", port, "--no-worker", "--processes", str(processes))
-    with _running("-m", "allocator", *words, port=port) as origin:
-        yield origin
-
-
-def _free_port() -> str:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return str(free.getsockname()[1])
-
-
-@contextlib.contextmanager
-def _running(*words: str, port: str) -> Iterator[str]:
-    """Run a server as long as the block runs."""
-    server = subprocess.Popen([sys.executable, *words], stderr=subprocess.DEVNULL)
-    origin = f"http://127.0.0.1:{port}"
-    try:
-        until = time.monotonic() + 60
-        while not _answers(origin):
-            if time.monotonic() > until:
-                raise SystemExit("the server did not start")
-            time.sleep(0.1)
-        yield origin
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _answers(origin: str) -> bool:
-    with contextlib.suppress(httpx.TransportError):
-        return httpx.get(f"{origin}/healthz").status_code == httpx.codes.OK
-    return False
 
 
 def _signed_in(origin: str) -> httpx.Client:
@@ -195,9 +157,9 @@ def _programs(browser: httpx.Client, folder: Path) -> Iterator[str]:
         turned.append(f"{first}&cursor={cursor}")
         cursor = browser.get(turned[-1]).json()["next"]
     (folder / "bare.json").write_bytes(browser.get(first).content)
-    port = _free_port()
-    with _running("-m", "benchmarks.bare_answer", str(folder / "bare.json"), port, port=port) as bare:
-        plain = _asked("rate", bare, "/bare", str(_RATE_SECONDS), "")
+    port = free_port()
+    with running("-m", "benchmarks.bare_answer", str(folder / "bare.json"), port, port=port) as bare:
+        plain = _asked("rate", bare.origin, "/bare", str(_RATE_SECONDS), "")
     yield "## Programs\n"
     yield "| 100 rows of the stock | requests/s | of a bare answer | CPU of who asks, µs each |\n|---|---:|---:|---:|"
     yield f"| as many bytes of a bare FastAPI, one process | {_per_second(plain):,.0f} | 1 | {_cpu_each(plain):.0f} |"

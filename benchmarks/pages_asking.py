@@ -126,7 +126,7 @@ def _rate(origin: str, *rest: str) -> dict[str, Any]:
 
 def _people(origin: str, plan: str, seconds: str, person: str, password: str) -> dict[str, Any]:
     """Let 50 people read, and report use now and then, each at their own pace."""
-    times, wrong, reports = list[tuple[str, float]](), list[str](), list[str]()
+    times, wrong, reports = list[tuple[str, float]](), list[str](), list[int]()
     first = Asker(origin)
     first.sign_in(person, password)
     sites = _sites(first)
@@ -139,15 +139,15 @@ def _people(origin: str, plan: str, seconds: str, person: str, password: str) ->
         while time.monotonic() < until:
             time.sleep(rng.uniform(*THINK_SECONDS))
             if sites and rng.random() < REPORTS_SHARE:
-                if _report(asker, rng.choice(sites), times):
-                    reports.append("recorded")
-                else:
-                    wrong.append("a report was not recorded")
+                number = _report(asker, rng.choice(sites), times, wrong)
+                if number is not None:
+                    reports.append(number)
                 continue
             _read(asker, rng.choice(pages(plan)), times, wrong)
 
     _together(live, USERS)
-    return {"times": times, "wrong": sorted(set(wrong)), "errors": len(wrong), "reports": len(reports)}
+    told = {"reports": len(reports), "recorded": reports}
+    return {"times": times, "wrong": sorted(set(wrong)), "errors": len(wrong), **told}
 
 
 def _read(asker: Asker, address: str, times: list[tuple[str, float]], wrong: list[str]) -> None:
@@ -168,19 +168,25 @@ def _sites(asker: Asker) -> list[str]:
     return sorted({each["site"] for each in lines if each["state"] == "usable" and each["units"] > USERS})
 
 
-def _report(asker: Asker, site: str, times: list[tuple[str, float]]) -> bool:
-    """Report a day's use as the form is filled in: opened, checked, recorded."""
+def _report(asker: Asker, site: str, times: list[tuple[str, float]], wrong: list[str]) -> int | None:
+    """Report a day's use as the form is filled in: opened, checked, recorded; return the document's number."""
     began = time.perf_counter()
-    _, _, page = asker.get(f"/reports/use?site={site}")
+    status, head, page = asker.get(f"/reports/use?site={site}")
     times.append(("open a report", time.perf_counter() - began))
     for do in ("check", "record"):
+        if status != 200:
+            break
         fields = _fields(page.decode())
         units = next(n for n, (name, _) in enumerate(fields) if name == "units")
         fields[units] = ("units", "1")
         began = time.perf_counter()
-        status, _, page = asker.post("/reports/use", [*fields, ("do", do)])
+        status, head, page = asker.post("/reports/use", [*fields, ("do", do)])
         times.append((f"{do} a report", time.perf_counter() - began))
-    return status == 303
+    found = re.search(rb"location: /reports/recorded/(\d+)", head, re.IGNORECASE)
+    if status != 303 or found is None:
+        wrong.append(f"a report was not recorded: {status}")
+        return None
+    return int(found[1])
 
 
 def _fields(page: str) -> list[tuple[str, str]]:

@@ -159,8 +159,8 @@ def _listen(
         "limit_concurrency": 2000,
         "timeout_keep_alive": 15,
         "timeout_graceful_shutdown": 20,
-        # A process that does not say within so long that it lives is killed, and what it was at is lost: five seconds,
-        # as would be, are few where ten others want a core.
+        # A process of several that does not answer for so long is killed: on a machine with too much to do five
+        # seconds, which is what it is without this, kill one that only waits for its turn.
         "timeout_worker_healthcheck": 60,
         "access_log": False,
         "loop": "asyncio",

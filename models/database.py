@@ -111,6 +111,7 @@ def _open_sqlite(address: sa.URL, *, connections: int) -> sa.Engine:
         poolclass=QueuePool,
         pool_size=1 if one else connections,
         max_overflow=0,
+        pool_use_lifo=True,  # in turn each would fill its cache with the same pages: 64 MB times eight
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -73,6 +73,7 @@ def count(
         room.know({row.item for row in found} | set(whole), places=[site])
         if sheet is not None and not sheet.moves_known:
             _refuse_if_moved(room, site, _lots_meant(found, whole), sheet, entry)
+        room.look_at([site], (row.item for row in found))
         counted = [each for row in found for each in _counted(room, site, row, whole=row.item in whole)]
         _refuse_twice(site, counted)
         counted += [Counted(site, code, None, 0) for code in sorted(whole)]

@@ -119,6 +119,7 @@ def _filled(
 ) -> Entry:
     """Return a document with the lots that were chosen, and what is short and was passed over in its details."""
     room.know((row.item for row in rows), places=[place])
+    room.look_at([place, f"QUARANTINE:{place}"], (row.item for row in rows))
     day = day_of(entry.occurred_at, room.zone)
     terms = Terms(day=day, site=goes_to, area=room.area_of(goes_to), life_days_min=life_days_min)
     lines: list[Line] = []

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
-from models.careful import lowest_since
+from models.careful import Account, lowest_since
 from models.entry import LotKey, Refusal
 from models.fitness import recalled_lots
 from models.locations import kind_of, owner_of
@@ -72,6 +72,7 @@ class Stockroom:
         self.exception = exception
         self._items: dict[str, ItemFacts] = {}
         self._places: dict[str, int | None] = {}
+        self._looked: dict[tuple[str, str], dict[int, LotKey]] = {}
         self._taken: dict[tuple[str, LotKey], int] = defaultdict(int)
 
     def know(self, items: Iterable[str], *, places: Iterable[str] = (), partners: Iterable[str] = ()) -> None:
@@ -127,6 +128,27 @@ class Stockroom:
     def _partner_kind(self, code: str) -> str | None:
         return self.connection.execute(_PARTNER, {"code": code}).scalar()
 
+    def look_at(self, places: Iterable[str], items: Iterable[str]) -> None:
+        """Read and lock at once what `shelf` gives of some items at some places: one by one that takes far longer.
+
+        PostgreSQL begins the document anew where it needs more locks than it has.
+        """
+        codes = list(dict.fromkeys(items))
+        self.know(codes)
+        accounts: dict[Account, int] = {}
+        for place in places:
+            found: dict[str, dict[int, LotKey]] = {code: {} for code in codes}
+            place_id = self.place_id(place)
+            if place_id is not None:
+                asked = {"place": place_id, "codes": codes, "at": self.at}
+                for lot_id, *key in self.connection.execute(_ALL_AT, asked):
+                    own = LotKey(*key)
+                    found[own.item][lot_id] = own
+                    accounts[place_id, lot_id] = 1
+            self._looked |= {(place, code): keys for code, keys in found.items()}
+        if accounts:
+            self.book.lock(accounts)
+
     def shelf(self, place: str, code: str, *, spare: bool = True) -> list[OnShelf]:
         """Return the lots of an item at a place, first expiring first, under lock.
 
@@ -134,7 +156,9 @@ class Stockroom:
         `spare`, what is there now.
         """
         facts, place_id = self.item(code), self.place_id(place)
-        keys = {} if place_id is None else self._keys_at(place_id, facts)
+        keys = self._looked.get((place, code))
+        if keys is None:
+            keys = {} if place_id is None else self._keys_at(place_id, facts)
         if place_id is None or not keys:
             return []
         held = self.book.lock({(place_id, lot_id): 1 for lot_id in keys})
@@ -195,6 +219,15 @@ _LOTS_AT = (
     sa.select(lot.c.id, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
     .join(balance, balance.c.lot == lot.c.id)
     .where(balance.c.location == sa.bindparam("place"), lot.c.item == sa.bindparam("item"))
+    .where(sa.or_(balance.c.units > 0, balance.c.last_at > sa.bindparam("at")))
+    .order_by(lot.c.id)
+)
+
+_ALL_AT = (
+    sa.select(lot.c.id, item.c.code, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
+    .join(balance, balance.c.lot == lot.c.id)
+    .join(item, item.c.id == lot.c.item)
+    .where(balance.c.location == sa.bindparam("place"), item.c.code.in_(sa.bindparam("codes", expanding=True)))
     .where(sa.or_(balance.c.units > 0, balance.c.last_at > sa.bindparam("at")))
     .order_by(lot.c.id)
 )

@@ -117,10 +117,12 @@ class Observed:
         if scope["path"] in _ALWAYS:
             await self.app(scope, receive, send)
             return False
-        if self.running > self._at_once:
+        turns = self._reads if scope["method"] in _READING else self._writes
+        # Before anything is read of it: what is refused must cost next to nothing, or the crowd itself is too much.
+        if self.running > self._at_once or turns.are_all_taken:
             await self._come_again(scope, send)
             return True
-        turn = _Turn(self._reads if scope["method"] in _READING else self._writes)
+        turn = _Turn(turns)
         try:
             # What comes with a body waits for its turn once the whole of it is here: who sends slowly holds up nobody.
             if not _has_body(scope) and not await turn.taken():

@@ -23,6 +23,11 @@ class Turns:
         self._free, self._most, self._seconds = at_once, waiting, seconds
         self._waiting: deque[asyncio.Future[None]] = deque()
 
+    @property
+    def are_all_taken(self) -> bool:
+        """Whether so many wait already that nobody else may."""
+        return not self._free and len(self._waiting) >= self._most
+
     async def take(self) -> bool:
         """Take a turn, which `give_back` ends; False where too many wait already, or it did not come in time."""
         if self._free:

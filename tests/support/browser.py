@@ -20,7 +20,7 @@ from models.ledger import open_ledger
 from models.sealing import is_pending
 from web.app import make_app
 
-__all__ = ["PASSWORD", "Browser", "browsers_at", "free_port", "is_sealed", "served_at"]
+__all__ = ["PASSWORD", "Browser", "browsers_at", "free_port", "is_sealed", "served_app", "served_at"]
 
 PASSWORD = "five masks and a thermometer"  # noqa: S105 - of people who are nobody
 
@@ -99,7 +99,13 @@ def served_at(db: str, *, port: int = 0, donors: Sequence[str] = (), **more: Any
     `port`: at which it listens, else a free one; `more`: further settings: `secure` as behind a proxy that does TLS,
     `public` with the ledger of donations for anybody, `donors` by name.
     """
-    app = make_app(ServeSettings(db=db, donors=tuple(donors), **more))
+    with served_app(make_app(ServeSettings(db=db, donors=tuple(donors), **more)), port=port) as origin:
+        yield origin
+
+
+@contextlib.contextmanager
+def served_app(app: Any, *, port: int = 0) -> Iterator[str]:
+    """Serve an application from a thread; give its address."""
     port = port or free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical"))
     thread = threading.Thread(target=server.run)
