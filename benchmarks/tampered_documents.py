@@ -197,7 +197,8 @@ def splice(scene: Scene) -> str | None:
     # Of the other ledger's rows only the text is this one's: its places have other numbers here.
     theirs = dict(zip([column.name for column in document.c], scene.rng.choice(rows), strict=True))
     lines = [_known(scene, row) for row in scene.other.execute(_ELSEWHERE, (theirs["id"],)).fetchall()]
-    if None in lines:
+    # What a fork has in common with this ledger, put in its own place, changes nothing.
+    if None in lines or theirs["body"] == target.body:
         return None
     site = json.loads(theirs["body"])["site"]
     place = scene.connection.execute(sa.select(location.c.id).where(location.c.code == site)).scalar()
