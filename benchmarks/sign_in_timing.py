@@ -93,7 +93,7 @@ def told_apart(seconds: Mapping[str, Sequence[float]]) -> list[tuple[str, str, f
 
 def main() -> None:
     """Serve a ledger, ask, print the table; end with 1 where anything is told apart."""
-    from benchmarks.pages import served
+    from benchmarks.serving import served
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sign_in_timing", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=200, help="how often each kind is asked")
@@ -103,8 +103,8 @@ def main() -> None:
         ledger = create(url, name="county")
         people_for(ledger, asked.rounds)
         ledger.engine.dispose()
-        with served(url, 1) as origin:
-            seconds = measured(origin, asked.rounds)
+        with served(url, 1) as server:
+            seconds = measured(server.origin, asked.rounds)
     print("| kind | median ms | 95 of 100 ms | slower than nobody's |\n|---|---:|---:|---:|")
     for kind, each in seconds.items():
         median, high = np.percentile(np.asarray(each) * 1000, (50, 95))

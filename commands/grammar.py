@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import keyword
 import re
 import sys
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import islice
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -22,8 +19,8 @@ from allocator.sentence import Sentence, say
 from commands.click_texts import speak
 from commands.quiet_streams import quiet_streams
 from commands.session import LANGUAGES, Session, asked_language, session_of
+from commands.typed_words import TEXT, hidden_in, refuse_device
 from commands.unavailable import said_where_unavailable
-from models.plain_files import refuse_devices
 
 __all__ = ["Entry", "Listing", "Root", "SpokenCommand", "SpokenGroup", "argument", "command", "group", "option"]
 
@@ -79,7 +76,7 @@ class SpokenCommand(click.Command):
         """Run it, once its paths are of files and folders: a device never ends, a pipe never begins."""
         for each in self.params:
             if isinstance(each.type, click.Path):
-                _refuse_devices(ctx, each, ctx.params.get(each.name or ""))
+                refuse_device(ctx, each, ctx.params.get(each.name or ""))
         # What its database cannot do is said in a sentence.
         with said_where_unavailable(session_of(ctx)):
             return super().invoke(ctx)
@@ -134,11 +131,8 @@ class Root(click.Group):
         """Open the session in which the language is already known."""
         self._help_option = None  # click keeps it with the words of the first language it was shown in
         settings.setdefault("obj", Session(lang=getattr(self, "lang", "en")))
-        for word in args:
-            hidden = _HIDDEN.search(word)
-            if hidden is not None:
-                context = click.Context(self, info_name=info_name, obj=settings["obj"])
-                context.fail(settings["obj"].word(_hidden(word, hidden[0])))
+        for fault in filter(None, map(hidden_in, args)):
+            click.Context(self, info_name=info_name, obj=settings["obj"]).fail(settings["obj"].word(fault))
         return super().make_context(info_name, args, *rest, **settings)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -188,30 +182,6 @@ class Root(click.Group):
         with formatter.section(session_of(ctx).word(say("Example"))):
             for example in self.examples:
                 formatter.write(f"{'':{formatter.current_indent}}{example}\n")
-
-
-# Whoever types an argument types none of these; they come from a name that somebody else gave, and would be kept.
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
-
-def _hidden(word: str, char: str) -> Sentence:
-    return say('"{word}" holds a hidden character ({code}). Type it without.', word=word, code=f"U+{ord(char):04X}")
-
-
-def _refuse_devices(context: click.Context, param: click.Parameter, value: Any) -> None:
-    """Refuse a path, or one of several, that leads to a device or a pipe."""
-    from data.os_reasons import reason_of
-
-    for each in value if isinstance(value, tuple) else (value,):
-        if not each or str(each) == "-":
-            continue
-        try:
-            refuse_devices(Path(each))
-        except OSError as fault:
-            # What else is wrong with it the command itself says.
-            if fault.errno == errno.ENODEV:
-                said = say("{file} cannot be read: {why}.", file=str(each), why=reason_of(fault))
-                raise click.BadParameter(session_of(context).word(said), context, param) from None
 
 
 def _first_sentence(text: str) -> str:
@@ -323,29 +293,18 @@ def group(name: str, says: Sentence, *, within: SpokenGroup | None = None) -> Sp
     return made
 
 
-class _Text(click.types.StringParamType):
-    """A typed text in NFC, as files are read and documents hashed: an accented letter is written in one way."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the text with its composed letters."""
-        return unicodedata.normalize("NFC", super().convert(value, param, ctx))
-
-
-_TEXT = _Text()
-
-
 def option(*names: str, says: Sentence, **settings: Any) -> Callable[[Function], Function]:
     """Declare an option of a command; what is typed is a text unless another type is said."""
     if not {"type", "is_flag", "count", "flag_value"} & settings.keys() and isinstance(
         settings.get("default", ""), str
     ):
-        settings["type"] = _TEXT
+        settings["type"] = TEXT
     return click.option(*names, cls=SpokenOption, says=says, **settings)
 
 
 def argument(name: str, **settings: Any) -> Callable[[Function], Function]:
     """Declare an argument of a command; what is typed is a text unless another type is said."""
-    settings.setdefault("type", _TEXT)
+    settings.setdefault("type", TEXT)
     return click.argument(name, **settings)
 
 

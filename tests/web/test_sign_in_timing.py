@@ -10,7 +10,7 @@ from models import passwords, sign_in
 from models.ledger import create
 from models.sign_in_tables import password
 
-ROUNDS = 16
+ROUNDS = 28
 
 
 @pytest.fixture(scope="module")
