@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -45,6 +44,9 @@ def edited_policy(text: str, rules: Mapping[str, str], ladder: Sequence[RungType
     >>> edited_policy('# ours\nstale_days = 3\n', {"stale_days": "5"}, None)
     '# ours\nstale_days = 5\n'
 
+    >>> edited_policy("", {"stale_days": "a" + chr(127)}, None)
+    'stale_days = "a\\u007f"\n'
+
     Raises:
         Refusal: its lines cannot be changed one by one; it is then changed as a text.
 
@@ -77,7 +79,7 @@ def _differs(text: str, made: str) -> bool:
 def _says(text: str, meant: Mapping[str, Any]) -> bool:
     try:
         return loads(text) == meant
-    except tomllib.TOMLDecodeError:
+    except ValueError:
         return False
 
 
@@ -91,10 +93,11 @@ def _written(typed: str) -> str | None:
         return None
     try:
         value = loads(f"x = {plain}")["x"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # also of numbers and brackets without end
         value = None
     is_number = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
-    return plain if is_number else json.dumps(plain, ensure_ascii=False)
+    # JSON leaves one character as it is that no TOML text may hold.
+    return plain if is_number else json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _value(written: str | None) -> Any:
