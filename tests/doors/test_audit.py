@@ -111,10 +111,11 @@ def test_a_head_of_another_ledger_is_an_alarm(made, tmp_path):
 
 
 def test_a_scanned_text_of_two_parts_that_is_no_head_is_no_alarm(made):
-    result = allocator("audit", "check", "--note", "dear all,\n\nthe masks have come")
+    typed = ["--lang", "en", "audit", "check", "--note", "-"]
+    result = CliRunner().invoke(root, typed, input="dear all,\n\nthe masks have come\n", prog_name="allocator")
 
     assert result.exit_code == 2
-    assert '"dear all,\n\nthe masks have come" is no code of a sheet of this program.' in result.stderr
+    assert '"dear all,\\u000a\\u000athe masks have come" is no code of a sheet of this program.' in result.stderr
 
 
 def test_without_a_ledger_it_is_refused(tmp_path, monkeypatch):

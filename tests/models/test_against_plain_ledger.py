@@ -168,7 +168,7 @@ def test_control_a_ledger_that_forgets_a_rule_is_told_from_the_plain_one(rule_, 
     """Counts that move, days between that fall below zero: a few documents show each."""
     monkeypatch.setattr(posting, rule_, nothing_of)
     drawn = {"derandomize": True, "report_multiple_bugs": False, "phases": [Phase.generate]}
-    asked = settings(max_examples=60, stateful_step_count=25, deadline=None, **drawn)
+    asked = settings(max_examples=400, stateful_step_count=25, deadline=None, **drawn)
 
     with pytest.raises((AssertionError, Wrong)):
         run_state_machine_as_test(AnyDocuments, settings=asked)
