@@ -134,7 +134,8 @@ def _faults(ledger: Ledger, told: Sequence[str], *, audits: bool, found: Cuts) -
         damage = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
         keys = set(connection.exec_driver_sql("SELECT idem_key FROM document").scalars())
         heads = {
-            (row[0], bytes(row[1] or b"").hex()) for row in connection.exec_driver_sql("SELECT size, root FROM tree_head")
+            (row[0], bytes(row[1] or b"").hex())
+            for row in connection.exec_driver_sql("SELECT size, root FROM tree_head")
         }
     if damage != ["ok"]:
         yield from (f"damaged: {each}" for each in damage)

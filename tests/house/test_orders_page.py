@@ -145,7 +145,11 @@ def test_a_number_is_one_however_its_accents_are_composed(clerk):
             1,
             "99999999999999999999 units of MASK cannot be ordered. Write a whole number from 1 to 1,000,000,000,000.",
         ),
-        ((*PLACE, "--number", "a" * 101), 1, "An order's number has at most 100 letters, and none that cannot be seen."),
+        (
+            (*PLACE, "--number", "a" * 101),
+            1,
+            "An order's number has at most 100 letters, and none that cannot be seen.",
+        ),
         (
             (*PLACE[:-1], "2000-01-01", "--date", "2000-01-02"),
             1,
