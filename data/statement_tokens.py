@@ -261,12 +261,17 @@ def _power_of(written: str) -> int:
     return power
 
 
+_DIGITS_MOST, _POWERS_MOST = 15, 4
+
+
 def _amount(written: str) -> int | None:
     """Return a whole number as it is written: "1.2万", "1万5千", "2,000", "五千", "5k"; None where it is not whole."""
     written = written.replace(",", "").replace(" ", "")
     if not written[0].isdigit():
         return chinese_number(written)
     parts = re.findall(r"(\d+(?:\.\d+)?)([kw]|[十百千万亿]*)", written)
+    if any(len(number) > _DIGITS_MOST or len(power) > _POWERS_MOST for number, power in parts):
+        return None  # nobody has so many, and a double could not hold it
     total = 0.0
     for number, power in parts:
         total += float(number) * _power_of(power)

@@ -194,6 +194,13 @@ def test_a_book_is_no_statement():
         read_statement("x" * (CHARACTERS_MAX + 1))
 
 
+@pytest.mark.parametrize("written", ["9" * 400, "5" + "亿" * 60, "1" * 20 + "-" + "2" * 400])
+def test_more_than_anybody_could_have_needs_a_person(written):
+    said = list(read_statement(f"防护服{written}套"))
+
+    assert [each.person for each in said if each.item == "SUIT"] in ([True], [])
+
+
 @given(st.text(alphabet="口罩防护服需要缺少库存无各0123456789一二千万,，。:：（）个套 N95\n-~天日月", max_size=80))
 def test_whatever_is_written_no_item_without_a_number_gets_one(text):
     for said in read_statement(text):
