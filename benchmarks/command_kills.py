@@ -23,18 +23,16 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from benchmarks.killing import forked, in_child, kill, read_rest
-from benchmarks.ledger_laws import faults_of
-from benchmarks.recording import record_over_http
-from benchmarks.served_ledger import Serving, begun
+from benchmarks.killing import CommandsKilled, forked, in_child, kill, read_rest
+from benchmarks.served_kills import servers_killed
+from benchmarks.sound_files import unsound
 from benchmarks.typed import TRACEBACK, load, typed
-from models.audit import audit
 from models.checkpoint import Signer
 from models.database import open_database, writing
 from models.days import now_micros
@@ -44,9 +42,8 @@ from models.jobs import ask_job, jobs_of
 from models.ledger import open_ledger
 from models.ledger_file import file_is_there
 from models.schema import HEAD, version_of
-from models.sealing import seal
 
-__all__ = ["CommandsKilled", "commands_killed", "servers_killed"]
+__all__ = ["CASES", "Case", "commands_killed", "ground"]
 
 _OLD = Path(__file__).parents[1] / "tests" / "upgrades" / "ledger_0001.xz"
 _KEY = Signer("after")
@@ -54,16 +51,6 @@ _ROWS = 400
 _LIVES_SECONDS = 2.0
 
 State = dict[str, int]
-
-
-@dataclass
-class CommandsKilled:
-    """What became of it. `met`: how many were killed before they had ended by themselves."""
-
-    kills: int = 0
-    met: int = 0
-    left: set[str] = field(default_factory=set)
-    faults: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,7 +246,7 @@ def _look(case: Case, place: Path, before: State, after: State, *, acknowledged:
         faults.append(f"half: {state} is neither {before} nor {after}")
     out = place / "out.ledger"
     if out.exists():
-        faults += [f"half backup: {each}" for each in _unsound(out)]
+        faults += [f"half backup: {each}" for each in unsound(out)]
     return faults
 
 
@@ -275,7 +262,7 @@ def _again(case: Case, place: Path, after: State) -> list[str]:
         faults.append(f"again: {answer.status}, {answer.said!r}")
     if state != after:
         faults.append(f"again: {state} is not {after}")
-    return faults + _unsound(place / case.db)
+    return faults + unsound(place / case.db)
 
 
 def _lease_over(place: Path) -> None:
@@ -311,23 +298,6 @@ def _counted(url: str) -> State:
     return found
 
 
-def _unsound(file: Path) -> list[str]:
-    """Return what does not hold in a ledger's file, sealed first."""
-    return in_child(lambda: "\n".join(_unsound_lines(f"sqlite:///{file}"))).splitlines()
-
-
-def _unsound_lines(url: str) -> Iterator[str]:
-    ledger = open_ledger(url)
-    with ledger.engine.connect() as connection:
-        damage = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
-    yield from (f"damaged: {each}" for each in damage if each != "ok")
-    yield from faults_of(ledger.engine)
-    seal(ledger, key=_KEY, at=now_micros())
-    fault = audit(ledger, at=now_micros()).fault
-    if fault is not None:
-        yield f"audit: {fault.sentence}"
-
-
 def _files(place: Path) -> set[str]:
     logs = ("-wal", "-shm")
     return {each.name for each in place.iterdir() if not each.name.endswith(logs)}
@@ -336,46 +306,6 @@ def _files(place: Path) -> set[str]:
 def _kind(name: str) -> str:
     """Return a file's name without what is random in it."""
     return name[:8]
-
-
-# --- A server of pages ---------------------------------------------------------------------------
-
-
-def servers_killed(folder: Path, kills: int, *, seed: int = 1) -> CommandsKilled:
-    """Kill `allocator serve` so often while two programs record through it, and start it again."""
-    place, found, rng = folder / "served", CommandsKilled(), random.Random(seed)
-    place.mkdir()
-    url = _url(place)
-    token = begun(url, place)
-    server = Serving(url, place / "log")
-    server.start()
-    crowd = [
-        forked(lambda pipe, name=name: record_over_http(server.origin, token, name, pipe))  # type: ignore[misc]
-        for name in ("a", "b")
-    ]
-    for number in range(kills):
-        time.sleep(rng.uniform(0.2, _LIVES_SECONDS))
-        server.kill()
-        server.start()
-        found.kills = found.met = number + 1
-    time.sleep(_LIVES_SECONDS)
-    words: list[str] = []
-    for child, pipe in crowd:
-        kill(child)
-        words += [line.decode() for line in read_rest(pipe).split(b"\n")[:-1]]
-    server.kill()
-    keys = [word.removeprefix("key ") for word in words if word.startswith("key ")]
-    found.faults += [f"told: {word}" for word in words if word.startswith("fault ")]
-    found.faults += in_child(lambda: "\n".join(_lost(url, keys))).splitlines() + _unsound(place / "county.sqlite")
-    found.faults += [f"the server said: {server.said[-300:]}"] * (TRACEBACK in server.said)
-    print(f"{len(keys)} documents acknowledged through HTTP, the server killed {kills} times")
-    return found
-
-
-def _lost(url: str, keys: Sequence[str]) -> Iterator[str]:
-    with open_ledger(url).engine.connect() as connection:
-        there = set(connection.exec_driver_sql("SELECT idem_key FROM document").scalars())
-    yield from (f"lost: {key} was acknowledged" for key in keys if key not in there)
 
 
 def main() -> None:

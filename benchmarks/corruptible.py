@@ -6,7 +6,7 @@ import os
 import random
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from cli import root
 from data.head_keeping import folder_of, heads_in
 
-__all__ = ["Made", "make"]
+__all__ = ["Made", "at_ledger_in", "changed", "make"]
 
 _FILES = {
     # So many that the first 256 leaves make a tile of the tree.
@@ -123,7 +123,7 @@ def make(folder: Path, *, after: Callable[[], None] = lambda: None) -> Made:
 
     `after`: is called when the tables are in, and after every command from then on.
     """
-    with _here(folder, {"ALLOCATOR_DB": f"sqlite:///{folder / 'ledger.sqlite'}"}):
+    with at_ledger_in(folder):
         type_ = _Teller(folder)
         type_("init --timezone Asia/Shanghai --name ledger")
         for name, text in _FILES.items():
@@ -149,11 +149,11 @@ def make(folder: Path, *, after: Callable[[], None] = lambda: None) -> Made:
 
 
 @contextmanager
-def _here(folder: Path, settings: Mapping[str, str]) -> Iterator[None]:
-    """Work in a folder with some settings, and leave both as they were."""
+def at_ledger_in(folder: Path) -> Iterator[None]:
+    """Work in a folder, with the ledger that lies in it, and leave folder and settings as they were."""
     before, kept = Path.cwd(), dict(os.environ)
     os.chdir(folder)
-    os.environ.update(settings)
+    os.environ["ALLOCATOR_DB"] = f"sqlite:///{folder / 'ledger.sqlite'}"
     os.environ.pop("ALLOCATOR_ACTOR", None)
     try:
         yield

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import shutil
 import tempfile
@@ -62,7 +61,7 @@ def world() -> Iterator[World]:
 
 def _known(here: Path) -> dict[str, str]:
     """Return names that later commands need."""
-    with _at(here):
+    with corruptible.at_ledger_in(here):
         plan = re.search(r"P20[0-9-]+", _type("plans"))
     assert plan is not None  # noqa: S101 - the story allocates
     return {"plan": plan[0], "shipment": f"{plan[0]}-001"}
@@ -77,7 +76,7 @@ def _files(made: World) -> None:
     }  # fmt: skip
     for name, text in texts.items():
         (kept / name).write_text(text, encoding="utf-8")
-    with _at(made.here):
+    with corruptible.at_ledger_in(made.here):
         _type("template", "receipts", "--out", "kept/template.xlsx")
         _type("snapshot", "--out", "kept/case", "--date", "2020-02-12")
         _type("plan", "kept/case", "--out", "kept/planned")
@@ -107,20 +106,6 @@ def _receipts_book(path: Path) -> None:
     for line in RECEIPTS.splitlines():
         page.append(line.split(","))
     book.save(path)
-
-
-@contextlib.contextmanager
-def _at(here: Path) -> Iterator[None]:
-    before, kept = Path.cwd(), dict(os.environ)
-    os.chdir(here)
-    os.environ["ALLOCATOR_DB"] = f"sqlite:///{here / 'ledger.sqlite'}"
-    os.environ.pop("ALLOCATOR_ACTOR", None)
-    try:
-        yield
-    finally:
-        os.chdir(before)
-        os.environ.clear()
-        os.environ.update(kept)
 
 
 def _type(*words: str) -> str:

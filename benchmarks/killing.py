@@ -12,13 +12,35 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["forked", "in_child", "kill", "kill_server", "read_first", "read_rest", "started", "stop", "stopped"]
+__all__ = [
+    "CommandsKilled",
+    "forked",
+    "in_child",
+    "kill",
+    "kill_server",
+    "read_first",
+    "read_rest",
+    "started",
+    "stop",
+    "stopped",
+]
 
 _FIRST_WORD_SECONDS = 30.0
 _START_TRIES = 4
+
+
+@dataclass
+class CommandsKilled:
+    """What became of it. `met`: how many were killed before they had ended by themselves."""
+
+    kills: int = 0
+    met: int = 0
+    left: set[str] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
 
 
 def forked(work: Callable[[int], Any]) -> tuple[int, int]:

@@ -147,6 +147,16 @@ def served() -> Observed:
     return make_app(kept_settings())
 
 
+def _open(app: FastAPI, said: ServeSettings) -> None:
+    """Open the ledger, and what every request asks beside it."""
+    app.state.settings = said
+    app.state.ledger = open_ledger(said.db)
+    app.state.metrics = metrics.Metrics(app.state.ledger)
+    app.state.sealer = Sealer(app.state.ledger, said.db)
+    app.state.kept = Kept(app.state.ledger.engine)
+    app.state.provider = None if said.open_id is None else Provider(said.open_id)
+
+
 def make_app(said: ServeSettings) -> Observed:
     """Return the application over a ledger, which is opened now and closed with it; the guard stands before all of it.
 
@@ -172,12 +182,7 @@ def make_app(said: ServeSettings) -> Observed:
         openapi_url="/api/v1/openapi.json",
         generate_unique_id_function=name_of_call,
     )
-    app.state.settings = said
-    app.state.ledger = open_ledger(said.db)
-    app.state.metrics = metrics.Metrics(app.state.ledger)
-    app.state.sealer = Sealer(app.state.ledger, said.db)
-    app.state.kept = Kept(app.state.ledger.engine)
-    app.state.provider = None if said.open_id is None else Provider(said.open_id)
+    _open(app, said)
     app.mount("/static", _KeptStatic(directory=STATIC), name="static")
     for each in _PARTS:
         app.include_router(each.router)
