@@ -17,7 +17,7 @@ from data.nearest import nearest
 from data.need_keys import NEED_KEYS
 from data.policy_keys import POLICY_KEYS
 from data.policy_places import PolicyPlaces
-from data.problems import ProblemList
+from data.problems import Place, ProblemList
 
 __all__ = ["number_in_policy", "policy_from", "read_table", "read_value", "report_unknown", "words_in_policy"]
 
@@ -134,11 +134,15 @@ def policy_from(
 def report_unknown(
     values: Mapping[str, Any], known: list[str], places: PolicyPlaces, problems: ProblemList, prefix: str
 ) -> None:
-    """Report keys that are not known, with what may have been meant."""
-    for key in values:
-        if key not in known:
-            near = nearest(key, known, alike=0.0) or known[0]
-            problems.add(kinds.POLICY_KEY_UNKNOWN, places.of(f"{prefix}{key}"), found=f"{prefix}{key}", near=near)
+    """Report keys that are not known, with what may have been meant; of very many the first."""
+    unknown = [key for key in values if key not in known]
+
+    def describe(n: int) -> tuple[Place, dict[str, Any]]:
+        key = unknown[n]
+        near = nearest(key, known, alike=0.0) or known[0]
+        return places.of(f"{prefix}{key}"), {"found": f"{prefix}{key}", "near": near}
+
+    problems.add_each(kinds.POLICY_KEY_UNKNOWN, len(unknown), describe)
 
 
 def read_value(

@@ -182,3 +182,14 @@ def test_what_is_not_there_is_said(allocator, words, status, says):
 
     assert refused.exit_code == status
     assert says in refused.stderr
+
+
+def test_of_very_many_rules_that_there_are_not_the_first_are_named(allocator):
+    """Each is compared with all that are known: sixty thousand took half a minute, and as many lines."""
+    Path("many.toml").write_text("".join(f"k{n} = {n}\n" for n in range(60_000)), encoding="utf-8")
+    refused = allocator("policy", "diff", "many.toml")
+
+    assert refused.exit_code == 2
+    assert 'The policy has no rule "k19".' in refused.stderr
+    assert 'The policy has no rule "k20".' not in refused.stderr
+    assert "59980" in refused.stderr.replace(",", "")
