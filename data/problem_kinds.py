@@ -128,6 +128,11 @@ WORKBOOK_SWELLS = Kind(
     say("The workbook unpacks to more than {limit} bytes, or to more than {ratio} times its own size."),
     say("Copy the tables as values into a new workbook; send more than a million rows as CSV."),
 )
+WORKBOOK_TEXTS = Kind(
+    "workbook-texts",
+    say("The cells of the workbook come to more than {limit} bytes of text: a text of {longest} stands in very many."),
+    say("Shorten that text, or leave its column out."),
+)
 WORKBOOK_ENTRIES = Kind(
     "workbook-entries",
     say("The workbook consists of {found} parts; at most {limit} are read."),
@@ -219,11 +224,7 @@ DATE_SERIAL = Kind(
     say("Write it as {date} if that is the day."),
 )
 NOT_A_DATE = Kind("not-a-date", say('"{found}" is not a date.'), say("Write it as year-month-day: 2020-02-10."))
-DATE_LIKELY = Kind(
-    "date-likely",
-    say('"{found}" is not written as a date.'),
-    say("If you mean {date}, write {date}."),
-)
+DATE_LIKELY = Kind("date-likely", say('"{found}" is not written as a date.'), say("If you mean {date}, write {date}."))
 NOT_A_FLAG = Kind("not-a-flag", say('"{found}" is neither yes nor no.'), say("Write true or false (是 or 否)."))
 NOT_A_CHOICE = Kind("not-a-choice", say('"{found}" is none of: {choices}.'), say('Write "{near}" or another of these.'))
 CODE_MANGLED = Kind(

@@ -22,6 +22,7 @@ from data import problem_kinds as kinds
 from data.os_reasons import reason_of
 from data.problems import Kind, Place, ProblemList
 from data.raw_table import COLUMNS_MAX
+from data.workbook_texts import bytes_named, text_lengths
 
 __all__ = [
     "CELLS_MAX",
@@ -48,6 +49,8 @@ CELLS_MAX = 30_000_000
 """Cells in the rectangle from A1 to the last cell of a sheet."""
 IMPORT_CELLS_MAX = 4_000_000
 """The same of a workbook that others send: with it the whole process stays below 512 MB."""
+TEXT_BYTES_A_CELL = 64
+"""Bytes of text for each cell that a sheet may have: what all cells come to once each has its own text."""
 SPARSE_MAX = 20
 """How many times its own cells that rectangle may hold, once it is large: a reader sets all of it aside."""
 
@@ -79,6 +82,7 @@ class SheetPart:
     """What the look at one sheet's part found; addresses are "" where there is no such cell."""
 
     cells: int = 0
+    longest_text: int = 0
     error_cell: str = ""
     uncounted_formula: str = ""
 
@@ -153,7 +157,26 @@ def _looked_through(
                 look.refuse_if_sparse()
             elif not look.may_be_large:
                 break
+    _refuse_texts(archive, parts, place, problems, bytes_max=TEXT_BYTES_A_CELL * cells_max)
     return _by_sheet_name(archive, parts)
+
+
+def _refuse_texts(
+    archive: zipfile.ZipFile, parts: dict[str, SheetPart], place: Place, problems: ProblemList, *, bytes_max: int
+) -> None:
+    """Refuse a workbook whose cells come to too much text: counted cell by cell only where it might be."""
+    longest = max((part.longest_text for part in parts.values()), default=0)
+    if longest * sum(part.cells for part in parts.values()) <= bytes_max:
+        return
+
+    def pieces(name: str) -> Iterator[bytes]:
+        return (piece for piece, _ in _pieces(archive, archive.getinfo(name)))
+
+    holding = [name for name, part in parts.items() if part.longest_text]
+    lengths = [length for name in holding for length in text_lengths(pieces(name))]
+    if sum(bytes_named(pieces(name), lengths) for name, part in parts.items() if part.cells) > bytes_max:
+        problems.add(kinds.WORKBOOK_TEXTS, place, limit=f"{bytes_max:,}", longest=f"{longest:,}")
+        raise _Refused
 
 
 def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[tuple[bytes, int]]:
@@ -188,7 +211,7 @@ class _PartLook:
         self._name, self._place, self._problems, self._measure = name, place, problems, measure
         self.part = SheetPart()
         self._reaches_low = self._reaches_far = False
-        self._is_sheet = False
+        self._is_sheet = self._is_texts = False
         self._last_row = self._last_column = 0
 
     @property
@@ -220,6 +243,9 @@ class _PartLook:
                 self._refuse(kinds.SHEET_ADDRESSES, part=self._name)
         if self._is_sheet:
             self._at_cells(piece)
+        self._is_texts = self._is_texts or b"<sst" in piece
+        if self._is_texts:
+            self.part.longest_text = max(self.part.longest_text, *map(len, piece.split(b"</si>")))
 
     def _at_cells(self, piece: bytes) -> None:
         if _STRANGE_CELL.search(piece):

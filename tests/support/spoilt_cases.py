@@ -98,6 +98,14 @@ def many_parts(path: Path) -> None:
             archive.writestr(f"xl/media/{n}", b"")
 
 
+def one_text_in_many_cells(path: Path) -> None:
+    """15 MB, which the file keeps once and 200 cells name."""
+    row = b"".join(b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (n, n) for n in range(9_000, 9_200))
+    repacked("xl/worksheets/sheet3.xml", lambda sheet: sheet.replace(b"</sheetData>", row + b"</sheetData>"))(path)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/sharedStrings.xml", b"<sst><si><t>" + b"x" * 15_000_000 + b"</t></si></sst>")
+
+
 def bomb(path: Path) -> None:
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/media/bomb.xml", b"\0" * 60_000_000)
