@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from models.audit_tree import Outside
     from models.paper_proof import PaperProof
 
-__all__ = ["Evidence", "gather", "show_witnessed", "take_file", "witnessed_json"]
+__all__ = ["Evidence", "evidence_of", "gather", "show_witnessed", "witnessed_json"]
 
 KEPT_MOST = 1000
 """Heads of a folder that are compared, the largest."""
@@ -34,22 +34,27 @@ class Evidence:
 
 def gather(desk: Desk, files: Sequence[Path], codes: Sequence[str]) -> Evidence:
     """Return what was named, and what lies in the folders of witnesses."""
-    found = Evidence()
-    for path in files:
-        take_file(desk.session, path, found)
+    found = evidence_of(desk.session, files)
     for code in codes:
         _code(desk.session, code, found)
     _folders(desk, found)
     return found
 
 
-def take_file(session: Session, path: Path, found: Evidence) -> None:
-    """Add what a file keeps of the proof: a signed head, or the code of a printed sheet.
+def evidence_of(session: Session, files: Sequence[Path]) -> Evidence:
+    """Return what files keep of the proof: each a signed head, or the code of a printed sheet.
 
     Raises:
-        Refused: it cannot be read, or is neither.
+        Refused: one cannot be read, or is neither.
 
     """
+    found = Evidence()
+    for path in files:
+        _take_file(session, path, found)
+    return found
+
+
+def _take_file(session: Session, path: Path, found: Evidence) -> None:
     from data.head_keeping import head_text
     from data.os_reasons import reason_of
     from models.audit_tree import Outside

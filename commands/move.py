@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from allocator.sentence import say
-from commands.audit_outside import Evidence, take_file
+from commands.audit_outside import Evidence, evidence_of
 from commands.backup import numbers_of
 from commands.grammar import command, option
 from commands.on_ledger import Desk, address_of, on_ledger, seal_now
@@ -54,10 +54,7 @@ def run(context: click.Context, /, *, target: str, heads: tuple[Path, ...], canc
         if cancel:
             _cancel(desk)
             return
-        evidence = Evidence()
-        for each in heads:
-            take_file(desk.session, each, evidence)
-        holds = _move(desk, target, evidence)
+        holds = _move(desk, target, evidence_of(desk.session, heads))
     if not holds:
         context.exit(4)
 

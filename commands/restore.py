@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from allocator.sentence import say
-from commands.audit_outside import Evidence, take_file
+from commands.audit_outside import Evidence, evidence_of
 from commands.backup import numbers_of
 from commands.grammar import argument, command, option
 from commands.on_ledger import address_of
@@ -52,9 +52,7 @@ def run(context: click.Context, /, *, file: Path, heads: tuple[Path, ...], secre
     from models.entry import Refusal
 
     session = session_of(context)
-    evidence = Evidence()
-    for each in heads:
-        take_file(session, each, evidence)
+    evidence = evidence_of(session, heads)
     try:
         holds = _restored(session, file, evidence, secret_of(session, secret_file))
     except Refusal as refusal:
