@@ -61,6 +61,7 @@ def test_while_the_server_is_stopped_pages_and_calls_say_so_and_afterwards_they_
     assert all(int(each.headers["retry-after"]) > 0 for each in (page, call, posted))
     assert LOST in page.text
     assert LOST_ZH in page_zh.text
+    assert "<title>This cannot be answered just now" in page.text
     assert call.json()["title"].startswith(LOST)
 
     started(server)
