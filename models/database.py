@@ -102,7 +102,8 @@ def _open_sqlite(address: sa.URL, *, connections: int) -> sa.Engine:
     safe = driver.sqlite_version_info >= SAFE_SQLITE
     in_memory = address.database in (None, "", ":memory:")
     one = in_memory or not safe
-    own: dict[str, Any] = {} if in_memory else {"creator": connecting(driver, Path(address.database or ""))}
+    # Where it lies now: connections are made later too, from whatever folder the program stands in by then.
+    own: dict[str, Any] = {} if in_memory else {"creator": connecting(driver, Path(address.database or "").absolute())}
     engine = sa.create_engine(
         address,
         module=driver,

@@ -164,3 +164,20 @@ def test_a_file_that_is_no_database_is_refused_with_its_name(tmp_path):
 def test_which_ledger_it_is_stays_one_row(book):
     with pytest.raises(sa.exc.IntegrityError), writing(book.ledger.engine) as connection:
         connection.execute(instance.insert(), {"id": 2, "name": "another", "made_at": 0})
+
+
+def test_a_relative_address_stays_where_it_was_opened(tmp_path, monkeypatch):
+    """Connections are made later too; found by files that a test left in the folder of the suite."""
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    here.mkdir()
+    elsewhere.mkdir()
+    monkeypatch.chdir(here)
+    engine = open_database("sqlite:///ledger.sqlite")
+    engine.dispose()
+    monkeypatch.chdir(elsewhere)
+    with writing(engine) as connection:
+        connection.exec_driver_sql("CREATE TABLE mask (units INTEGER)")
+    engine.dispose()
+
+    assert [path.name for path in here.iterdir()] == ["ledger.sqlite"]
+    assert list(elsewhere.iterdir()) == []
