@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from benchmarks.hostile_tally import Tally
+from benchmarks.hostile_tally import Tally, told_though_ended
 from benchmarks.hostile_typing import Typed, begin_typing
 from benchmarks.hostile_values import hostile, hostile_number, hostile_path, typed
 from benchmarks.hostile_watch import watched
@@ -69,7 +69,7 @@ def hostile_commands(seeds: range, known: dict[str, str]) -> Iterator[tuple[str,
         rng = random.Random(seed)
         names, made = all_of_them[seed % len(all_of_them)]
         words = _words(rng, names, made, known)
-        yield " ".join(names), (tuple(words), hostile(rng)[:5000])
+        yield f"{seed} {' '.join(names)}", (tuple(words), hostile(rng)[:5000])
 
 
 def _words(rng: random.Random, names: tuple[str, ...], made: click.Command, known: dict[str, str]) -> list[str]:
@@ -130,10 +130,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--inputs", type=int, default=1_000)
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     asked = parser.parse_args(arguments)
-    with world() as made, watched(begin_typing, str(made.folder)) as work:
-        seeds = range(asked.first, asked.first + asked.inputs)
-        tally = Tally("commands").run(work, hostile_commands(seeds, made.known))
-    print(tally.row(), tally.slowest, tally.largest, *tally.faults, sep="\n")
+    tally = Tally("commands")
+    with told_though_ended(tally), world() as made, watched(begin_typing, str(made.folder)) as work:
+        tally.run(work, hostile_commands(range(asked.first, asked.first + asked.inputs), made.known))
     return 1 if tally.faults else 0
 
 

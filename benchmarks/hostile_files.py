@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.hostile_books import BOOKS
-from benchmarks.hostile_tally import Tally
+from benchmarks.hostile_tally import Tally, told_though_ended
 from benchmarks.hostile_texts import TEXTS_OF, changed_file
 from benchmarks.hostile_typing import Typed, begin_typing
 from benchmarks.hostile_watch import watched
@@ -117,12 +117,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=3_600, help="how long at the most")
     asked = parser.parse_args(arguments)
     tally, digests, until = Tally("files"), set[bytes](), time.monotonic() + asked.seconds
-    with world() as made, watched(begin_typing, str(made.folder)) as work:
+    with told_though_ended(tally), world() as made, watched(begin_typing, str(made.folder)) as work:
         for name, piece in files_given(made, range(asked.first, asked.first + asked.files), digests):
+            tally.door = f"{len(digests)} different files"
             tally.add(f"{name} {ascii(piece)}"[:400], work(piece))
             if time.monotonic() > until:
                 break
-    print(f"{len(digests)} different files", tally.row(), tally.slowest, tally.largest, *tally.faults, sep="\n")
     return 1 if tally.faults else 0
 
 

@@ -148,7 +148,7 @@ def requests(server: Served, seeds: range) -> Iterator[Made]:
             server.stay_signed_in()
         rng = random.Random(seed)
         name, request = ways[seed % len(ways)](rng)
-        yield name, _with_odd_headers(rng, request) if rng.random() < 0.08 else request
+        yield f"{seed} {name}", _with_odd_headers(rng, request) if rng.random() < 0.08 else request
 
 
 _ODD = (b"Origin: http://[", b"Origin: null", b"Origin: \xff", b"Accept-Language: " + b"zh,en;q=" * 4_000, b"Accept-Language: \xff;q=x", b"Sec-Fetch-Site: x",

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import select
 import socket
 import subprocess
 import sys
@@ -27,6 +28,8 @@ from models.rights import RIGHTS
 __all__ = ["Answer", "Served", "served"]
 
 _FAULT = re.compile(rb"Traceback \(most recent call last\)|File &#34;/|sqlalchemy\.exc|object at 0x[0-9a-f]{6}")
+_PATIENCE_SECONDS = 2.0
+"""How long a server that waits for the rest of what is no whole request is left waiting, before no more is said to come."""
 _ALWAYS = ("content-security-policy", "x-content-type-options", "x-request-id")
 
 
@@ -54,13 +57,13 @@ class Served:
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return made
 
-    def ask(self, request: bytes) -> Answer:
-        """Send the bytes of a request and read what is answered."""
+    def ask(self, request: bytes, *, is_whole: bool = True) -> Answer:
+        """Send the bytes of a request and read what is answered; `is_whole`: False where the server may wait for more."""
         for again in (False, True):
             kept = self._socket
             mine = self._socket or self.connect()
             try:
-                answer = answered(mine, request)
+                answer = answered(mine, request, is_whole=is_whole)
             except OSError:
                 answer = Answer(0, {}, b"")
             self._socket = mine if answer.status and answer.headers.get("connection") != "close" else None
@@ -78,8 +81,9 @@ class Served:
 
     def came(self, request: bytes, *, may_close: bool = False) -> Came:
         """Send a request and judge what came of it."""
+        forget_peak(self.process.pid)
         began = time.perf_counter()
-        answer = self.ask(request)
+        answer = self.ask(request, is_whole=not may_close)
         seconds = time.perf_counter() - began
         fault = judged(answer, may_close=may_close)
         if self.process.poll() is not None:
@@ -89,7 +93,6 @@ class Served:
         mebibytes = peak_mebibytes(self.process.pid) if not fault or "server" not in fault else 0
         if not fault and mebibytes > MEBIBYTES_MAX:
             fault = f"the server held {mebibytes:.0f} MiB"
-            forget_peak(self.process.pid)
         return Came(outcome=str(answer.status), fault=fault, seconds=seconds, mebibytes=mebibytes)
 
     def stay_signed_in(self) -> None:
@@ -105,12 +108,8 @@ class Served:
             try:
                 said = json.loads(line)
                 if "error" in said:
-                    found.append(f"{said['error']} at {said['route']}: {said['at'][-3:]}")
+                    found.append(f"{said['error']} at {said.get('route')}: {said['at'][-3:]}")
             except ValueError:
-                if line.startswith(
-                    (b"Invalid HTTP", b"WARNING:  Invalid HTTP", b"Unsupported upgrade", b"WARNING:  Unsupp")
-                ):
-                    continue
                 found.append(f"no line of the log's: {line[:200]!r}")
             found += [fault] if (fault := fault_in_text(line.decode(errors="surrogateescape"))) else []
         return found
@@ -130,10 +129,12 @@ def judged(answer: Answer, *, may_close: bool) -> str:
     return f"lacks {missing}" if missing and answer.status not in (400, 413, 431) else ""
 
 
-def answered(mine: socket.socket, request: bytes) -> Answer:
-    """Send bytes and read one answer."""
+def answered(mine: socket.socket, request: bytes, *, is_whole: bool = True) -> Answer:
+    """Send bytes and read one answer; what is not whole is ended once nothing is answered for a while."""
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         mine.sendall(request)
+    if not is_whole and not select.select([mine], [], [], _PATIENCE_SECONDS)[0]:
+        mine.shutdown(socket.SHUT_WR)
     read = HTTPResponse(mine, method="HEAD" if request.startswith(b"HEAD") else "GET")
     try:
         read.begin()

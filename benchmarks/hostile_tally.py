@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.hostile_watch import Came, Watched
 
-__all__ = ["Tally"]
+__all__ = ["Tally", "told_though_ended"]
 
 _SHOWN = 400
 _DEAD_MOST = 10
@@ -27,6 +31,7 @@ class Tally:
     mebibytes_most: float = 0.0
     slowest: str = ""
     largest: str = ""
+    is_ended_early: bool = False
 
     def add(self, name: str, came: Came) -> None:
         """Count one input."""
@@ -58,7 +63,33 @@ class Tally:
     def row(self) -> str:
         """Return the line of a table."""
         ended = ", ".join(f"{count:,} {how}" for how, count in self.ended.most_common(8))
+        early = " (ended early)" if self.is_ended_early else ""
         return (
-            f"| {self.door} | {self.inputs:,} | {len(self.faults)} | {self.seconds_most:.1f} | "
+            f"| {self.door}{early} | {self.inputs:,} | {len(self.faults)} | {self.seconds_most:.1f} | "
             f"{self.mebibytes_most:.0f} | {ended} |"
         )
+
+
+@contextlib.contextmanager
+def told_though_ended(*tallies: Tally) -> Iterator[None]:
+    """Let what runs be ended by Ctrl-C or SIGTERM, and tell in any case what came until then, and how busy it was."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    began, load = time.monotonic(), os.getloadavg()[0]
+    try:
+        yield
+    except KeyboardInterrupt:
+        for tally in tallies:
+            tally.is_ended_early = True
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        loads = f"load {load:.1f} at its beginning, {os.getloadavg()[0]:.1f} at its end"
+        print(f"{time.monotonic() - began:.0f} s, {loads}")
+        for tally in tallies:
+            print(
+                tally.row(),
+                f"slowest: {tally.slowest}",
+                f"largest: {tally.largest}",
+                *tally.faults,
+                sep="\n",
+                flush=True,
+            )

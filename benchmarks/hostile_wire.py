@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from benchmarks.hostile_server import Served
 from benchmarks.hostile_values import PATHS
+from benchmarks.hostile_watch import MEBIBYTES_MAX, Came, forget_peak, peak_mebibytes
 
 __all__ = ["still_answers", "wire_bytes"]
 
@@ -77,28 +78,35 @@ def wire_bytes(seeds: range) -> Iterator[tuple[str, bytes]]:
             whole = whole * rng.choice((2, 20))
         elif way < 0.3:
             whole = rng.randbytes(rng.choice((1, 20, 3_000)))
-        yield "bytes", whole + b"\r\n\r\n"
+        yield f"{seed} bytes", whole + b"\r\n\r\n"
 
 
-def still_answers(server: Served, *, connections: int = 300, seconds: float = 5) -> str:
-    """Hold many connections with halves of requests open, and return what is wrong with what others are answered."""
+def still_answers(server: Served, *, connections: int = 300, seconds: float = 5) -> Came:
+    """Hold many connections with halves of requests open, and return what came of it for others who ask meanwhile."""
     held: list[socket.socket] = []
     host = f"Host: 127.0.0.1:{server.port}\r\n"
+    form = "Content-Type: application/x-www-form-urlencoded\r\n"
+    slowest, fault = 0.0, ""
+    forget_peak(server.process.pid)
     try:
         for n in range(connections):
             made = server.connect()
-            body = "POST /sign-in HTTP/1.1\r\n" + host + "Content-Length: 100\r\n\r\nid="
+            # Of those that are posted every other one says no form's type: that is a whole sign-in, of nobody.
+            body = f"POST /sign-in HTTP/1.1\r\n{host}{form if n % 8 else ''}Content-Length: 100\r\n\r\nid="
             made.sendall((f"GET / HTTP/1.1\r\n{host}X-Slow:" if n % 4 else body).encode())
             held.append(made)
-        began, slowest = time.monotonic(), 0.0
-        while time.monotonic() < began + seconds:
+        began = time.monotonic()
+        while time.monotonic() < began + seconds and not fault:
             asked = time.monotonic()
             answer = server.ask(f"GET /sign-in HTTP/1.1\r\n{host}\r\n".encode())
             slowest = max(slowest, time.monotonic() - asked)
             if answer.status != 200 or slowest > seconds:
-                return f"while {connections} send slowly, others are answered {answer.status} after {slowest:.1f} s"
+                fault = f"others are answered {answer.status} after {slowest:.1f} s"
             time.sleep(0.05)
     finally:
         for each in held:
             each.close()
-    return ""
+    mebibytes = peak_mebibytes(server.process.pid)
+    if mebibytes > MEBIBYTES_MAX:
+        fault = fault or f"the server held {mebibytes:.0f} MiB"
+    return Came(outcome=f"{connections} at once", fault=fault, seconds=slowest, mebibytes=mebibytes)

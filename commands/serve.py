@@ -116,7 +116,7 @@ def run(
             beside.enter_context(own_worker(session, address_of(session)))
         if processes > 1:
             beside.enter_context(numbers_together())
-        _listen(host, port, tls_cert, tls_key, behind_proxy=behind_proxy, processes=processes)
+        _listen(host, port, tls_cert, tls_key, behind_proxy=behind_proxy, processes=processes, log=log)
 
 
 def _look_at_people(desk: Desk, donors: tuple[str, ...], *, elsewhere: bool) -> None:
@@ -138,8 +138,25 @@ def _look_at_people(desk: Desk, donors: tuple[str, ...], *, elsewhere: bool) -> 
         )
 
 
+# What the server itself warns of, of bytes that are no request say, stands among the lines of requests.
+_JSON_LINES: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "web.request_log.JsonLines"}},
+    "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
+    "loggers": {"uvicorn": {"handlers": ["lines"], "propagate": False}},
+}
+
+
 def _listen(
-    host: str, port: int, tls_cert: Path | None, tls_key: Path | None, *, behind_proxy: bool, processes: int
+    host: str,
+    port: int,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    *,
+    behind_proxy: bool,
+    processes: int,
+    log: LogKind,
 ) -> None:
     """Answer until stopped, by the settings that are kept."""
     import uvicorn
@@ -164,6 +181,7 @@ def _listen(
         "timeout_worker_healthcheck": 60,
         "access_log": False,
         "loop": "asyncio",
+        **({"log_config": _JSON_LINES} if log == "json" else {}),
     }
     if processes == 1:
         uvicorn.run(**said)

@@ -79,7 +79,13 @@ def start_of_day(day: dt.date, zone: ZoneInfo) -> int:
 
 
 def end_of_day(day: dt.date, zone: ZoneInfo) -> int:
-    """Return the last microsecond of a day in a zone."""
+    """Return the last microsecond of a day in a zone.
+
+    >>> end_of_day(dt.date.max, ZoneInfo("UTC")) - end_of_day(dt.date(9999, 12, 30), ZoneInfo("UTC")) == DAY
+    True
+    """
+    if day == dt.date.max:  # no day comes after it
+        return start_of_day(day, zone) + DAY - 1
     return start_of_day(day + dt.timedelta(days=1), zone) - 1
 
 

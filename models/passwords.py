@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from functools import cache
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from models.sign_in_tables import password, web_session
 from models.tables import person
 from models.versions import Stamp, record_versions
 
-__all__ = ["LETTERS_MAX", "LETTERS_MIN", "has_password", "is_right", "set_password"]
+__all__ = ["LETTERS_MAX", "LETTERS_MIN", "has_password", "is_right", "kept_hash", "set_password"]
 
 LETTERS_MIN, LETTERS_MAX = 12, 128
 """How long a password is: long enough that guessing is hopeless, not so long that hashing is an attack."""
@@ -25,6 +26,8 @@ LETTERS_MIN, LETTERS_MAX = 12, 128
 _DIFFERENT_MIN = 5
 # OWASP's password storage cheat sheet: Argon2id with 46 MiB, one pass, one lane.
 _HASHER = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
+# Each takes its 46 MiB: a dozen strangers who sign in at once would take half a gigabyte, and be done no sooner.
+_HASHED_AT_ONCE = threading.BoundedSemaphore(2)
 
 
 def set_password(connection: sa.Connection, id_: str, new: str, stamp: Stamp) -> None:
@@ -44,25 +47,34 @@ def set_password(connection: sa.Connection, id_: str, new: str, stamp: Stamp) ->
     if weak:
         raise Refusal(weak)
     connection.execute(sa.delete(password).where(password.c.person == id_))
-    connection.execute(sa.insert(password), {"person": id_, "hash": _HASHER.hash(new), "set_at": stamp.recorded_at})
+    connection.execute(sa.insert(password), {"person": id_, "hash": _hashed(new), "set_at": stamp.recorded_at})
     connection.execute(sa.delete(web_session).where(web_session.c.person == id_))
     record_versions(connection, "password", [(id_, {"id": id_})], stamp)
 
 
-def is_right(connection: sa.Connection, id_: str, typed: str) -> bool:
-    """Say whether this is the password of an active person."""
+def kept_hash(connection: sa.Connection, id_: str) -> str | None:
+    """Return the hash of an active person's password, None where there is none."""
     query = (
         sa.select(password.c.hash)
         .join(person, person.c.id == password.c.person)
         .where(person.c.id == id_, person.c.active == 1)
     )
-    kept = connection.execute(query).scalar()
+    found = connection.execute(query).scalar()
+    return None if found is None else str(found)
+
+
+def is_right(kept: str | None, typed: str) -> bool:
+    """Say whether a password is the one of a hash; it takes as long where there is no hash.
+
+    It takes a tenth of a second and waits for others, so no connection and no lock is held meanwhile.
+    """
     # Made first whoever is asked for, so that the first unknown id of a process takes no longer either.
     nobody = _of_nobody()
-    try:
-        return _HASHER.verify(kept or nobody, typed[: LETTERS_MAX + 1])
-    except (VerificationError, InvalidHashError):
-        return False
+    with _HASHED_AT_ONCE:
+        try:
+            return _HASHER.verify(kept or nobody, typed[: LETTERS_MAX + 1])
+        except (VerificationError, InvalidHashError):
+            return False
 
 
 def has_password(connection: sa.Connection, id_: str) -> bool:
@@ -73,7 +85,12 @@ def has_password(connection: sa.Connection, id_: str) -> bool:
 @cache
 def _of_nobody() -> str:
     """Return a hash to check against where there is none, so that the answer takes as long."""
-    return _HASHER.hash(secrets.token_urlsafe())
+    return _hashed(secrets.token_urlsafe())
+
+
+def _hashed(text: str) -> str:
+    with _HASHED_AT_ONCE:
+        return _HASHER.hash(text)
 
 
 def _weakness(id_: str, new: str) -> Sentence | None:

@@ -22,7 +22,7 @@ from models.entry import Refusal
 from models.faults import Unavailable
 from models.ledger import Ledger
 from models.names import Names
-from models.passwords import is_right, set_password
+from models.passwords import is_right, kept_hash, set_password
 from models.people import Person, person_of_rows, person_with, with_roles
 from models.sign_in_failures import forget_failures, id_hash, note_failure, wait_seconds
 from models.sign_in_tables import password, web_session
@@ -69,9 +69,9 @@ def _proven(ledger: Ledger, id_: str, typed: str, work: Callable[[sa.Connection]
     """
     key = id_hash(id_)
     with reading(ledger.engine) as connection:
-        wait = wait_seconds(connection, key, at)
-        # Hashing takes long: it is done before anything is locked, and also for those who must wait.
-        right = is_right(connection, id_, typed) and not wait
+        wait, kept = wait_seconds(connection, key, at), kept_hash(connection, id_)
+    # Hashing takes long: no connection is held and nothing locked meanwhile. It is done also for those who must wait.
+    right = is_right(kept, typed) and not wait
 
     def keep(book: Book, _: Names) -> tuple[int, list[T]]:
         waiting = wait_seconds(book.connection, key, at)

@@ -32,7 +32,7 @@ __all__ = ["api", "router"]
 router = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/api/v1", tags=["records"])
 
-_DAYS_SHOWN = dt.timedelta(days=6)
+_DAYS_SHOWN = 7
 _DAYS_MAX = 366
 
 
@@ -108,7 +108,7 @@ def _span(request: Request, first: str, last: str) -> Span:
     end = end or max(today, begin or today)
     if one or other:
         return Span(first=begin or end, last=end, wrong=(*one, *other))
-    return _checked(begin or end - _DAYS_SHOWN, end)
+    return _checked(begin or dt.date.fromordinal(max(1, end.toordinal() - _DAYS_SHOWN + 1)), end)
 
 
 def _checked(first: dt.date, last: dt.date) -> Span:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import sys
 import traceback
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from typing import TextIO
 from data.serve_settings import LogKind
 from web.observed import Asked
 
-__all__ = ["request_log"]
+__all__ = ["JsonLines", "request_log"]
 
 _HERE = Path(__file__).parents[1]
 _PLACES = 12
@@ -36,11 +37,27 @@ def request_log(kind: LogKind, stream: TextIO | None = None) -> Callable[[Asked]
     return tell
 
 
+class JsonLines(logging.Formatter):
+    """Writes what a library's log says as a line like those of requests; of a fault its kind and places alone."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        error = record.exc_info[1] if record.exc_info else None
+        fault = {"error": type(error).__name__, "at": _places(error)} if error else {}
+        # Its first line: where a fault is told, what follows repeats what was typed.
+        says = record.getMessage().strip().partition("\n")[0]
+        return json.dumps({"time": _now(), "level": record.levelname.lower(), "says": says, **fault})
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+
+
 def _json(asked: Asked) -> str:
     fault = {"error": type(asked.failed).__name__, "at": _places(asked.failed)} if asked.failed else {}
     return json.dumps(
         {
-            "time": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
+            "time": _now(),
             "id": asked.number,
             "method": asked.method,
             "route": asked.route,
@@ -65,7 +82,7 @@ def _fault(asked: Asked) -> str:
     return f"{asked.number} {type(asked.failed).__name__} at\n{places}"
 
 
-def _places(error: Exception | None) -> list[str]:
+def _places(error: BaseException | None) -> list[str]:
     frames = traceback.extract_tb(error.__traceback__ if error else None)[-_PLACES:]
     return [f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
 

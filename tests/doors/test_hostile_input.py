@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import signal
 
 import pytest
 from click.testing import CliRunner, Result
 
 from benchmarks.hostile_books import BOOKS, book_of
 from benchmarks.hostile_said import FORGED, fault_in_text
+from benchmarks.hostile_tally import Tally, told_though_ended
 from benchmarks.hostile_texts import TEXTS_OF
-from benchmarks.hostile_watch import watched
+from benchmarks.hostile_watch import Came, watched
 from cli import root
 from data.case_workbook import open_workbook
 from data.problems import ProblemList
@@ -149,6 +151,16 @@ def test_the_watch_sees_what_takes_too_much_and_what_dies():
         assert "MiB" in work("much").fault
         assert "died: 7" in work("die").fault
         assert work("little").fault == ""
+
+
+def test_a_run_that_is_ended_tells_what_came_until_then(capsys):
+    tally = Tally("pages")
+    with told_though_ended(tally):
+        tally.add("1 one", Came(outcome="200", fault="", seconds=0.5, mebibytes=7))
+        os.kill(os.getpid(), signal.SIGTERM)
+        tally.add("2 never", Came(outcome="200", fault="", seconds=9, mebibytes=9))
+
+    assert "| pages (ended early) | 1 | 0 | 0.5 | 7 | 1 200 |" in capsys.readouterr().out
 
 
 def test_what_comes_too_slowly_is_waited_for_no_longer(monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
@@ -31,12 +32,14 @@ def test_it_serves_until_it_is_stopped_and_says_where(clerk, pytestconfig, proce
     with subprocess.Popen(command, cwd=pytestconfig.rootpath, stderr=subprocess.PIPE, text=True) as serving:
         try:
             answer = _until_ready(port)
+            _send(port, b"\x16\x03\x01 this is no request\r\n\r\n")
         finally:
             serving.terminate()
         _, said = serving.communicate(timeout=30)
 
     assert (answer.status_code, answer.text) == (200, '{"ready":true,"why":[]}')
     assert '"route": "/readyz", "status": 200' in said
+    assert '"level": "warning", "says": "Invalid HTTP request received."}' in said
     assert "Nobody can sign in yet." in said
     assert f"Serving http://127.0.0.1:{port}/" in said
 
@@ -84,6 +87,14 @@ def _until_ready(port: int) -> httpx.Response:
         except httpx.TransportError:
             time.sleep(0.1)
     raise AssertionError("nobody answers")
+
+
+def _send(port: int, sent: bytes) -> None:
+    """Send bytes, and wait until the server has closed."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(sent)
+        while connection.recv(4096):
+            pass
 
 
 def _serving_processes(supervisor: int) -> list[psutil.Process]:

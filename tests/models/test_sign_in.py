@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import sqlalchemy as sa
 from ledgers import a_ledger, at
 
+from benchmarks.hostile_watch import forget_peak, peak_mebibytes
 from models.database import reading, writing
 from models.entry import Refusal
-from models.passwords import set_password
+from models.passwords import is_right, set_password
 from models.people import Person, add_person
 from models.sign_in import sign_in, sign_out, signed_in_person
 from models.sign_in_tables import password, sign_in_failure, web_session
@@ -93,3 +96,24 @@ def test_who_signed_out_is_nobody(ledger):
 
     assert signed_in_person(ledger, token, at=at(1)) is None
     assert signed_in_person(ledger, "another", at=at(1)) is None
+
+
+def test_a_dozen_who_sign_in_at_once_hold_no_connection_and_take_the_memory_of_two(ledger, monkeypatch):
+    """Each password takes 46 MiB to look at; a dozen strangers took half a gigabyte, and every connection."""
+    held: list[int] = []
+
+    def looked_at(kept: str | None, typed: str) -> bool:
+        held.append(ledger.engine.pool.checkedout())
+        return is_right(kept, typed)
+
+    monkeypatch.setattr("models.sign_in.is_right", looked_at)
+    sign_in(ledger, "ann", RIGHT, at=at(1))
+    forget_peak("self")
+    before = peak_mebibytes("self")
+
+    with ThreadPoolExecutor(12) as pool:
+        signed_in = list(pool.map(lambda _: sign_in(ledger, "ann", RIGHT, at=at(1)), range(12)))
+
+    assert len(set(signed_in)) == 12
+    assert peak_mebibytes("self") - before < 3 * 46
+    assert held[0] == 0

@@ -47,6 +47,11 @@ def test_half_a_character_is_told_as_what_cannot_be_read(browser):
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("days", ["to=0001-01-01", "to=9999-12-31", "from=9999-12-31", "from=0001-01-01&to=0001-01-03"])
+def test_decisions_of_the_first_and_the_last_day_that_there_are(browser, days):
+    assert browser.get(f"/audit/decisions?{days}").status_code == 200
+
+
 def test_the_handler_that_fails_is_what_such_requests_look_for(browser, monkeypatch):
     """The control: without the care that is taken, the same request is a fault of ours."""
     monkeypatch.setattr("web.visitors._place_of", lambda origin: httpx.URL(origin).path.missing)
