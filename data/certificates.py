@@ -12,7 +12,7 @@ from data.policy_kept import certificate_due
 from data.standards import is_for, remark_on, standards_in
 from data.statement_items import kinds_of_item
 from models.import_names import NamesKnown
-from models.policies import policies
+from models.policies import newest_policy
 
 __all__ = ["StandardRead", "standard_read", "waits_for_certificate"]
 
@@ -21,8 +21,8 @@ def waits_for_certificate(connection: sa.Connection, certificate: str) -> bool:
     """Say whether by the policy what comes without a certificate waits in quarantine."""
     if certificate:
         return False
-    kept = policies(connection)
-    return certificate_due(kept[-1].toml if kept else None)
+    kept = newest_policy(connection)
+    return certificate_due(None if kept is None else kept.toml)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ class KeptRules:
     needs: NeedRules
 
 
+@lru_cache(8)
 def certificate_due(text: str | None) -> bool:
     """Say whether, by a policy's text, what comes without a quality certificate waits in quarantine."""
     return text is not None and kept_policy(text).policy.uncertified == "quarantine"

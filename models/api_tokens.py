@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
-from models.database import reading
 from models.days import AHEAD, DAY
 from models.entry import Refusal
 from models.faults import Unavailable
@@ -19,11 +18,11 @@ from models.ledger import Ledger
 from models.people import Person, person_of_rows, person_with, refuse_unless_administers, with_roles
 from models.rights import RIGHTS, may
 from models.sign_in_tables import api_token
-from models.stamped import Keeping, read_anew
 from models.tables import person
+from models.until_recorded import Mark, UntilRecorded, of_catalogue
 from models.versions import Stamp, record_versions
 
-__all__ = ["DAYS_MAX", "ApiToken", "Bearer", "bearer_of", "make_token", "revoke_token", "tokens_of"]
+__all__ = ["DAYS_MAX", "ApiToken", "Bearer", "BearersKept", "bearer_of", "make_token", "revoke_token", "tokens_of"]
 
 DAYS_MAX = 366
 """A token lasts a year at the most, so that forgotten ones end by themselves."""
@@ -124,19 +123,33 @@ def tokens_of(connection: sa.Connection, id_: str) -> list[ApiToken]:
     ]
 
 
-def bearer_of(ledger: Ledger, token: str, *, at: int, kept: Keeping = read_anew) -> Bearer | None:
-    """Return who a token stands for, None where it is none, has ended, or its person acts no more.
+class BearersKept:
+    """What one process knows of tokens, read anew after any change of people, rights, areas or tokens.
 
-    `kept`: gives again what was read of a token as long as nothing was written since.
+    `recorded`: tells how far the ledger is written (`Watch.recorded`), None where nobody knows. Used by many threads.
     """
-    key = _hash(token)
-    held = kept(("token", key), lambda: _held(ledger, key))
+
+    def __init__(self, recorded: Callable[[], Mark | None] = lambda: None) -> None:
+        self.held: UntilRecorded = UntilRecorded(_KEPT_MOST, recorded, of=of_catalogue)
+        self.noted: dict[bytes, int] = {}
+        """When this process last wrote down that a token was used, which is no fact and so changes nothing kept."""
+
+
+_KEPT_MOST = 2000
+
+
+def bearer_of(ledger: Ledger, token: str, *, at: int, kept: BearersKept | None = None) -> Bearer | None:
+    """Return who a token stands for, None where it is none, has ended, or its person acts no more."""
+    key, kept = _hash(token), kept or BearersKept()
+    held = kept.held.read(ledger.engine, key, lambda connection: _held(connection, key))
     if held is None or held.revoked or not held.bearer.person.active:
         return None
     # One from after now was made while the clock was ahead, and would last for longer than it may.
     if not held.made_at - AHEAD <= at < held.expires_at:
         return None
-    if held.last_used is None or abs(at - held.last_used) > _USED_EVERY:
+    last_used = kept.noted.get(key, held.last_used)
+    if last_used is None or abs(at - last_used) > _USED_EVERY:
+        kept.noted[key] = at
         used = sa.update(api_token).where(api_token.c.token_hash == key).values(last_used=at)
         # Where nothing can be written, reading goes on.
         with contextlib.suppress(Unavailable):
@@ -153,9 +166,8 @@ class _Held:
     revoked: bool
 
 
-def _held(ledger: Ledger, key: bytes) -> _Held | None:
-    with reading(ledger.engine) as connection:
-        rows = connection.execute(_KNOWN, {"key": key}).all()
+def _held(connection: sa.Connection, key: bytes) -> _Held | None:
+    rows = connection.execute(_KNOWN, {"key": key}).all()
     if not rows:
         return None
     bearer, row = Bearer(person_of_rows(rows), frozenset(rows[0].scopes.split())), rows[0]

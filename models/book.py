@@ -17,12 +17,16 @@ import sqlalchemy as sa
 from models.careful import Account
 from models.entry import Entry
 from models.names import Names, Placed
+from models.prepared import Prepared
 from models.tables import lot_mark
 
 __all__ = ["NEVER", "Book", "Held", "Posted", "Ready", "Rows", "after_each_line", "ends_of"]
 
 NEVER = -(2**62)
 """The last time of an account on which nothing has happened yet."""
+
+
+_MARKED = Prepared(sa.select(lot_mark.c.lot).distinct())
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,7 @@ class Book(ABC):
     def was_marked(self, lots: Iterable[int]) -> bool:
         """Say whether any of some lots, by id, was ever recalled."""
         if self._marked is None:
-            self._marked = set(self.connection.execute(sa.select(lot_mark.c.lot).distinct()).scalars())
+            self._marked = {row[0] for row in _MARKED.rows(self.connection)}
         return not self._marked.isdisjoint(lots)
 
     def write(self, ready: Ready, counted: Iterable[Account]) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from models.prepared import Prepared
 from models.reversal import was_reversed
 from models.tables import balance, counted, lot, move
 
@@ -70,12 +71,12 @@ def held_at(connection: sa.Connection, account: Account, at: int) -> int:
 
 
 def _held_now(connection: sa.Connection, account: Account) -> int:
-    return connection.execute(_HELD_NOW, {"location": account[0], "lot": account[1]}).scalar() or 0
+    return int(_HELD_NOW.scalar(connection, location=account[0], lot=account[1]) or 0)
 
 
 def _history(connection: sa.Connection, account: Account, *, since: int) -> list[tuple[int, int]]:
     """Return (instant, signed units) of an account from an instant on, summed by instant, in order of time."""
-    rows = connection.execute(_HISTORY, {"location": account[0], "lot": account[1], "since": since})
+    rows = _HISTORY.rows(connection, location=account[0], lot=account[1], since=since)
     return [(at, units) for at, units in rows]
 
 
@@ -92,10 +93,11 @@ def _history_query() -> sa.Select[int, int]:
     return sa.select(both.c.at, total).group_by(both.c.at).order_by(both.c.at)
 
 
-# Built once, as the others below: what is built anew for each question costs more than the answer.
-_HISTORY = _history_query()
-_HELD_NOW = sa.select(balance.c.units).where(
-    balance.c.location == sa.bindparam("location"), balance.c.lot == sa.bindparam("lot")
+_HISTORY = Prepared(_history_query())
+_HELD_NOW = Prepared(
+    sa.select(balance.c.units).where(
+        balance.c.location == sa.bindparam("location"), balance.c.lot == sa.bindparam("lot")
+    )
 )
 
 
@@ -156,10 +158,10 @@ def count_shifts(
 
 def lots_at(connection: sa.Connection, location_id: int, item_id: int) -> list[int]:
     """Return the lots of an item that a location ever held, by id."""
-    return list(connection.execute(_LOTS_AT, {"location": location_id, "item": item_id}).scalars())
+    return [row[0] for row in _LOTS_AT.rows(connection, location=location_id, item=item_id)]
 
 
-_LOTS_AT = (
+_LOTS_AT = Prepared(
     sa.select(balance.c.lot)
     .join(lot, lot.c.id == balance.c.lot)
     .where(balance.c.location == sa.bindparam("location"), lot.c.item == sa.bindparam("item"))
@@ -191,11 +193,11 @@ def counter_shifts(
 
 def _counts_since(connection: sa.Connection, account: Account, item_id: int, at: int) -> list[tuple[int, int]]:
     """Return (instant, document) of the counts of an account from an instant on that were not reversed."""
-    asked = {"location": account[0], "lot": account[1], "item": item_id, "since": at}
-    return [(moment, count_id) for moment, count_id in connection.execute(_COUNTS_SINCE, asked)]
+    rows = _COUNTS_SINCE.rows(connection, location=account[0], lot=account[1], item=item_id, since=at)
+    return [(moment, count_id) for moment, count_id in rows]
 
 
-_COUNTS_SINCE = (
+_COUNTS_SINCE = Prepared(
     sa.select(counted.c.at, counted.c.document)
     .where(counted.c.location == sa.bindparam("location"), counted.c.item == sa.bindparam("item"))
     .where(counted.c.at >= sa.bindparam("since"))

@@ -18,6 +18,7 @@ from models.days import day_of
 from models.entry import LotKey
 from models.locations import kind_of
 from models.lots_out import PassedOver
+from models.prepared import Prepared
 from models.reasons import reason_named
 from models.recalls import recall_of
 from models.requests import NO_LOT
@@ -75,32 +76,23 @@ class SeenDocument:
 
 def read_document(connection: sa.Connection, number: int) -> SeenDocument | None:
     """Return a document by its number, None where there is none."""
-    row = connection.execute(_DOCUMENT, {"number": number}).first()
+    row = _DOCUMENT.first(connection, number=number)
     if row is None:
         return None
-    body, lines = json.loads(row.body), tuple(_lines(connection, number))
+    head: dict[str, Any] = dict(zip(_HEAD, row, strict=True))
+    body, lines = json.loads(head.pop("body")), tuple(_lines(connection, number))
     return SeenDocument(
         number=number,
-        key=row.idem_key,
-        type=row.type,
         site=body["site"],
-        actor=row.actor,
-        approver=row.approver,
-        occurred_at=row.occurred_at,
-        recorded_at=row.recorded_at,
-        reason=row.reason,
-        refers_to=row.refers_to,
-        reverses=row.reverses,
-        allocation=row.allocation,
-        shipment=row.shipment,
+        **head,
         details=body["details"],
         lines=lines,
         counted=tuple(body["counted"]),
         marks=tuple(body["marks"]),
-        open_exception=connection.execute(_OPEN, {"number": number}).first() is not None,
+        open_exception=_OPEN.first(connection, number=number) is not None,
         names=_names(connection, lines, body),
-        countersigned=countersigned(connection, number) if row.type == EMERGENCY else None,
-        under_way=row.type in SENDS and _is_under_way(connection, row.shipment),
+        countersigned=countersigned(connection, number) if head["type"] == EMERGENCY else None,
+        under_way=head["type"] in SENDS and _is_under_way(connection, head["shipment"]),
     )
 
 
@@ -112,30 +104,32 @@ def _is_under_way(connection: sa.Connection, shipment: str | None) -> bool:
 
 def _names(connection: sa.Connection, lines: Iterable[SeenLine], body: Mapping[str, Any]) -> dict[str, Named]:
     codes = {line.lot.item for line in lines} | {row["item"] for row in (*body["counted"], *body["marks"])}
-    items = connection.execute(_ITEMS, {"codes": list(codes)})
-    sites = connection.execute(_SITE, {"code": body["site"]})
-    return {row.code: Named(*row, with_code=True) for each in (items, sites) for row in each}
+    rows = [*_ITEMS.rows(connection, codes=list(codes)), *_SITE.rows(connection, code=body["site"])]
+    return {row[0]: Named(*row, with_code=True) for row in rows}
 
 
 def _lines(connection: sa.Connection, number: int) -> Iterator[SeenLine]:
-    for row in connection.execute(_LINES, {"number": number}):
+    for source, target, units, at, from_after, to_after, counters, *key in _LINES.rows(connection, number=number):
         yield SeenLine(
-            from_location=row.source,
-            to_location=row.target,
-            lot=LotKey(*row[-5:]),
-            units=row.units,
-            at=row.at,
-            from_after=row.from_after,
-            to_after=row.to_after,
-            counters=row.counters,
+            from_location=source,
+            to_location=target,
+            lot=LotKey(*key),
+            units=units,
+            at=at,
+            from_after=from_after,
+            to_after=to_after,
+            counters=counters,
         )
+
+
+_OF_LINE = ("units", "at", "from_after", "to_after", "counters")
 
 
 def _lines_query() -> sa.Select[Any]:
     from_place, to_place = location.alias(), location.alias()
     key = (item.c.code, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
     return (
-        sa.select(from_place.c.code.label("source"), to_place.c.code.label("target"), move, *key)
+        sa.select(from_place.c.code, to_place.c.code, *(move.c[name] for name in _OF_LINE), *key)
         .join_from(move, from_place, from_place.c.id == move.c.from_location)
         .join(to_place, to_place.c.id == move.c.to_location)
         .join(lot, lot.c.id == move.c.lot)
@@ -145,16 +139,28 @@ def _lines_query() -> sa.Select[Any]:
     )
 
 
-# Made once: who posts is told of the document, and putting statements together would take most of that time.
-_DOCUMENT = sa.select(document).where(document.c.id == sa.bindparam("number"))
-_OPEN = sa.select(open_exception.c.document).where(
-    open_exception.c.document == sa.bindparam("number"), open_exception.c.explained_by.is_(None)
+_HEAD = {
+    "key": document.c.idem_key,
+    **{
+        name: document.c[name]
+        for name in ("type", "actor", "approver", "occurred_at", "recorded_at", "reason", "refers_to", "reverses")
+    },
+    **{name: document.c[name] for name in ("allocation", "shipment", "body")},
+}
+"""What is read of a document, by its name in a `SeenDocument`."""
+_DOCUMENT = Prepared(sa.select(*_HEAD.values()).where(document.c.id == sa.bindparam("number")))
+_OPEN = Prepared(
+    sa.select(open_exception.c.document).where(
+        open_exception.c.document == sa.bindparam("number"), open_exception.c.explained_by.is_(None)
+    )
 )
-_ITEMS = sa.select(item.c.code, item.c.name, item.c.name_zh).where(
-    item.c.code.in_(sa.bindparam("codes", expanding=True))
+_ITEMS = Prepared(
+    sa.select(item.c.code, item.c.name, item.c.name_zh).where(item.c.code.in_(sa.bindparam("codes", expanding=True)))
 )
-_SITE = sa.select(location.c.code, location.c.name, location.c.name_zh).where(location.c.code == sa.bindparam("code"))
-_LINES = _lines_query()
+_SITE = Prepared(
+    sa.select(location.c.code, location.c.name, location.c.name_zh).where(location.c.code == sa.bindparam("code"))
+)
+_LINES = Prepared(_lines_query())
 
 
 def notes_of(connection: sa.Connection, seen: SeenDocument, *, zone: ZoneInfo) -> list[Sentence]:

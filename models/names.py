@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from allocator.sentence import Sentence, say
 from models.entry import Entry, LotKey, Refusal
 from models.locations import COUNT_GAIN, COUNT_SHORT, SIGNS, kind_of, owner_of
+from models.prepared import Prepared
 from models.tables import item, location, lot, partner
 
 __all__ = ["Names", "Placed", "difference_accounts", "insert_once", "known", "place", "placed", "unknown"]
@@ -143,19 +144,19 @@ def _find_locations(
     wrong: list[Sentence] = []
     # Sorted, so that two writers that make the same places wait for each other rather than for ever.
     for code in sorted(code for code in codes if names.location(code) is None):
-        row = connection.execute(_LOCATION, {"code": code}).first()
+        row = _LOCATION.first(connection, code=code)
         if row is None:
             sentence = _make_beside(connection, names, code, bound_for)
             if sentence is not None:
                 wrong.append(sentence)
                 continue
-            row = connection.execute(_LOCATION, {"code": code}).one()
-            names.made_locations.add(row.id)
-        names.learn_location(code, row.id, row.sign)
+            (row,) = _LOCATION.rows(connection, code=code)
+            names.made_locations.add(row[0])
+        names.learn_location(code, *row)
     return wrong
 
 
-_LOCATION = sa.select(location.c.id, location.c.sign).where(location.c.code == sa.bindparam("code"))
+_LOCATION = Prepared(sa.select(location.c.id, location.c.sign).where(location.c.code == sa.bindparam("code")))
 
 
 def _make_beside(connection: sa.Connection, names: Names, code: str, bound_for: str) -> Sentence | None:
@@ -172,7 +173,7 @@ def _make_beside(connection: sa.Connection, names: Names, code: str, bound_for: 
             return sentences[0]
         parent = known(names.location(beside))[0]
     if kind in _PARTNERS:
-        own_kind = connection.execute(sa.select(partner.c.kind).where(partner.c.code == owner)).scalar()
+        own_kind = _PARTNER.scalar(connection, code=owner)
         if own_kind != _PARTNERS[kind]:
             word = _PARTNER_WORDS[kind]
             return say("There is no {kind} {code}. Check the code, or add it first.", kind=word, code=owner)
@@ -181,6 +182,7 @@ def _make_beside(connection: sa.Connection, names: Names, code: str, bound_for: 
     return None
 
 
+_PARTNER = Prepared(sa.select(partner.c.kind).where(partner.c.code == sa.bindparam("code")))
 _PARTNER_WORDS = {"SUPPLIER": say("supplier"), "DONOR": say("donor"), "UPPER_LEVEL": say("upper level")}
 
 
@@ -206,8 +208,7 @@ def _find_lots(connection: sa.Connection, names: Names, keys: Iterable[LotKey]) 
     if not missing:
         return []
     codes = {key.item for key in missing}
-    query = sa.select(item.c.code, item.c.id).where(item.c.code.in_(codes))
-    items = {row.code: row.id for row in connection.execute(query)}
+    items: dict[str, int] = dict(_ITEMS.rows(connection, codes=list(codes)))
     wrong = [
         say("There is no item {code}. Check the code, or import the item first.", code=code)
         for code in sorted(codes - items.keys())
@@ -222,19 +223,22 @@ def _find_lots(connection: sa.Connection, names: Names, keys: Iterable[LotKey]) 
             "owner_fund": key.owner_fund,
             "earmark": key.earmark,
         }
-        found = connection.execute(_LOT, row).scalar()
+        found = _LOT.scalar(connection, **row)
         if found is None:
             connection.execute(insert_once(connection, lot, "item", "lot_no", "expires", "owner_fund", "earmark"), row)
-            found = connection.execute(_LOT, row).scalar_one()
+            ((found,),) = _LOT.rows(connection, **row)
             names.made_lots.add(found)
         names.learn_lot(key, found, items[key.item])
     return wrong
 
 
-_LOT = sa.select(lot.c.id).where(
-    lot.c.item == sa.bindparam("item"),
-    lot.c.lot_no == sa.bindparam("lot_no"),
-    lot.c.expires == sa.bindparam("expires"),
-    lot.c.owner_fund == sa.bindparam("owner_fund"),
-    lot.c.earmark == sa.bindparam("earmark"),
+_ITEMS = Prepared(sa.select(item.c.code, item.c.id).where(item.c.code.in_(sa.bindparam("codes", expanding=True))))
+_LOT = Prepared(
+    sa.select(lot.c.id).where(
+        lot.c.item == sa.bindparam("item"),
+        lot.c.lot_no == sa.bindparam("lot_no"),
+        lot.c.expires == sa.bindparam("expires"),
+        lot.c.owner_fund == sa.bindparam("owner_fund"),
+        lot.c.earmark == sa.bindparam("earmark"),
+    )
 )

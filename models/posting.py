@@ -30,6 +30,7 @@ from models.enough import (
 from models.entry import Entry, Line, LotKey, Refusal, check
 from models.fitness import refuse_unfit
 from models.names import Names, Placed, difference_accounts, known, place
+from models.prepared import Prepared
 from models.reversal import refuse_unmirrored
 from models.tables import balance, document, item, location, lot
 
@@ -193,14 +194,16 @@ def _lot_ids(names: Names, key: LotKey | None, item_id: int) -> tuple[int, int |
 def _item_ids(connection: sa.Connection, codes: set[str]) -> dict[str, int]:
     if not codes:
         return {}
-    query = sa.select(item.c.code, item.c.id).where(item.c.code.in_(codes))
-    found = {row.code: row.id for row in connection.execute(query)}
+    found: dict[str, int] = dict(_ITEMS.rows(connection, codes=list(codes)))
     wrong = sorted(codes - found.keys())
     if wrong:
         raise Refusal(
             *(say("There is no item {code}. Check the code, or import the item first.", code=code) for code in wrong)
         )
     return found
+
+
+_ITEMS = Prepared(sa.select(item.c.code, item.c.id).where(item.c.code.in_(sa.bindparam("codes", expanding=True))))
 
 
 def accounts_of(book: Book, ready: Ready) -> tuple[dict[Account, int], set[Account]]:
@@ -300,7 +303,7 @@ def _difference_lines(book: Book, shifts: Iterable[Shift]) -> list[Placed]:
         return []
     gain, short = difference_accounts(book.connection, book.names)
     lots = list({shift.account[1] for shift in shifts})
-    items = {row.id: row.item for row in book.connection.execute(_ITEMS_OF_LOTS, {"lots": lots})}
+    items: dict[int, int] = dict(_ITEMS_OF_LOTS.rows(book.connection, lots=lots))
     lines: list[Placed] = []
     for shift in shifts:
         place_id, lot_id = shift.account
@@ -309,13 +312,15 @@ def _difference_lines(book: Book, shifts: Iterable[Shift]) -> list[Placed]:
     return lines
 
 
-_ITEMS_OF_LOTS = sa.select(lot.c.id, lot.c.item).where(lot.c.id.in_(sa.bindparam("lots", expanding=True)))
+_ITEMS_OF_LOTS = Prepared(
+    sa.select(lot.c.id, lot.c.item).where(lot.c.id.in_(sa.bindparam("lots", expanding=True)))
+)
 
 
 def _given_back(connection: sa.Connection, reversed_id: int) -> list[Placed]:
     """Return the mirrored counter-lines of other documents that stand at a count which is being reversed."""
     net = absorbed_by(connection, reversed_id)
-    items = {row.id: row.item for row in connection.execute(_ITEMS_OF_LOTS, {"lots": list({row[2] for row in net})})}
+    items: dict[int, int] = dict(_ITEMS_OF_LOTS.rows(connection, lots=list({row[2] for row in net})))
     query = sa.select(location.c.id, location.c.sign).where(location.c.id.in_({id_ for row in net for id_ in row[:2]}))
     signs = {row.id: row.sign for row in connection.execute(query)}
     return [
@@ -339,14 +344,15 @@ def _with_lines(connection: sa.Connection, ready: Ready, more: Sequence[Placed])
 def _codes_of(connection: sa.Connection, lines: Iterable[Placed]) -> tuple[dict[int, str], dict[int, LotKey]]:
     lines = list(lines)
     ids = list({id_ for line in lines for id_ in (line.from_id, line.to_id)})
-    codes = {row.id: row.code for row in connection.execute(_CODES, {"ids": ids})}
-    rows = connection.execute(_KEYS, {"lots": list({line.lot for line in lines})})
+    codes: dict[int, str] = dict(_CODES.rows(connection, ids=ids))
+    rows = _KEYS.rows(connection, lots=list({line.lot for line in lines}))
     return codes, {row[0]: LotKey(*row[1:]) for row in rows}
 
 
-# Made once: putting a statement together takes longer than a database takes to answer it.
-_CODES = sa.select(location.c.id, location.c.code).where(location.c.id.in_(sa.bindparam("ids", expanding=True)))
-_KEYS = (
+_CODES = Prepared(
+    sa.select(location.c.id, location.c.code).where(location.c.id.in_(sa.bindparam("ids", expanding=True)))
+)
+_KEYS = Prepared(
     sa.select(lot.c.id, item.c.code, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
     .join(item, item.c.id == lot.c.item)
     .where(lot.c.id.in_(sa.bindparam("lots", expanding=True)))

@@ -6,7 +6,7 @@ Pure values. `models/documents_*.py` turn them into a `Draft`, `models/documents
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from allocator.sentence import say
@@ -76,7 +76,7 @@ class Row:
 
 def said_in(head: Head) -> dict[str, Any]:
     """Return what a head says, as it makes a retry known; of a report only what was said."""
-    said = asdict(head)
+    said = vars(head)
     unsaid = [name for name in ("reported_by", "reported_how") if not said[name]]
     return {name: value for name, value in said.items() if name not in ("key", "occurred_at", *unsaid)}
 
@@ -91,4 +91,4 @@ def head_asked(type_: str, head: Head, rows: Iterable[Row], **more: Any) -> dict
     rows = list(rows)
     if not rows:
         raise Refusal(say("The document moves nothing and counts nothing. Give at least one line."))
-    return {"type": type_, **said_in(head), "rows": [asdict(row) for row in rows], **more}
+    return {"type": type_, **said_in(head), "rows": [dict(vars(row)) for row in rows], **more}

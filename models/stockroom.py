@@ -18,6 +18,7 @@ from models.entry import LotKey, Refusal
 from models.fitness import recalled_lots
 from models.locations import kind_of, owner_of
 from models.posting import Book
+from models.prepared import Prepared
 from models.requests import NO_LOT, Row
 from models.tables import NO_EXPIRY, balance, item, location, lot, partner
 
@@ -87,8 +88,8 @@ class Stockroom:
         wrong += [("partner", code) for code in partners if self._partner_kind(code) is None]
         wanted = set(items) - self._items.keys()
         if wanted:
-            rows = self.connection.execute(_ITEMS, {"codes": list(wanted)})
-            self._items |= {row.code: ItemFacts(*row) for row in rows}
+            rows = _ITEMS.rows(self.connection, codes=list(wanted))
+            self._items |= {facts.code: facts for facts in (ItemFacts(*row) for row in rows)}
         wrong += [("item", code) for code in sorted(wanted - self._items.keys())]
         if wrong:
             raise UnknownCodes(wrong)
@@ -114,19 +115,20 @@ class Stockroom:
     def place_id(self, code: str) -> int | None:
         """Return the id of a location, None where nothing was ever there."""
         if code not in self._places:
-            self._places[code] = self.connection.execute(_PLACE, {"code": code}).scalar()
+            self._places[code] = _PLACE.scalar(self.connection, code=code)
         return self._places[code]
 
     def area_of(self, site: str) -> str:
         """Return the area code of a site, "" where it has none."""
-        return self.connection.execute(_AREA, {"code": site}).scalar() or ""
+        return str(_AREA.scalar(self.connection, code=site) or "")
 
     def partner_place(self, code: str) -> str:
         """Return the location that stands for a partner who is known."""
         return f"{str(self._partner_kind(code)).upper()}:{code}"
 
     def _partner_kind(self, code: str) -> str | None:
-        return self.connection.execute(_PARTNER, {"code": code}).scalar()
+        kind: str | None = _PARTNER.scalar(self.connection, code=code)
+        return kind
 
     def look_at(self, places: Iterable[str], items: Iterable[str]) -> None:
         """Read and lock at once what `shelf` gives of some items at some places: one by one that takes far longer.
@@ -140,8 +142,7 @@ class Stockroom:
             found: dict[str, dict[int, LotKey]] = {code: {} for code in codes}
             place_id = self.place_id(place)
             if place_id is not None:
-                asked = {"place": place_id, "codes": codes, "at": self.at}
-                for lot_id, *key in self.connection.execute(_ALL_AT, asked):
+                for lot_id, *key in _ALL_AT.rows(self.connection, place=place_id, codes=codes, at=self.at):
                     own = LotKey(*key)
                     found[own.item][lot_id] = own
                     accounts[place_id, lot_id] = 1
@@ -175,8 +176,8 @@ class Stockroom:
 
     def _keys_at(self, place_id: int, facts: ItemFacts) -> dict[int, LotKey]:
         """Return the lots, by id, that lie at a place or lay there at the document's time."""
-        asked = {"place": place_id, "item": facts.id, "at": self.at}
-        return {row[0]: LotKey(facts.code, *row[1:]) for row in self.connection.execute(_LOTS_AT, asked)}
+        rows = _LOTS_AT.rows(self.connection, place=place_id, item=facts.id, at=self.at)
+        return {row[0]: LotKey(facts.code, *row[1:]) for row in rows}
 
     def items_at(self, place: str) -> list[str]:
         """Return the codes of the items that lie at a place now."""
@@ -196,26 +197,28 @@ class Stockroom:
 
     def known_lots(self, row: Row) -> list[LotKey]:
         """Return the lots that a line may mean, wherever they are or were."""
-        asked: dict[str, int | str] = {"item": self.item(row.item).id}
-        if row.lot_no is not None:
-            asked["lot_no"] = row.lot_no
-        query = _LOTS if row.lot_no is None else _LOTS_NUMBERED
-        keys = (LotKey(row.item, *found) for found in self.connection.execute(query, asked))
-        return sorted(key for key in keys if row.names(key))
+        item_id = self.item(row.item).id
+        if row.lot_no is None:
+            found = _LOTS.rows(self.connection, item=item_id)
+        else:
+            found = _LOTS_NUMBERED.rows(self.connection, item=item_id, lot_no=row.lot_no)
+        return sorted(key for key in (LotKey(row.item, *own) for own in found) if row.names(key))
 
 
-# Made once: putting a statement together takes longer than SQLite takes to answer it.
-_ITEMS = sa.select(item.c.id, item.c.code, item.c.unit, item.c.pack_units).where(
-    item.c.code.in_(sa.bindparam("codes", expanding=True))
+_ITEMS = Prepared(
+    sa.select(item.c.id, item.c.code, item.c.unit, item.c.pack_units).where(
+        item.c.code.in_(sa.bindparam("codes", expanding=True))
+    )
 )
-_AREA = sa.select(location.c.area).where(location.c.code == sa.bindparam("code"))
-_PARTNER = sa.select(partner.c.kind).where(partner.c.code == sa.bindparam("code"))
-_LOTS = sa.select(lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark).where(
+_AREA = Prepared(sa.select(location.c.area).where(location.c.code == sa.bindparam("code")))
+_PARTNER = Prepared(sa.select(partner.c.kind).where(partner.c.code == sa.bindparam("code")))
+_OF_ITEM = sa.select(lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark).where(
     lot.c.item == sa.bindparam("item")
 )
-_LOTS_NUMBERED = _LOTS.where(lot.c.lot_no == sa.bindparam("lot_no"))
-_PLACE = sa.select(location.c.id).where(location.c.code == sa.bindparam("code"))
-_LOTS_AT = (
+_LOTS = Prepared(_OF_ITEM)
+_LOTS_NUMBERED = Prepared(_OF_ITEM.where(lot.c.lot_no == sa.bindparam("lot_no")))
+_PLACE = Prepared(sa.select(location.c.id).where(location.c.code == sa.bindparam("code")))
+_LOTS_AT = Prepared(
     sa.select(lot.c.id, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
     .join(balance, balance.c.lot == lot.c.id)
     .where(balance.c.location == sa.bindparam("place"), lot.c.item == sa.bindparam("item"))
@@ -223,7 +226,7 @@ _LOTS_AT = (
     .order_by(lot.c.id)
 )
 
-_ALL_AT = (
+_ALL_AT = Prepared(
     sa.select(lot.c.id, item.c.code, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
     .join(balance, balance.c.lot == lot.c.id)
     .join(item, item.c.id == lot.c.item)

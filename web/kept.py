@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from fastapi import Request
 
 from allocator.sentence import Named
+from models.api_tokens import BearersKept
 from models.known_names import all_names
 from models.people import Person
 from models.rights import Reach, reach_of
@@ -28,6 +29,7 @@ class Kept:
         self.watch = Watch(engine)
         recorded = self.watch.recorded
         self.visitors = WhileUnchanged(_VISITORS, self.watch)
+        self.bearers = BearersKept(recorded)
         self.names = UntilRecorded(1, recorded, of=of_catalogue)
         self.reaches = UntilRecorded(_VISITORS, recorded, of=of_catalogue)
         self.stock = UntilRecorded(8, recorded)

@@ -129,8 +129,7 @@ def _bearer(request: Request, header: str) -> Visitor:
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":
         raise SignInFirst
-    kept = kept_of(request).visitors.answer
-    known = bearer_of(ledger_of(request), token.strip(), at=now_micros(), kept=kept)
+    known = bearer_of(ledger_of(request), token.strip(), at=now_micros(), kept=kept_of(request).bearers)
     if known is None:
         raise SignInFirst
     return Visitor(known.person, "", known.scopes)

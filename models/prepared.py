@@ -1,0 +1,93 @@
+"""Queries that are asked of every document: put together once, and asked of the driver itself.
+
+Through SQLAlchemy a small question costs ten times what the database takes to answer it, and a writer asks a dozen
+of them while all others wait for its lock.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.visitors import iterate
+
+__all__ = ["Prepared"]
+
+_Compiled = tuple[str, dict[str, Any], tuple[str, ...] | None]
+
+
+class Prepared:
+    """A query whose columns and parameters are whole numbers, texts and bytes, which drivers take as they are.
+
+    A parameter made with `expanding=True` is a list; all others are single values.
+
+    >>> from models.tables import item
+    >>> code = Prepared(sa.select(item.c.code).where(item.c.id.in_(sa.bindparam("ids", expanding=True))))
+    >>> engine = sa.create_engine("sqlite://")
+    >>> item.create(engine)
+    >>> with engine.connect() as connection:
+    ...     code.rows(connection, ids=[1, 2])
+    []
+    """
+
+    def __init__(self, query: sa.Select[Any]) -> None:
+        self._query = query
+        asked = [each for each in iterate(query) if isinstance(each, sa.BindParameter) and each.required]
+        self._lists = frozenset(each.key for each in asked if each.expanding)
+        self._single = frozenset(each.key for each in asked if not each.expanding)
+        self._compiled: dict[tuple[object, ...], _Compiled] = {}
+
+    def rows(self, connection: sa.Connection, **values: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of an answer.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: as where SQLAlchemy asks.
+
+        """
+        lengths = {name: len(values[name]) for name in self._lists}
+        dialect = connection.dialect
+        kind = (dialect.name, *lengths.items())
+        text, more, ordered = self._compiled.get(kind) or self._compile(kind, dialect, lengths)
+        named = more | values
+        for name in self._lists:
+            named |= {f"{name}_{n}": value for n, value in enumerate(named.pop(name), 1)}
+        given = named if ordered is None else tuple(named[name] for name in ordered)
+        cursor: Any = connection.connection.cursor()
+        try:
+            cursor.execute(text, given)
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        except dialect.dbapi.Error as error:  # type: ignore[union-attr] # a dialect that is connected has a driver
+            raise _wrapped(connection, text, given, error) from error
+        finally:
+            cursor.close()
+        return found
+
+    def first(self, connection: sa.Connection, **values: Any) -> tuple[Any, ...] | None:
+        """Return the first row of an answer, None where there is none."""
+        return next(iter(self.rows(connection, **values)), None)
+
+    def scalar(self, connection: sa.Connection, **values: Any) -> Any:
+        """Return the first column of the first row, None where there is none."""
+        row = self.first(connection, **values)
+        return None if row is None else row[0]
+
+    def _compile(self, kind: tuple[object, ...], dialect: sa.Dialect, lengths: dict[str, int]) -> _Compiled:
+        """Return the text for lists of these lengths, the query's own values, and the order of its parameters."""
+        lists = {name: [0] * length for name, length in lengths.items()}
+        compiled: Any = self._query.compile(dialect=dialect)
+        made = compiled.construct_expanded_state(lists | dict.fromkeys(self._single, 0))
+        ordered = tuple(made.positiontup) if compiled.positional else None
+        self._compiled[kind] = (made.statement, dict(made.parameters), ordered)
+        return self._compiled[kind]
+
+
+def _wrapped(connection: sa.Connection, text: str, given: Any, error: Exception) -> sa.exc.StatementError:
+    """Return the error that SQLAlchemy would raise for one of the driver's."""
+    dialect: Any = connection.dialect
+    lost = dialect.is_disconnect(error, connection.connection, None)
+    if lost:
+        connection.invalidate(error)
+    made: sa.exc.StatementError = sa.exc.DBAPIError.instance(
+        text, given, error, dialect.dbapi.Error, connection_invalidated=lost, dialect=dialect
+    )
+    return made
