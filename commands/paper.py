@@ -301,7 +301,8 @@ def show_posted(desk: Desk, number: int, *, again: bool = False) -> None:
     """
     from commands.document_view import show_document
     from models.database import reading
-    from models.documents_read import notes_of, read_document
+    from models.document_notes import notes_of
+    from models.documents_read import read_document
     from models.entry import Refusal
     from models.names_beside import with_names
 

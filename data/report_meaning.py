@@ -10,8 +10,9 @@ from allocator.sentence import Named, Sentence, say
 from models.book import Book
 from models.database import reading
 from models.days import day_of
+from models.document_notes import notes_of
 from models.documents import Draft, post_draft_in
-from models.documents_read import SeenDocument, notes_of, read_document
+from models.documents_read import SeenDocument, read_document
 from models.entry import LotKey
 from models.imports import only_try
 from models.ledger import Ledger

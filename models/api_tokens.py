@@ -19,7 +19,7 @@ from models.people import Person, person_of_rows, person_with, refuse_unless_adm
 from models.rights import RIGHTS, may
 from models.sign_in_tables import api_token
 from models.tables import person
-from models.until_recorded import Mark, UntilRecorded, of_catalogue
+from models.until_recorded import Mark, UntilRecorded, catalogue_mark_of
 from models.versions import Stamp, record_versions
 
 __all__ = ["DAYS_MAX", "ApiToken", "Bearer", "BearersKept", "bearer_of", "make_token", "revoke_token", "tokens_of"]
@@ -126,11 +126,11 @@ def tokens_of(connection: sa.Connection, id_: str) -> list[ApiToken]:
 class BearersKept:
     """What one process knows of tokens, read anew after any change of people, rights, areas or tokens.
 
-    `recorded`: tells how far the ledger is written (`Watch.recorded`), None where nobody knows. Used by many threads.
+    `catalogue`: tells how far those are written (`Watch.catalogue`), None where nobody knows. Used by many threads.
     """
 
-    def __init__(self, recorded: Callable[[], Mark | None] = lambda: None) -> None:
-        self.held: UntilRecorded = UntilRecorded(_KEPT_MOST, recorded, of=of_catalogue)
+    def __init__(self, catalogue: Callable[[], Mark | None] = lambda: None) -> None:
+        self.held: UntilRecorded = UntilRecorded(_KEPT_MOST, catalogue, mark=catalogue_mark_of)
         self.noted: dict[bytes, int] = {}
         """When this process last wrote down that a token was used, which is no fact and so changes nothing kept."""
 

@@ -31,11 +31,15 @@ _MARKED = Prepared(sa.select(lot_mark.c.lot).distinct())
 
 @dataclass(frozen=True)
 class Posted:
-    """A document in the ledger. `again`: it was there already, and nothing was posted."""
+    """A document in the ledger. `again`: it was there already, and nothing was posted.
+
+    `entry`: what was posted, with all its lines; None where it was there already.
+    """
 
     id: int
     key: str
     again: bool = False
+    entry: Entry | None = field(default=None, compare=False, repr=False)
 
 
 class Held(NamedTuple):

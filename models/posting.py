@@ -175,7 +175,7 @@ def post_ready(book: Book, ready: Ready, zone: ZoneInfo) -> Posted:
     if not entry.exception and (more or late.is_back_dated):
         refuse_if_earlier_day_short(book, ready, held, zone)
     refuse_if_short(ready, held)
-    return Posted(book.write(ready, counted), entry.key)
+    return Posted(book.write(ready, counted), entry.key, entry=ready.entry)
 
 
 def _refuse_unknown_document(connection: sa.Connection, number: int | None) -> None:
@@ -312,9 +312,7 @@ def _difference_lines(book: Book, shifts: Iterable[Shift]) -> list[Placed]:
     return lines
 
 
-_ITEMS_OF_LOTS = Prepared(
-    sa.select(lot.c.id, lot.c.item).where(lot.c.id.in_(sa.bindparam("lots", expanding=True)))
-)
+_ITEMS_OF_LOTS = Prepared(sa.select(lot.c.id, lot.c.item).where(lot.c.id.in_(sa.bindparam("lots", expanding=True))))
 
 
 def _given_back(connection: sa.Connection, reversed_id: int) -> list[Placed]:

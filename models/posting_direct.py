@@ -57,7 +57,8 @@ class DirectPost:
             self._remember(accounts)
         elif outcome != "again":
             raise _refusal(outcome, ready, sorted(accounts), held)
-        return Posted(number, entry.key, again=outcome == "again")
+        again = outcome == "again"
+        return Posted(number, entry.key, again=again, entry=None if again else entry)
 
     def close(self) -> None:
         """Close the connections that are idle; they are made anew when they are needed."""

@@ -30,7 +30,7 @@ class Prepared:
     []
     """
 
-    def __init__(self, query: sa.Select[Any]) -> None:
+    def __init__(self, query: sa.Select[*tuple[Any, ...]]) -> None:
         self._query = query
         asked = [each for each in iterate(query) if isinstance(each, sa.BindParameter) and each.required]
         self._lists = frozenset(each.key for each in asked if each.expanding)

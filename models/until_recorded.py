@@ -9,10 +9,11 @@ import sqlalchemy as sa
 
 from models.database import reading
 from models.plan_tables import plan_override
+from models.prepared import Prepared
 from models.stamped import Stamped
 from models.tables import document, leaf, pending_seal, version
 
-__all__ = ["Mark", "UntilRecorded", "mark_of", "mark_query", "of_catalogue"]
+__all__ = ["Mark", "UntilRecorded", "catalogue_mark_of", "mark_of", "mark_query"]
 
 Mark = tuple[int, ...]
 _T = TypeVar("_T")
@@ -28,13 +29,18 @@ def mark_query(dialect: str) -> sa.Select[Any]:
     return _QUERIES[dialect]
 
 
-def of_catalogue(mark: Mark) -> Mark:
-    """Return what of a mark moves with master data alone, where that can be told: each change of it is a version.
+def catalogue_mark_of(connection: sa.Connection) -> Mark:
+    """Return how far master data is written: each change of it is a version, and none is ever taken away.
 
-    >>> of_catalogue((70, 12, 3)), of_catalogue((70, 12, 3, 82))
-    ((12,), (70, 12, 3, 82))
+    On PostgreSQL they are counted, as the higher number may be committed before the lower.
     """
-    return mark[1:2] if len(mark) == len(("document", "version", "override")) else mark
+    return (int(_VERSIONS[connection.dialect.name].scalar(connection) or 0),)
+
+
+_VERSIONS = {
+    "sqlite": Prepared(sa.select(sa.func.max(version.c.id))),
+    "postgresql": Prepared(sa.select(sa.func.count()).select_from(version)),
+}
 
 
 def _query(*more: sa.ColumnElement[Any]) -> sa.Select[Any]:
@@ -58,13 +64,17 @@ class UntilRecorded:
     """Answers by their questions, each kept until something is recorded; the `most` that were asked for last.
 
     Safe to use from many threads. `recorded`: tells the mark of now without asking the ledger each time
-    (`Watch.recorded`); None where it cannot. `of`: the part of a mark that answers depend on (`of_catalogue`).
+    (`Watch.recorded`); None where it cannot. `mark`: reads that mark from what a connection sees.
     """
 
     def __init__(
-        self, most: int, recorded: Callable[[], Mark | None] = lambda: None, *, of: Callable[[Mark], Mark] = tuple
+        self,
+        most: int,
+        recorded: Callable[[], Mark | None] = lambda: None,
+        *,
+        mark: Callable[[sa.Connection], Mark] = mark_of,
     ) -> None:
-        self._kept, self._recorded, self._of = Stamped(most), recorded, of
+        self._kept, self._recorded, self._mark = Stamped(most), recorded, mark
 
     def answer(
         self,
@@ -82,11 +92,11 @@ class UntilRecorded:
         of the one of now; None where it cannot.
         """
         now = self._recorded()
-        found: _T = self._NOTHING if now is None else self._kept.find(question, self._of(now), self._NOTHING)
+        found: _T = self._NOTHING if now is None else self._kept.find(question, now, self._NOTHING)
         if found is not self._NOTHING:
             return found
         # What is worked out is of what this connection sees, which may be older than now.
-        mark = self._of(mark_of(connection))
+        mark = self._mark(connection)
 
         def mended() -> _T:
             last = self._kept.last(question)
@@ -98,10 +108,10 @@ class UntilRecorded:
     def read(self, engine: sa.Engine, question: Hashable, work: Callable[[sa.Connection], _T]) -> _T:
         """Return the same, where nothing else is read: what is kept is given without asking the ledger for anything."""
         now = self._recorded()
-        found: _T = self._NOTHING if now is None else self._kept.find(question, self._of(now), self._NOTHING)
+        found: _T = self._NOTHING if now is None else self._kept.find(question, now, self._NOTHING)
         if found is not self._NOTHING:
             return found
         with reading(engine) as connection:
-            return self._kept.answer(question, self._of(mark_of(connection)), lambda: work(connection))
+            return self._kept.answer(question, self._mark(connection), lambda: work(connection))
 
     _NOTHING: Any = object()

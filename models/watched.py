@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from models.database import open_database
 from models.stamped import Stamped
 from models.until_recorded import Mark, mark_query
+from models.versions_counted import versions_counted
 
 __all__ = ["Watch", "WhileUnchanged"]
 
@@ -38,6 +39,7 @@ class Watch:
         self._connection: Any = None
         self._state: Hashable = None
         self._recorded: Mark | None = None
+        self._versions = versions_counted(engine.dialect.name)
 
     def state(self) -> Hashable:
         """Return what stays equal as long as nobody commits anything; None, which says nothing, where it is unknown."""
@@ -48,6 +50,11 @@ class Watch:
         """Return how far the ledger is written now, as `mark_of` does; None where it is unknown."""
         with self._lock:
             return self._ask(self._look_how_far)
+
+    def catalogue(self) -> Mark | None:
+        """Return how far master data is written now, as `catalogue_mark_of` does; None where it is unknown."""
+        with self._lock:
+            return self._ask(self._versions)
 
     def close(self) -> None:
         """Close its connection; it says nothing any more."""

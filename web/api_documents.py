@@ -15,10 +15,11 @@ from data.certificates import standard_read, waits_for_certificate
 from data.texts import translator
 from models.database import reading
 from models.days import now_micros
+from models.document_notes import notes_of, notes_of_entry
 from models.documents import Draft
 from models.documents_in import AllToCome, receive
-from models.documents_read import notes_of, read_document
-from models.entry import Refusal
+from models.documents_read import SeenDocument, read_document
+from models.entry import Entry, Refusal
 from models.occurred import occurred_at
 from models.order_receipts import all_to_come, outstanding_rows, post_receipt_of
 from models.orders import KnownOrder, find_order
@@ -64,7 +65,7 @@ def post_document(request: Request, asked: AnyDocument, key: Key) -> Response:
         posted, said = _posted(request, visitor, REPORT if is_report else POST_STOCK, body, key)
     except Refusal as refusal:
         return problem(request, 409, *refusal.sentences)
-    told = _told(request, posted.id, said)
+    told = _told(request, posted, said)
     headers = {"location": f"/api/v1/documents/{posted.id}"}
     return JSONResponse(told.model_dump(), status_code=201, headers=headers, background=then_seal(request))
 
@@ -137,12 +138,15 @@ def _received(
     return rows, read.remarks
 
 
-def _told(request: Request, number: int, said: Sequence[Sentence]) -> DocumentPosted:
+def _told(request: Request, posted: Posted, said: Sequence[Sentence]) -> DocumentPosted:
     ledger, word = ledger_of(request), translator(language_of(request))
-    with reading(ledger.engine) as connection:
-        seen = read_document(connection, number)
-        assert seen is not None  # noqa: S101 - it was posted a moment ago
-        notes = [*said, *notes_of(connection, seen, zone=ledger.zone)]
+    seen: Entry | SeenDocument | None = posted.entry
+    notes = None if posted.entry is None else notes_of_entry(posted.entry, zone=ledger.zone)
+    if seen is None or notes is None:
+        with reading(ledger.engine) as connection:
+            seen = read_document(connection, posted.id)
+            assert seen is not None  # noqa: S101 - it was posted a moment ago, or is there already
+            notes = notes_of(connection, seen, zone=ledger.zone)
     return DocumentPosted.model_construct(
-        number=number, type=seen.type, shipment=seen.shipment, notes=[word(each) for each in notes]
+        number=posted.id, type=seen.type, shipment=seen.shipment, notes=[word(each) for each in (*said, *notes)]
     )

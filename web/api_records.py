@@ -13,8 +13,8 @@ from data.texts import translator
 from data.trace_tables import trace_json
 from models.database import reading
 from models.days import iso_of
+from models.document_notes import notes_of
 from models.documents_listed import DocumentsAsked, ListedDocument, documents_listed, reversal_of
-from models.documents_read import notes_of
 from models.entry import Refusal
 from web.api_parameters import Code, Cursor, Limit, NumberInPath
 from web.audit_seen import SEE_RECORDS, TraceAsked, document_seen, trace_seen

@@ -15,8 +15,8 @@ from data.document_tables import document_table, headlines
 from data.ledger_facts import Fact
 from models.database import reading
 from models.days import day_of, now_micros
+from models.document_notes import notes_of
 from models.documents_listed import DocumentsAsked, documents_listed, reversal_of
-from models.documents_read import notes_of
 from models.documents_undo import reverse
 from models.entry import Refusal
 from models.leaves import DOCUMENT

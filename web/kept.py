@@ -14,7 +14,7 @@ from models.known_names import all_names
 from models.people import Person
 from models.rights import Reach, reach_of
 from models.stamped import Stamped
-from models.until_recorded import UntilRecorded, of_catalogue
+from models.until_recorded import UntilRecorded, catalogue_mark_of
 from models.watched import Watch, WhileUnchanged
 
 __all__ = ["Kept", "kept_of", "names_kept", "reach_kept"]
@@ -29,9 +29,9 @@ class Kept:
         self.watch = Watch(engine)
         recorded = self.watch.recorded
         self.visitors = WhileUnchanged(_VISITORS, self.watch)
-        self.bearers = BearersKept(recorded)
-        self.names = UntilRecorded(1, recorded, of=of_catalogue)
-        self.reaches = UntilRecorded(_VISITORS, recorded, of=of_catalogue)
+        self.bearers = BearersKept(self.watch.catalogue)
+        self.names = UntilRecorded(1, self.watch.catalogue, mark=catalogue_mark_of)
+        self.reaches = UntilRecorded(_VISITORS, self.watch.catalogue, mark=catalogue_mark_of)
         self.stock = UntilRecorded(8, recorded)
         self.stock_pages = UntilRecorded(_PAGES, recorded)
         self.findings = UntilRecorded(2, recorded)

@@ -16,8 +16,9 @@ from data.report_meaning import lines_said
 from data.typed_report import KINDS
 from models.database import reading
 from models.days import clock_of, now_micros
+from models.document_notes import notes_of
 from models.documents_listed import DocumentsAsked, ListedDocument, documents_listed
-from models.documents_read import notes_of, read_document
+from models.documents_read import read_document
 from models.names_beside import with_names
 from models.report_drafts import KEPT_DAYS, ReportDraft, drafts_of
 from models.rights import reach_of

@@ -11,11 +11,12 @@ from office import FAR, Office, masks, moved, refusal, refusal_at_once
 
 from data.texts import translator
 from models.database import reading
+from models.document_notes import notes_of
 from models.documents_aside import return_to
 from models.documents_confirm import Arrival, confirm
 from models.documents_count import count
 from models.documents_out import transfer
-from models.documents_read import SeenDocument, notes_of
+from models.documents_read import SeenDocument
 from models.documents_settle import settle
 from models.documents_undo import recall, reverse
 from models.open_matters import OpenMatters, open_matters

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from ledgers import a_ledger, at
 from servers import an_empty_postgres_ledger
 
-from models.database import writing
+from models.database import reading, writing
 from models.ledger import Ledger, create
 from models.people import LOCAL, Person, add_person
 from models.stamped import Stamped
-from models.versions import Stamp
+from models.until_recorded import catalogue_mark_of
+from models.versions import Stamp, record_versions
 from models.watched import Watch, WhileUnchanged
 
 
@@ -107,3 +108,26 @@ def test_nobody_waits_for_another_question():
     slow.join()
     assert kept.find(0, "stamp") is True
     assert kept.find(0, "another stamp") is None
+
+
+def test_versions_are_noticed_whoever_is_committed_first(ledger):
+    if ledger.engine.dialect.name == "sqlite":
+        pytest.skip("one writes after the other")
+    watch, told = Watch(ledger.engine), []
+    _add(ledger, "a")
+    for n in range(3):
+        told.append(watch.catalogue())
+        # The lower numbers are drawn first and committed last, by as many rows as are counted each time and more.
+        with writing(ledger.engine) as early:
+            record_versions(early, "site", ((f"early {n} {row}", {}) for row in range(120)), Stamp("a", 1))
+            with writing(ledger.engine) as late:
+                record_versions(late, "site", ((f"late {n} {row}", {}) for row in range(120)), Stamp("a", 1))
+            told += [watch.catalogue(), watch.catalogue()]
+    told.append(watch.catalogue())
+    watch.close()
+    with reading(ledger.engine) as connection:
+        own = catalogue_mark_of(connection)
+
+    counts = [mark[0] for mark in told]
+    assert [later - counts[0] for later in counts] == [0, 120, 120, 240, 360, 360, 480, 600, 600, 720]
+    assert own == told[-1], "what it is told by, and what answers are kept under, are one number"

@@ -12,9 +12,10 @@ from ledgers import a_ledger, at
 
 from data.texts import translator
 from models.database import reading
+from models.document_notes import notes_of
 from models.documents import Draft, post_draft
 from models.documents_in import receive
-from models.documents_read import SeenDocument, notes_of, read_document
+from models.documents_read import SeenDocument, read_document
 from models.entry import Refusal
 from models.ledger import Ledger
 from models.requests import Head, Row
