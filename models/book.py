@@ -20,13 +20,14 @@ from models.names import Names, Placed
 from models.prepared import Prepared
 from models.tables import lot_mark
 
-__all__ = ["NEVER", "Book", "Held", "Posted", "Ready", "Rows", "after_each_line", "ends_of"]
+__all__ = ["MARKED", "NEVER", "Book", "Held", "Posted", "Ready", "Rows", "after_each_line", "ends_of"]
 
 NEVER = -(2**62)
 """The last time of an account on which nothing has happened yet."""
 
 
-_MARKED = Prepared(sa.select(lot_mark.c.lot).distinct())
+MARKED = Prepared(sa.select(lot_mark.c.lot).distinct())
+"""Lots that were ever recalled, by id."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ class Book(ABC):
     def was_marked(self, lots: Iterable[int]) -> bool:
         """Say whether any of some lots, by id, was ever recalled."""
         if self._marked is None:
-            self._marked = {row[0] for row in _MARKED.rows(self.connection)}
+            self._marked = {row[0] for row in MARKED.rows(self.connection)}
         return not self._marked.isdisjoint(lots)
 
     def write(self, ready: Ready, counted: Iterable[Account]) -> int:

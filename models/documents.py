@@ -23,7 +23,7 @@ from models.posting import Book, Posted, post_in
 from models.reasons import OTHER
 from models.reporting import reported_of, with_reporter
 from models.requests import Head
-from models.stockroom import Stockroom
+from models.stockroom import Shelves, Stockroom
 from models.tables import open_exception
 
 __all__ = ["Draft", "entry_of", "post_draft", "post_draft_in"]
@@ -33,13 +33,15 @@ __all__ = ["Draft", "entry_of", "post_draft", "post_draft_in"]
 class Draft:
     """A document as it was asked for, and how its lines are found. `explains`: an exception that it explains.
 
-    `also`: further documents of the same act, worked out and posted after it in the same transaction.
+    `also`: further documents of the same act, worked out and posted after it in the same transaction. `early`: its
+    lines need only what its accounts hold to be right, so it may be worked out before they are locked.
     """
 
     entry: Entry
     fill: Callable[[Stockroom, Entry], Entry]
     explains: int | None = None
     also: tuple[Draft, ...] = ()
+    early: bool = False
 
 
 def entry_of(type_: str, head: Head, asked: Mapping[str, Any], *, site: str | None, **more: Any) -> Entry:
@@ -82,9 +84,18 @@ def post_draft(ledger: Ledger, draft: Draft, *, recorded_at: int) -> Posted:
         Refusal: with the reason; nothing was written.
 
     """
-    return ledger.write(
-        lambda book, names: post_draft_in(book, names, draft, recorded_at=recorded_at, zone=ledger.zone)
-    )
+    entry, zone = draft.entry, ledger.zone
+
+    def carefully(book: Book, names: Names) -> Posted:
+        return post_draft_in(book, names, draft, recorded_at=recorded_at, zone=zone)
+
+    def early(shelves: Shelves) -> Entry:
+        room = Stockroom(shelves, zone, entry.occurred_at)
+        return draft.fill(room, with_reporter(shelves.connection, entry))
+
+    if not draft.early or entry.exception or entry.approver or draft.explains is not None or draft.also:
+        return ledger.write(carefully)
+    return ledger.post_early(early, carefully, recorded_at=recorded_at)
 
 
 def post_draft_in(book: Book, names: Names, draft: Draft, *, recorded_at: int, zone: ZoneInfo) -> Posted:

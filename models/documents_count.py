@@ -79,7 +79,7 @@ def count(
         counted += [Counted(site, code, None, 0) for code in sorted(whole)]
         return replace(entry, counted=tuple(counted))
 
-    return Draft(entry_of("count", head, asked, site=site), fill, head.explains)
+    return Draft(entry_of("count", head, asked, site=site), fill, head.explains, early=sheet is None)
 
 
 def _lots_meant(rows: Sequence[Row], whole: Collection[str]) -> dict[str, set[str] | None]:

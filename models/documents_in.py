@@ -65,7 +65,8 @@ def receive(
         details = {**entry.details, "source": SOURCES[kind_of(source)], **{k: v for k, v in facts.items() if v}}
         return replace(entry, lines=lines, details=details | said_of_lines(own, lines))
 
-    return Draft(entry_of("receive", head, asked, site=site), fill, head.explains)
+    early = not isinstance(rows, AllToCome)
+    return Draft(entry_of("receive", head, asked, site=site), fill, head.explains, early=early)
 
 
 def opening(head: Head, *, site: str, rows: Sequence[Row], in_quarantine: bool = False) -> Draft:

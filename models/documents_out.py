@@ -34,7 +34,7 @@ def issue(head: Head, *, site: str, rows: Sequence[Row], life_days_min: int = 0,
     def fill(room: Stockroom, entry: Entry) -> Entry:
         return _filled(room, entry, rows, site, site, f"CONSUMED:{site}", life_days_min, partial=partial)
 
-    return Draft(entry_of("issue", head, asked, site=site), fill, head.explains)
+    return Draft(entry_of("issue", head, asked, site=site), fill, head.explains, early=True)
 
 
 def transfer(head: Head, *, site: str, to: str, rows: Sequence[Row], **terms: Any) -> Draft:
@@ -90,7 +90,7 @@ def _sending(
         return _filled(room, entry, rows, site, to, f"IN_TRANSIT:{number}", life_days_min, partial=partial)
 
     draft = entry_of(type_, head, asked, site=site, shipment=number, details=details)
-    return Draft(draft, fill, head.explains)
+    return Draft(draft, fill, head.explains, early=True)
 
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # those that are not mistaken for one another

@@ -28,6 +28,7 @@ from models.schema import make_schema, refuse_unfinished, refuse_unless_current,
 from models.tables import instance
 
 if TYPE_CHECKING:
+    from models.stockroom import Shelves
     from models.writing_postgres import PostgresWriter
     from models.writing_sqlite import SqliteWriter
 
@@ -64,6 +65,19 @@ class Ledger:
 
         """
         return self._writer.post_all(entries, recorded_at=recorded_at)
+
+    def post_early(
+        self, early: Callable[[Shelves], Entry], carefully: Callable[[Book, Names], Posted], *, recorded_at: int
+    ) -> Posted:
+        """Post a document that may be worked out before anything is locked, and anew where that did not hold.
+
+        `early`: works it out; `carefully`: works it out and posts it in one transaction, as `write` does it.
+
+        Raises:
+            Refusal: with the reason; nothing was written.
+
+        """
+        return self._writer.post_early(early, carefully, recorded_at=recorded_at)
 
     def write(self, work: Callable[[Book, Names], T], *, alone: bool = False) -> T:
         """Do some work in one transaction: all of it or nothing; return once it is durable.

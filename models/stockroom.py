@@ -6,23 +6,25 @@ What one line takes is gone for the next line of the same document.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from allocator.sentence import Sentence, say
+from models.book import Held
 from models.careful import Account, lowest_since
 from models.entry import LotKey, Refusal
 from models.fitness import recalled_lots
 from models.locations import kind_of, owner_of
-from models.posting import Book
+from models.names import Names
 from models.prepared import Prepared
 from models.requests import NO_LOT, Row
 from models.tables import NO_EXPIRY, balance, item, location, lot, partner
 
-__all__ = ["ItemFacts", "OnShelf", "Stockroom", "UnknownCodes", "lots_named"]
+__all__ = ["ItemFacts", "OnShelf", "Shelves", "Stockroom", "UnknownCodes", "lots_named"]
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,26 @@ _UNKNOWN = {
 }
 
 
+class Shelves(Protocol):
+    """Where a document is worked out: a book, whose locks hold until it is posted, or a glance, which locks nothing."""
+
+    connection: sa.Connection
+    names: Names
+
+    def lock(self, accounts: Mapping[Account, int], /) -> dict[Account, Held]:
+        """Lock accounts, with their signs, where it locks; return what they hold."""
+
+    def was_marked(self, lots: Iterable[int], /) -> bool:
+        """Say whether any of some lots, by id, was ever recalled."""
+
+
 class Stockroom:
     """The stock at one instant (`at`, UTC microseconds) for one document in one transaction.
 
     `exception`: a day may fall short, so only what is there now counts.
     """
 
-    def __init__(self, book: Book, zone: ZoneInfo, at: int, *, exception: bool = False) -> None:
+    def __init__(self, book: Shelves, zone: ZoneInfo, at: int, *, exception: bool = False) -> None:
         self.book = book
         self.connection = book.connection
         self.zone = zone
@@ -114,9 +129,19 @@ class Stockroom:
 
     def place_id(self, code: str) -> int | None:
         """Return the id of a location, None where nothing was ever there."""
-        if code not in self._places:
-            self._places[code] = _PLACE.scalar(self.connection, code=code)
+        self._know_places([code])
         return self._places[code]
+
+    def _know_places(self, codes: Iterable[str]) -> None:
+        """Look up at once what is not known yet of some locations."""
+        for code in codes:
+            known = self.book.names.location(code)
+            if known is not None:
+                self._places[code] = known[0]
+        missing = [code for code in codes if code not in self._places]
+        if missing:
+            found = dict(_PLACES.rows(self.connection, codes=missing))
+            self._places |= {code: found.get(code) for code in missing}
 
     def area_of(self, site: str) -> str:
         """Return the area code of a site, "" where it has none."""
@@ -135,8 +160,9 @@ class Stockroom:
 
         PostgreSQL begins the document anew where it needs more locks than it has.
         """
-        codes = list(dict.fromkeys(items))
+        codes, places = list(dict.fromkeys(items)), list(places)
         self.know(codes)
+        self._know_places(places)
         accounts: dict[Account, int] = {}
         for place in places:
             found: dict[str, dict[int, LotKey]] = {code: {} for code in codes}
@@ -217,7 +243,9 @@ _OF_ITEM = sa.select(lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmar
 )
 _LOTS = Prepared(_OF_ITEM)
 _LOTS_NUMBERED = Prepared(_OF_ITEM.where(lot.c.lot_no == sa.bindparam("lot_no")))
-_PLACE = Prepared(sa.select(location.c.id).where(location.c.code == sa.bindparam("code")))
+_PLACES = Prepared(
+    sa.select(location.c.code, location.c.id).where(location.c.code.in_(sa.bindparam("codes", expanding=True)))
+)
 _LOTS_AT = Prepared(
     sa.select(lot.c.id, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
     .join(balance, balance.c.lot == lot.c.id)

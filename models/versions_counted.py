@@ -20,10 +20,10 @@ _MANY = 100
 _LAST = "SELECT max(id) FROM version"
 _ABOVE = "SELECT count(*) FROM version WHERE id > %s"
 _UP_TO = "SELECT count(*) FROM version WHERE id <= %s"
-_DRAWN = "SELECT pg_sequence_last_value(pg_get_serial_sequence('version', 'id')::regclass)"
+_DRAWN = "SELECT pg_sequence_last_value(pg_get_serial_sequence('public.version', 'id')::regclass)"
 _WRITERS = """
     SELECT count(*) FROM pg_locks
-    WHERE relation = 'version'::regclass AND mode = 'RowExclusiveLock'
+    WHERE relation = 'public.version'::regclass AND mode = 'RowExclusiveLock'
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 

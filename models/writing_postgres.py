@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -14,13 +15,15 @@ import sqlalchemy as sa
 from models.book import Book, Posted
 from models.careful import Account
 from models.database import writing
-from models.entry import Entry
+from models.entry import Entry, Refusal
 from models.faults import is_lost, is_met, unavailable
+from models.glance import Glance
 from models.lending import Lending
 from models.names import Names
 from models.posting import post_in, post_many
 from models.posting_direct import DirectPost
 from models.posting_postgres import LockMore, PostgresBook
+from models.stockroom import Shelves
 
 __all__ = ["PostgresWriter"]
 
@@ -76,6 +79,27 @@ class PostgresWriter:
             return post_many(book, names, entries, recorded_at=recorded_at, zone=self._zone)
 
         return _tried(lambda: self._write(post_each), keyed=True)
+
+    def post_early(
+        self, early: Callable[[Shelves], Entry], carefully: Callable[[Book, Names], Posted], *, recorded_at: int
+    ) -> Posted:
+        """Work a document out as the ledger stands, and post it in one round trip; carefully where that is refused.
+
+        Then the stock may have changed meanwhile, and what is refused under locks is refused with good reason.
+        """
+        with contextlib.suppress(Refusal):
+            entry = _tried(lambda: self._worked_out(early), keyed=True)
+            return self.post(entry, recorded_at=recorded_at)
+        return self.write(carefully)
+
+    def _worked_out(self, early: Callable[[Shelves], Entry]) -> Entry:
+        names = self._known.begin()
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            glance = Glance(connection, names)
+            entry = early(glance)
+            glance.learn(entry)
+        names.keep()
+        return entry
 
     def write(self, work: Callable[[Book, Names], T], *, alone: bool = False) -> T:  # noqa: ARG002 - for SQLite
         """Do some work in one transaction; here everybody has one of their own."""

@@ -25,6 +25,7 @@ from models.faults import Unavailable, interrupted, unavailable
 from models.names import Names, unknown
 from models.posting import make_ready, post_in, post_many, post_ready
 from models.posting_sqlite import SqliteBook
+from models.stockroom import Shelves
 
 __all__ = ["SqliteWriter"]
 
@@ -96,6 +97,16 @@ class SqliteWriter:
             return post_many(book, names, entries, recorded_at=recorded_at, zone=self._zone)
 
         return self._ask(_Request(work, alone=len(entries) > AT_ONCE))
+
+    def post_early(
+        self,
+        early: Callable[[Shelves], Entry],  # noqa: ARG002 - for PostgreSQL: here one writes, and reading costs little
+        carefully: Callable[[Book, Names], Posted],
+        *,
+        recorded_at: int,  # noqa: ARG002 - `carefully` knows it
+    ) -> Posted:
+        """Post a document that may be worked out before anything is locked."""
+        return self.write(carefully)
 
     def write(self, work: Callable[[Book, Names], T], *, alone: bool = False) -> T:
         """Do some work in a transaction, all of it or nothing. `alone`: nobody else's is in the same one."""

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 from ledgers import a_ledger, at, kept_in
-from office import FAR, Office, masks
+from office import FAR, Office, masks, moved
 
 from models.countersigning import countersign
 from models.database import writing
 from models.documents import Draft, post_draft
 from models.documents_confirm import confirm
+from models.documents_count import count
 from models.documents_out import emergency_issue, issue, transfer
 from models.documents_undo import recall, reverse
-from models.entry import Refusal
+from models.entry import Entry, Refusal
+from models.glance import Glance
 from models.posting import Posted
+from models.stockroom import Stockroom
 from models.tables import balance, location
 from models.versions import Stamp
 
@@ -156,3 +160,82 @@ def test_of_two_who_countersign_at_once_one_does(office):
         answers = set(pool.map(sign, "BCDE"))
     (one,) = answers & set("BCDE")
     assert answers == {one, f"Document 2 was countersigned before, by {one}."}
+
+
+# --- What changes between working a document out and posting it ---
+
+
+def meanwhile(draft: Draft, *others: Callable[[], object]) -> Draft:
+    """Return a draft beside which others post, each time after its lines were worked out once more."""
+    waiting = list(others)
+
+    def fill(room: Stockroom, entry: Entry) -> Entry:
+        filled = draft.fill(room, entry)
+        if waiting and isinstance(room.book, Glance):
+            waiting.pop(0)()
+        return filled
+
+    return replace(draft, fill=fill)
+
+
+def test_what_another_took_meanwhile_is_not_taken_again(office_on_postgresql):
+    office = office_on_postgresql
+    office.receive(("L1", "2021-01-01", 10), ("L2", "2021-02-01", 10))
+    draft = issue(office.head(day=1), site="D1", rows=[masks(8)])
+
+    other = issue(office.head(day=1), site="D1", rows=[masks(5)])
+    seen = office.post(meanwhile(draft, lambda: office.post(other)))
+
+    assert moved(seen) == [("D1", "CONSUMED:D1", "L1", 5), ("D1", "CONSUMED:D1", "L2", 3)]
+    assert office.held() == {("CONSUMED:D1", "L1"): 10, ("CONSUMED:D1", "L2"): 3, ("D1", "L2"): 7}
+
+
+def test_what_was_recalled_meanwhile_stays(office_on_postgresql):
+    office = office_on_postgresql
+    office.receive(("L1", "2021-01-01", 10), ("L2", "2021-02-01", 10))
+    draft = issue(office.head(day=1), site="D1", rows=[masks(8)])
+
+    other = recall(office.head(day=0.5, reason="counterfeit"), lot_no="L1")
+    seen = office.post(meanwhile(draft, lambda: office.post(other)))
+
+    assert moved(seen) == [("D1", "CONSUMED:D1", "L2", 8)]
+
+
+def test_what_came_meanwhile_is_found_before_anything_is_refused(office_on_postgresql):
+    office = office_on_postgresql
+    office.receive(("L1", FAR, 3))
+    draft = issue(office.head(day=1), site="D1", rows=[masks(3)])
+    office.post(issue(office.head(day=1), site="D1", rows=[masks(1)]))
+    coming = replace(draft, fill=lambda room, entry: _refused_first(office, draft, room, entry))
+
+    assert moved(office.post(coming)) == [("D1", "CONSUMED:D1", "L1", 2), ("D1", "CONSUMED:D1", "L2", 1)]
+
+
+def _refused_first(office: Office, draft: Draft, room: Stockroom, entry: Entry) -> Entry:
+    """Work a document out; where it is refused before anything is locked, something comes that suffices."""
+    try:
+        return draft.fill(room, entry)
+    except Refusal:
+        if isinstance(room.book, Glance):
+            office.receive(("L2", "2022-01-01", 5), day=0.5)
+        raise
+
+
+def test_a_count_that_is_worked_out_early_counts_what_is_there_when_it_is_posted(office_on_postgresql):
+    office = office_on_postgresql
+    office.receive(("L1", FAR, 10))
+    other = issue(office.head(day=1), site="D1", rows=[masks(4)])
+    draft = count(office.head(day=2), site="D1", rows=[masks(6)])
+
+    seen = office.post(meanwhile(draft, lambda: office.post(other)))
+
+    assert moved(seen) == [], "six are there, and six were counted"
+    assert office.held() == {("CONSUMED:D1", "L1"): 4, ("D1", "L1"): 6}
+
+
+@pytest.fixture
+def office_on_postgresql() -> Iterator[Office]:
+    with kept_in("postgresql"):
+        office = Office(a_ledger(""))
+        yield office
+        office.ledger.engine.dispose()

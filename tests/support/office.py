@@ -12,7 +12,7 @@ from ledgers import a_ledger, at
 
 from data.texts import translator
 from models.database import reading
-from models.document_notes import notes_of
+from models.document_notes import notes_of, notes_of_entry
 from models.documents import Draft, post_draft
 from models.documents_in import receive
 from models.documents_read import SeenDocument, read_document
@@ -39,7 +39,11 @@ class Office:
     def post(self, draft: Draft) -> SeenDocument:
         posted = post_draft(self.ledger, draft, recorded_at=at(100))
         with reading(self.ledger.engine) as connection:
-            return read_document(connection, posted.id)
+            seen = read_document(connection, posted.id)
+            # What is told of a document at once is what is told of it later.
+            told = None if posted.entry is None else notes_of_entry(posted.entry, zone=self.ledger.zone)
+            assert told in (None, notes_of(connection, seen, zone=self.ledger.zone))
+        return seen
 
     def notes(self, seen: SeenDocument) -> list[str]:
         with reading(self.ledger.engine) as connection:

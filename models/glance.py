@@ -1,0 +1,76 @@
+"""What lies where, read without a lock, so that a document can be worked out before anybody waits for it.
+
+What is worked out from it holds only if the accounts still suffice when it is posted: whoever posts it looks at them
+under their locks, and works it out anew where they do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from models.book import MARKED, NEVER, Held
+from models.careful import Account
+from models.entry import Entry
+from models.names import Names, unknown
+from models.prepared import Prepared
+from models.tables import item, location, lot
+
+__all__ = ["Glance"]
+
+_HELD = """
+    SELECT balance.location, balance.lot, balance.units, balance.last_at
+    FROM unnest(%s::bigint[], %s::bigint[]) AS asked (location, lot)
+    JOIN balance ON balance.location = asked.location AND balance.lot = asked.lot
+"""
+
+
+class Glance:
+    """What PostgreSQL holds when first asked, over a connection that locks nothing. `names`: the ids that are known."""
+
+    def __init__(self, connection: sa.Connection, names: Names) -> None:
+        self.connection = connection
+        self.names = names
+        self._held: dict[Account, Held] = {}
+        self._marked: set[int] | None = None
+
+    def lock(self, accounts: Mapping[Account, int]) -> dict[Account, Held]:
+        """Return what accounts hold, without locking them."""
+        new = [account for account in accounts if account not in self._held]
+        if new:
+            cursor: Any = self.connection.connection.cursor()
+            rows = cursor.execute(_HELD, [[place for place, _ in new], [lot for _, lot in new]]).fetchall()
+            self._held |= dict.fromkeys(new, Held(0, NEVER)) | {(row[0], row[1]): Held(row[2], row[3]) for row in rows}
+        return {account: self._held[account] for account in accounts}
+
+    def was_marked(self, lots: Iterable[int]) -> bool:
+        """Say whether any of some lots, by id, was ever recalled."""
+        if self._marked is None:
+            self._marked = {row[0] for row in MARKED.rows(self.connection)}
+        return not self._marked.isdisjoint(lots)
+
+    def learn(self, entry: Entry) -> None:
+        """Look up the codes and lots of a document that are not known yet; those that are not there stay unknown."""
+        codes, keys = unknown(self.names, entry)
+        if codes:
+            for code, *found in _LOCATIONS.rows(self.connection, codes=list(codes)):
+                self.names.learn_location(code, *found)
+        for key in keys:
+            own = _LOT.first(self.connection, **key._asdict())
+            if own is not None:
+                self.names.learn_lot(key, *own)
+
+
+_LOCATIONS = Prepared(
+    sa.select(location.c.code, location.c.id, location.c.sign).where(
+        location.c.code.in_(sa.bindparam("codes", expanding=True))
+    )
+)
+_LOT = Prepared(
+    sa.select(lot.c.id, lot.c.item)
+    .join(item, item.c.id == lot.c.item)
+    .where(item.c.code == sa.bindparam("item"))
+    .where(*(lot.c[name] == sa.bindparam(name) for name in ("lot_no", "expires", "owner_fund", "earmark")))
+)
