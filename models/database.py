@@ -8,10 +8,11 @@ WAL that two connections reset at once; with such a library only one connection 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -49,6 +50,8 @@ _PRAGMAS = {
     "busy_timeout": BUSY_MS,
     "cache_size": -65_536,  # KiB: new lines go to pages all over the indexes, which 2 MB do not hold
 }
+_FURTHER_CACHE_KIB = 8192
+"""What each connection but the first keeps: they are used where many come at once, and each fills its own."""
 
 
 _PASSWORD = re.compile(r"(:)[^@]*@")
@@ -112,9 +115,10 @@ def _open_sqlite(address: sa.URL, *, connections: int) -> sa.Engine:
         poolclass=QueuePool,
         pool_size=1 if one else connections,
         max_overflow=0,
-        pool_use_lifo=True,  # in turn each would fill its cache with the same pages: 64 MB times eight
+        pool_use_lifo=True,  # the first, with the large cache, is used wherever one is enough
     )
     event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "connect", _smaller_caches())
     event.listen(engine, "begin", _begin_sqlite)
     used_once(engine)
     _test_sqlite(engine, in_memory=in_memory)
@@ -126,6 +130,17 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for name, value in _PRAGMAS.items():
         connection.execute(f"PRAGMA {name} = {value}")
+
+
+def _smaller_caches() -> Callable[[Any, Any], None]:
+    """Return what gives each connection of an engine but the first a smaller cache."""
+    is_first = itertools.chain((True,), itertools.repeat(object=False))
+
+    def set_up(connection: Any, _record: Any) -> None:
+        if not next(is_first):
+            connection.execute(f"PRAGMA cache_size = -{_FURTHER_CACHE_KIB}")
+
+    return set_up
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

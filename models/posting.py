@@ -71,15 +71,15 @@ def post_in(book: Book, names: Names, entry: Entry, *, recorded_at: int, zone: Z
 
     """
     # What was asked may be known already although its lines are yet to be worked out.
-    posted = _posted_before(book, entry.key, entry.request_hash())
+    posted = _posted_before(book, entry.key, entry.request_hash)
     if posted is None:
         posted = post_ready(book, make_ready(book, names, entry, recorded_at=recorded_at), zone)
         book.flush()
     return posted
 
 
-def _posted_before(book: Book, key: str, request_hash: bytes) -> Posted | None:
-    """Return the document with a key, None where there is none.
+def _posted_before(book: Book, key: str, request_hash: Callable[[], bytes]) -> Posted | None:
+    """Return the document with a key, None where there is none. `request_hash`: of what is asked now.
 
     Raises:
         KeyUsedOtherwise: it says something else.
@@ -88,7 +88,7 @@ def _posted_before(book: Book, key: str, request_hash: bytes) -> Posted | None:
     found = book.find_key(key)
     if found is None:
         return None
-    if found[1] != request_hash:
+    if found[1] != request_hash():
         raise KeyUsedOtherwise(key)
     return Posted(found[0], key, again=True)
 
@@ -157,7 +157,7 @@ def post_ready(book: Book, ready: Ready, zone: ZoneInfo) -> Posted:
     entry = ready.entry
     accounts, counted = accounts_of(book, ready)
     held = book.lock(accounts)
-    posted = _posted_before(book, entry.key, ready.request_hash)
+    posted = _posted_before(book, entry.key, lambda: ready.request_hash)
     if posted is not None:
         return posted
     refuse_unfit(book, entry, zone)

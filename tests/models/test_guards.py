@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
@@ -151,6 +152,16 @@ def test_an_unsafe_sqlite_gets_one_connection_only(tmp_path, monkeypatch):
     assert engine.pool.size() == 1
     assert sqlite_module().sqlite_version_info < (99,)
     engine.dispose()
+
+
+def test_connections_of_one_process_keep_120_mib_together(tmp_path):
+    engine = open_database(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    with contextlib.ExitStack() as held:
+        lent = [held.enter_context(engine.connect()) for _ in range(engine.pool.size())]
+        kib = [-each.exec_driver_sql("PRAGMA cache_size").scalar_one() for each in lent]
+    engine.dispose()
+
+    assert (len(kib), kib[0], sum(kib)) == (8, 64 * 1024, 120 * 1024)
 
 
 def test_a_file_that_is_no_database_is_refused_with_its_name(tmp_path):
