@@ -59,12 +59,14 @@ serve: $(VENV)/.ready
 SCRATCH = $(shell test "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $$4 }')" -gt 8000000 2>/dev/null && \
 	! grep -q ' /dev/shm .*noexec' /proc/mounts && echo /dev/shm || echo $${TMPDIR:-/tmp})
 
+# What was compiled is kept whatever this machine says: each worker, and each program that a test starts, compiles it anew
+# else, tests themselves at three times the cost.
 # One more than there are cores: a third of the time a test waits, for a browser, a server or a process of its own.
 WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN 2>/dev/null) && expr $$cores + 1 || echo auto)
 
 test: $(VENV)/.ready-to-develop
 	@scratch=$$(mktemp -d "$(SCRATCH)/allocator-tests-XXXXXX") && chmod 755 "$$scratch" && trap 'rm -rf "$$scratch"' EXIT INT TERM && \
-	TMPDIR="$$scratch" $(RUN) -m pytest --numprocesses=$(WORKERS) --dist=worksteal $(TESTS)
+	unset PYTHONDONTWRITEBYTECODE && TMPDIR="$$scratch" $(RUN) -m pytest --numprocesses=$(WORKERS) --dist=worksteal $(TESTS)
 
 # Everybody's daily round in Debian's Chromium, in both languages; `make test` goes the main path of each.
 .PHONY: e2e

@@ -10,9 +10,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
+import compiled
 import replayed
 
 replayed.watch()
+compiled.compile_once()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

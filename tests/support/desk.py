@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,12 @@ CATALOGUE = {
     "sites.csv": "site,kind,area\nD1,warehouse,421127\nP1,checkpoint,421127\nP2,clinic,421127\n",
     "partners.csv": "partner,kind\nS1,supplier\nN1,donor\nU1,upper_level\n",
 }
+
+
+@functools.cache
+def _kept() -> tempfile.TemporaryDirectory[str]:
+    """Return the folder of this process that keeps what the first of its ledgers was."""
+    return tempfile.TemporaryDirectory(prefix="allocator-begun-")
 
 
 class Clerk:
@@ -57,7 +66,24 @@ class Clerk:
         return self("import", name, *words)
 
     def begin(self) -> None:
-        """Make a ledger with a small catalogue."""
+        """Make a ledger with a small catalogue; a second one in SQLite is a copy of the first, which took a second."""
+        if not self.url.startswith("sqlite:///"):
+            self._make()
+            return
+        ledger = Path(self.url.removeprefix("sqlite:///"))
+        places = {name: self.folder / name for name in CATALOGUE}
+        places |= {ending: ledger.with_name(ledger.name + ending) for ending in ("", ".key")}
+        kept = Path(_kept().name, os.environ.get("ALLOCATOR_ACTOR", "nobody"))
+        if kept.exists():
+            for name, place in places.items():
+                shutil.copy(kept / (name or "ledger"), place)
+            return
+        self._make()
+        kept.mkdir()
+        for name, place in places.items():
+            shutil.copy(place, kept / (name or "ledger"))
+
+    def _make(self) -> None:
         made = self("init")
         for name, text in CATALOGUE.items():
             (self.folder / name).write_text(text, encoding="utf-8")
