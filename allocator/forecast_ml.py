@@ -104,10 +104,12 @@ def learned(history: DemandHistory, units: Floats, misses: Misses, backtest: Bac
     said = np.full((last + 1, len(history), len(LEVELS)), np.nan)
     for n in rounds[::_FIT_EVERY]:
         fitted = model.fitted(int(rolling.told[n]))
-        for each in range(n, min(n + _FIT_EVERY, last)):
+        for each in range(n, min(n + _FIT_EVERY, last)) if fitted else ():
             said[each] = model.said(fitted, seen.columns[each], seen.scale[each])
     if rolling.told[last] >= _TOLD_MIN:
-        said[last] = model.said(model.fitted(int(rolling.told[last])), seen.columns[-1], seen.scale[-1])
+        fitted = model.fitted(int(rolling.told[last]))
+        if fitted:
+            said[last] = model.said(fitted, seen.columns[-1], seen.scale[-1])
     default = np.full(said.shape, np.nan)
     for n in [*rounds, last]:
         default[n] = quantiles_at(misses, n)
@@ -128,13 +130,15 @@ class _Model:
         self._order = order
 
     def fitted(self, told: int) -> list[Any]:
-        """Fit on the newest origins told, as many as give no more than so many rows."""
+        """Fit on the newest origins told, as many as give no more than so many rows; no models where none is known."""
         origins = min(told, max(1, _ROWS_MAX // max(1, self._actual.shape[1])))
         past = slice(told - origins, told)
         columns, scale, actual = (
             each[past][:, self._order] for each in (self._seen.columns, self._seen.scale, self._actual)
         )
         known = ~np.isnan(actual) & ~np.isnan(scale)
+        if not known.any():
+            return []
         age = np.broadcast_to(np.arange(origins, 0, -1)[:, None], known.shape)
         groups = np.broadcast_to(self._groups[self._order], known.shape)
         mean = np.bincount(groups[known], weights=scale[known]) / np.maximum(np.bincount(groups[known]), 1)

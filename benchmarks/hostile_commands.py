@@ -117,6 +117,9 @@ def _said(
 
 def _bad(rng: random.Random, each: click.Parameter) -> str:
     kind = getattr(each.type, "name", "")
+    if each.name == "state":
+        # Where a witness keeps its key is its own to say, beside the folder too.
+        return hostile(rng).lstrip("./~")
     if kind in ("path", "file") or each.name in ("out", "file", "files", "case", "state", "head"):
         return rng.choice((hostile_path, hostile_path, hostile))(rng)
     if kind in ("integer", "integer range", "number", "float range", "float"):

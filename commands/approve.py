@@ -13,6 +13,7 @@ from commands.kept_plan import kept_plan
 from commands.on_ledger import Desk, on_ledger
 from commands.paper import refuse_usage, show_posted, when_options
 from commands.plan_step import refusing_by_name, show_moved, show_step, when_of
+from models.cut_words import is_number
 
 if TYPE_CHECKING:
     from models.plan_steps import When
@@ -49,7 +50,7 @@ def run(
 ) -> None:
     """Approve a plan or countersign a document."""
     with on_ledger(context) as desk:
-        if plan.isdecimal():
+        if is_number(plan):
             if partial or date is not None or at is not None:
                 refuse_usage(desk.session, say("--partial, --date and --at belong to a plan; {doc} is a document.",
                                                doc=plan))  # fmt: skip

@@ -21,6 +21,7 @@ from commands.moments import DAY, wrong_value
 from commands.on_ledger import Desk, address_of, on_ledger, seal_now
 from commands.session import Session, session_of
 from commands.table_files import check_table_file
+from models.cut_words import is_number
 
 if TYPE_CHECKING:
     from data.plan_audit import Proven
@@ -53,7 +54,7 @@ class _HowMany(click.ParamType[int]):
         """Read a typed number; one that is read already stays."""
         if value == "all" or not isinstance(value, str):
             return None if value == "all" else value
-        if value.isdecimal():
+        if is_number(value):
             return int(value)
         raise wrong_value(say('"{found}" is no whole number. Write one such as 30, or all.', found=value), param, ctx)
 

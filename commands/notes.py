@@ -12,6 +12,7 @@ from commands.grammar import argument, command, option
 from commands.kept_plan import kept_plan
 from commands.on_ledger import Desk, on_ledger
 from commands.paper import refuse_usage
+from commands.session import session_of
 from models.cut_words import is_name
 
 __all__ = ["PAGES", "run"]
@@ -52,6 +53,9 @@ PAGES = "http://127.0.0.1:8000"
 @click.pass_context
 def run(context: click.Context, /, plan: str, *, out: Path, depot: str, url: str, routes: Path | None) -> None:
     """Print a plan or a shipment."""
+    session = session_of(context)
+    if routes is not None and routes.suffix.lower() != ".csv":
+        session.refuse(say("{file} does not end with .csv. Name the file so.", file=str(routes)), status=2)
     with on_ledger(context, reads=True) as desk:
         if is_name(plan):
             _print_plan(desk, plan, out, depot, url, routes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from commands.kept_plan import kept_plan
 from commands.on_ledger import Desk
 from commands.plan_view import table
 from commands.table_files import check_table_file, save_tables
+from data.csv_cells import named_rows
 
 if TYPE_CHECKING:
     from data.tables_out import TableOut
@@ -123,7 +123,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        return list(named_rows(file))
 
 
 def _table(name: str, rows: Sequence[Mapping[str, str]], names: Any) -> TableOut:

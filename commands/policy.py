@@ -14,6 +14,7 @@ from commands.on_ledger import Desk, on_ledger
 from commands.policy_files import save_changes, save_policies
 from commands.reading import tell_notices
 from commands.table_files import check_table_file, table_file_option
+from models.cut_words import is_number
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -146,7 +147,7 @@ def diff(context: click.Context, /, *, what: tuple[str, ...], out: Path | None) 
 def _compared(desk: Desk, connection: sa.Connection, what: tuple[str, ...]) -> tuple[KeptRules, KeptRules]:
     from models.policies import policies, policy_of
 
-    if len(what) == 2 and all(each.isdecimal() for each in what):  # noqa: PLR2004 - two are compared
+    if len(what) == 2 and all(map(is_number, what)):  # noqa: PLR2004 - two are compared
         return _sound(policy_of(connection, int(what[0]))), _sound(policy_of(connection, int(what[1])))
     if len(what) == 1 and not what[0].isdecimal():
         from data.policy_kept import kept_policy

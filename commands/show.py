@@ -24,6 +24,7 @@ from commands.plan_needs import show_plan_needs
 from commands.planning import PLAN_FILES, show_kept
 from commands.session import Session
 from commands.table_files import check_table_file
+from models.cut_words import is_number
 
 if TYPE_CHECKING:
     from data.kept_plan import Kept
@@ -67,7 +68,7 @@ if TYPE_CHECKING:
 def run(context: click.Context, /, plan: str, *, out: Path | None, lines: bool, followed: bool, needs: bool) -> None:
     """Show a plan or a document."""
     with on_ledger(context, reads=True) as desk:
-        if plan.isdecimal():
+        if is_number(plan):
             if lines or followed or needs:
                 refuse_usage(desk.session, say("--lines belongs to a plan; {doc} is a document.", doc=plan))
             if out is not None:

@@ -20,6 +20,7 @@ import pyarrow.csv as pa_csv
 from allocator.sentence import Sentence, say
 from data import problem_kinds as kinds
 from data.columns import TableSpec
+from data.csv_text import meant_texts
 from data.os_reasons import reason_of
 from data.problems import MANY_MORE, SHOWN_PER_KIND, Kind, Place, ProblemList
 from data.raw_table import ROWS_MAX, RawTable, match_headers, raw_column
@@ -181,6 +182,15 @@ def _parsed(text: bytes, names: list[str], wanted: list[str], ragged: Callable[[
     )
 
 
+def _meant(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column without the ' that keeps spreadsheets from working its texts out."""
+    chunks = [
+        pa.DictionaryArray.from_arrays(chunk.indices, meant_texts(chunk.dictionary)) if len(chunk.dictionary) else chunk
+        for chunk in cells.chunks
+    ]
+    return pa.chunked_array(chunks, cells.type)
+
+
 def _report_ragged(ragged: list[tuple[int, int, int]], rows: _Rows, place: Place, problems: ProblemList) -> None:
     """Report rows (record, cells found, cells due) that are too short or too long, those alike as one."""
     alike: dict[tuple[int, int], list[int]] = {}
@@ -228,7 +238,7 @@ def read_csv_table(path: Path, spec: TableSpec, problems: ProblemList) -> RawTab
     rows.skipped = [number for number, _, _ in ragged]
     _report_ragged(ragged, rows, place, problems)
     columns = {
-        column.name: raw_column(column, headers[position].strip(), "", table.column(headers[position]))
+        column.name: raw_column(column, headers[position].strip(), "", _meant(table.column(headers[position])))
         for position, column in matched.items()
     }
     return RawTable(spec, path.name, "", columns, table.num_rows, rows.number).without_blank_rows()

@@ -21,6 +21,7 @@ from data.columns import (
     Column,
     TableSpec,
 )
+from data.csv_cells import meant
 from data.origin_files import ORIGIN_FILES, ORIGIN_WORDS
 from data.planning_writing import PLANNING_SPECS
 from data.policy_keys import POLICY_KEYS
@@ -86,7 +87,7 @@ def _write_planned(spec: TableSpec, path: Path, book: Any, heading: Any, words: 
                     if column.holds in ("whole", "decimal")
                     else words.get(cell, cell)
                     if column.holds == "choice"
-                    else cell
+                    else meant(cell)
                     for column, cell in zip(columns, cells, strict=True)
                 ],
             )
@@ -103,7 +104,7 @@ def _write_origins(path: Path, book: Any, heading: Any, *, chinese: bool) -> Non
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, len(header) - 1, 14)
         for number, cells in enumerate(rows, start=1):
-            write_cells(sheet, number, [_number(cell) for cell in cells])
+            write_cells(sheet, number, [_number(meant(cell)) for cell in cells])
 
 
 def _new_sheet(book: Any, spec: TableSpec, heading: Any, *, chinese: bool) -> Any:
@@ -169,7 +170,7 @@ def _write_policy(case: Case, book: Any, heading: Any, *, chinese: bool) -> None
         write_cells(sheet, number, (f"{POLICY_KEYS[head][0]}{dot}{tail}" if chinese else key, _number(said)))
     ladder = _new_sheet(book, LADDER, heading, chinese=chinese)
     for number, cells in enumerate(ladder_rows(case.policy), start=1):
-        write_cells(ladder, number, [_number(cell) for cell in cells])
+        write_cells(ladder, number, [_number(meant(cell)) for cell in cells])
 
 
 def _number(text: str) -> str | float:

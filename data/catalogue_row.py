@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from data.csv_cells import write_rows
 from data.import_files import read_upload
 from data.import_reading import Hand, incoming
 from data.problems import ProblemList
@@ -31,7 +31,7 @@ def save_row(ledger: Ledger, kind: str, values: Mapping[str, str], stamp: Stamp)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{kind}.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([values.keys(), values.values()])
+            write_rows(file, [list(values), list(values.values())])
         upload = read_upload(path, kind, problems)
     if upload is not None:
         hand = Hand(actor=stamp.actor, now=stamp.recorded_at, zone=ledger.zone)

@@ -6,7 +6,6 @@ the policy of that day's plan. What there was to use is told by the ledger, not 
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import datetime as dt
 import io
@@ -18,6 +17,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from allocator.case import Case
+from data.csv_cells import named_rows
 from data.policy_kept import kept_policy
 from models.plans import FINAL, StoredPlan, plan_files, plans
 from models.used import Pair, at_hand_on
@@ -73,7 +73,7 @@ def _reached(connection: sa.Connection, stored: StoredPlan, zone: ZoneInfo) -> R
     names = ["pairs.csv", f"{FINAL}pairs.csv", "case/items.csv", "case/policy.toml"]
     files = {name: content.decode() for name, content in plan_files(connection, stored.id, names).items()}
     policy = kept_policy(files["case/policy.toml"]).policy
-    durable = {row["item"]: row["use"] == "durable" for row in csv.DictReader(io.StringIO(files["case/items.csv"]))}
+    durable = {row["item"]: row["use"] == "durable" for row in named_rows(io.StringIO(files["case/items.csv"]))}
     day = dt.date.fromisoformat(stored.date)
     held = at_hand_on(connection, day, zone)
     steps = {
@@ -81,7 +81,7 @@ def _reached(connection: sa.Connection, stored: StoredPlan, zone: ZoneInfo) -> R
     }
     cover: dict[Pair, float] = {}
     promised: dict[Pair, float] = {}
-    for row in csv.DictReader(io.StringIO(files.get(names[1]) or files[names[0]])):
+    for row in named_rows(io.StringIO(files.get(names[1]) or files[names[0]])):
         pair = row["site"], row["item"]
         first = steps[row["tier"], durable[row["item"]]]
         cover[pair] = held.get(pair, 0) / float(row["daily_units"])

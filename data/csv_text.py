@@ -17,13 +17,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 import data.arrow_alone  # noqa: F401 - so that pyarrow does not import pandas
+from data.csv_cells import BEGINS_A_FORMULA
 
-__all__ = ["CHUNK_ROWS", "bytes_of", "plain_numbers", "quoted", "rounded_12", "taken", "write_csv"]
+__all__ = ["CHUNK_ROWS", "bytes_of", "meant_texts", "plain_numbers", "quoted", "rounded_12", "taken", "write_csv"]
 
 CHUNK_ROWS = 1 << 18
 _DIGITS = 12
 # 10**22 is the largest power of ten a float64 holds exactly; beyond it the quotient is not the nearest.
 _EXACT_POWER = 22
+_QUOTED_FORMULA = BEGINS_A_FORMULA.replace("'*", "'+")
 _QUOTE_WHERE = r'[",\r\n]'
 # Outside this range arrow's shortest text has an exponent.
 _PLAIN_LEAST, _PLAIN_MOST = 1e-5, 1e10
@@ -79,17 +81,37 @@ def _repeats(numbers: NDArray[np.float64]) -> bool:
 
 
 def quoted(texts: Sequence[str] | NDArray[np.object_]) -> Any:
-    """Return texts as CSV fields: in quotes only where a comma, a quote or a line end is inside.
+    """Return texts as CSV fields that no spreadsheet works out, in quotes only where a sign inside asks for it.
 
-    >>> quoted(["mask", 'say "mask", loudly']).to_pylist()
-    ['mask', '"say ""mask"", loudly"']
+    >>> quoted(["mask", 'say "mask", loudly', "=1+1", "-"]).to_pylist()
+    ['mask', '"say ""mask"", loudly"', "'=1+1", '-']
     """
-    fields = pa.array(texts, pa.string())
+    fields = _safe(pa.array(texts, pa.string()))
     must = pc.match_substring_regex(fields, _QUOTE_WHERE)
     if not pc.any(must).as_py():
         return fields
     inside = pc.replace_substring(fields, '"', '""')
     return pc.if_else(must, pc.binary_join_element_wise('"', inside, '"', ""), fields)
+
+
+def _safe(texts: Any) -> Any:
+    """Do for many texts what `data.csv_cells.safe` does for one."""
+    begins = pc.match_substring_regex(texts, f"(?s){BEGINS_A_FORMULA}")
+    if not pc.any(begins).as_py():
+        return texts
+    return pc.if_else(begins, pc.binary_join_element_wise("'", texts, ""), texts)
+
+
+def meant_texts(cells: Any) -> Any:
+    """Do for many cells what `data.csv_cells.meant` does for one.
+
+    >>> meant_texts(pa.array(["'=1+1", "-", "'tis", None])).to_pylist()
+    ['=1+1', '-', "'tis", None]
+    """
+    begins = pc.match_substring_regex(cells, f"(?s){_QUOTED_FORMULA}")
+    if not pc.any(begins).as_py():
+        return cells
+    return pc.if_else(begins, pc.utf8_slice_codeunits(cells, 1), cells)
 
 
 def taken(fields: Any, positions: NDArray[np.integer]) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ import sqlalchemy as sa
 from allocator.case import Case
 from allocator.estimates import NO_ESTIMATES, Estimates, estimated_forward
 from allocator.sentence import Named, Sentence, say
+from data.csv_cells import named_rows, write_rows
 from data.origin_files import ESTIMATE_COLUMNS
 from models.last_reports import last_reports
 
@@ -42,12 +42,12 @@ def write_estimates(estimates: Estimates, case: Case, folder: Path) -> None:
     if not len(estimates):
         return
     with (folder / ESTIMATES).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(ESTIMATE_COLUMNS)
+        rows: list[tuple[str | int, ...]] = [ESTIMATE_COLUMNS]
         for row in range(len(estimates)):
             codes = case.sites.code[estimates.site[row]], case.items.code[estimates.item[row]]
             units = int(estimates.book_units[row]), int(estimates.units[row])
-            writer.writerow([*codes, str(estimates.since[row]), *units])
+            rows.append((*codes, str(estimates.since[row]), *units))
+        write_rows(file, rows)
 
 
 def estimate_told(folder: Path, site: str, item: str) -> Sentence | None:
@@ -56,7 +56,7 @@ def estimate_told(folder: Path, site: str, item: str) -> Sentence | None:
     if not path.is_file():
         return None
     with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
+        for row in named_rows(file):
             if (row["site"], row["item"]) == (site, item):
                 return say(
                     "Its stock of {item} is an estimate: the books have {book}, but the site last reported on {since}; "

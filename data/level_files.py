@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from allocator.plan import NothingToSend, Plan
 from allocator.sentence import Sentence, say
 from allocator.upper_levels import SentDown
 from data.case_digest import with_case_digest
+from data.csv_cells import meant, write_rows
 from data.plan_files import write_plan
 
 __all__ = ["DOWN", "DOWN_LOTS", "PARTS", "down_lots_text", "folder_of", "planned_part", "read_down", "write_down"]
@@ -52,11 +54,9 @@ def down_lots_text(case: Case, tree: DepotTree, lots: LotsDown) -> str:
     days = np.where(np.isnat(lots.expires), "", lots.expires.astype(str))
     rows = zip(code[lots.depot], code[lots.to], item[lots.item], lots.lot, days, lots.units.tolist(), strict=True)
     lines = [("depot", "to", "item", "lot", "expires", "units"), *sorted(rows)]
-    return "".join(",".join(_quoted(str(cell)) for cell in line) + "\n" for line in lines)
-
-
-def _quoted(cell: str) -> str:
-    return '"' + cell.replace('"', '""') + '"' if any(sign in cell for sign in ',"\r\n') else cell
+    text = io.StringIO(newline="")
+    write_rows(text, lines)
+    return text.getvalue()
 
 
 def _plain(number: float) -> str:
@@ -65,7 +65,7 @@ def _plain(number: float) -> str:
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([header, *rows])
+        write_rows(file, [header, *rows])
 
 
 def read_down(folder: Path, case: Case, tree: DepotTree) -> SentDown | Sentence:
@@ -81,7 +81,7 @@ def read_down(folder: Path, case: Case, tree: DepotTree) -> SentDown | Sentence:
             if tuple(next(reader, ())) != _HEADER:
                 return say("{file} does not have the columns {columns}.", file=DOWN, columns=list(_HEADER))
             for row in reader:
-                depot, to, item, packs, units, _ = row
+                depot, to, item, packs, units, _ = map(meant, row)
                 at = case.item_index[item]
                 for column, value in zip(columns, (number[depot], number[to], at, int(packs)), strict=True):
                     column.append(value)

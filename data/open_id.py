@@ -61,7 +61,10 @@ def is_safe_address(address: str) -> bool:
     >>> [is_safe_address(each) for each in ("https://id.example", "http://id.example", "http://127.0.0.1:9/")]
     [True, False, True]
     """
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
     if parts.scheme == "http":
         return parts.hostname in LOOPBACK
     return parts.scheme == "https" and bool(parts.hostname)

@@ -14,7 +14,6 @@ A file without rows is left out, but for `sources.csv`.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from allocator.case import Case
 from allocator.fleets import Fleets
 from allocator.need_sources import SOURCES
 from allocator.settled_needs import Settled
+from data.csv_cells import named_rows, write_rows
 from data.csv_text import plain_numbers, quoted, taken, write_csv
 
 __all__ = ["ESTIMATE_COLUMNS", "FLEETS", "ORIGIN_FILES", "ORIGIN_WORDS", "read_fleets", "write_fleets", "write_origins"]
@@ -172,7 +172,7 @@ def _write_few(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]])
         path.unlink(missing_ok=True)
         return
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([header, *rows])
+        write_rows(file, [header, *rows])
 
 
 def write_fleets(case: Case, fleets: Fleets, folder: Path) -> None:
@@ -192,7 +192,7 @@ def read_fleets(case: Case, folder: Path) -> Fleets:
     rows: list[dict[str, str]] = []
     if path.is_file():
         with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+            rows = list(named_rows(file))
     return Fleets(
         site=np.array([case.site_index[row["site"]] for row in rows], dtype=np.int32),
         item=np.array([case.item_index[row["item"]] for row in rows], dtype=np.int32),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from allocator.activity_words import driver_named
 from allocator.need_sources import oddness_sentence
 from allocator.sentence import Named, Sentence, say
 from allocator.tier_rules import Fact, Raised
+from data.csv_cells import named_rows
 from data.reasons import rows_of_site
 
 __all__ = ["Origin", "origin_of", "raised_in", "unusual_in"]
@@ -155,4 +155,4 @@ def _few(path: Path) -> list[dict[str, str]]:
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        return list(named_rows(file))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import math
@@ -13,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from allocator.sentence import Named, Sentence, say
+from data.csv_cells import named_rows
 from data.stored_plan import CONFLICTS
 from data.tables_out import TableOut, rows_out
 from models.plan_overrides import standing
@@ -97,7 +97,7 @@ def _units(text: str) -> dict[_Key, int]:
 
 
 def _rows(text: str) -> _Rows:
-    return list(csv.DictReader(io.StringIO(text, newline="")))
+    return list(named_rows(io.StringIO(text, newline="")))
 
 
 @dataclass(frozen=True, kw_only=True)

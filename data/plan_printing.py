@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from allocator.case import Case
 from allocator.routes import Routes, plan_routes
 from allocator.sentence import Named, Sentence, say
+from data.csv_cells import write_rows
 from data.kept_plan import Kept
 from data.notes import Note, NoteLine, PickLine, PickList, VehicleStop
 from data.plan_shown import read_shown_plan
@@ -199,14 +200,14 @@ def write_routes(printed: Printed, path: Path, word: Callable[[Sentence], str]) 
     numbers = {(note.depot, note.site): note.number for note in printed.notes}
     legs, left = routes.legs, routes.undriven
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(_COLUMNS)
+        rows: list[Sequence[Any]] = [_COLUMNS]
         for row in range(len(legs)):
             pair = (codes[legs.depot[row]], codes[legs.site[row]])
             measures = (legs.kg[row], legs.m3[row], legs.km[row], legs.arrives_minutes[row])
             place = (pair[0], int(legs.vehicle[row]), int(legs.order[row]), pair[1], numbers.get(pair, ""))
-            writer.writerow([*place, *(f"{value:.6g}" for value in measures), ""])
+            rows.append([*place, *(f"{value:.6g}" for value in measures), ""])
         for row in range(len(left)):
             pair = (codes[left.depot[row]], codes[left.site[row]])
             why = word(routes.reasons[int(left.reason[row])])
-            writer.writerow([pair[0], "", "", pair[1], numbers.get(pair, ""), f"{left.kg[row]:.6g}", "", "", "", why])
+            rows.append([pair[0], "", "", pair[1], numbers.get(pair, ""), f"{left.kg[row]:.6g}", "", "", "", why])
+        write_rows(file, rows)

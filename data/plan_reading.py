@@ -27,6 +27,7 @@ from allocator.verify_shapes import (
     ReadSubstituted,
     refuse,
 )
+from data.csv_cells import meant
 from data.problems import legible
 from data.proof_reading import read_proof, read_summary
 
@@ -221,7 +222,7 @@ def _small(rung: NDArray[Any]) -> NDArray[np.int8]:
 
 def _texts(values: pa.ChunkedArray) -> NDArray[np.object_]:
     parts = [
-        np.array(chunk.dictionary.to_pylist() or [""], dtype=object)[chunk.indices.to_numpy()]
+        np.array(list(map(meant, chunk.dictionary.to_pylist())) or [""], dtype=object)[chunk.indices.to_numpy()]
         for chunk in values.chunks
     ]
     return np.concatenate(parts) if parts else np.empty(0, dtype=object)
@@ -231,7 +232,7 @@ def _positions(name: str, column: str, values: pa.ChunkedArray, places: dict[str
     """Return codes as positions; each distinct code is looked up once."""
     parts = []
     for chunk in values.chunks:
-        known = np.array([places.get(code, -1) for code in chunk.dictionary.to_pylist()] or [-1], dtype=np.int32)
+        known = np.array([places.get(meant(code), -1) for code in chunk.dictionary.to_pylist()] or [-1], dtype=np.int32)
         parts.append(known[chunk.indices.to_numpy()])
         unknown = parts[-1] < 0
         if column != "reason" and bool(unknown.any()):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from allocator.case import Case
 from allocator.plan import Lines, Lots, Plan, PlanPairs, Reason, Stops, Substituted
 from allocator.proof import Proof
 from allocator.sentence import Sentence
+from data.csv_cells import named_rows
 from data.plan_reading import columns_of_file
 from data.proof_reading import read_summary
 from data.stored_plan import NOTES
@@ -55,7 +55,7 @@ def read_shown_plan(folder: Path, case: Case, lang: str) -> Plan:
 def _reasons(folder: Path, lang: str) -> dict[str, Reason]:
     """Return the reasons by key; their sentences are worded already."""
     with (folder / "reasons.csv").open(encoding="utf-8", newline="") as file:
-        return {row["reason"]: Reason(row["code"], _worded(row[lang])) for row in csv.DictReader(file)}
+        return {row["reason"]: Reason(row["code"], _worded(row[lang])) for row in named_rows(file)}
 
 
 def _worded(text: str) -> Sentence:

@@ -5,7 +5,6 @@ The files of the plan with its overrides lie beside the proposed ones, under `fi
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import json
 import tempfile
@@ -23,6 +22,7 @@ from allocator.plan import Plan
 from allocator.sentence import say
 from allocator.shelf_life import days_needed
 from data.case_digest import case_digest
+from data.csv_cells import named_rows
 from data.plan_files import write_plan
 from data.stored_plan import CONFLICTS, NOTES, catalogue_of, conflict_rows, notes_json, stocked_again
 from data.texts import translator
@@ -119,7 +119,7 @@ def lines_of(folder: Path) -> list[PlannedLine]:
                 packs=int(row["packs"]),
                 units=int(row["units"]),
             )
-            for row in csv.DictReader(file)
+            for row in named_rows(file)
         ]
 
 

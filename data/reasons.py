@@ -16,6 +16,7 @@ from pathlib import Path
 
 from allocator.sentence import Sentence, say
 from allocator.words import tier_named
+from data.csv_cells import meant, named_rows
 from data.nearest import nearest, nearest_code
 from data.os_reasons import reason_of
 from data.plan_columns import PLAN_TABLES
@@ -134,7 +135,7 @@ def _line_end(content: mmap.mmap, start: int) -> int:
 
 def _fields(content: mmap.mmap, start: int) -> list[str]:
     line = content[start : _line_end(content, start)].decode()
-    return next(csv.reader([line]), [""])
+    return [meant(cell) for cell in next(csv.reader([line]), [""])]
 
 
 def _rows_from(content: mmap.mmap, start: int) -> Iterator[list[str]]:
@@ -148,6 +149,7 @@ def _unknown_site(path: Path, site: str) -> NoNeedsThere:
 
     options = pa_csv.ConvertOptions(include_columns=["site"], column_types={"site": "string"})
     codes = pa_csv.read_csv(path, convert_options=options).column("site").unique().to_pylist()
+    codes = [meant(code) for code in codes]
     near = nearest_code(site, codes)
     if near is None:
         sentence = say(
@@ -186,7 +188,7 @@ def _reason(folder: Path, key: str, lang: str) -> tuple[str, str]:
         raise NotInPlan(
             say("{file} cannot be read: {why}.", file=str(folder / "reasons.csv"), why=reason_of(fault))
         ) from fault
-    for row in csv.DictReader(io.StringIO(text)):
+    for row in named_rows(io.StringIO(text)):
         if row["reason"] == key:
             return row["code"], row[column]
     return "", ""

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from data import problem_kinds as kinds
 from data.case_csv import read_text
+from data.csv_cells import meant
 from data.problems import Place, ProblemList
 from data.raw_table import COLUMNS_MAX
 from data.workbook_caps import IMPORT_CELLS_MAX
@@ -109,7 +110,7 @@ def cells_of_csv(path: Path, problems: ProblemList) -> SheetCells | None:
             if len(row) > COLUMNS_MAX:
                 problems.add(kinds.TOO_MANY_COLUMNS, place, found=len(row), limit=COLUMNS_MAX)
                 return None
-            rows.append(row)
+            rows.append([meant(cell) for cell in row])
     except csv.Error as fault:
         problems.add(kinds.CSV_BROKEN, place, reason=str(fault)[:200])
         return None

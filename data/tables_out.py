@@ -29,15 +29,13 @@ from data.csv_text import bytes_of, plain_numbers, quoted
 from data.tables_book import write_book
 from data.texts import translator
 
-__all__ = ["ENDINGS", "AboutOut", "ColumnOut", "TableOut", "escaped", "files_of", "rows_out", "write_tables"]
+__all__ = ["ENDINGS", "AboutOut", "ColumnOut", "TableOut", "files_of", "rows_out", "write_tables"]
 
 ENDINGS = (".xlsx", ".csv", ".parquet")
 """What the name of a file may end with; the ending says the form."""
 
 BYTE_ORDER_MARK = "\ufeff".encode()
 """Without it Excel reads a CSV file in the code page of the computer, and Chinese becomes signs."""
-
-_BEGINS_A_FORMULA = r"^[=+\-@\t\r].+"  # one such sign alone is only a sign: - is stock without a lot number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,20 +87,6 @@ def write_tables(path: Path, tables: Sequence[TableOut], about: AboutOut, *, lan
         _write_parquet(path, tables[0], about)
 
 
-def escaped(texts: Any) -> Any:
-    """Return texts with a ' before those that begin as a formula does; a sign alone stays.
-
-    >>> escaped(["=1+1", "@sum", "-", "mask", "-5 °C"]).to_pylist()
-    ["'=1+1", "'@sum", '-', 'mask', "'-5 °C"]
-    """
-    column = pa.array(texts, pa.string())
-    return pc.if_else(
-        pc.match_substring_regex(column, f"(?s){_BEGINS_A_FORMULA}"),
-        pc.binary_join_element_wise("'", column, ""),
-        column,
-    )
-
-
 def _write_csv(path: Path, table: TableOut, lang: str) -> None:
     word = translator(lang)
     header = [word(column.title) if lang.startswith("zh") else column.name for column in table.columns]
@@ -117,7 +101,7 @@ def _write_csv(path: Path, table: TableOut, lang: str) -> None:
 def _fields(column: ColumnOut, lang: str) -> Any:
     """Return a column as finished fields of a CSV file."""
     if column.holds == "text":
-        return quoted(escaped(_texts(column.values, lang)))
+        return quoted(_texts(column.values, lang))
     if column.holds in ("date", "time"):
         texts = ["" if each is None else str(each) for each in column.values]
         return pa.array([text.removesuffix(":00") if column.holds == "time" else text for text in texts], pa.string())

@@ -115,7 +115,11 @@ def _one_page_wide(sheet: Any) -> None:
 
 def _write_column(sheet: Any, at: int, column: Column, cell: Any, listed: Listed | None) -> None:
     letter = get_column_letter(at)
-    head, example = sheet.cell(1, at), sheet.cell(2, at, cell)
+    head, example = sheet.cell(1, at), sheet.cell(2, at)
+    if isinstance(cell, str):
+        _text(sheet, 2, at, cell)
+    else:
+        example.value = cell
     head.value = header_of(column)
     head.font = Font(bold=True)
     head.fill = _DUE_HEAD if column.required and at > 1 else _HEAD

@@ -14,12 +14,23 @@ if TYPE_CHECKING:
 
     from models.cuts import Cut
 
-__all__ = ["Known", "clock_said", "cut_facts", "cut_said", "cut_word", "is_name", "known_document", "known_said"]
+__all__ = [
+    "Known",
+    "clock_said",
+    "cut_facts",
+    "cut_said",
+    "cut_word",
+    "is_name",
+    "is_number",
+    "known_document",
+    "known_said",
+]
 
 Known = dt.date | str
 """A time, a day for its end, or the name of a plan: what its author could know."""
 
 _NAME = re.compile(r"P\d{4}-\d{2}-\d{2}-\d+")
+_DIGITS = 19
 
 
 def is_name(text: str) -> bool:
@@ -29,6 +40,15 @@ def is_name(text: str) -> bool:
     (True, False)
     """
     return _NAME.fullmatch(text) is not None
+
+
+def is_number(text: str) -> bool:
+    """Say whether this can be the number of a document or a version: digits, no more of them than a ledger counts to.
+
+    >>> is_number("17"), is_number("9" * 5_000), is_number("P2020-02-10-1")
+    (True, False, False)
+    """
+    return text.isdecimal() and len(text) < _DIGITS
 
 
 def known_said(text: str) -> Known:

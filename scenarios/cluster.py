@@ -191,12 +191,10 @@ def is_this_machine(address: str) -> bool:
     >>> is_this_machine("tcp://127.0.0.1:8786"), is_this_machine("localhost:8786"), is_this_machine("tcp://10.0.0.5:8786")
     (True, True, False)
     """
-    host = urlsplit(address if "://" in address else f"tcp://{address}").hostname or ""
-    if host == "localhost":
-        return True
     try:
-        return ip_address(host).is_loopback
-    except ValueError:
+        host = urlsplit(address if "://" in address else f"tcp://{address}").hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # it is no address at all
         return False
 
 

@@ -96,7 +96,10 @@ def _shown_list(
 
 def _opened(request: Request, visitor: Visitor, found: str) -> Response:
     """Go to a shipment whose number was typed or scanned from its note."""
-    path = urlsplit(found).path if "/" in found else found
+    try:
+        path = urlsplit(found).path if "/" in found else found
+    except ValueError:  # what was scanned is no address
+        path = found
     number = path.rstrip("/").rpartition("/")[2].upper()
     try:
         with reading(ledger_of(request).engine) as connection:

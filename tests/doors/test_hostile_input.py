@@ -163,6 +163,42 @@ def test_a_run_that_is_ended_tells_what_came_until_then(capsys):
     assert "| pages (ended early) | 1 | 0 | 0.5 | 7 | 1 200 |" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("stock", "--db", "sqlite:///" + "x" * 5_000), "xxx"),
+        (("show", "9" * 5_000), "There is no plan 999"),
+        (("approve", "9" * 5_000), "There is no plan 999"),
+        (("policy", "diff", "9" * 5_000, "1"), "Give nothing, one file, or the numbers of two policies."),
+        (("backup", "--out", "x" * 300), "xxx"),
+        (("scenario", "worker", "tcp://[::1"), "is another machine"),
+        (
+            ("serve", "--oidc-issuer", "https://[x", "--oidc-client-id", "x", "--oidc-client-secret-file", "here"),
+            "https://[x",
+        ),
+    ],
+    ids=lambda each: " ".join(each)[:20] if isinstance(each, tuple) else "",
+)
+def test_names_and_numbers_that_nothing_has_are_refused_with_a_sentence(folder, words, says):
+    allocator("init")
+    (folder / "here").write_text("a secret of some length", encoding="utf-8")
+    refused = allocator(*words)
+
+    assert isinstance(refused.exception, SystemExit), refused.exception
+    assert (refused.exit_code in (1, 2), says in refused.stderr) == (True, True), refused.stderr
+
+
+def test_a_forecast_that_finds_nothing_to_learn_from_is_the_one_without_learning(folder):
+    pytest.importorskip("lightgbm")
+    assert allocator("sample", "county", "--out", "county", "--sites", "4", "--items", "1").exit_code == 0
+    used = "site,item,date,units\nENT01,MASK,2020-01-06,140\nENT01,MASK,2020-02-07,1\nENT01,MASK,2020-02-08,7\n"
+    (folder / "county" / "history.csv").write_text(used, encoding="utf-8")
+    answer = allocator("forecast", "county", "--ml", "--backtest")
+
+    assert (answer.exit_code, answer.exception) == (0, None)
+    assert "ENT01" in answer.stdout
+
+
 def test_what_comes_too_slowly_is_waited_for_no_longer(monkeypatch):
     monkeypatch.setattr(guard, "BODY_SECONDS_MAX", 0.05)
     sent: list[dict[str, object]] = []
