@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,17 +33,18 @@ def printed(command: str, folder: Path) -> str:
     return done.stdout
 
 
-def executed(page: str) -> str:
-    """Return a page with every console block run anew, all in one fresh folder."""
-    with tempfile.TemporaryDirectory() as folder:
+def executed(page: str, folder: Path, *, run: Callable[[str, Path], str] = printed) -> str:
+    """Return a page with every console block run anew, all in one folder."""
 
-        def run_block(block: re.Match[str]) -> str:
-            commands = [line for line in block[0].splitlines() if line.startswith("$ ")]
-            return "".join(f"{line}\n{printed(line[2:], Path(folder))}" for line in commands)
+    def run_block(block: re.Match[str]) -> str:
+        commands = [line for line in block[0].splitlines() if line.startswith("$ ")]
+        return "".join(f"{line}\n{run(line[2:], folder)}" for line in commands)
 
-        return CONSOLE.sub(run_block, page)
+    return CONSOLE.sub(run_block, page)
 
 
 if __name__ == "__main__":
     for path in PAGES:
-        path.write_text(executed(path.read_text(encoding="utf-8")), encoding="utf-8")
+        with tempfile.TemporaryDirectory() as fresh:
+            told = executed(path.read_text(encoding="utf-8"), Path(fresh))
+        path.write_text(told, encoding="utf-8")

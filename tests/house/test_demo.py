@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import shutil
 import sqlite3
 import sysconfig
 from pathlib import Path
@@ -17,7 +16,6 @@ from installed import DECOY, DECOYS, run
 from cli import root
 
 LEDGER = "sqlite:///demo/ledger.sqlite"
-README = Path(__file__).resolve().parents[2] / "README.md"
 
 
 def allocator(*words: str, lang: str = "en") -> Result:
@@ -50,18 +48,6 @@ def test_every_unit_is_somewhere_and_none_is_unexplained(county):
     assert came == sum(where.values()) > 100_000
     assert told["unexplained_units"] == 0
     assert min(where["used"], where["held"], where["in_transit"], where["written_off"], where["missing"]) > 0
-
-
-def test_it_may_be_run_again_where_it_was_run_and_prints_what_a_first_run_does(county, tmp_path, monkeypatch):
-    """What a first run prints stands in the README, and another test runs that."""
-    shutil.copytree(county[0] / "demo", tmp_path / "demo")
-    monkeypatch.chdir(tmp_path)
-    again = allocator("demo")
-
-    assert again.exit_code == 0, again.output
-    assert again.stdout.strip() in README.read_text(encoding="utf-8")
-    files = ["case", "ledger.sqlite", "ledger.sqlite.key", "notes.pdf", "plan"]
-    assert sorted(path.name for path in Path("demo").iterdir()) == files
 
 
 def test_every_lot_adds_up_by_itself():

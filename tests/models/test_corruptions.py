@@ -66,18 +66,21 @@ def test_control_an_audit_without_one_of_its_checks_misses_some(made, monkeypatc
         "audit_witnesses": (None, audit_module.Witnessed()),
     }
     monkeypatch.setattr(audit_module, check, lambda *_: answers[check])
-    found = spoil_rows(made, range(FIRST, FIRST + 100))
-
-    assert len(found.missed) >= least
+    found = Found()
+    for first in range(FIRST, FIRST + 100, 20):
+        found += spoil_rows(made, range(first, first + 20))
+        if len(found.missed) >= least:
+            return
+    pytest.fail(f"only {len(found.missed)} missed of {found.tried}")
 
 
 def test_control_heads_whose_second_signature_is_not_looked_at_have_bytes_that_nobody_misses(made, monkeypatch):
     monkeypatch.setattr(tree_module, "_check_cosigned", lambda _: None)
 
-    assert spoil_heads(made, range(FIRST, FIRST + 100)).missed
+    assert any(spoil_heads(made, [seed]).missed for seed in range(FIRST, FIRST + 100))
 
 
 def test_control_an_export_whose_list_of_parts_is_not_looked_at_has_them_too(made, monkeypatch, tmp_path):
     monkeypatch.setattr(Check, "check_parts", lambda _: None)
 
-    assert spoil_exports(made, range(FIRST, FIRST + 30), tmp_path).missed
+    assert any(spoil_exports(made, [seed], tmp_path).missed for seed in range(FIRST, FIRST + 30))

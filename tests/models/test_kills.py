@@ -57,13 +57,14 @@ def test_control_with_fewer_flushes_a_power_cut_loses_documents_or_the_file(tmp_
 
 @pytest.mark.parametrize("database", list(SEALERS_KILLED))
 def test_a_sealer_that_is_killed_forgets_nothing_and_every_head_it_said_stays_true(database, tmp_path):
-    found = SEALERS_KILLED[database](tmp_path, 10)
+    found = SEALERS_KILLED[database](tmp_path, 5)
     if found is None:
         pytest.skip("PostgreSQL is not here: no wheel for this machine")
 
     assert found.faults == []
-    assert found.rounds == 10
-    assert found.heads >= 10
+    # The fifth round kills the server itself.
+    assert (found.rounds, found.servers) == (5, database == "postgresql")
+    assert found.heads >= 5
     assert found.leaves > 10
 
 

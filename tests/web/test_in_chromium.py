@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
@@ -10,6 +11,7 @@ import pytest
 from browser import PASSWORD, served_at
 from chromium import PHONE, Seen, chromium
 from desk import Clerk
+from lived import a_county_s_day
 
 from models.people import ROLES
 from web.menu import MENU
@@ -28,9 +30,8 @@ def origin(tmp_path_factory) -> Iterator[str]:
         patch.setenv("ALLOCATOR_DB", f"sqlite:///{folder / 'ledger.sqlite'}")
         patch.delenv("ALLOCATOR_ACTOR", raising=False)
         clerk = Clerk(folder)
-        clerk("init")
-        lived = clerk("demo", "--days", "1")
-        assert lived.exit_code == 0, lived.output
+        for file in (a_county_s_day(tmp_path_factory) / "demo").glob("ledger.sqlite*"):
+            shutil.copy(file, folder)
         assert clerk("user", "add", "all", "--role", "administrator").exit_code == 0
         for role in ROLES[1:]:
             clerk("user", "role", "all", role, "--actor", "all")
