@@ -6,6 +6,7 @@ of them while all others wait for its lock.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ _Compiled = tuple[str, dict[str, Any], tuple[str, ...] | None]
 class Prepared:
     """A query whose columns and parameters are whole numbers, texts and bytes, which drivers take as they are.
 
-    A parameter made with `expanding=True` is a list; all others are single values.
+    A parameter made with `expanding=True` is a list, for IN; all others are single values.
 
     >>> from models.tables import item
     >>> code = Prepared(sa.select(item.c.code).where(item.c.id.in_(sa.bindparam("ids", expanding=True))))
@@ -44,13 +45,14 @@ class Prepared:
             sqlalchemy.exc.DBAPIError: as where SQLAlchemy asks.
 
         """
-        lengths = {name: len(values[name]) for name in self._lists}
+        lists = {name: _padded(values.pop(name)) for name in self._lists}
+        lengths = {name: len(each) for name, each in lists.items()}
         dialect = connection.dialect
         kind = (dialect.name, *lengths.items())
         text, more, ordered = self._compiled.get(kind) or self._compile(kind, dialect, lengths)
         named = more | values
-        for name in self._lists:
-            named |= {f"{name}_{n}": value for n, value in enumerate(named.pop(name), 1)}
+        for name, each in lists.items():
+            named |= {f"{name}_{n}": value for n, value in enumerate(each, 1)}
         given = named if ordered is None else tuple(named[name] for name in ordered)
         cursor: Any = connection.connection.cursor()
         try:
@@ -79,6 +81,11 @@ class Prepared:
         ordered = tuple(made.positiontup) if compiled.positional else None
         self._compiled[kind] = (made.statement, dict(made.parameters), ordered)
         return self._compiled[kind]
+
+
+def _padded(values: Sequence[Any]) -> list[Any]:
+    """Return a list with its last value again and again, to a length of which there are few: each is a text kept."""
+    return [*values, *([values[-1]] * ((1 << (len(values) - 1).bit_length()) - len(values)))] if values else []
 
 
 def _wrapped(connection: sa.Connection, text: str, given: Any, error: Exception) -> sa.exc.StatementError:
