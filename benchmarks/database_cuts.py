@@ -1,16 +1,16 @@
-"""PostgreSQL cut off under those who write: connections ended, statements cancelled, the server stopped or killed.
+"""PostgreSQL cut off under those who write: connections ended, statements cancelled, the server stopped or frozen.
 
-python -m benchmarks.database_cuts                             (part of `make faults`: 60 cuts, six kinds in turn)
+python -m benchmarks.database_cuts                             (part of `make faults`: 70 cuts, seven kinds in turn)
 python -m benchmarks.database_cuts --cuts 12
 python -m benchmarks.database_cuts --careless                  (acknowledges before posting: the control)
 
 One process posts documents, batches and seals from a thread each; one takes in files by the command; one posts to
 `allocator serve` over HTTP, pages and calls beside. At random moments a share of all connections is ended in whatever
-they do, statements are cancelled, or the server is stopped ("fast", "immediate") or killed, and started again. Whoever
-is told that the database cannot just now sends the same again under the same key. Anything else that they are told is
-a fault: another error, a traceback, a 500. So is a process that does not record again within ten seconds of the
-server's return (forty for a command that takes in a file), what was acknowledged and is not there, half a batch
-or file, a law that does not hold.
+they do, statements are cancelled, the server is stopped ("fast", "immediate") or killed, and started again, or all
+its processes stand still for some seconds. Whoever is told that the database cannot just now sends the same again
+under the same key. Anything else that they are told is a fault: another error, a traceback, a 500. So is a process
+that does not record again within ten seconds of the server's return (forty for a command that takes in a file), what
+was acknowledged and is not there, half a batch or file, a law that does not hold.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from benchmarks.killing import forked, in_child, kill, kill_server, started, stop, stopped
+from benchmarks.killing import forked, frozen, in_child, kill, kill_server, started, stop, stopped
 from benchmarks.ledger_laws import faults_of
 from benchmarks.recording import BATCH, IMPORTED, record, record_by_imports, record_over_http
 from benchmarks.served_ledger import Serving, begun
@@ -45,7 +45,7 @@ __all__ = ["CutOff", "database_cuts"]
 RECOVERS_SECONDS = {"ledger": 10.0, "http": 10.0, "imports": 40.0}
 """A command that takes in a file begins anew, and a few dozen documents take it seconds beside all else."""
 
-_DOWN_SECONDS = 1.5
+_DOWN_SECONDS, _FROZEN_SECONDS = 1.5, 6.0
 _APART_SECONDS = (0.2, 0.8)
 _KEY = Signer("after")
 
@@ -117,7 +117,7 @@ class _Crowd:
 def database_cuts(
     folder: Path, cuts: int, *, seed: int = 1, careless: bool = False, serves: bool = True
 ) -> CutOff | None:
-    """Cut so often, six kinds in turn; None where there is no wheel for a server of our own.
+    """Cut so often, seven kinds in turn; None where there is no wheel for a server of our own.
 
     `serves`: some record over HTTP too; where not, the pages' own tests stand for it.
     """
@@ -138,7 +138,7 @@ def database_cuts(
         crowd.end()
         _count(crowd.words, found)
         if TRACEBACK in server.said:
-            found.faults.append(f"the server said: {server.said[-600:]}")
+            found.faults.append(f"the server said: {server.said[-6000:]}")
         told = [word for word in crowd.words if word.startswith(("key ", "head "))]
         found.faults += in_child(lambda: "\n".join(_look(url, told))).splitlines()
     finally:
@@ -148,13 +148,16 @@ def database_cuts(
 
 
 def _cut_in_turn(data: Path, url: str, crowd: _Crowd, cuts: int, rng: random.Random, found: CutOff) -> None:
-    kinds = ("ended all", "stopped immediately", "cancelled", "ended some", "stopped fast", "killed")
+    kinds = ("ended all", "stopped immediately", "cancelled", "ended some", "stopped fast", "killed", "frozen")
     _all_record(crowd, "at first", found)
     for number in range(cuts):
         kind = kinds[number % len(kinds)]
         crowd.listen(rng.uniform(*_APART_SECONDS))
         if kind == "killed":
             kill_server(data)
+        elif kind == "frozen":
+            with frozen(data):
+                crowd.listen(rng.uniform(1, _FROZEN_SECONDS))
         elif kind.startswith("stopped"):
             stopped(data, how=signal.SIGINT if kind.endswith("fast") else signal.SIGQUIT)
         else:
@@ -213,7 +216,7 @@ def _look(url: str, told: list[str]) -> Iterator[str]:
 def main() -> None:
     """Cut; end with status 1 where anything does not hold."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.database_cuts", description=__doc__)
-    parser.add_argument("--cuts", type=int, default=60)
+    parser.add_argument("--cuts", type=int, default=70)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--careless", action="store_true", help="acknowledge before posting: must be caught")
     asked = parser.parse_args()

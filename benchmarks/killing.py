@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 __all__ = [
     "CommandsKilled",
     "forked",
+    "frozen",
     "in_child",
     "kill",
     "kill_server",
@@ -141,6 +142,23 @@ def kill_server(data: Path) -> None:
             process.kill()
     # One that is still dying would pass for a server that runs.
     psutil.wait_procs(processes, timeout=_FIRST_WORD_SECONDS)
+
+
+@contextlib.contextmanager
+def frozen(data: Path) -> Iterator[None]:
+    """Let every process of the server stand still as long as the block runs: it answers nothing, and nothing ends."""
+    import psutil
+
+    postmaster = psutil.Process(_postmaster(data))
+    processes = [postmaster, *postmaster.children(recursive=True)]
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.resume()
 
 
 def _postmaster(data: Path) -> int:

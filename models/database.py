@@ -12,7 +12,7 @@ import itertools
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -41,6 +41,9 @@ second, and under load finds another process at it each time: some writer waits 
 
 CONNECT_SECONDS = 10
 """How long a server is waited for that does not answer."""
+
+_SILENCE = {"tcp_user_timeout": 20_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2}
+"""A network that says nothing any more is noticed within 20 seconds; TCP by itself waits for a quarter of an hour."""
 
 _PRAGMAS = {
     "journal_mode": JOURNAL,
@@ -213,7 +216,7 @@ def _open_postgres(address: sa.URL, *, connections: int) -> sa.Engine:
     settings = {"options": f"{asked if isinstance(asked, str) else ' '.join(asked)} {own}".strip()}
     engine = sa.create_engine(
         address,
-        connect_args={"connect_timeout": CONNECT_SECONDS, **settings},
+        connect_args=_unsaid(address, _SILENCE | {"connect_timeout": CONNECT_SECONDS}) | settings,
         pool_size=connections,
         max_overflow=0,
         pool_pre_ping=True,
@@ -238,6 +241,11 @@ def _open_postgres(address: sa.URL, *, connections: int) -> sa.Engine:
             )
         )
     return engine
+
+
+def _unsaid(address: sa.URL, settings: Mapping[str, int]) -> dict[str, Any]:
+    """Return those settings that an address does not say itself."""
+    return {name: value for name, value in settings.items() if name not in address.query}
 
 
 def _read_settings(connection: sa.Connection) -> tuple[str, str]:

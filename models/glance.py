@@ -7,7 +7,6 @@ under their locks, and works it out anew where they do not.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,7 +14,7 @@ from models.book import MARKED, NEVER, Held
 from models.careful import Account
 from models.entry import Entry
 from models.names import Names, unknown
-from models.prepared import Prepared
+from models.prepared import Prepared, ask
 from models.tables import item, location, lot
 
 __all__ = ["Glance"]
@@ -40,8 +39,7 @@ class Glance:
         """Return what accounts hold, without locking them."""
         new = [account for account in accounts if account not in self._held]
         if new:
-            cursor: Any = self.connection.connection.cursor()
-            rows = cursor.execute(_HELD, [[place for place, _ in new], [lot for _, lot in new]]).fetchall()
+            rows = ask(self.connection, _HELD, [[place for place, _ in new], [lot for _, lot in new]])
             self._held |= dict.fromkeys(new, Held(0, NEVER)) | {(row[0], row[1]): Held(row[2], row[3]) for row in rows}
         return {account: self._held[account] for account in accounts}
 

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.visitors import iterate
 
-__all__ = ["Prepared"]
+__all__ = ["Prepared", "ask"]
 
 _Compiled = tuple[str, dict[str, Any], tuple[str, ...] | None]
 
@@ -54,15 +54,7 @@ class Prepared:
         for name, each in lists.items():
             named |= {f"{name}_{n}": value for n, value in enumerate(each, 1)}
         given = named if ordered is None else tuple(named[name] for name in ordered)
-        cursor: Any = connection.connection.cursor()
-        try:
-            cursor.execute(text, given)
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-        except dialect.dbapi.Error as error:  # type: ignore[union-attr] # a dialect that is connected has a driver
-            raise _wrapped(connection, text, given, error) from error
-        finally:
-            cursor.close()
-        return found
+        return ask(connection, text, given)
 
     def first(self, connection: sa.Connection, **values: Any) -> tuple[Any, ...] | None:
         """Return the first row of an answer, None where there is none."""
@@ -81,6 +73,24 @@ class Prepared:
         ordered = tuple(made.positiontup) if compiled.positional else None
         self._compiled[kind] = (made.statement, dict(made.parameters), ordered)
         return self._compiled[kind]
+
+
+def ask(connection: sa.Connection, text: str, given: Any) -> list[tuple[Any, ...]]:
+    """Return the rows of an answer to a question in the driver's own words.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: as where SQLAlchemy asks; a connection that was lost goes back to no pool.
+
+    """
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute(text, given)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    except connection.dialect.dbapi.Error as error:  # type: ignore[union-attr] # one that is connected has a driver
+        raise _wrapped(connection, text, given, error) from error
+    finally:
+        cursor.close()
+    return found
 
 
 def _padded(values: Sequence[Any]) -> list[Any]:
