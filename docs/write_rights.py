@@ -172,13 +172,18 @@ def _asked(function: Callable[..., Any], given: dict[str, Any], seen: set[Any]) 
         return
     seen.add((function, tuple(map(str, given.values()))))
     known = {**getattr(function, "__globals__", {}), **inspect.getclosurevars(function).nonlocals, **given}
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+    for call in _calls_in(function):
         called = _value(call.func, known)
         if getattr(called, "__name__", "") == "visitor_with":
             yield str(_value(call.args[1], known))
         elif inspect.isfunction(called) and called.__module__.startswith("web."):
             yield from _asked(called, _given(called, call, known), seen)
+
+
+@functools.cache
+def _calls_in(function: Callable[..., Any]) -> list[ast.Call]:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
 
 
 def _given(function: Callable[..., Any], call: ast.Call, known: dict[str, Any]) -> dict[str, Any]:

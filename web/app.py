@@ -7,9 +7,10 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 
 import sqlalchemy as sa
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as PlainHTTPException
 
@@ -180,14 +181,11 @@ def make_app(said: ServeSettings) -> Observed:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
-        generate_unique_id_function=name_of_call,
     )
     _open(app, said)
     app.mount("/static", _KeptStatic(directory=STATIC), name="static")
-    for each in _PARTS:
-        app.include_router(each.router)
-    for also in (decisions_page, scenarios_page):
-        app.include_router(also.api)
+    for router in (*(each.router for each in _PARTS), decisions_page.api, scenarios_page.api):
+        _take_in(app, router)
     describe(app)
     app.add_api_route("/", _home, include_in_schema=False)
     app.add_exception_handler(SignInFirst, _sign_in_first)
@@ -203,6 +201,14 @@ def make_app(said: ServeSettings) -> Observed:
         tell(asked)
 
     return Observed(Guard(app, hosts=said.hosts, secure=said.secure), told)
+
+
+def _take_in(app: FastAPI, router: APIRouter) -> None:
+    """Take in the routes of a part as they are: `include_router` makes each anew, and the first request waits."""
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            route.unique_id = name_of_call(route)
+        app.router.routes.append(route)
 
 
 def _home() -> RedirectResponse:

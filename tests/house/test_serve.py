@@ -10,7 +10,7 @@ import time
 import httpx
 import psutil
 import pytest
-from browser import free_port
+from browser import NO_TLS, free_port
 from desk import Clerk
 
 
@@ -83,7 +83,7 @@ def test_a_process_that_gets_no_core_for_some_seconds_is_not_killed_for_it(clerk
 def _until_ready(port: int) -> httpx.Response:
     for _ in range(300):
         try:
-            return httpx.get(f"http://127.0.0.1:{port}/readyz")
+            return httpx.get(f"http://127.0.0.1:{port}/readyz", verify=NO_TLS)
         except httpx.TransportError:
             time.sleep(0.1)
     raise AssertionError("nobody answers")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from browser import PASSWORD, Browser, served_at
+from browser import NO_TLS, PASSWORD, Browser, served_at
 from desk import Clerk
 
 from models import days
@@ -49,7 +49,7 @@ def token(clerk) -> Callable[..., str]:
 
 
 def asked(pages: str, token: str, path: str = "/api/v1/stock") -> httpx.Response:
-    return httpx.get(f"{pages}{path}", headers={"authorization": f"Bearer {token}"})
+    return httpx.get(f"{pages}{path}", headers={"authorization": f"Bearer {token}"}, verify=NO_TLS)
 
 
 def test_a_program_reads_with_a_token_what_its_person_may_and_no_page(token, pages):
@@ -72,7 +72,7 @@ def test_a_wrong_token_is_answered_with_401_even_beside_a_session(pages, wrong):
 def test_a_token_is_shown_as_a_bearer_s_and_as_nothing_else(token, pages):
     said = f"Basic {token('basic')}"
 
-    assert httpx.get(f"{pages}/api/v1/stock", headers={"authorization": said}).status_code == 401
+    assert httpx.get(f"{pages}/api/v1/stock", headers={"authorization": said}, verify=NO_TLS).status_code == 401
 
 
 def test_a_token_ends_with_its_days_when_it_is_revoked_and_with_its_person(clerk, token, pages, monkeypatch):

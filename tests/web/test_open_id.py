@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from browser import PASSWORD, Browser, free_port, served_at
+from browser import NO_TLS, PASSWORD, Browser, free_port, served_at
 from desk import Clerk
 from provider import CLIENT, SECRET, ProviderProcess, provider_at
 from two_areas import at_desk, join
@@ -124,7 +124,7 @@ def kept_aside(pages: str) -> tuple[Browser, str]:
     browser = Browser(pages)
     browser.client.follow_redirects = False
     there = browser.get("/sign-in/openid?to=/stock").headers["location"]
-    return browser, httpx.get(there).headers["location"]
+    return browser, httpx.get(there, verify=NO_TLS).headers["location"]
 
 
 def test_a_browser_that_did_not_begin_is_not_signed_in_as_somebody_else(pages):
@@ -197,7 +197,7 @@ def test_without_passwords_only_the_provider_lets_in(clerk, provider):
 
 def test_the_cookie_over_tls_is_for_this_host_alone(clerk, provider):
     with served_at(clerk.url, open_id=settings(clerk, provider.issuer), secure=True) as origin:
-        answer = httpx.get(f"{origin}/sign-in/openid")
+        answer = httpx.get(f"{origin}/sign-in/openid", verify=NO_TLS)
 
     assert answer.headers["set-cookie"].startswith("__Host-signing-in=")
     assert {"HttpOnly", "Path=/", "SameSite=lax", "Secure", "Max-Age=600"} <= set(
@@ -222,7 +222,7 @@ def test_a_new_key_of_the_provider_is_asked_for(clerk, provider):
 
     def claims() -> str:
         begun = asks.begin(redirect_uri="http://127.0.0.1:1/back")
-        code = httpx.get(begun.address).headers["location"].split("code=")[1].split("&")[0]
+        code = httpx.get(begun.address, verify=NO_TLS).headers["location"].split("code=")[1].split("&")[0]
         said = asks.finish(
             redirect_uri="http://127.0.0.1:1/back", code=code, nonce=begun.nonce, verifier=begun.verifier
         )
