@@ -42,12 +42,15 @@ def clerk(tmp_path, monkeypatch, request) -> Clerk:
     monkeypatch.setenv("ALLOCATOR_DB", url)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
     clerk = Clerk(tmp_path)
-    clerk.begin()
+    clerk.begin(_at_work)
+    return clerk
+
+
+def _at_work(clerk: Clerk) -> None:
     assert clerk.take("receipts.csv", RECEIPTS).exit_code == 0
     assert clerk("user", "add", "ann", "--role", "administrator").exit_code == 0
     assert clerk("user", "add", "lo", "--role", "logistics", "--actor", "ann").exit_code == 0
     assert clerk("user", "token", "ann", "--name", "feed", "--scope", "see-stock", "--actor", "ann").exit_code == 0
-    return clerk
 
 
 def rows_of(url: str) -> dict[str, list[tuple]]:

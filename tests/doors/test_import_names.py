@@ -21,10 +21,13 @@ def clerk(tmp_path, monkeypatch) -> Clerk:
     monkeypatch.delenv("ALLOCATOR_ACTOR", raising=False)
     monkeypatch.setenv("ALLOCATOR_DB", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
     desk = Clerk(tmp_path)
-    desk.begin()
+    desk.begin(_named)
+    return desk
+
+
+def _named(desk: Clerk) -> None:
     for name, text in {"areas.csv": AREAS, "items.csv": ITEMS, "sites.csv": SITES}.items():
         assert desk.take(name, text).exit_code == 0
-    return desk
 
 
 HEADER = "乡镇,点位名称,物资名称,现存数量\n"

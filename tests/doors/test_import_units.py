@@ -24,11 +24,14 @@ def clerk(tmp_path, monkeypatch) -> Clerk:
     monkeypatch.delenv("ALLOCATOR_ACTOR", raising=False)
     monkeypatch.setenv("ALLOCATOR_DB", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
     desk = Clerk(tmp_path)
-    desk.begin()
+    desk.begin(_measured)
+    return desk
+
+
+def _measured(desk: Clerk) -> None:
     for name, text in {"items.csv": ITEMS, "计量换算.csv": MEASURES}.items():
         taken = desk.take(name, text)
         assert taken.exit_code == 0, taken.stderr
-    return desk
 
 
 @pytest.mark.parametrize(

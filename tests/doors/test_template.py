@@ -30,10 +30,13 @@ def clerk(tmp_path, monkeypatch) -> Clerk:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ALLOCATOR_DB", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
     desk = Clerk(tmp_path)
-    desk.begin()
+    desk.begin(_named)
+    return desk
+
+
+def _named(desk: Clerk) -> None:
     for name, text in NAMES.items():
         assert desk.take(name, text).exit_code == 0
-    return desk
 
 
 def made(clerk: Clerk, kind: str, *words: str) -> Any:

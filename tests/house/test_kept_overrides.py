@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 from case_ledger import ledger_of
@@ -18,6 +20,7 @@ from data.samples import make_sample
 from models.database import reading, writing
 from models.days import now_micros
 from models.entry import Refusal
+from models.ledger import open_ledger
 from models.plan_overrides import standing
 from models.plans import FINAL, keep_final, plan_files
 from models.versions import Stamp
@@ -35,19 +38,34 @@ def done(*words: str) -> str:
     return result.stdout
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("overridden")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("ALLOCATOR_DB", f"sqlite:///{folder / 'ledger.sqlite'}")
+        _overridden(f"sqlite:///{folder / 'ledger.sqlite'}")
+    return folder
+
+
 @pytest.fixture
-def ledger(tmp_path, monkeypatch):
+def ledger(begun, tmp_path, monkeypatch):
     """A county of 40 sites with a plan in which two lines were overridden: one to a pack less, one to nothing."""
+    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     monkeypatch.setenv("ALLOCATOR_DB", url)
+    return open_ledger(url)
+
+
+def _overridden(url: str) -> None:
     ledger = ledger_of(make_sample("county", sites=40, items=4), url)
     done("allocate", "--date", DAY, "--no-workbook")
     most, second = sorted(table(ledger, "lines.csv"), key=lambda row: -int(row["packs"]))[:2]
     less = int(most["units"]) // int(most["packs"]) * (int(most["packs"]) - 1)
     done("override", PLAN, most["site"], most["item"], str(less), "--reason", "holds-more")
     done("override", PLAN, second["site"], second["item"], "0", "--reason", "cannot-receive")
-    return ledger
+    ledger.engine.dispose()
 
 
 def table(ledger, name: str) -> list[dict[str, str]]:

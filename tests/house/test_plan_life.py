@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from pypdf import PdfReader
 from cli import root
 from data.samples import make_sample
 from models.database import reading, writing
+from models.ledger import open_ledger
 from models.plan_overrides import Decision, standing, write_decisions
 from models.plan_tables import plan_event, plan_override
 from models.versions import Stamp
@@ -68,9 +70,32 @@ def county(tmp_path, monkeypatch) -> Round:
     return Round(ledger_of(make_sample("county", sites=40, items=4), url))
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory) -> Path:
+    """Return the ledger of such a county with three people and a plan that lin drafted; its key lies beside it."""
+    folder = tmp_path_factory.mktemp("staffed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.delenv("ALLOCATOR_ACTOR", raising=False)
+        url = f"sqlite:///{folder / 'ledger.sqlite'}"
+        patch.setenv("ALLOCATOR_DB", url)
+        ledger = ledger_of(make_sample("county", sites=40, items=4), url)
+        _staff(Round(ledger))
+        ledger.engine.dispose()
+    return folder
+
+
 @pytest.fixture
-def staffed(county) -> Round:
-    """The same with three people and a plan that lin drafted."""
+def staffed(begun, tmp_path, monkeypatch) -> Round:
+    """A county with three people and a plan that lin drafted."""
+    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ALLOCATOR_ACTOR", raising=False)
+    monkeypatch.setenv("ALLOCATOR_DB", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    return Round(open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}"))
+
+
+def _staff(county: Round) -> None:
     county.done("user add lin --role administrator")
     county.done("user add wu --role logistics", "lin")
     county.done("user add hao --role logistics", "lin")
@@ -78,7 +103,6 @@ def staffed(county) -> Round:
     for who in ("lin", "wu", "hao"):
         county.done(f"user role {who} approver", "lin")
     county.done(f"allocate --date {DAY} --no-workbook", "lin")
-    return county
 
 
 def biggest(lines: list[dict[str, str]]) -> dict[str, str]:

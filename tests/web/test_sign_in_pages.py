@@ -19,11 +19,14 @@ def clerk(tmp_path, monkeypatch) -> Clerk:
     monkeypatch.setenv("ALLOCATOR_DB", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
     monkeypatch.delenv("ALLOCATOR_ACTOR", raising=False)
     clerk = Clerk(tmp_path)
-    clerk.begin()
+    clerk.begin(_people)
+    return clerk
+
+
+def _people(clerk: Clerk) -> None:
     assert clerk("user", "add", "ann", "--role", "administrator").exit_code == 0
     assert clerk("user", "add", "ben", "--role", "auditor", "--actor", "ann").exit_code == 0
     assert clerk.typing(PASSWORD, "user", "password", "ann", "--actor", "ann").exit_code == 0
-    return clerk
 
 
 @pytest.fixture
