@@ -154,6 +154,10 @@ class Book(ABC):
                 self._counted.clear()
         return {account: held[account] for account in accounts}
 
+    def look(self, held: Mapping[Account, Held]) -> None:
+        """Lock accounts of places; what they were read to hold may not be true any more."""
+        self.lock(dict.fromkeys(held, 1))
+
     @abstractmethod
     def work_alone(self) -> None:
         """Let nobody else change balances until this transaction ends: for one that posts very many documents."""

@@ -219,9 +219,9 @@ def _open_postgres(address: sa.URL, *, connections: int) -> sa.Engine:
         connect_args=_unsaid(address, _SILENCE | {"connect_timeout": CONNECT_SECONDS}) | settings,
         pool_size=connections,
         max_overflow=0,
-        pool_pre_ping=True,
         pool_use_lifo=True,  # the connection that was used last has its statements and caches warm
     )
+    _asks_after_rest(engine)
     try:
         with engine.connect() as connection:
             fsync, commit = _read_settings(connection)
@@ -241,6 +241,30 @@ def _open_postgres(address: sa.URL, *, connections: int) -> sa.Engine:
             )
         )
     return engine
+
+
+def _asks_after_rest(engine: sa.Engine) -> None:
+    """Let a connection that rested be asked whether it still holds, before anybody relies on it.
+
+    One that was used a moment ago is not: under load that would be every tenth question that the server answers.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: Any, record: Any) -> None:
+        record.info[_USED] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def look(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get(_USED, time.monotonic()) < _RESTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.dbapi.Error as error:  # type: ignore[union-attr] # one that is connected has a driver
+            raise sa.exc.InvalidatePoolError from error
+
+
+_USED = "used at"
+_RESTED_SECONDS = 1.0
 
 
 def _unsaid(address: sa.URL, settings: Mapping[str, int]) -> dict[str, Any]:

@@ -82,6 +82,7 @@ def opening(head: Head, *, site: str, rows: Sequence[Row], in_quarantine: bool =
 
 
 def _lines(room: Stockroom, rows: Sequence[Row], source: str, target: str) -> tuple[Line, ...]:
+    room.look_for(rows)
     return tuple(Line(source, target, the_lot(room, row), room.units_of(row)) for row in rows)
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from models.book import MARKED, NEVER, Held
 from models.careful import Account
 from models.entry import Entry
+from models.locations import COUNT_GAIN, COUNT_SHORT
 from models.names import Names, unknown
 from models.prepared import Prepared, ask
 from models.tables import item, location, lot
@@ -43,11 +44,30 @@ class Glance:
             self._held |= dict.fromkeys(new, Held(0, NEVER)) | {(row[0], row[1]): Held(row[2], row[3]) for row in rows}
         return {account: self._held[account] for account in accounts}
 
+    def look(self, held: Mapping[Account, Held]) -> None:
+        """Remember what accounts were read to hold."""
+        self._held |= held
+
     def was_marked(self, lots: Iterable[int]) -> bool:
         """Say whether any of some lots, by id, was ever recalled."""
         if self._marked is None:
             self._marked = {row[0] for row in MARKED.rows(self.connection)}
         return not self._marked.isdisjoint(lots)
+
+    def differences(self, entry: Entry) -> dict[Account, int]:
+        """Return the accounts, with their signs, that the counts of a document would change as it stands now."""
+        accounts: dict[Account, int] = {}
+        for row in entry.counted:
+            place, own = self.names.location(row.location), None if row.lot is None else self.names.lot(row.lot)
+            if place is None or own is None:
+                continue
+            account = (place[0], own[0])
+            accounts[account] = place[1]
+            units = row.units - self._held.get(account, Held(0, NEVER)).units
+            other = self.names.location(COUNT_GAIN if units > 0 else COUNT_SHORT)
+            if units and other is not None:
+                accounts[other[0], own[0]] = other[1]
+        return accounts
 
     def learn(self, entry: Entry) -> None:
         """Look up the codes and lots of a document that are not known yet; those that are not there stay unknown."""

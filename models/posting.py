@@ -29,6 +29,7 @@ from models.enough import (
 )
 from models.entry import Entry, Line, LotKey, Refusal, check
 from models.fitness import refuse_unfit
+from models.locations import COUNT_GAIN, COUNT_SHORT
 from models.names import Names, Placed, difference_accounts, known, place
 from models.prepared import Prepared
 from models.reversal import refuse_unmirrored
@@ -168,7 +169,7 @@ def post_ready(book: Book, ready: Ready, zone: ZoneInfo) -> Posted:
         refuse_unmirrored(book.connection, entry, ready.lines, ready.marks)
     more = _further_lines(book, ready, late, held)
     if more:
-        ready = _with_lines(book.connection, ready, more)
+        ready = _with_lines(book, ready, more)
         accounts = accounts | ready.accounts
         held = book.lock(accounts)
     # The earliest day that would fall short says more than the balance of today.
@@ -273,9 +274,10 @@ def _further_lines(book: Book, ready: Ready, late: _Late, held: Mapping[Account,
     connection = book.connection
     entry = ready.entry
     more: list[Placed] = []
+    spoken = _spoken_of(book.names, entry)
     if ready.counted:
         shifts = count_shifts(connection, ready.counted, entry.occurred_at, _held_then(held, entry.occurred_at))
-        more += _difference_lines(book, shifts)
+        more += _difference_lines(book, shifts, spoken)
     if entry.reverses is not None:
         more += _given_back(connection, entry.reverses)
     lines = [*ready.lines, *more]
@@ -284,7 +286,7 @@ def _further_lines(book: Book, ready: Ready, late: _Late, held: Mapping[Account,
         items = {line.lot: line.item for line in lines}
         order = LATEST if entry.reverses is None else entry.reverses
         shifts = counter_shifts(connection, shifts_of(lines, order=order), items, undone=entry.reverses)
-        more += _difference_lines(book, shifts)
+        more += _difference_lines(book, shifts, spoken)
     return more
 
 
@@ -296,14 +298,33 @@ def _was_counted_since(book: Book, late: _Late, more: Sequence[Placed]) -> bool:
     return bool(pairs) and book.counted_at(pairs) >= min(line.at for line in more)
 
 
-def _difference_lines(book: Book, shifts: Iterable[Shift]) -> list[Placed]:
+class _Spoken(NamedTuple):
+    """What a document speaks of, by ids: codes of places, lots, and the items of lots."""
+
+    codes: dict[int, str]
+    lots: dict[int, LotKey]
+    items: dict[int, int]
+
+
+def _spoken_of(names: Names, entry: Entry) -> _Spoken:
+    """Return what is known of all that a document names, so that the database need not be asked back."""
+    codes = {COUNT_GAIN, COUNT_SHORT, *(row.location for row in entry.counted)}
+    codes |= {end for line in entry.lines for end in (line.from_location, line.to_location)}
+    places = {found[0]: code for code in codes if (found := names.location(code)) is not None}
+    keys = {line.lot for line in entry.lines} | {row.lot for row in entry.counted if row.lot is not None}
+    lots = [(key, found) for key in keys if (found := names.lot(key)) is not None]
+    return _Spoken(places, {found[0]: key for key, found in lots}, dict(found for _, found in lots))
+
+
+def _difference_lines(book: Book, shifts: Iterable[Shift], spoken: _Spoken) -> list[Placed]:
     """Return the lines that change stores by these shifts, against the accounts of counting differences."""
     shifts = list(shifts)
     if not shifts:
         return []
     gain, short = difference_accounts(book.connection, book.names)
-    lots = list({shift.account[1] for shift in shifts})
-    items: dict[int, int] = dict(_ITEMS_OF_LOTS.rows(book.connection, lots=lots))
+    items, lots = spoken.items, {shift.account[1] for shift in shifts}
+    if lots - items.keys():
+        items = dict(_ITEMS_OF_LOTS.rows(book.connection, lots=list(lots)))
     lines: list[Placed] = []
     for shift in shifts:
         place_id, lot_id = shift.account
@@ -327,9 +348,9 @@ def _given_back(connection: sa.Connection, reversed_id: int) -> list[Placed]:
     ]
 
 
-def _with_lines(connection: sa.Connection, ready: Ready, more: Sequence[Placed]) -> Ready:
+def _with_lines(book: Book, ready: Ready, more: Sequence[Placed]) -> Ready:
     """Return the document with further lines, in its text too; what was asked stays what it was."""
-    codes, keys = _codes_of(connection, more)
+    codes, keys = _codes_of(book.connection, more, _spoken_of(book.names, ready.entry))
     lines = tuple(
         Line(codes[line.from_id], codes[line.to_id], keys[line.lot], line.units, line.at, line.counters)
         for line in more
@@ -339,12 +360,16 @@ def _with_lines(connection: sa.Connection, ready: Ready, more: Sequence[Placed])
     return replace(ready, entry=entry, lines=[*ready.lines, *more], body=body, body_hash=digest_of(body))
 
 
-def _codes_of(connection: sa.Connection, lines: Iterable[Placed]) -> tuple[dict[int, str], dict[int, LotKey]]:
-    lines = list(lines)
-    ids = list({id_ for line in lines for id_ in (line.from_id, line.to_id)})
-    codes: dict[int, str] = dict(_CODES.rows(connection, ids=ids))
-    rows = _KEYS.rows(connection, lots=list({line.lot for line in lines}))
-    return codes, {row[0]: LotKey(*row[1:]) for row in rows}
+def _codes_of(
+    connection: sa.Connection, lines: Sequence[Placed], spoken: _Spoken
+) -> tuple[dict[int, str], dict[int, LotKey]]:
+    codes, keys = spoken.codes, spoken.lots
+    ids, lots = {id_ for line in lines for id_ in (line.from_id, line.to_id)}, {line.lot for line in lines}
+    if ids - codes.keys():
+        codes = dict(_CODES.rows(connection, ids=list(ids)))
+    if lots - keys.keys():
+        keys = {row[0]: LotKey(*row[1:]) for row in _KEYS.rows(connection, lots=list(lots))}
+    return codes, keys
 
 
 _CODES = Prepared(

@@ -70,6 +70,9 @@ class Shelves(Protocol):
     def lock(self, accounts: Mapping[Account, int], /) -> dict[Account, Held]:
         """Lock accounts, with their signs, where it locks; return what they hold."""
 
+    def look(self, held: Mapping[Account, Held], /) -> None:
+        """Lock accounts that were read to hold something, where it locks; else remember it."""
+
     def was_marked(self, lots: Iterable[int], /) -> bool:
         """Say whether any of some lots, by id, was ever recalled."""
 
@@ -88,6 +91,9 @@ class Stockroom:
         self.exception = exception
         self._items: dict[str, ItemFacts] = {}
         self._places: dict[str, int | None] = {}
+        self._areas: dict[str, str] = {}
+        self._partners: dict[str, str | None] = {}
+        self._numbered: dict[tuple[str, str], list[LotKey]] = {}
         self._looked: dict[tuple[str, str], dict[int, LotKey]] = {}
         self._taken: dict[tuple[str, LotKey], int] = defaultdict(int)
 
@@ -99,7 +105,8 @@ class Stockroom:
 
         """
         sites = [owner_of(place) if kind_of(place) in ("QUARANTINE", "CONSUMED") else place for place in places]
-        wrong = [("site", site) for site in sites if self.place_id(site) is None]
+        self._know_places(sites)
+        wrong = [("site", site) for site in sites if self._places[site] is None]
         wrong += [("partner", code) for code in partners if self._partner_kind(code) is None]
         wanted = set(items) - self._items.keys()
         if wanted:
@@ -134,26 +141,25 @@ class Stockroom:
 
     def _know_places(self, codes: Iterable[str]) -> None:
         """Look up at once what is not known yet of some locations."""
-        for code in codes:
-            known = self.book.names.location(code)
-            if known is not None:
-                self._places[code] = known[0]
         missing = [code for code in codes if code not in self._places]
         if missing:
-            found = dict(_PLACES.rows(self.connection, codes=missing))
-            self._places |= {code: found.get(code) for code in missing}
+            self._places |= dict.fromkeys(missing)
+            for code, place_id, area in _PLACES.rows(self.connection, codes=missing):
+                self._places[code], self._areas[code] = place_id, area or ""
 
     def area_of(self, site: str) -> str:
         """Return the area code of a site, "" where it has none."""
-        return str(_AREA.scalar(self.connection, code=site) or "")
+        self._know_places([site])
+        return self._areas.get(site, "")
 
     def partner_place(self, code: str) -> str:
         """Return the location that stands for a partner who is known."""
         return f"{str(self._partner_kind(code)).upper()}:{code}"
 
     def _partner_kind(self, code: str) -> str | None:
-        kind: str | None = _PARTNER.scalar(self.connection, code=code)
-        return kind
+        if code not in self._partners:
+            self._partners[code] = _PARTNER.scalar(self.connection, code=code)
+        return self._partners[code]
 
     def look_at(self, places: Iterable[str], items: Iterable[str]) -> None:
         """Read and lock at once what `shelf` gives of some items at some places: one by one that takes far longer.
@@ -162,19 +168,17 @@ class Stockroom:
         """
         codes, places = list(dict.fromkeys(items)), list(places)
         self.know(codes)
-        self._know_places(places)
-        accounts: dict[Account, int] = {}
-        for place in places:
-            found: dict[str, dict[int, LotKey]] = {code: {} for code in codes}
-            place_id = self.place_id(place)
-            if place_id is not None:
-                for lot_id, *key in _ALL_AT.rows(self.connection, place=place_id, codes=codes, at=self.at):
-                    own = LotKey(*key)
-                    found[own.item][lot_id] = own
-                    accounts[place_id, lot_id] = 1
-            self._looked |= {(place, code): keys for code, keys in found.items()}
-        if accounts:
-            self.book.lock(accounts)
+        self._looked |= {(place, code): {} for place in places for code in codes}
+        held: dict[Account, Held] = {}
+        for place, place_id, units, last_at, lot_id, *key in _ALL_AT.rows(
+            self.connection, places=places, codes=codes, at=self.at
+        ):
+            own = LotKey(*key)
+            self._looked[place, own.item][lot_id] = own
+            self._places[place] = place_id
+            held[place_id, lot_id] = Held(units, last_at)
+        if held:
+            self.book.look(held)
 
     def shelf(self, place: str, code: str, *, spare: bool = True) -> list[OnShelf]:
         """Return the lots of an item at a place, first expiring first, under lock.
@@ -182,11 +186,11 @@ class Stockroom:
         Their units: what can be taken at the document's time without a later day falling short; where not
         `spare`, what is there now.
         """
-        facts, place_id = self.item(code), self.place_id(place)
-        keys = self._looked.get((place, code))
+        facts, keys = self.item(code), self._looked.get((place, code))
         if keys is None:
-            keys = {} if place_id is None else self._keys_at(place_id, facts)
-        if place_id is None or not keys:
+            keys = self._keys_at(place, facts)
+        place_id = self.place_id(place) if keys else None
+        if place_id is None:
             return []
         held = self.book.lock({(place_id, lot_id): 1 for lot_id in keys})
         recalled = recalled_lots(self.connection, keys, self.at) if self.book.was_marked(keys) else set()
@@ -200,8 +204,11 @@ class Stockroom:
                 shelf.append(OnShelf(keys[lot_id], units, lot_id in recalled))
         return sorted(shelf, key=lambda each: (each.key.expires, each.key.earmark == "", each.key))
 
-    def _keys_at(self, place_id: int, facts: ItemFacts) -> dict[int, LotKey]:
+    def _keys_at(self, place: str, facts: ItemFacts) -> dict[int, LotKey]:
         """Return the lots, by id, that lie at a place or lay there at the document's time."""
+        place_id = self.place_id(place)
+        if place_id is None:
+            return {}
         rows = _LOTS_AT.rows(self.connection, place=place_id, item=facts.id, at=self.at)
         return {row[0]: LotKey(facts.code, *row[1:]) for row in rows}
 
@@ -221,14 +228,23 @@ class Stockroom:
         """Note that a line of the document takes units away."""
         self._taken[place, key] += units
 
+    def look_for(self, rows: Iterable[Row]) -> None:
+        """Look up at once what `known_lots` gives of lines that say a lot's number."""
+        asked = {(row.item, row.lot_no): list[LotKey]() for row in rows if row.lot_no}
+        codes, numbers = list({code for code, _ in asked}), list({number for _, number in asked})
+        for key in (LotKey(*row) for row in _NUMBERED.rows(self.connection, codes=codes, numbers=numbers)):
+            asked.get((key.item, key.lot_no), []).append(key)
+        self._numbered |= asked
+
     def known_lots(self, row: Row) -> list[LotKey]:
         """Return the lots that a line may mean, wherever they are or were."""
-        item_id = self.item(row.item).id
         if row.lot_no is None:
-            found = _LOTS.rows(self.connection, item=item_id)
+            found = [LotKey(row.item, *own) for own in _LOTS.rows(self.connection, item=self.item(row.item).id)]
         else:
-            found = _LOTS_NUMBERED.rows(self.connection, item=item_id, lot_no=row.lot_no)
-        return sorted(key for key in (LotKey(row.item, *own) for own in found) if row.names(key))
+            if (row.item, row.lot_no) not in self._numbered:
+                self.look_for([row])
+            found = self._numbered.get((row.item, row.lot_no), [])
+        return sorted(key for key in found if row.names(key))
 
 
 _ITEMS = Prepared(
@@ -236,15 +252,21 @@ _ITEMS = Prepared(
         item.c.code.in_(sa.bindparam("codes", expanding=True))
     )
 )
-_AREA = Prepared(sa.select(location.c.area).where(location.c.code == sa.bindparam("code")))
 _PARTNER = Prepared(sa.select(partner.c.kind).where(partner.c.code == sa.bindparam("code")))
 _OF_ITEM = sa.select(lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark).where(
     lot.c.item == sa.bindparam("item")
 )
 _LOTS = Prepared(_OF_ITEM)
-_LOTS_NUMBERED = Prepared(_OF_ITEM.where(lot.c.lot_no == sa.bindparam("lot_no")))
+_NUMBERED = Prepared(
+    sa.select(item.c.code, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
+    .join(item, item.c.id == lot.c.item)
+    .where(item.c.code.in_(sa.bindparam("codes", expanding=True)))
+    .where(lot.c.lot_no.in_(sa.bindparam("numbers", expanding=True)))
+)
 _PLACES = Prepared(
-    sa.select(location.c.code, location.c.id).where(location.c.code.in_(sa.bindparam("codes", expanding=True)))
+    sa.select(location.c.code, location.c.id, location.c.area).where(
+        location.c.code.in_(sa.bindparam("codes", expanding=True))
+    )
 )
 _LOTS_AT = Prepared(
     sa.select(lot.c.id, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
@@ -255,10 +277,15 @@ _LOTS_AT = Prepared(
 )
 
 _ALL_AT = Prepared(
-    sa.select(lot.c.id, item.c.code, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark)
-    .join(balance, balance.c.lot == lot.c.id)
+    sa.select(
+        *(location.c.code, location.c.id, balance.c.units, balance.c.last_at, lot.c.id),
+        *(item.c.code, lot.c.lot_no, lot.c.expires, lot.c.owner_fund, lot.c.earmark),
+    )
+    .join_from(location, balance, balance.c.location == location.c.id)
+    .join(lot, lot.c.id == balance.c.lot)
     .join(item, item.c.id == lot.c.item)
-    .where(balance.c.location == sa.bindparam("place"), item.c.code.in_(sa.bindparam("codes", expanding=True)))
+    .where(location.c.code.in_(sa.bindparam("places", expanding=True)))
+    .where(item.c.code.in_(sa.bindparam("codes", expanding=True)))
     .where(sa.or_(balance.c.units > 0, balance.c.last_at > sa.bindparam("at")))
     .order_by(lot.c.id)
 )

@@ -26,11 +26,34 @@ _T = TypeVar("_T")
 _QUESTIONS = {"sqlite": "PRAGMA data_version", "postgresql": "SELECT pg_current_snapshot()::text"}
 
 
+class Together:
+    """Lets those who ask at once share an answer: one that was begun after each of them asked, so it is never late."""
+
+    def __init__(self) -> None:
+        self._working, self._counting = threading.Lock(), threading.Lock()
+        self._begun = self._ended = 0
+        self._answer: Any = None
+
+    def answer(self, work: Callable[[], _T]) -> _T:
+        """Return what `work` gives, or gave to another who began it since."""
+        with self._counting:
+            wanted = self._begun + 1
+        with self._working:
+            if self._ended < wanted:
+                with self._counting:
+                    self._begun += 1
+                self._answer = work()
+                self._ended = self._begun
+            found: _T = self._answer
+            return found
+
+
 class Watch:
     """Watches one ledger over a connection of its own, which never writes. Safe to use from many threads."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._lock = threading.Lock()
+        self._states, self._catalogues = Together(), Together()
         self._question = _QUESTIONS[engine.dialect.name]
         marks = mark_query(engine.dialect.name)
         self._marks = str(marks.compile(dialect=engine.dialect, compile_kwargs={"literal_binds": True}))
@@ -43,8 +66,7 @@ class Watch:
 
     def state(self) -> Hashable:
         """Return what stays equal as long as nobody commits anything; None, which says nothing, where it is unknown."""
-        with self._lock:
-            return self._ask(self._look)
+        return self._states.answer(lambda: self._locked(self._look))
 
     def recorded(self) -> Mark | None:
         """Return how far the ledger is written now, as `mark_of` does; None where it is unknown."""
@@ -53,8 +75,7 @@ class Watch:
 
     def catalogue(self) -> Mark | None:
         """Return how far master data is written now, as `catalogue_mark_of` does; None where it is unknown."""
-        with self._lock:
-            return self._ask(self._versions)
+        return self._catalogues.answer(lambda: self._locked(self._versions))
 
     def close(self) -> None:
         """Close its connection; it says nothing any more."""
@@ -63,6 +84,10 @@ class Watch:
             if self._engine is not None:
                 self._engine.dispose()
                 self._engine = None
+
+    def _locked(self, look: Callable[[Any], _T]) -> _T | None:
+        with self._lock:
+            return self._ask(look)
 
     def _ask(self, look: Callable[[Any], _T]) -> _T | None:
         if self._engine is None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -47,6 +48,9 @@ RELOCKS = 100
 _Errors = (sa.exc.DBAPIError, sa.exc.TimeoutError, psycopg.Error)
 
 
+_NONE: Mapping[Account, int] = MappingProxyType({})
+
+
 class PostgresWriter:
     """Writes for many threads at once. `known`: the ids all of them share; `zone`: of the ledger's days."""
 
@@ -66,14 +70,7 @@ class PostgresWriter:
     def post_all(self, entries: Sequence[Entry], *, recorded_at: int) -> list[Posted]:
         """Post documents in one transaction."""
         if len(entries) == 1:
-            only = entries[0]
-            one = _tried(
-                lambda: self._write(
-                    lambda book, names: post_in(book, names, only, recorded_at=recorded_at, zone=self._zone)
-                ),
-                keyed=True,
-            )
-            return [one]
+            return [self._post_carefully(entries[0], recorded_at, {})]
 
         def post_each(book: PostgresBook, names: Names) -> list[Posted]:
             return post_many(book, names, entries, recorded_at=recorded_at, zone=self._zone)
@@ -88,22 +85,33 @@ class PostgresWriter:
         Then the stock may have changed meanwhile, and what is refused under locks is refused with good reason.
         """
         with contextlib.suppress(Refusal):
-            entry = _tried(lambda: self._worked_out(early), keyed=True)
+            entry, first = _tried(lambda: self._worked_out(early), keyed=True)
+            if entry.counted:
+                return self._post_carefully(entry, recorded_at, first)
             return self.post(entry, recorded_at=recorded_at)
         return self.write(carefully)
 
-    def _worked_out(self, early: Callable[[Shelves], Entry]) -> Entry:
+    def _worked_out(self, early: Callable[[Shelves], Entry]) -> tuple[Entry, dict[Account, int]]:
+        """Return a document as it is worked out now, and the accounts that it is going to need."""
         names = self._known.begin()
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             glance = Glance(connection, names)
             entry = early(glance)
             glance.learn(entry)
         names.keep()
-        return entry
+        return entry, glance.differences(entry)
 
     def write(self, work: Callable[[Book, Names], T], *, alone: bool = False) -> T:  # noqa: ARG002 - for SQLite
         """Do some work in one transaction; here everybody has one of their own."""
         return _tried(lambda: self._write(work), keyed=False)
+
+    def _post_carefully(self, entry: Entry, recorded_at: int, first: Mapping[Account, int]) -> Posted:
+        """Post one document in a transaction of several statements. `first`: accounts that are locked at once."""
+
+        def post(book: Book, names: Names) -> Posted:
+            return post_in(book, names, entry, recorded_at=recorded_at, zone=self._zone)
+
+        return _tried(lambda: self._write(post, first), keyed=True)
 
     def _post_directly(self, entry: Entry, recorded_at: int) -> Posted | None:
         try:
@@ -111,8 +119,8 @@ class PostgresWriter:
         except psycopg.errors.ForeignKeyViolation:
             return None  # it refers to a document that is not there, and who takes care says so
 
-    def _write(self, work: Callable[[PostgresBook, Names], T]) -> T:
-        first: dict[Account, int] = {}
+    def _write(self, work: Callable[[PostgresBook, Names], T], first: Mapping[Account, int] = _NONE) -> T:
+        first = dict(first)
         for _ in range(RELOCKS):
             names = self._known.begin()
             try:

@@ -28,6 +28,7 @@ from models.requests import Head, Row
 from models.versions import Stamp
 from web.api_parameters import Key
 from web.document_bodies import AnyDocument, DocumentAsked, ReceiptAsked
+from web.kept import kept_of
 from web.pages import language_of
 from web.posted import post_for
 from web.problems import problem
@@ -83,10 +84,14 @@ def _posted(
     head = _head(body, visitor, key, at=occurred_at(None, body.occurred_at, now=now, zone=ledger.zone))
     if not isinstance(body, ReceiptAsked):
         return post_for(request, visitor.person, right, partial(body.draft, head), now=now), ()
-    with reading(ledger.engine) as connection:
-        order = find_order(connection, body.order, ledger.zone) if body.order else None
-        rows, said = _received(connection, request, body, order)
-        waits = body.quarantine or waits_for_certificate(connection, body.certificate)
+    waits = body.quarantine or not (body.certificate or _goes_without_certificate(request))
+    order: KnownOrder | None = None
+    rows: list[Row] | AllToCome = [line.row() for line in body.lines]
+    said: Sequence[Sentence] = ()
+    if body.order or body.standard:
+        with reading(ledger.engine) as connection:
+            order = find_order(connection, body.order, ledger.zone) if body.order else None
+            rows, said = _received(connection, request, body, order)
     papers = {"reference": body.reference, "certificate": body.certificate, "standard": body.standard}
     papers |= {} if order is None else {"order": order.number}
     partner = body.partner or ("" if order is None else order.partner)
@@ -99,6 +104,12 @@ def _posted(
         stamp, number = Stamp(visitor.person.id, now), order.number
         post = lambda each: post_receipt_of(ledger, each, number, stamp)  # noqa: E731 - posts beside the document
     return post_for(request, visitor.person, right, draft, now=now, post=post), said
+
+
+def _goes_without_certificate(request: Request) -> bool:
+    """Say whether by the policy, which changes seldom, what comes without a certificate may be used at once."""
+    kept, engine = kept_of(request).certificates, ledger_of(request).engine
+    return not kept.read(engine, "certificate", lambda connection: waits_for_certificate(connection, ""))
 
 
 def _head(body: DocumentAsked, visitor: Visitor, key: str, *, at: int) -> Head:

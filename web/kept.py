@@ -31,6 +31,7 @@ class Kept:
         self.visitors = WhileUnchanged(_VISITORS, self.watch)
         self.bearers = BearersKept(self.watch.catalogue)
         self.names = UntilRecorded(1, self.watch.catalogue, mark=catalogue_mark_of)
+        self.certificates = UntilRecorded(1, self.watch.catalogue, mark=catalogue_mark_of)
         self.reaches = UntilRecorded(_VISITORS, self.watch.catalogue, mark=catalogue_mark_of)
         self.stock = UntilRecorded(8, recorded)
         self.stock_pages = UntilRecorded(_PAGES, recorded)
