@@ -28,6 +28,7 @@ MEBIBYTES_MAX = 512.0
 
 _STOP_BYTES = 4 * 2**30
 _BEGIN_SECONDS = 120.0
+_WAITED_SECONDS = 100.0
 
 Work = Callable[[Any], tuple[str, str]]
 """Does one piece of work, and returns what came of it and, where that is a fault, what is wrong ("" where nothing is)."""
@@ -35,7 +36,10 @@ Work = Callable[[Any], tuple[str, str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Came:
-    """What came of one input: `outcome` in a word or two, `fault` "" where it is as promised."""
+    """What came of one input: `outcome` in a word or two, `fault` "" where it is as promised.
+
+    `seconds`: without those in which a busy machine gave it no core, where that is known.
+    """
 
     outcome: str
     fault: str
@@ -89,10 +93,10 @@ class Watched:
         began = time.perf_counter()
         pipe.send(piece)
         try:
-            # Longer than may be, so that a busy machine's seconds are told as they are.
-            if not pipe.poll(SECONDS_MAX * 2):
+            # Longer than may be: a busy machine lets it wait for a core, which is taken off.
+            if not pipe.poll(_WAITED_SECONDS):
                 self.end()
-                return Came(outcome="ended", fault="took too long and was ended", seconds=SECONDS_MAX * 2, mebibytes=0)
+                return Came(outcome="ended", fault="took too long and was ended", seconds=_WAITED_SECONDS, mebibytes=0)
             outcome, fault, seconds = pipe.recv()
             mebibytes = peak_mebibytes(process)
         except EOFError:
@@ -145,10 +149,18 @@ def _work(pipe: Connection, begin: Callable[..., Work], arguments: tuple[Any, ..
     with contextlib.suppress(EOFError):
         while True:
             piece = pipe.recv()
-            began = time.perf_counter()
+            began, waited = time.perf_counter(), _waited_seconds()
             outcome, fault = work(piece)
-            pipe.send((outcome, fault, time.perf_counter() - began))
+            pipe.send((outcome, fault, time.perf_counter() - began - (_waited_seconds() - waited)))
     sys.exit(0)
+
+
+def _waited_seconds() -> float:
+    """Return how long this thread could have run, and no core was free (Linux; else 0)."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ value are shown so too (`one_line`), or a name could write a line of its own.
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -79,7 +80,9 @@ def own_stream(stream: Any) -> Any:
 
 @contextlib.contextmanager
 def quiet_streams() -> Iterator[None]:
-    """Make what is printed quiet, while the block runs."""
+    """Make what is printed quiet, while the block runs; of what is read, marks stand for what is no text."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
     kept = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = _Quiet(own_stream(kept[0])), _Quiet(own_stream(kept[1]))
     try:

@@ -23,7 +23,7 @@ from data.os_reasons import reason_of
 from data.policy_file import policy_key, policy_values_of_sheets, read_policy_toml
 from data.policy_places import PolicyPlaces, places_in_sheets
 from data.problems import Place, ProblemList
-from data.raw_table import RawTable
+from data.raw_table import COLUMNS_MAX, RawTable
 from data.sheet_cells import SheetCells, cells_of_csv
 from data.sheet_header import Readers
 from data.sheet_reading import SheetRead, guess_kind, read_sheet, sheet_of_table
@@ -174,6 +174,8 @@ def _is_plain(path: Path, spec: TableSpec, readers: Readers) -> bool:
         headers = next(csv.reader([text.rstrip("\r\n")]), [])
     except csv.Error:
         return False
+    if len(headers) > COLUMNS_MAX:
+        return True  # refused as it stands; to look for what each of a million means would take long
     found = matches(spec, headers, readers.words, readers.told)
     there = {match.column.name for match in found if match.how == "name"}
     due = {column.name for column in spec.columns if column.required}
@@ -219,7 +221,8 @@ def _folder(folder: Path, problems: ProblemList) -> Upload | None:
         problems.add(more_kinds.UPLOAD_EMPTY, Place(file=folder.name), kinds=list(IMPORT_TABLES))
         return None
     read = _policy_toml(policy, problems) if policy.exists() else None
-    return Upload(folder.name, _digest(used), tables, read)
+    # What is no file is a problem already, and a pipe would be waited for.
+    return Upload(folder.name, _digest([file for file in used if file.is_file()]), tables, read)
 
 
 def _report_twice(kind: str, first: str, second: str, file: str, problems: ProblemList) -> None:

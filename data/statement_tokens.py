@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from data.statement_cues import CUE, NOT_COUNTED, UNIT, UNITS
@@ -58,7 +58,7 @@ class Lexicon:
 
     words: Mapping[str, str]
 
-    @property
+    @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Match the longest word at each place."""
         return _word_pattern(tuple(sorted(self.words, key=lambda word: (-len(word), word))))

@@ -64,7 +64,10 @@ def cosigned_by(note: str, lines: str, keys: Sequence[VerifierKey]) -> Cosigned:
     text, _ = opened(note)
     _, signatures = opened(f"{text}\n{lines}")
     by_id = {(key.name, key.id): key for key in keys}
-    for line, (name, key_id, signature) in zip(lines.splitlines(), signatures, strict=True):
+    own = lines.splitlines()
+    if len(own) != len(signatures):  # a note of its own, not lines under one
+        raise BadNote(say("it is signed by none of the keys"))
+    for line, (name, key_id, signature) in zip(own, signatures, strict=True):
         key = by_id.get((name, key_id))
         if key is None:
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,25 +13,40 @@ from models.entry import Refusal
 
 __all__ = ["file_is_there", "make_file", "place_of"]
 
+_PASSWORD = re.compile(r"//([^:@]*):[^@]*@")
+
 
 def place_of(url: str) -> str:
     """Return the address of a ledger without its password.
 
     >>> place_of("postgresql://ann:secret@localhost/county")
     'postgresql://ann:***@localhost/county'
+
+    >>> place_of("postgresql://ann:secret@[::1/county")
+    'postgresql://ann:***@[::1/county'
     """
     try:
         return sa.make_url(url).render_as_string(hide_password=True)
-    except sa.exc.ArgumentError:
-        return url
+    except (sa.exc.ArgumentError, ValueError):
+        # What is no address may still hold a password: between the first colon after a name and the @.
+        return _PASSWORD.sub(r"//\1:***@", url)
 
 
 def _file_of(url: str) -> Path | None:
-    """Return the file of an SQLite address; None for a server, for memory, and for what is no address."""
+    """Return the file of an SQLite address; None for a server, for memory, and for what is no address.
+
+    Raises:
+        Refusal: it names a port that is no number.
+
+    """
     try:
         address = sa.make_url(url)
     except sa.exc.ArgumentError:
         return None
+    except ValueError:
+        raise Refusal(
+            say("{url} is no database address. Write sqlite:///FILE or postgresql://HOST/NAME.", url=place_of(url))
+        ) from None
     if address.get_backend_name() != "sqlite" or address.database in (None, "", ":memory:"):
         return None
     return Path(address.database or "")

@@ -32,6 +32,8 @@ __all__ = [
 CHANGES = "change-policy"
 """The right to put another policy in force."""
 
+_NUMBER_MAX = 2**63 - 1  # what a column of either database holds
+
 CHANGED_SINCE = say("The policy in force is another one by now. Try yours again, to see who gains and who loses by it.")
 """What is said of a policy that was compared with one that is not in force any more."""
 
@@ -117,7 +119,7 @@ def policy_of(connection: sa.Connection, number: int | None = None) -> KeptPolic
     query = sa.select(policy).order_by(policy.c.id.desc()).limit(1)
     if number is not None:
         query = query.where(policy.c.id == number)
-    row = connection.execute(query).first()
+    row = None if number is not None and abs(number) > _NUMBER_MAX else connection.execute(query).first()
     if row is not None:
         return KeptPolicy(*row)
     if number is None:

@@ -167,6 +167,9 @@ def test_a_run_that_is_ended_tells_what_came_until_then(capsys):
     ("words", "says"),
     [
         (("stock", "--db", "sqlite:///" + "x" * 5_000), "xxx"),
+        (("stock", "--db", "postgresql://ann:secret@[::1/x"), "postgresql://ann:***@[::1/x is no database address."),
+        (("verify", "case", "x" * 300), "xxx"),
+        (("policy", "show", "1" + "0" * 400), "There is no policy 1000"),
         (("show", "9" * 5_000), "There is no plan 999"),
         (("approve", "9" * 5_000), "There is no plan 999"),
         (("policy", "diff", "9" * 5_000, "1"), "Give nothing, one file, or the numbers of two policies."),
@@ -186,6 +189,39 @@ def test_names_and_numbers_that_nothing_has_are_refused_with_a_sentence(folder, 
 
     assert isinstance(refused.exception, SystemExit), refused.exception
     assert (refused.exit_code in (1, 2), says in refused.stderr) == (True, True), refused.stderr
+
+
+def test_a_folder_with_pipes_devices_and_links_that_lead_round_is_refused_at_once(folder):
+    allocator("init")
+    given = folder / "given"
+    given.mkdir()
+    os.mkfifo(given / "items.csv")
+    (given / "policy.toml").symlink_to("/dev/zero")
+    (given / "sites.csv").symlink_to("sites.csv")
+    (given / "again").symlink_to(given)
+    refused = allocator("import", "given")
+
+    assert (refused.exit_code, refused.stderr.count("it is a device or a pipe, no file")) == (2, 2)
+
+
+def test_a_row_of_a_million_headers_is_refused_before_each_is_looked_up(folder, monkeypatch):
+    allocator("init")
+    (folder / "receipts.csv").write_bytes(b"number,date" + b",x" * 300_000 + b"\n1,2\n")
+    monkeypatch.setattr("data.import_files.matches", None)
+
+    assert "at most 200 are read" in allocator("import", "receipts.csv").stderr
+
+
+def test_what_is_read_from_standard_input_and_is_no_text_is_no_fault(folder):
+    allocator("init")
+    assert allocator("user", "add", "ann", "--role", "administrator").exit_code == 0
+    for words in (
+        ("user", "password", "ann", "--actor", "ann"),
+        ("statements", "-"),
+        ("audit", "check", "--note", "-"),
+    ):
+        answer = CliRunner().invoke(root, ["--lang", "en", *words], input=b"\xed\xa0\x80\xff", prog_name="allocator")
+        assert answer.exception is None or isinstance(answer.exception, SystemExit), (words, answer.exception)
 
 
 def test_a_forecast_that_finds_nothing_to_learn_from_is_the_one_without_learning(folder):

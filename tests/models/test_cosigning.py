@@ -32,6 +32,8 @@ def test_a_cosignature_holds_for_its_head_its_key_and_its_time_only():
         cosigned_by(other, line, KEYS)
     with pytest.raises(BadNote, match="signed by none"):
         cosigned_by(HEAD, line, [cosigner_key(Signer("bureau", seed=bytes([2]) * 32).public)])
+    with pytest.raises(BadNote, match="signed by none"):
+        cosigned_by(HEAD, f"a note of its own\n\n{line}", KEYS)
 
 
 def test_the_key_of_a_witness_is_of_a_kind_of_its_own():
