@@ -34,6 +34,10 @@ def said_where_unavailable(session: Session) -> Iterator[None]:
 
         why = reason_of(error)
         session.refuse(say("{file} cannot be read: {why}.", file=str(error.filename), why=why), status=2)
+    except OverflowError as error:
+        if "SQLite INTEGER" not in str(error):
+            raise
+        session.refuse(say("A number in this command is larger than any that a ledger holds. Check it."), status=2)
     except Exception as error:  # noqa: BLE001 - what nothing is said of is raised again
         _say(session, error)
 

@@ -36,11 +36,13 @@ def _file_of(url: str) -> Path | None:
     """Return the file of an SQLite address; None for a server, for memory, and for what is no address.
 
     Raises:
-        Refusal: it names a port that is no number.
+        Refusal: it names a port that is no number, or a setting that is none.
 
     """
     try:
         address = sa.make_url(url)
+        if address.get_backend_name() == "sqlite":
+            address.get_dialect()().create_connect_args(address)
     except sa.exc.ArgumentError:
         return None
     except ValueError:

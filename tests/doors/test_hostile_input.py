@@ -170,6 +170,8 @@ def test_a_run_that_is_ended_tells_what_came_until_then(capsys):
         (("stock", "--db", "postgresql://ann:secret@[::1/x"), "postgresql://ann:***@[::1/x is no database address."),
         (("verify", "case", "x" * 300), "xxx"),
         (("policy", "show", "1" + "0" * 400), "There is no policy 1000"),
+        (("init", "--db", "sqlite:///x?check_same_thread=hostile"), "is no database address."),
+        (("report", "donation", "9" * 20), "A number in this command is larger than any that a ledger holds."),
         (("show", "9" * 5_000), "There is no plan 999"),
         (("approve", "9" * 5_000), "There is no plan 999"),
         (("policy", "diff", "9" * 5_000, "1"), "Give nothing, one file, or the numbers of two policies."),
