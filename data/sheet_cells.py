@@ -104,20 +104,25 @@ def cells_of_csv(path: Path, problems: ProblemList) -> SheetCells | None:
     csv.field_size_limit(_FIELD_CHARACTERS_MAX)
     try:
         reader = csv.reader(io.StringIO(decoded, newline=""), delimiter=_separator(decoded), strict=True)
-        rows = []
+        rows: list[list[str]] = []
+        width = more = 0
         for row in reader:
             # Shorter rows are filled up to the widest: one of a million cells would make a million of each.
             if len(row) > COLUMNS_MAX:
                 problems.add(kinds.TOO_MANY_COLUMNS, place, found=len(row), limit=COLUMNS_MAX)
                 return None
+            width = max(width, len(row))
+            if (len(rows) + 1) * width > IMPORT_CELLS_MAX:
+                # The rest is counted, not kept: millions of empty rows are hundreds of megabytes.
+                more = 1 + sum(1 for _ in reader)
+                break
             rows.append([meant(cell) for cell in row])
     except csv.Error as fault:
         problems.add(kinds.CSV_BROKEN, place, reason=str(fault)[:200])
         return None
-    width = max(map(len, rows), default=0)
-    if len(rows) * width > IMPORT_CELLS_MAX:
+    if more:
         limit = f"{IMPORT_CELLS_MAX // width:,}"
-        problems.add(kinds.TOO_MANY_ROWS, place, found=f"{len(rows):,}", limit=limit)
+        problems.add(kinds.TOO_MANY_ROWS, place, found=f"{len(rows) + more:,}", limit=limit)
         return None
     filled = [[*row, *[""] * (width - len(row))] for row in rows]
     return SheetCells(path.name, "", filled, widths=[len(row) for row in rows])

@@ -14,7 +14,7 @@ from benchmarks.hostile_books import BOOKS, book_of
 from benchmarks.hostile_said import FORGED, fault_in_text
 from benchmarks.hostile_tally import Tally, told_though_ended
 from benchmarks.hostile_texts import TEXTS_OF
-from benchmarks.hostile_watch import Came, watched
+from benchmarks.hostile_watch import Came, forget_peak, peak_mebibytes, watched
 from cli import root
 from data.case_workbook import open_workbook
 from data.problems import ProblemList
@@ -86,6 +86,17 @@ def test_a_csv_row_of_a_million_cells_is_not_filled_up_in_each_row(folder):
 
     assert cells_of_csv(folder / "wide.csv", problems) is None
     assert kinds_of(problems) == ["too-many-columns"]
+
+
+def test_of_millions_of_empty_rows_no_more_is_kept_than_is_read(folder):
+    (folder / "said.csv").write_bytes(b"site,item,units,a,b,c,d,e\n" + b"\n" * 5_000_000)
+    problems = ProblemList()
+    forget_peak("self")
+    before = peak_mebibytes("self")
+
+    assert cells_of_csv(folder / "said.csv", problems) is None
+    assert (kinds_of(problems), problems.problems[0].values["found"]) == (["too-many-rows"], "5,000,001")
+    assert peak_mebibytes("self") - before < 150
 
 
 def test_a_workbook_that_others_send_has_fewer_cells_than_one_s_own_case(folder):
