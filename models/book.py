@@ -154,6 +154,10 @@ class Book(ABC):
                 self._counted.clear()
         return {account: held[account] for account in accounts}
 
+    @abstractmethod
+    def enter(self) -> None:
+        """Be among those who change balances, before anything is made that another of them might wait for."""
+
     def look(self, held: Mapping[Account, Held]) -> None:
         """Lock accounts of places; what they were read to hold may not be true any more."""
         self.lock(dict.fromkeys(held, 1))

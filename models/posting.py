@@ -30,7 +30,7 @@ from models.enough import (
 from models.entry import Entry, Line, LotKey, Refusal, check
 from models.fitness import refuse_unfit
 from models.locations import COUNT_GAIN, COUNT_SHORT
-from models.names import Names, Placed, difference_accounts, known, place
+from models.names import Names, Placed, difference_accounts, known, place, unknown
 from models.prepared import Prepared
 from models.reversal import refuse_unmirrored
 from models.tables import balance, document, item, location, lot
@@ -107,6 +107,8 @@ def make_ready(book: Book, names: Names, entry: Entry, *, recorded_at: int) -> R
     if any(line.counters is not None for line in entry.lines):
         entry = replace(entry, lines=tuple(line for line in entry.lines if line.counters is None))
     connection = book.connection
+    if any(unknown(names, entry)):
+        book.enter()
     lines = place(connection, names, entry)
     items = _item_ids(connection, {row.item for row in entry.counted if row.lot is None})
     _refuse_unknown_document(connection, entry.refers_to)

@@ -40,6 +40,7 @@ _LOCK = """
 """
 # Others still read. Who holds a row waits for nothing but us, so this comes before all else.
 _ALONE = "LOCK TABLE balance IN EXCLUSIVE MODE"
+_AMONG_OTHERS = "LOCK TABLE balance IN ROW EXCLUSIVE MODE"
 _HELD = """
     SELECT balance.location, balance.lot, balance.units, balance.last_at
     FROM unnest(%s::bigint[], %s::bigint[]) AS asked (location, lot)
@@ -106,6 +107,11 @@ class PostgresBook(Book):
         self._cursor.execute(_ALONE)
         self.is_alone = True
 
+    def enter(self) -> None:
+        """Wait for whoever works alone, or let them wait: who makes a place first would be waited for by them."""
+        if not self.is_alone and not self._locked:
+            self._cursor.execute(_AMONG_OTHERS)
+
     def prepare(self, documents: Sequence[Ready], accounts: Mapping[Account, int]) -> None:
         """Lock the accounts of many documents at once, and read what posting each of them will ask."""
         super().prepare(documents, accounts)
@@ -113,6 +119,7 @@ class PostgresBook(Book):
 
     def close_places(self, locations: Iterable[int]) -> None:
         """Lock the rows of locations: a new account's foreign key waits for it."""
+        self.enter()
         self._all(_CLOSE_PLACES, [sorted(locations)])
 
     def least_since(self, account: Account, sign: int, at: int) -> int:

@@ -54,6 +54,9 @@ class SqliteBook(Book):
     def work_alone(self) -> None:
         """Nothing to do: nobody else writes."""
 
+    def enter(self) -> None:
+        """Nothing to do: nobody else writes."""
+
     def close_places(self, locations: Iterable[int]) -> None:
         """Nothing to do: nobody else writes."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,15 +13,17 @@ import sqlalchemy as sa
 from ledgers import a_ledger, at, kept_in
 from office import FAR, Office, masks, moved
 
+from models.book import Book
 from models.countersigning import countersign
 from models.database import writing
-from models.documents import Draft, post_draft
+from models.documents import Draft, post_draft, post_draft_in
 from models.documents_confirm import confirm
 from models.documents_count import count
 from models.documents_out import emergency_issue, issue, transfer
 from models.documents_undo import recall, reverse
 from models.entry import Entry, Refusal
 from models.glance import Glance
+from models.names import Names
 from models.posting import Posted
 from models.stockroom import Stockroom
 from models.tables import balance, location
@@ -231,6 +234,29 @@ def test_a_count_that_is_worked_out_early_counts_what_is_there_when_it_is_posted
 
     assert moved(seen) == [], "six are there, and six were counted"
     assert office.held() == {("CONSUMED:D1", "L1"): 4, ("D1", "L1"): 6}
+
+
+def test_who_works_alone_need_not_begin_anew_for_a_place_that_another_makes_too(office_on_postgresql):
+    """Both are the first to use masks at D1, where CONSUMED:D1 is yet to be made."""
+    office, begun, tries = office_on_postgresql, threading.Event(), []
+    office.receive(("L1", FAR, 10))
+    first, second = (issue(office.head(day=1), site="D1", rows=[masks(units)]) for units in (3, 4))
+
+    def alone(book: Book, names: Names) -> Posted:
+        tries.append(len(tries))
+        book.work_alone()
+        begun.set()
+        time.sleep(1.2)  # the other waits for longer by now than PostgreSQL waits before it looks for circles
+        return post_draft_in(book, names, second, recorded_at=at(100), zone=office.ledger.zone)
+
+    with ThreadPoolExecutor(1) as pool:
+        posted = pool.submit(office.ledger.write, alone, alone=True)
+        assert begun.wait(10)
+        office.post(first)
+        posted.result()
+
+    assert tries == [0]
+    assert office.held() == {("CONSUMED:D1", "L1"): 7, ("D1", "L1"): 3}
 
 
 @pytest.fixture
