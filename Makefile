@@ -88,7 +88,7 @@ laws: $(VENV)/.ready-to-develop
 	$(RUN) -m pytest --numprocesses=auto --dist=worksteal --quiet tests/allocator/test_fair_against_oracle.py \
 	tests/allocator/test_fast_laws.py tests/allocator/test_packs_brute_force.py tests/allocator/test_verify_corrupted.py \
 	tests/allocator/test_verify_overrides.py tests/allocator/test_shelf_life.py tests/allocator/test_memory.py \
-	tests/models/test_against_plain_ledger.py
+	tests/allocator/test_expiry.py tests/models/test_against_plain_ledger.py tests/models/test_catalogue_laws.py
 
 faults: $(VENV)/.ready-to-develop
 	$(RUN) -m benchmarks.ledger_kills

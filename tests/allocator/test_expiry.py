@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,8 @@ STOCK = """
     Post   mask     40  -    2020-02-14
 """
 
-SLOW_TO_DRAW = settings(suppress_health_check=[HealthCheck.too_slow])
+CASES = int(os.environ.get("LAW_CASES", "30"))
+SLOW_TO_DRAW = settings(max_examples=CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """Whole cases are drawn, and on a busy machine that takes longer than Hypothesis likes."""
 
 

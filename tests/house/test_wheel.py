@@ -51,8 +51,8 @@ def begun(*words: str | Path, cwd: Path, said: str) -> Iterator[None]:
         process.wait(timeout=60)
 
 
-@pytest.fixture
-def scheduler(machine, tmp_path):
+@pytest.fixture(scope="module")
+def scheduler(machine, tmp_path_factory):
     """Yield the address of a Dask scheduler of the fresh environment, started in a folder of its own."""
     pytest.importorskip("distributed", reason="distributed (the extra cluster) is not installed")
     with socket.socket() as free:
@@ -60,8 +60,7 @@ def scheduler(machine, tmp_path):
         port = free.getsockname()[1]
     python = machine / "bin" / "python"
     words = ("-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
-    (tmp_path / "scheduler").mkdir()
-    with begun(python, *words, cwd=tmp_path / "scheduler", said="Scheduler at:"):
+    with begun(python, *words, cwd=tmp_path_factory.mktemp("scheduler"), said="Scheduler at:"):
         yield f"tcp://127.0.0.1:{port}"
 
 

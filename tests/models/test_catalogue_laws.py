@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import sqlalchemy as sa
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from models.ledger import create
 from models.tables import area, item, version
 from models.versions import Stamp
 
+CASES = int(os.environ.get("LEDGER_CASES", "32"))
 VALUES = {
     "name": st.sampled_from(["", "mask", "口罩"]),
     "unit": st.sampled_from(["piece", "box"]),
@@ -35,7 +37,7 @@ uploads = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=CASES, deadline=None)
 @given(uploads)
 def test_an_item_is_what_was_said_of_it_last_and_each_real_change_is_told_once(sayings):
     plain: dict[str, dict] = {}
@@ -75,7 +77,7 @@ codes = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=CASES, deadline=None)
 @given(codes, st.randoms(use_true_random=False))
 def test_areas_lie_in_one_another_whatever_order_they_come_in(all_codes, random):
     shuffled = random.sample(all_codes, len(all_codes))
