@@ -33,7 +33,7 @@ STOCK = """
     Post   mask     40  -    2020-02-14
 """
 
-CASES = int(os.environ.get("LAW_CASES", "30"))
+CASES = int(os.environ.get("LAW_CASES", "20"))
 SLOW_TO_DRAW = settings(max_examples=CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """Whole cases are drawn, and on a busy machine that takes longer than Hypothesis likes."""
 

@@ -28,7 +28,7 @@ from allocator.plan import NothingToSend, Plan
 from allocator.verify import verify
 from allocator.verify_shapes import plan_read_of
 
-CASES = int(os.environ.get("LAW_CASES", "30"))
+CASES = int(os.environ.get("LAW_CASES", "20"))
 LAW = settings(
     max_examples=CASES,
     derandomize=True,

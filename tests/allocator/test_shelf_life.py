@@ -25,7 +25,7 @@ from allocator.plan import NothingToSend, Plan
 from allocator.shelf_life import packs_by_class
 from allocator.verify import PlanRead, plan_read_of, verify
 
-CASES = int(os.environ.get("LAW_CASES", "30"))
+CASES = int(os.environ.get("LAW_CASES", "20"))
 LAW = settings(
     max_examples=CASES, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
