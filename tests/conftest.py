@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
@@ -17,15 +18,20 @@ import replayed
 replayed.watch()
 compiled.compile_once()
 
+# How long a drawn case takes is told by the machine's other work too: by a deadline laws failed on a busy one.
+settings.register_profile("allocator", deadline=None)
+settings.load_profile("allocator")
 
-# What is made while tests are collected stays; looking through all of it again and again takes a seventh of that time.
-gc.disable()
 
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Look for what can be thrown away from here on, among what the tests make."""
-    gc.enable()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Collect; what that makes stays, and looking through all of it again and again takes a seventh of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
