@@ -62,8 +62,10 @@ CREATE TABLE alembic_version (
 _COLUMNS = {
     "sqlite": "SELECT made.name, part.name FROM sqlite_master AS made, pragma_table_xinfo(made.name) AS part "
     "WHERE made.type = 'table'",
-    "postgresql": "SELECT relname, attname FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid "
-    "WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped",
+    "postgresql": "SELECT relname, attname FROM pg_catalog.pg_class "
+    "JOIN pg_catalog.pg_attribute ON attrelid = pg_class.oid "
+    "WHERE pg_catalog.pg_table_is_visible(pg_class.oid) AND relnamespace <> 'pg_catalog'::regnamespace "
+    "AND relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped",
 }
 """What asks for the columns of every table: whoever opens a ledger does, and reading their types too takes ten times
 as long."""

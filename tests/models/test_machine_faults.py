@@ -73,6 +73,6 @@ def test_too_little_memory_or_time_is_said_and_leaves_the_ledger_as_it_was(tmp_p
 
 
 def test_control_what_python_says_of_memory_is_no_sentence(tmp_path):
-    found = solver_limits(tmp_path, (0, 8, 32), of_jobs=(), seconds=(), names=("allocate",), careless=True)
+    found = solver_limits(tmp_path, (8, 0, 32, 16, 4, 64), of_jobs=(), seconds=(), names=("allocate",), careless=True)
 
     assert any("told badly" in fault for fault in found.faults)
